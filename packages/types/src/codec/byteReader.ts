@@ -1,0 +1,126 @@
+import { unixMs, type UnixMs } from "../ids.js";
+import { err, ok, type Result } from "../result.js";
+
+/** Why bytes were refused; `offset` is where in them. */
+export interface DecodeError {
+  readonly code: "decodeError";
+  readonly reason: string;
+  readonly offset: number;
+}
+
+/** Leaves a decoder that met bad bytes; `decode` turns it into a `DecodeError`, and nothing else ever sees it. */
+class Malformed extends Error {
+  constructor(
+    readonly reason: string,
+    readonly offset: number,
+  ) {
+    super(reason);
+  }
+}
+
+/**
+ * Reads big-endian fields. Every length and count is compared with its limit and with the bytes that are left before
+ * anything is allocated, so hostile input costs no more than its own size. Byte fields are views into the input.
+ */
+export class ByteReader {
+  readonly #view: DataView;
+  readonly #bytes: Uint8Array;
+  #offset = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#offset;
+  }
+
+  /** Refuses the input: call it for a value that no encoder would write. */
+  fail(reason: string): never {
+    throw new Malformed(reason, this.#offset);
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#take(1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#take(2));
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#take(4));
+  }
+
+  u64(): bigint {
+    return this.#view.getBigUint64(this.#take(8));
+  }
+
+  u53(): number {
+    const value = this.u64();
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) this.fail("number above 2^53");
+    return Number(value);
+  }
+
+  time(): UnixMs {
+    return unixMs(this.u53());
+  }
+
+  bool(): boolean {
+    const value = this.u8();
+    if (value > 1) this.fail("flag must be 0 or 1");
+    return value === 1;
+  }
+
+  fixed(length: number): Uint8Array {
+    const start = this.#take(length);
+    return this.#bytes.subarray(start, start + length);
+  }
+
+  hex(lengthBytes: number): string {
+    const bytes = this.fixed(lengthBytes);
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+  }
+
+  /** A u32 length of at most `max`, then that many bytes. */
+  bytes(max: number): Uint8Array {
+    const length = this.u32();
+    if (length > max) this.fail(`${length} bytes, at most ${max} are allowed`);
+    return this.fixed(length);
+  }
+
+  /** A u32 count of at most `max`, then that many items of at least `itemBytesMin` bytes each. */
+  list<T>(max: number, itemBytesMin: number, read: (reader: this) => T): T[] {
+    const count = this.u32();
+    if (count > max) this.fail(`${count} items, at most ${max} are allowed`);
+    if (count * itemBytesMin > this.remaining) this.fail("count is larger than the input");
+    const items: T[] = [];
+    for (let i = 0; i < count; i++) items.push(read(this));
+    return items;
+  }
+
+  option<T>(read: (reader: this) => T): T | null {
+    return this.bool() ? read(this) : null;
+  }
+
+  #take(length: number): number {
+    if (length > this.remaining) this.fail(`input ends ${length - this.remaining} bytes early`);
+    const start = this.#offset;
+    this.#offset += length;
+    return start;
+  }
+}
+
+/** Runs a decoder over all of `bytes`: bad input and left-over bytes become an error, our own bugs still throw. */
+export function decode<T>(bytes: Uint8Array, read: (reader: ByteReader) => T): Result<T, DecodeError> {
+  const reader = new ByteReader(bytes);
+  try {
+    const value = read(reader);
+    if (reader.remaining > 0) reader.fail(`${reader.remaining} bytes are left over`);
+    return ok(value);
+  } catch (error) {
+    if (error instanceof Malformed) return err({ code: "decodeError", reason: error.reason, offset: error.offset });
+    throw error;
+  }
+}

@@ -1,0 +1,37 @@
+import { assert } from "./assert.js";
+
+/** Bounds on everything that comes from outside; a decoder refuses what is larger before it allocates. */
+
+/** Members of a BK set; signer indexes fit a u16, and no network of this kind has more. */
+export const KEEPERS_MAX = 1_024;
+/** One external message as the client sent it. */
+export const EXTERNAL_MESSAGE_BYTES_MAX = 64 * 1024;
+/** External messages of one block. */
+export const EXTERNALS_PER_BLOCK_MAX = 20_000;
+/** Outbound internal messages of one block. */
+export const OUTBOUND_PER_BLOCK_MAX = 40_000;
+/** One internal message's engine-defined body. */
+export const OUTBOUND_BODY_BYTES_MAX = 64 * 1024;
+/** Receipts: one per external and imported message. */
+export const RECEIPTS_PER_BLOCK_MAX = 60_000;
+export const RECEIPT_DETAIL_BYTES_MAX = 1_024;
+/** Aggregates that one block carries: one per pending ancestor and target. */
+export const ATTESTATIONS_PER_BLOCK_MAX = 128;
+/** Imported ranges of one block: one per source thread. */
+export const REFS_PER_BLOCK_MAX = 256;
+/** Accusations (acks, nacks, evidence) carried by one block, each opaque to the block codec. */
+export const ACCUSATIONS_PER_BLOCK_MAX = 64;
+export const ACCUSATION_BYTES_MAX = 16 * 1024;
+/** Headers of one finality proof: the deepest a pending ancestor can lie, twice, with room. */
+export const PROOF_HEADERS_MAX = 256;
+export const STATE_UPDATE_BYTES_MAX = 4 * 1024 * 1024;
+/** A whole sealed block on the wire. */
+export const BLOCK_BYTES_MAX = 7 * 1024 * 1024;
+/** One frame between keepers. */
+export const FRAME_BYTES_MAX = 8 * 1024 * 1024;
+/** Blocks in one answer to a range request. */
+export const BLOCKS_PER_RESPONSE_MAX = 64;
+/** External messages forwarded in one frame. */
+export const FORWARDED_MESSAGES_MAX = 2_000;
+
+assert(BLOCK_BYTES_MAX + 64 * 1024 <= FRAME_BYTES_MAX, "a block must fit a frame together with its wrapping");

@@ -1,0 +1,111 @@
+import { hash as hashPairs } from "@chainsafe/hashtree";
+import { assert } from "./assert.js";
+import { equalBytes } from "./bytes.js";
+import { HASH_BYTES, sha256, ZERO_HASH } from "./hash.js";
+
+/**
+ * Binary SHA-256 Merkle trees over a list of items.
+ *
+ * leaf = SHA-256(0x00 || item); node = SHA-256(left || right); an odd level is completed with the zero hash;
+ * root of a list = SHA-256(tree root || u64 count). The prefix keeps an item from posing as a node, the count keeps a
+ * list from posing as a padded one.
+ */
+
+const LEAF_PREFIX = Uint8Array.of(0);
+
+/** Proof that an item stands at `index` of a list of `count` items; `siblings` lead from the leaf to the root. */
+export interface InclusionProof {
+  readonly index: number;
+  readonly count: number;
+  readonly siblings: readonly Uint8Array[];
+}
+
+export function merkleLeaf(item: Uint8Array): Uint8Array {
+  const input = Buffer.allocUnsafe(item.length + 1);
+  input.set(LEAF_PREFIX);
+  input.set(item, 1);
+  return sha256(input);
+}
+
+/** Root of a list of items. Cost: two hashes per item, the inner ones in batches. */
+export function merkleRoot(items: readonly Uint8Array[]): Uint8Array {
+  return rootOfLeaves(items.map(merkleLeaf));
+}
+
+/** As `merkleRoot`, for leaves that were hashed with `merkleLeaf` before. */
+export function rootOfLeaves(leaves: readonly Uint8Array[]): Uint8Array {
+  const levels = buildLevels(leaves);
+  return withCount(topOf(levels), leaves.length);
+}
+
+export function merkleProof(items: readonly Uint8Array[], index: number): InclusionProof {
+  assert(Number.isInteger(index) && index >= 0 && index < items.length, "proof index outside the list");
+  const levels = buildLevels(items.map(merkleLeaf));
+  const siblings: Uint8Array[] = [];
+  let position = index;
+  for (const level of levels.slice(0, -1)) {
+    const sibling = (position ^ 1) * HASH_BYTES;
+    siblings.push(sibling < level.length ? level.slice(sibling, sibling + HASH_BYTES) : ZERO_HASH);
+    position >>= 1;
+  }
+  return { index, count: items.length, siblings };
+}
+
+/** @returns whether `item` stands at `proof.index` of the list with this root; total, for any hostile proof */
+export function verifyInclusion(root: Uint8Array, item: Uint8Array, proof: InclusionProof): boolean {
+  if (!Number.isInteger(proof.index) || proof.index < 0 || proof.index >= proof.count) return false;
+  if (proof.siblings.length !== treeDepth(proof.count)) return false;
+  let node = merkleLeaf(item);
+  let position = proof.index;
+  for (const sibling of proof.siblings) {
+    if (sibling.length !== HASH_BYTES) return false;
+    node = position % 2 === 0 ? hashNode(node, sibling) : hashNode(sibling, node);
+    position = Math.floor(position / 2);
+  }
+  return equalBytes(withCount(node, proof.count), root);
+}
+
+/** Length of every inclusion path in a list of `count` items. */
+export function treeDepth(count: number): number {
+  let depth = 0;
+  for (let width = count; width > 1; width = Math.ceil(width / 2)) depth++;
+  return depth;
+}
+
+export function hashNode(left: Uint8Array, right: Uint8Array): Uint8Array {
+  const input = Buffer.allocUnsafe(2 * HASH_BYTES);
+  input.set(left);
+  input.set(right, HASH_BYTES);
+  return sha256(input);
+}
+
+/** All levels, leaves first, each as one run of hashes. */
+function buildLevels(leaves: readonly Uint8Array[]): Uint8Array[] {
+  let level = new Uint8Array(leaves.length * HASH_BYTES);
+  leaves.forEach((leaf, i) => level.set(leaf, i * HASH_BYTES));
+  const levels = [level];
+  while (level.length > HASH_BYTES) {
+    level = hashLevel(level);
+    levels.push(level);
+  }
+  return levels;
+}
+
+function hashLevel(level: Uint8Array): Uint8Array<ArrayBuffer> {
+  const odd = level.length % (2 * HASH_BYTES) !== 0;
+  const input = odd ? new Uint8Array(level.length + HASH_BYTES) : level;
+  if (odd) input.set(level);
+  return new Uint8Array(hashPairs(input));
+}
+
+function topOf(levels: readonly Uint8Array[]): Uint8Array {
+  const top = levels[levels.length - 1];
+  return top === undefined || top.length === 0 ? ZERO_HASH : top;
+}
+
+function withCount(root: Uint8Array, count: number): Uint8Array {
+  const input = Buffer.alloc(HASH_BYTES + 8);
+  input.set(root);
+  input.writeBigUInt64BE(BigInt(count), HASH_BYTES);
+  return sha256(input);
+}

@@ -1,0 +1,62 @@
+import { type Attestation, writeAttestation } from "./attestation.js";
+import { ByteWriter } from "./codec/byteWriter.js";
+import type { BlockId, Height, NetworkId, Round, Term, ThreadId } from "./ids.js";
+
+/**
+ * All signed bytes start with a domain: what is signed (4 bytes) and for which network (32 bytes). So a signature
+ * never counts as another kind of message or on another network.
+ */
+export const SIGNING_KIND = {
+  block: "BLK1",
+  attestation: "ATT1",
+  lock: "LCK1",
+  suspect: "SUS1",
+  yield: "YLD1",
+  ack: "ACK1",
+  nack: "NAK1",
+  verifierTicket: "TKT1",
+} as const;
+export type SigningKind = keyof typeof SIGNING_KIND;
+
+/** What a producer signs: the id, and beside it the place that a watermark guards. */
+export interface BlockClaim {
+  readonly threadId: ThreadId;
+  readonly term: Term;
+  readonly height: Height;
+  readonly round: Round;
+  readonly blockId: BlockId;
+}
+
+/** What a Lock signs (protocol S2). */
+export interface LockPayload {
+  readonly threadId: ThreadId;
+  readonly term: Term;
+  readonly qcTerm: Term;
+  readonly qcHeight: Height;
+  readonly qcBlockId: BlockId;
+}
+
+export function blockSigningBytes(networkId: NetworkId, claim: BlockClaim): Uint8Array {
+  const writer = domain("block", networkId);
+  return writer.hex(claim.threadId).u64(claim.term).u64(claim.height).u64(claim.round).hex(claim.blockId).finish();
+}
+
+export function attestationSigningBytes(networkId: NetworkId, attestation: Attestation): Uint8Array {
+  const writer = domain("attestation", networkId);
+  writeAttestation(writer, attestation);
+  return writer.finish();
+}
+
+export function lockSigningBytes(networkId: NetworkId, lock: LockPayload): Uint8Array {
+  const writer = domain("lock", networkId);
+  return writer.hex(lock.threadId).u64(lock.term).u64(lock.qcTerm).u64(lock.qcHeight).hex(lock.qcBlockId).finish();
+}
+
+/** For kinds whose payload has an encoding of its own. */
+export function signingBytes(kind: SigningKind, networkId: NetworkId, payload: Uint8Array): Uint8Array {
+  return domain(kind, networkId).fixed(payload, payload.length).finish();
+}
+
+function domain(kind: SigningKind, networkId: NetworkId): ByteWriter {
+  return new ByteWriter(192).fixed(Buffer.from(SIGNING_KIND[kind], "ascii"), 4).hex(networkId);
+}

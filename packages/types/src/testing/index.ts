@@ -1,0 +1,2 @@
+export { ManualClock } from "./manualClock.js";
+export { SeededRandom } from "./seededRandom.js";

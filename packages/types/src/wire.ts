@@ -1,0 +1,145 @@
+import {
+  type AggregatedAttestation,
+  readAggregatedAttestation,
+  readSignedAttestation,
+  type SignedAttestation,
+  writeAggregatedAttestation,
+  writeSignedAttestation,
+} from "./attestation.js";
+import { type ByteReader, decode, type DecodeError } from "./codec/byteReader.js";
+import { ByteWriter } from "./codec/byteWriter.js";
+import { assertNever } from "./assert.js";
+import { type BlockId, type Height, height, type Term, term, type ThreadId } from "./ids.js";
+import {
+  BLOCK_BYTES_MAX,
+  BLOCKS_PER_RESPONSE_MAX,
+  EXTERNAL_MESSAGE_BYTES_MAX,
+  FORWARDED_MESSAGES_MAX,
+} from "./limits.js";
+import type { Result } from "./result.js";
+
+/** Everything one keeper says to another. Blocks stay bytes here: their decoder has its own errors. */
+export type WireMessage =
+  /** A producer's newly sealed block. */
+  | { readonly type: "candidate"; readonly block: Uint8Array }
+  /** A BK's vote, to the producer of the attested block's thread. */
+  | { readonly type: "attestation"; readonly vote: SignedAttestation }
+  /** A certificate, relayed as soon as it is complete. */
+  | { readonly type: "certificate"; readonly certificate: AggregatedAttestation }
+  /** Clients' messages on their way to the producer and to custodians. */
+  | { readonly type: "externals"; readonly messages: readonly Uint8Array[] }
+  /** Where the sender stands in a thread: on connecting, and when asked for more than it has. */
+  | { readonly type: "status"; readonly status: ThreadStatus }
+  /** Asks for blocks of a thread's chain, ascending from `fromHeight`, ending at `tipId` when that is not null. */
+  | { readonly type: "blockRequest"; readonly threadId: ThreadId; readonly fromHeight: Height; readonly tipId: BlockId | null }
+  /** Blocks of one chain, ascending, and the certificate of the last one when the sender has it. */
+  | {
+      readonly type: "blockResponse";
+      readonly threadId: ThreadId;
+      readonly blocks: readonly Uint8Array[];
+      readonly certificate: AggregatedAttestation | null;
+    };
+
+export interface ThreadStatus {
+  readonly threadId: ThreadId;
+  readonly finalHeight: Height;
+  readonly finalId: BlockId;
+  readonly currentTerm: Term;
+  /** The highest-ranked certificate that the sender holds; null at genesis. */
+  readonly highestQc: AggregatedAttestation | null;
+}
+
+const TAG = {
+  candidate: 0,
+  attestation: 1,
+  certificate: 2,
+  externals: 3,
+  status: 4,
+  blockRequest: 5,
+  blockResponse: 6,
+} as const satisfies Record<WireMessage["type"], number>;
+
+export function encodeWireMessage(message: WireMessage): Uint8Array {
+  const writer = new ByteWriter(512).u8(TAG[message.type]);
+  switch (message.type) {
+    case "candidate":
+      writer.bytes(message.block);
+      break;
+    case "attestation":
+      writeSignedAttestation(writer, message.vote);
+      break;
+    case "certificate":
+      writeAggregatedAttestation(writer, message.certificate);
+      break;
+    case "externals":
+      writer.list(message.messages, (w, item) => w.bytes(item));
+      break;
+    case "status":
+      writeStatus(writer, message.status);
+      break;
+    case "blockRequest":
+      writer.hex(message.threadId).u64(message.fromHeight).option(message.tipId, (w, id) => w.hex(id));
+      break;
+    case "blockResponse":
+      writer.hex(message.threadId).list(message.blocks, (w, block) => w.bytes(block));
+      writer.option(message.certificate, writeAggregatedAttestation);
+      break;
+    default:
+      assertNever(message);
+  }
+  return writer.finish();
+}
+
+export function decodeWireMessage(bytes: Uint8Array): Result<WireMessage, DecodeError> {
+  return decode(bytes, readWireMessage);
+}
+
+function readWireMessage(reader: ByteReader): WireMessage {
+  const tag = reader.u8();
+  switch (tag) {
+    case TAG.candidate:
+      return { type: "candidate", block: reader.bytes(BLOCK_BYTES_MAX) };
+    case TAG.attestation:
+      return { type: "attestation", vote: readSignedAttestation(reader) };
+    case TAG.certificate:
+      return { type: "certificate", certificate: readAggregatedAttestation(reader) };
+    case TAG.externals:
+      return {
+        type: "externals",
+        messages: reader.list(FORWARDED_MESSAGES_MAX, 4, (r) => r.bytes(EXTERNAL_MESSAGE_BYTES_MAX)),
+      };
+    case TAG.status:
+      return { type: "status", status: readStatus(reader) };
+    case TAG.blockRequest:
+      return {
+        type: "blockRequest",
+        threadId: reader.hex(34) as ThreadId,
+        fromHeight: height(reader.u64()),
+        tipId: reader.option((r) => r.hex(32) as BlockId),
+      };
+    case TAG.blockResponse:
+      return {
+        type: "blockResponse",
+        threadId: reader.hex(34) as ThreadId,
+        blocks: reader.list(BLOCKS_PER_RESPONSE_MAX, 4, (r) => r.bytes(BLOCK_BYTES_MAX)),
+        certificate: reader.option(readAggregatedAttestation),
+      };
+    default:
+      return reader.fail(`unknown message tag ${tag}`);
+  }
+}
+
+function writeStatus(writer: ByteWriter, status: ThreadStatus): void {
+  writer.hex(status.threadId).u64(status.finalHeight).hex(status.finalId).u64(status.currentTerm);
+  writer.option(status.highestQc, writeAggregatedAttestation);
+}
+
+function readStatus(reader: ByteReader): ThreadStatus {
+  return {
+    threadId: reader.hex(34) as ThreadId,
+    finalHeight: height(reader.u64()),
+    finalId: reader.hex(32) as BlockId,
+    currentTerm: term(reader.u64()),
+    highestQc: reader.option(readAggregatedAttestation),
+  };
+}

@@ -1,0 +1,31 @@
+import type { UnixMs } from "./ids.js";
+
+/** A pending timer. `cancel` after it fired does nothing. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** Time, injected everywhere below the node. Elapsed time never comes from the wall clock. */
+export interface Clock {
+  /** Wall clock, for what is written into blocks and shown to people. */
+  nowMs(): UnixMs;
+  /** Monotonic milliseconds from an arbitrary start, with fractions. */
+  monotonicMs(): number;
+  /** Calls back once after `delayMs`; never keeps a process alive by itself when the implementation is real time. */
+  setTimer(delayMs: number, callback: () => void): Timer;
+}
+
+/** Randomness, injected everywhere below the node; seeded in simulations so that a failure replays. */
+export interface Random {
+  /** @returns `count` fresh bytes */
+  bytes(count: number): Uint8Array;
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** Structured log lines with a stable `code`; nothing that guards safety only logs. */
+export interface Logger {
+  log(level: LogLevel, code: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+export const silentLogger: Logger = { log: () => undefined };
