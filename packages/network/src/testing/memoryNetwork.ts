@@ -74,8 +74,7 @@ export class MemoryNetwork {
   partition(groups: readonly (readonly KeeperId[])[]): void {
     this.#groupOf = new Map(groups.flatMap((group, index) => group.map((keeper) => [keeper, index] as const)));
     this.#forEachPair((a, b) => {
-      if (!this.isCut(a, b)) return this.reconsider(a, b, "partitioned");
-      if (this.#cutNoticedAfterMs === 0) return this.reconsider(a, b, "partitioned");
+      if (!this.isCut(a, b) || this.#cutNoticedAfterMs === 0) return this.reconsider(a, b, "partitioned");
       this.#live.get(a)?.loseInFlight(b);
       this.#live.get(b)?.loseInFlight(a);
       this.events.at(this.clock.monotonicMs() + this.#cutNoticedAfterMs, () => this.reconsider(a, b, "partitioned"));

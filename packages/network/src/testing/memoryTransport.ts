@@ -113,7 +113,18 @@ export class MemoryTransport implements Transport {
       const state = this.#scores.isBanned(id) ? "banned" : link === undefined ? "disconnected" : "connected";
       const queuedBytes = link === undefined ? 0 : link.queued.consensus + link.queued.bulk;
       const score = this.#scores.score(id);
-      return { id, state, address: `memory:${id}`, score, bytesIn, bytesOut, queuedBytes, sinceMs, roundTripMs: null, lastFailure };
+      return {
+        id,
+        state,
+        address: `memory:${id}`,
+        score,
+        bytesIn,
+        bytesOut,
+        queuedBytes,
+        sinceMs,
+        roundTripMs: null,
+        lastFailure,
+      };
     });
   }
 
@@ -121,7 +132,9 @@ export class MemoryTransport implements Transport {
     if (!this.#tallies.has(peer) || this.#scores.penalize(peer, penalty) === "kept") return;
     this.#tally(peer).sinceMs = this.#network.clock.nowMs();
     const { events, clock } = this.#network;
-    events.at(clock.monotonicMs() + this.#scores.banLeftMs(peer), () => this.#network.reconsider(this.self, peer, "banned"));
+    events.at(clock.monotonicMs() + this.#scores.banLeftMs(peer), () =>
+      this.#network.reconsider(this.self, peer, "banned"),
+    );
     this.#network.reconsider(this.self, peer, "banned");
   }
 
