@@ -1,1 +1,55 @@
-export {};
+export {
+  type BlockRef,
+  endsWait,
+  hasReached,
+  isLastWord,
+  MESSAGE_PROGRESS,
+  type MessageProgress,
+  type MessageRecord,
+  type MessageResult,
+  type MessageState,
+  type MessageStatus,
+  type ProducerHint,
+  SUBMIT_REFUSAL_CODES,
+  type SubmitOutcome,
+  type SubmitRefusalCode,
+} from "./backend/message.js";
+export type { NodeBackend } from "./backend/nodeBackend.js";
+export {
+  type AccountRecord,
+  type AccountState,
+  type AccountView,
+  BLOCK_STAGES,
+  BLOCK_STATUSES,
+  type BlockHeadline,
+  type BlockQuery,
+  type BlockRecord,
+  type BlockSelector,
+  type BlockStage,
+  type BlockStatus,
+  type EvidenceRecord,
+  type FinalityProofAnswer,
+  type KeeperRecord,
+  type NetworkRecord,
+  type ReadinessCheck,
+  type ThreadRecord,
+  type TimelineEntry,
+} from "./backend/records.js";
+export {
+  type EventCursor,
+  EventLog,
+  type EventLogOptions,
+  type LogItem,
+  parseEventCursor,
+  type SubscribeOptions,
+} from "./events/eventLog.js";
+export {
+  type BlockEvent,
+  type KeeperEvent,
+  type MessageStatusEvent,
+  type MessageTransition,
+  NODE_EVENT_TYPES,
+  type NodeEvent,
+  type NodeEventType,
+  type ThreadEvent,
+} from "./events/nodeEvent.js";

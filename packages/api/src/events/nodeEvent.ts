@@ -1,0 +1,64 @@
+import type { KeeperId, MessageHash, Term, ThreadId, UnixMs } from "@sealwright/types";
+import type { BlockRef } from "../backend/message.js";
+
+/** A step of a block that this node saw; `messages` are its external messages in order of execution. */
+export interface BlockEvent {
+  readonly type: "block.sealed" | "block.certified" | "block.prefinal" | "block.final" | "block.abandoned";
+  readonly atMs: UnixMs;
+  readonly block: BlockRef;
+  readonly producer: KeeperId;
+  readonly messages: readonly MessageHash[];
+}
+
+/**
+ * What the messages of a `MessageStatusEvent` turned to: `MessageState` without the results, which differ from message
+ * to message. Whoever wants them reads the message.
+ */
+export type MessageTransition =
+  | { readonly status: "queued"; readonly abandonedInTerm: Term | null }
+  | { readonly status: "included" | "prefinal" | "final"; readonly block: BlockRef }
+  | { readonly status: "rejected"; readonly block: BlockRef; readonly code: string; readonly reason: string }
+  | { readonly status: "expired"; readonly expiresAtMs: UnixMs };
+
+/**
+ * Messages of one thread that reached the same state at once: one event per block and status rather than one per
+ * message, because a full block holds thousands.
+ */
+export interface MessageStatusEvent {
+  readonly type: "message.status";
+  readonly atMs: UnixMs;
+  readonly threadId: ThreadId;
+  readonly messages: readonly MessageHash[];
+  readonly state: MessageTransition;
+}
+
+/** The authority of a thread moved. */
+export interface ThreadEvent {
+  readonly type: "thread.term";
+  readonly atMs: UnixMs;
+  readonly threadId: ThreadId;
+  readonly term: Term;
+  readonly producer: KeeperId;
+}
+
+export interface KeeperEvent {
+  readonly type: "keeper.connected" | "keeper.disconnected" | "keeper.evidence";
+  readonly atMs: UnixMs;
+  readonly keeperId: KeeperId;
+}
+
+export type NodeEvent = BlockEvent | MessageStatusEvent | ThreadEvent | KeeperEvent;
+export type NodeEventType = NodeEvent["type"];
+
+export const NODE_EVENT_TYPES = [
+  "block.sealed",
+  "block.certified",
+  "block.prefinal",
+  "block.final",
+  "block.abandoned",
+  "message.status",
+  "thread.term",
+  "keeper.connected",
+  "keeper.disconnected",
+  "keeper.evidence",
+] as const satisfies readonly NodeEventType[];
