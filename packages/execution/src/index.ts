@@ -1,1 +1,37 @@
-export {};
+export type {
+  AdmittedMessage,
+  ApplyOutcome,
+  BlockBuilder,
+  BlockContext,
+  BlockLimits,
+  Executor,
+  ImportedRange,
+  ImportError,
+  ImportRange,
+  InboundMessage,
+  MessageFacts,
+  PrecheckContext,
+  ProvedAccount,
+  SealedExecution,
+  ThreadState,
+  Totals,
+  UpdateError,
+} from "./executor.js";
+export { type Rejection, rejection, type RejectionCode } from "./rejection.js";
+export { type AccountProof, type PathEnd } from "./state/accountProof.js";
+export {
+  type AccountView,
+  type ApplyFault,
+  type ApplyRequest,
+  type BuildRequest,
+  type BuiltBlock,
+  type ExecutedRoots,
+  type ExecutionClaim,
+  ExecutionError,
+  type ExecutionErrorCode,
+  type ExecutionFault,
+  type MessageResult,
+  type StateRef,
+  type ThreadExecution,
+  type VerifyRequest,
+} from "./threadExecution.js";

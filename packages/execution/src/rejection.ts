@@ -1,0 +1,32 @@
+/**
+ * Why an external message is refused: a closed list, the same in every engine, so that a client can act on it.
+ * Facts of the bytes alone: malformed, tooLarge, wrongNetwork, badSignature, amountZero.
+ * Facts of bytes and time or place: expired, expiryTooFar, wrongThread, duplicate. No block may hold such a message.
+ * Facts of the state: the rest. At the door they are advice about this moment; in a block they are a receipt's code.
+ */
+export type RejectionCode =
+  | "malformed"
+  | "tooLarge"
+  | "wrongNetwork"
+  | "badSignature"
+  | "amountZero"
+  | "expired"
+  | "expiryTooFar"
+  | "wrongThread"
+  | "duplicate"
+  | "nonceUsed"
+  | "nonceTooOld"
+  | "unknownAccount"
+  | "insufficientFunds"
+  | "balanceOverflow"
+  | "notAccepted";
+
+export interface Rejection {
+  readonly code: RejectionCode;
+  /** One sentence with the values that matter, for people. */
+  readonly text: string;
+}
+
+export function rejection(code: RejectionCode, text: string): Rejection {
+  return { code, text };
+}
