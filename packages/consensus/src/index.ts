@@ -1,1 +1,52 @@
-export {};
+export {
+  BETA_MAX,
+  fallbackDeadline,
+  INITIAL_BETA,
+  INITIAL_WINDOW,
+  nextBeta,
+  primaryDeadline,
+  pushSamples,
+  TARGET_WINDOW,
+} from "./attestationTarget.js";
+export { type BlockFacts, type CarriedCertificate, type PendingBlock, RECENT_IDS_MAX } from "./blockFacts.js";
+export { decodeBlockFacts, encodeBlockFacts } from "./blockFactsCodec.js";
+export type { BlockFault } from "./blockFault.js";
+export { carriedSignatureSets, claimOf, lockMessages, producerSignatureSet } from "./blockSignatures.js";
+export {
+  aggregateSignatureSet,
+  type CertificateFault,
+  certificateSignatureSet,
+  isQuorum,
+  sameAttestation,
+  type SignatureSet,
+} from "./certificate.js";
+export { type CandidateParts, deriveFacts, mayShareState, SHARE_STATE_INTERVAL } from "./deriveFacts.js";
+export { buildFinalityProof, type CheckedProof, checkFinalityProof, type ProofFault } from "./finalityProof.js";
+export {
+  type Genesis,
+  GENESIS_VERSION,
+  type GenesisAccount,
+  genesisBlock,
+  genesisFacts,
+  type GenesisKeeper,
+  genesisThreads,
+  networkIdOf,
+} from "./genesis.js";
+export { type GenesisError, genesisToJson, parseGenesis } from "./genesisDocument.js";
+export { keeperIdOf, type KeeperMember, KeeperSet, type KeeperSetError } from "./keeperSet.js";
+export { producerOf, selectorFor } from "./producerSelector.js";
+export { DEFAULT_SETTINGS, type ProtocolSettings } from "./protocolSettings.js";
+export { faultTolerance, majority, quorum } from "./quorum.js";
+export { compareRank, type Rank } from "./rank.js";
+export { shuffledOrder } from "./shuffle.js";
+export { countSigners, EMPTY_MASK, maskOf, type SignerMask } from "./signerMask.js";
+export { checkSwitchCertificate } from "./switchCertificateRules.js";
+export type { ThreadRules } from "./threadRules.js";
+export {
+  attestationOf,
+  decideFallbackVote,
+  decidePrimaryVote,
+  type NoVote,
+  raiseHighestQc,
+  type VoteContext,
+} from "./voteRules.js";

@@ -1,4 +1,9 @@
-import { type AggregatedAttestation, encodeAggregatedAttestation, readAggregatedAttestation, writeAggregatedAttestation } from "./attestation.js";
+import {
+  type AggregatedAttestation,
+  encodeAggregatedAttestation,
+  readAggregatedAttestation,
+  writeAggregatedAttestation,
+} from "./attestation.js";
 import type { BodyRoots } from "./blockHeader.js";
 import { type ByteReader } from "./codec/byteReader.js";
 import { ByteWriter } from "./codec/byteWriter.js";

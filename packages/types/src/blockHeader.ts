@@ -95,10 +95,23 @@ export const HEADER_LEAF = {
 
 export function headerLeaves(header: BlockHeader): Uint8Array[] {
   return [
-    new ByteWriter().u16(BLOCK_VERSION).hex(header.networkId).hex(header.threadId).u64(header.height).u64(header.seqNo).u64(header.term).u64(header.round).finish(),
+    new ByteWriter()
+      .u16(BLOCK_VERSION)
+      .hex(header.networkId)
+      .hex(header.threadId)
+      .u64(header.height)
+      .u64(header.seqNo)
+      .u64(header.term)
+      .u64(header.round)
+      .finish(),
     new ByteWriter(32).hex(header.parentId).finish(),
     new ByteWriter().hex(header.producer).hex(header.selector.seed).u16(header.selector.index).finish(),
-    new ByteWriter().u53(header.timeMs).hex(header.randomness.ancestorId).u8(header.randomness.distance).u64(header.gasUsed).finish(),
+    new ByteWriter()
+      .u53(header.timeMs)
+      .hex(header.randomness.ancestorId)
+      .u8(header.randomness.distance)
+      .u64(header.gasUsed)
+      .finish(),
     header.stateRoot,
     ...ROOT_NAMES.map((name) => header.roots[name]),
   ];
@@ -148,7 +161,8 @@ export function decodeBlockHeader(bytes: Uint8Array): Result<BlockHeader, Decode
   return decode(bytes, readBlockHeader);
 }
 
-export const HEADER_BYTES = 2 + 32 + 34 + 32 + 4 * 8 + 32 + 32 + 2 + 8 + 32 + 1 + 8 + HASH_BYTES * (1 + ROOT_NAMES.length);
+export const HEADER_BYTES =
+  2 + 32 + 34 + 32 + 4 * 8 + 32 + 32 + 2 + 8 + 32 + 1 + 8 + HASH_BYTES * (1 + ROOT_NAMES.length);
 
 function readRoots(reader: ByteReader): BodyRoots {
   const roots: Partial<Record<keyof BodyRoots, Uint8Array>> = {};

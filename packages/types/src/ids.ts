@@ -71,7 +71,9 @@ export const accountIdFromBytes = bytesId<AccountId>("AccountId", HASH_BYTES);
 export const envelopeHashFromBytes = bytesId<EnvelopeHash>("EnvelopeHash", HASH_BYTES);
 
 /** The bytes of any hex id made by the parsers above. */
-export function idBytes(id: BlockId | ThreadId | KeeperId | NetworkId | MessageHash | AccountId | EnvelopeHash): Uint8Array {
+export function idBytes(
+  id: BlockId | ThreadId | KeeperId | NetworkId | MessageHash | AccountId | EnvelopeHash,
+): Uint8Array {
   const bytes = fromHex(id);
   if (bytes === null) throw new RangeError(`not an id: ${id}`);
   return bytes;
@@ -92,12 +94,14 @@ export const round = u64Id<Round>("Round");
 export const seqNo = u64Id<SeqNo>("SeqNo");
 
 export function signerIndex(value: number): SignerIndex {
-  if (!Number.isInteger(value) || value < 0 || value > 0xffff) throw new RangeError(`SignerIndex must be 0..65535, got ${value}`);
+  if (!Number.isInteger(value) || value < 0 || value > 0xffff)
+    throw new RangeError(`SignerIndex must be 0..65535, got ${value}`);
   return value as SignerIndex;
 }
 
 export function unixMs(value: number): UnixMs {
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`UnixMs must be a safe non-negative integer, got ${value}`);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new RangeError(`UnixMs must be a safe non-negative integer, got ${value}`);
   return value as UnixMs;
 }
 

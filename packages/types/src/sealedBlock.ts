@@ -20,7 +20,10 @@ export interface SealedBlock {
   readonly bytes: Uint8Array;
 }
 
-export type BlockDecodeError = DecodeError | { readonly code: "rootMismatch"; readonly root: string } | { readonly code: "blockTooLarge"; readonly bytes: number };
+export type BlockDecodeError =
+  | DecodeError
+  | { readonly code: "rootMismatch"; readonly root: string }
+  | { readonly code: "blockTooLarge"; readonly bytes: number };
 
 /** Puts a signed header and its body together; the header's roots must already be the body's. */
 export function sealBlock(header: BlockHeader, body: BlockBody, signature: Uint8Array): SealedBlock {

@@ -1,7 +1,21 @@
-import { type AggregatedAttestation, BLS_SIGNATURE_BYTES, readAggregatedAttestation, writeAggregatedAttestation } from "./attestation.js";
+import {
+  type AggregatedAttestation,
+  BLS_SIGNATURE_BYTES,
+  readAggregatedAttestation,
+  writeAggregatedAttestation,
+} from "./attestation.js";
 import type { ByteReader } from "./codec/byteReader.js";
 import type { ByteWriter } from "./codec/byteWriter.js";
-import { type BlockId, type Height, height, type SignerIndex, signerIndex, type Term, term, type ThreadId } from "./ids.js";
+import {
+  type BlockId,
+  type Height,
+  height,
+  type SignerIndex,
+  signerIndex,
+  type Term,
+  term,
+  type ThreadId,
+} from "./ids.js";
 import { KEEPERS_MAX } from "./limits.js";
 
 /** One signer's Lock inside a switch certificate: the rank and id of the highest QC that it knew. */

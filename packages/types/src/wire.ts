@@ -31,7 +31,12 @@ export type WireMessage =
   /** Where the sender stands in a thread: on connecting, and when asked for more than it has. */
   | { readonly type: "status"; readonly status: ThreadStatus }
   /** Asks for blocks of a thread's chain, ascending from `fromHeight`, ending at `tipId` when that is not null. */
-  | { readonly type: "blockRequest"; readonly threadId: ThreadId; readonly fromHeight: Height; readonly tipId: BlockId | null }
+  | {
+      readonly type: "blockRequest";
+      readonly threadId: ThreadId;
+      readonly fromHeight: Height;
+      readonly tipId: BlockId | null;
+    }
   /** Blocks of one chain, ascending, and the certificate of the last one when the sender has it. */
   | {
       readonly type: "blockResponse";
@@ -78,7 +83,10 @@ export function encodeWireMessage(message: WireMessage): Uint8Array {
       writeStatus(writer, message.status);
       break;
     case "blockRequest":
-      writer.hex(message.threadId).u64(message.fromHeight).option(message.tipId, (w, id) => w.hex(id));
+      writer
+        .hex(message.threadId)
+        .u64(message.fromHeight)
+        .option(message.tipId, (w, id) => w.hex(id));
       break;
     case "blockResponse":
       writer.hex(message.threadId).list(message.blocks, (w, block) => w.bytes(block));

@@ -28,7 +28,12 @@ export class ManualClock implements Clock {
   }
 
   setTimer(delayMs: number, callback: () => void): Timer {
-    const timer: Pending = { atMs: this.#elapsedMs + Math.max(0, delayMs), order: this.#order++, callback, cancelled: false };
+    const timer: Pending = {
+      atMs: this.#elapsedMs + Math.max(0, delayMs),
+      order: this.#order++,
+      callback,
+      cancelled: false,
+    };
     this.#pending.push(timer);
     return { cancel: () => void (timer.cancelled = true) };
   }

@@ -1,0 +1,19 @@
+/** Times and bounds that every keeper of a network shares: part of the genesis document, so part of the network id. */
+export interface ProtocolSettings {
+  /** An idle thread seals a block this often. */
+  readonly productionTimeoutMs: number;
+  /** Under load blocks follow each other no faster than this. */
+  readonly minBlockIntervalMs: number;
+  readonly gasPerBlockMax: bigint;
+  readonly externalsPerBlockMax: number;
+  /** A block whose time lies further ahead of a keeper's clock is attested later. */
+  readonly timeAheadMaxMs: number;
+}
+
+export const DEFAULT_SETTINGS: ProtocolSettings = {
+  productionTimeoutMs: 330,
+  minBlockIntervalMs: 20,
+  gasPerBlockMax: 10_000_000n,
+  externalsPerBlockMax: 5_000,
+  timeAheadMaxMs: 500,
+};
