@@ -54,7 +54,10 @@ export class BlsSecretKey implements BlsSigningKey {
 
   /** The child key of EIP-2333. @param index 0 to 2^32 - 1 */
   deriveChild(index: number): BlsSecretKey {
-    assert(Number.isInteger(index) && index >= 0 && index <= CHILD_INDEX_MAX, "a child index is an unsigned 32-bit number");
+    assert(
+      Number.isInteger(index) && index >= 0 && index <= CHILD_INDEX_MAX,
+      "a child index is an unsigned 32-bit number",
+    );
     return new BlsSecretKey(this.#key.deriveChildEip2333(index));
   }
 

@@ -1,6 +1,6 @@
 import { PublicKey, Signature } from "@chainsafe/blst";
+import { BLS_PUBLIC_KEY_BYTES, BLS_SIGNATURE_BYTES } from "@sealwright/types";
 import { LruCache } from "../lruCache.js";
-import { BLS_PUBLIC_KEY_BYTES, BLS_SIGNATURE_BYTES } from "./sizes.js";
 
 const PUBLIC_KEYS_CACHED_MAX = 16_384;
 
@@ -14,7 +14,7 @@ const validPublicKeys = new LruCache<PublicKey>(PUBLIC_KEYS_CACHED_MAX);
  */
 export function decodePublicKey(bytes: Uint8Array): PublicKey | null {
   if (bytes.length !== BLS_PUBLIC_KEY_BYTES) return null;
-  const cacheKey = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice();
+  const cacheKey = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
   const known = validPublicKeys.get(cacheKey);
   if (known !== undefined) return known;
   const key = orNull(() => PublicKey.fromBytes(bytes, true));

@@ -1,7 +1,6 @@
-import { assert, concatBytes } from "@sealwright/types";
+import { assert, BLS_PUBLIC_KEY_BYTES, concatBytes } from "@sealwright/types";
 import type { BlsSigningKey } from "./blsSecretKey.js";
 import { blsVerify } from "./blsVerify.js";
-import { BLS_PUBLIC_KEY_BYTES } from "./sizes.js";
 
 const KIND = new TextEncoder().encode("POP1");
 // Stands where other signed bytes have the network id (32 bytes, a hash): a proof holds on every network, and no

@@ -1,0 +1,240 @@
+import type { Worker } from "node:worker_threads";
+import { assert, silentLogger, type Logger } from "@sealwright/types";
+import { BLS_ITEMS_MAX } from "../bls/sizes.js";
+import { CryptoError } from "./cryptoError.js";
+import { compactJob, itemCountOf, type CryptoAnswer, type CryptoJob } from "./cryptoJob.js";
+import { CryptoService, type CryptoCallOptions } from "./cryptoService.js";
+import type { NumberedAnswer, NumberedJob } from "./runCryptoJobs.js";
+import { spawnCryptoWorker, type SpawnCryptoWorker } from "./spawnCryptoWorker.js";
+
+export type CryptoPoolOptions = {
+  /** default 1: blst spreads batches over the cores by itself */
+  readonly workers?: number;
+  /** jobs waiting or running; one more is refused with `queueFull` */
+  readonly jobsMax?: number;
+  /** secrets for `sign`, 32 bytes each; kept to hand them to a replacement worker */
+  readonly signerKeys?: readonly Uint8Array[];
+};
+
+export type CryptoPoolDependencies = {
+  readonly logger?: Logger;
+  /** for tests; default: the compiled worker of this package */
+  readonly spawn?: SpawnCryptoWorker;
+};
+
+const JOBS_MAX_DEFAULT = 4_096;
+const WORKERS_MAX = 64;
+/** Bounds how long a signing job waits behind checks that a worker already has: about 16 ms. */
+const JOBS_PER_MESSAGE_MAX = 16;
+/** Deaths in a row without a single answer until the pool gives up. */
+const DEATHS_MAX = 5;
+
+/** One call: `job` is already a copy, made when the call was made. */
+type Ticket = {
+  readonly id: number;
+  readonly job: CryptoJob;
+  readonly resolve: (answer: CryptoAnswer) => void;
+  readonly reject: (error: CryptoError) => void;
+};
+
+type Slot = { worker: Worker; readonly running: Map<number, Ticket> };
+
+type PoolState =
+  { readonly phase: "open" } | { readonly phase: "broken"; readonly cause: unknown } | { readonly phase: "closed" };
+
+/**
+ * Crypto on worker threads, so the caller's thread stays free. Signing goes ahead of checks that wait; calls of one
+ * tick travel in one message. A worker that dies is replaced; only the calls it had at hand are rejected.
+ * An idle pool keeps no process alive.
+ */
+export class CryptoPool extends CryptoService {
+  readonly #jobsMax: number;
+  readonly #signerKeys: readonly Uint8Array[];
+  readonly #logger: Logger;
+  readonly #spawn: SpawnCryptoWorker;
+  readonly #slots: Slot[] = [];
+  readonly #toSign = new Set<Ticket>();
+  readonly #toCheck = new Set<Ticket>();
+  #state: PoolState = { phase: "open" };
+  #nextId = 0;
+  #deathsInRow = 0;
+  #flushIsDue = false;
+
+  constructor(options: CryptoPoolOptions = {}, dependencies: CryptoPoolDependencies = {}) {
+    super();
+    const workers = options.workers ?? 1;
+    assert(Number.isInteger(workers) && workers >= 1 && workers <= WORKERS_MAX, `1 to ${WORKERS_MAX} crypto workers`);
+    this.#jobsMax = options.jobsMax ?? JOBS_MAX_DEFAULT;
+    assert(Number.isInteger(this.#jobsMax) && this.#jobsMax >= 1, "a crypto pool takes at least one job");
+    this.#signerKeys = (options.signerKeys ?? []).map((key) => new Uint8Array(key));
+    this.#logger = dependencies.logger ?? silentLogger;
+    this.#spawn = dependencies.spawn ?? spawnCryptoWorker;
+    for (let index = 0; index < workers; index++) this.#slots.push(this.#openSlot());
+  }
+
+  /** Jobs waiting or running: what `jobsMax` bounds. */
+  get jobCount(): number {
+    let count = this.#toSign.size + this.#toCheck.size;
+    for (const slot of this.#slots) count += slot.running.size;
+    return count;
+  }
+
+  protected override run<J extends CryptoJob>(job: J, options: CryptoCallOptions): Promise<CryptoAnswer<J>> {
+    const refusal = this.#refusalOf(job, options.signal);
+    if (refusal !== null) return Promise.reject(refusal);
+    return new Promise<CryptoAnswer<J>>((resolve, reject) => {
+      this.#enqueue(job, resolve as (answer: CryptoAnswer) => void, reject, options.signal);
+    });
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state.phase === "closed") return;
+    this.#state = { phase: "closed" };
+    const closed = new CryptoError("closed", "the crypto pool has ended");
+    this.#rejectWaiting(closed);
+    for (const slot of this.#slots) rejectAll(slot, closed);
+    await Promise.all(this.#slots.map((slot) => slot.worker.terminate()));
+  }
+
+  #refusalOf(job: CryptoJob, signal: AbortSignal | undefined): CryptoError | null {
+    if (this.#state.phase === "closed") return new CryptoError("closed", "the crypto pool has ended");
+    if (this.#state.phase === "broken") return brokenError(this.#state.cause);
+    if (signal?.aborted === true) return abortedError(signal);
+    if (itemCountOf(job) > BLS_ITEMS_MAX) return new CryptoError("jobTooLarge", `more than ${BLS_ITEMS_MAX} items`);
+    if (this.jobCount >= this.#jobsMax) return new CryptoError("queueFull", `${this.#jobsMax} jobs are waiting`);
+    return null;
+  }
+
+  #enqueue(
+    job: CryptoJob,
+    resolve: (answer: CryptoAnswer) => void,
+    reject: (error: CryptoError) => void,
+    signal: AbortSignal | undefined,
+  ): void {
+    const queue = job.type === "sign" ? this.#toSign : this.#toCheck;
+    const onAbort = (): void => {
+      queue.delete(ticket);
+      if (signal !== undefined) reject(abortedError(signal));
+    };
+    const ticket: Ticket = {
+      id: this.#nextId++,
+      job: compactJob(job),
+      resolve: (answer) => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve(answer);
+      },
+      reject: (error) => {
+        signal?.removeEventListener("abort", onAbort);
+        reject(error);
+      },
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    queue.add(ticket);
+    this.#flushSoon();
+  }
+
+  /** Waits for the end of the tick, so that calls made together travel together. */
+  #flushSoon(): void {
+    if (this.#flushIsDue) return;
+    this.#flushIsDue = true;
+    queueMicrotask(() => {
+      this.#flushIsDue = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#state.phase !== "open") return;
+    const idle = this.#slots.filter((slot) => slot.running.size === 0);
+    for (const [index, slot] of idle.entries()) {
+      const waiting = this.#toSign.size + this.#toCheck.size;
+      if (waiting === 0) return;
+      const share = Math.ceil(waiting / (idle.length - index));
+      this.#dispatch(slot, Math.min(share, JOBS_PER_MESSAGE_MAX));
+    }
+  }
+
+  #dispatch(slot: Slot, count: number): void {
+    const jobs: NumberedJob[] = [];
+    while (jobs.length < count) {
+      const ticket = takeFirst(this.#toSign) ?? takeFirst(this.#toCheck);
+      if (ticket === null) break;
+      slot.running.set(ticket.id, ticket);
+      jobs.push({ id: ticket.id, job: ticket.job });
+    }
+    slot.worker.ref();
+    slot.worker.postMessage(jobs);
+  }
+
+  #openSlot(): Slot {
+    const slot: Slot = { worker: this.#spawn({ signerKeys: this.#signerKeys }), running: new Map() };
+    this.#watch(slot);
+    return slot;
+  }
+
+  #watch(slot: Slot): void {
+    const worker = slot.worker;
+    let cause: unknown = null;
+    worker.on("message", (answer: NumberedAnswer) => this.#onAnswer(slot, answer));
+    // "exit" follows every "error": one place replaces the worker
+    worker.on("error", (error: unknown) => void (cause = error));
+    worker.on("exit", (exitCode) => this.#onExit(slot, cause ?? new Error(`exit code ${exitCode}`)));
+    worker.unref();
+  }
+
+  #onAnswer(slot: Slot, { id, answer }: NumberedAnswer): void {
+    this.#deathsInRow = 0;
+    const ticket = slot.running.get(id);
+    if (ticket === undefined) return;
+    slot.running.delete(id);
+    ticket.resolve(answer);
+    if (slot.running.size > 0) return;
+    slot.worker.unref();
+    this.#flushSoon();
+  }
+
+  #onExit(slot: Slot, cause: unknown): void {
+    if (this.#state.phase !== "open") return;
+    this.#deathsInRow++;
+    this.#logger.log("error", "cryptoWorkerDied", { jobs: slot.running.size, inRow: this.#deathsInRow, cause });
+    rejectAll(slot, new CryptoError("workerDied", "a crypto worker died with this job on it", { cause }));
+    if (this.#deathsInRow >= DEATHS_MAX) return this.#giveUp(cause);
+    slot.worker = this.#spawn({ signerKeys: this.#signerKeys });
+    this.#watch(slot);
+    this.#flushSoon();
+  }
+
+  #giveUp(cause: unknown): void {
+    this.#state = { phase: "broken", cause };
+    this.#rejectWaiting(brokenError(cause));
+    for (const slot of this.#slots) rejectAll(slot, brokenError(cause));
+  }
+
+  #rejectWaiting(error: CryptoError): void {
+    for (const queue of [this.#toSign, this.#toCheck]) {
+      for (const ticket of queue) ticket.reject(error);
+      queue.clear();
+    }
+  }
+}
+
+function takeFirst(queue: Set<Ticket>): Ticket | null {
+  for (const ticket of queue) {
+    queue.delete(ticket);
+    return ticket;
+  }
+  return null;
+}
+
+function rejectAll(slot: Slot, error: CryptoError): void {
+  for (const ticket of slot.running.values()) ticket.reject(error);
+  slot.running.clear();
+}
+
+function abortedError(signal: AbortSignal): CryptoError {
+  return new CryptoError("aborted", "the caller stopped waiting", { cause: signal.reason });
+}
+
+function brokenError(cause: unknown): CryptoError {
+  return new CryptoError("workersBroken", `crypto workers died ${DEATHS_MAX} times without an answer`, { cause });
+}

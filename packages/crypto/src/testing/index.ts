@@ -1,0 +1,1 @@
+export { FAKE_BLS_KEY_PREFIX, fakeBls } from "./fakeBls.js";
