@@ -2,7 +2,7 @@ import type { TextFile } from "./workspace.js";
 
 const LEAKS: readonly { readonly pattern: RegExp; readonly fix: string }[] = [
   {
-    pattern: /(?<![\w./$}-])\/(?:home|root|Users|work)\/[\w.-]+/,
+    pattern: /(?:file:\/\/|(?<![\w./$}-]))\/(?:home|root|Users|work)\/[\w.-]+/,
     fix: "It exists on one machine only. Use a path relative to the file, or a temporary folder made by the test.",
   },
   {
