@@ -42,6 +42,7 @@ export function slot(value: number): Slot {
 }
 
 function checked(name: string, value: number, max: number): number {
-  if (!Number.isInteger(value) || value < 0 || value > max) throw new RangeError(`${name} must be 0..${max}, got ${value}`);
+  if (!Number.isInteger(value) || value < 0 || value > max)
+    throw new RangeError(`${name} must be 0..${max}, got ${value}`);
   return value;
 }

@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, err, ok, type Result } from "@sealwright/types";
+import { type ByteReader, type ByteWriter, err, ok, type Result } from "@sealwright/types";
 import { blake2b160 } from "../hashes/blake2b.js";
 import { ENCODINGS, type EncodingKind } from "../text/encodings.js";
 import { formatText, identifyText, type Text, type TextError } from "../text/text.js";
@@ -36,7 +36,7 @@ export function parsePublicKey(text: string): Result<PublicKey, TextError> {
 }
 
 export function formatPublicKey(key: PublicKey): PublicKeyText {
-  return formatText(KIND_OF[key.scheme], key.bytes) as PublicKeyText;
+  return formatText(KIND_OF[key.scheme], key.bytes);
 }
 
 /** The name the chain knows the key by. */

@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, equalBytes, err, ok, type Result } from "@sealwright/types";
+import { type ByteReader, type ByteWriter, equalBytes, err, ok, type Result } from "@sealwright/types";
 import type { EncodingKind } from "../text/encodings.js";
 import { formatText, identifyText, type Text, type TextError } from "../text/text.js";
 import { schemeOfTag, schemeTag, SIGNATURE_SCHEMES, type SignatureScheme } from "./schemes.js";
@@ -34,7 +34,7 @@ export function parsePublicKeyHash(text: string): Result<PublicKeyHash, TextErro
 }
 
 export function formatPublicKeyHash(key: PublicKeyHash): PublicKeyHashText {
-  return formatText(KIND_OF[key.scheme], key.hash) as PublicKeyHashText;
+  return formatText(KIND_OF[key.scheme], key.hash);
 }
 
 export function equalPublicKeyHashes(a: PublicKeyHash, b: PublicKeyHash): boolean {

@@ -1,4 +1,4 @@
-import { concatBytes, err, ok, type Result } from "@sealwright/types";
+import { assertNever, concatBytes, err, ok, type Result } from "@sealwright/types";
 import type { EncodingKind } from "../text/encodings.js";
 import { formatText, identifyText, type Text, type TextError } from "../text/text.js";
 
@@ -31,28 +31,10 @@ const SEED_BYTES = 32;
 export function parseSecretKey(text: string): Result<SecretKey, TextError> {
   const identified = identifyText(text);
   if (!identified.ok) return identified;
-  const { kind, payload } = identified.value;
-  switch (kind) {
-    case "ed25519Seed":
-      return ok({ scheme: "ed25519", form: "seed", seed: payload });
-    case "ed25519SecretKey":
-      return ok({
-        scheme: "ed25519",
-        form: "full",
-        seed: payload.slice(0, SEED_BYTES),
-        publicKey: payload.slice(SEED_BYTES),
-      });
-    case "secp256k1SecretKey":
-      return ok({ scheme: "secp256k1", scalar: payload });
-    case "p256SecretKey":
-      return ok({ scheme: "p256", scalar: payload });
-    case "blsSecretKey":
-      return ok({ scheme: "bls", scalarLittleEndian: payload });
-    case "mldsa44SecretKey":
-      return ok({ scheme: "mldsa44", bytes: payload });
-    default:
-      return err({ code: "unexpectedKind", expected: SECRET_KEY_KINDS, actual: kind });
-  }
+  const { kind: actual, payload } = identified.value;
+  const kind = SECRET_KEY_KINDS.find((candidate) => candidate === actual);
+  if (kind === undefined) return err({ code: "unexpectedKind", expected: SECRET_KEY_KINDS, actual });
+  return ok(secretKeyOf(kind, payload));
 }
 
 /** Writes the same form back: a seed stays a seed. */
@@ -70,6 +52,8 @@ export function formatSecretKey(key: SecretKey): SecretKeyText {
       return formatText("blsSecretKey", key.scalarLittleEndian);
     case "mldsa44":
       return formatText("mldsa44SecretKey", key.bytes);
+    default:
+      return assertNever(key);
   }
 }
 
@@ -81,4 +65,28 @@ export function blsScalarBigEndian(key: Extract<SecretKey, { readonly scheme: "b
 /** The inverse of `blsScalarBigEndian`. */
 export function blsSecretKeyFromBigEndian(scalar: Uint8Array): Extract<SecretKey, { readonly scheme: "bls" }> {
   return { scheme: "bls", scalarLittleEndian: scalar.slice().reverse() };
+}
+
+function secretKeyOf(kind: SecretKeyKind, payload: Uint8Array): SecretKey {
+  switch (kind) {
+    case "ed25519Seed":
+      return { scheme: "ed25519", form: "seed", seed: payload };
+    case "ed25519SecretKey":
+      return {
+        scheme: "ed25519",
+        form: "full",
+        seed: payload.slice(0, SEED_BYTES),
+        publicKey: payload.slice(SEED_BYTES),
+      };
+    case "secp256k1SecretKey":
+      return { scheme: "secp256k1", scalar: payload };
+    case "p256SecretKey":
+      return { scheme: "p256", scalar: payload };
+    case "blsSecretKey":
+      return { scheme: "bls", scalarLittleEndian: payload };
+    case "mldsa44SecretKey":
+      return { scheme: "mldsa44", bytes: payload };
+    default:
+      return assertNever(kind);
+  }
 }

@@ -20,7 +20,7 @@ export function encodeBase58(bytes: Uint8Array): string {
   const zeros = countLeading(bytes, 0);
   const limbs = toLimbs(bytes);
   const groups: number[] = [];
-  for (let start = 0; start < limbs.length; ) {
+  for (let start = 0; start < limbs.length;) {
     groups.push(divideInPlace(limbs, start));
     while (start < limbs.length && limbs[start] === 0) start++;
   }
@@ -76,7 +76,8 @@ function divideInPlace(limbs: number[], start: number): number {
 
 function groupText(group: number): string {
   let text = "";
-  for (let rest = group; text.length < GROUP_DIGITS; rest = Math.floor(rest / 58)) text = ALPHABET.charAt(rest % 58) + text;
+  for (let rest = group; text.length < GROUP_DIGITS; rest = Math.floor(rest / 58))
+    text = ALPHABET.charAt(rest % 58) + text;
   return text;
 }
 
