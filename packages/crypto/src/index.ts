@@ -15,6 +15,11 @@ export {
   ed25519Verify,
   ed25519VerifyBatch,
 } from "./ed25519.js";
+export { decryptKeystore } from "./keystore/decryptKeystore.js";
+export { encryptKeystore, type EncryptKeystoreOptions } from "./keystore/encryptKeystore.js";
+export type { Keystore, KeystoreKdf } from "./keystore/keystore.js";
+export type { KeystoreError } from "./keystore/keystoreError.js";
+export { parseKeystore } from "./keystore/parseKeystore.js";
 export { CryptoError, type CryptoErrorCode } from "./pool/cryptoError.js";
 export { CryptoPool, type CryptoPoolDependencies, type CryptoPoolOptions } from "./pool/cryptoPool.js";
 export {
