@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { Worker } from "node:worker_threads";
 import { unwrap } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
@@ -82,6 +84,17 @@ describe("crypto pool", () => {
     expect(pool.jobCount).toBe(0);
   });
 
+  it("bounds the items of all waiting calls together, since calls differ in size", async () => {
+    await using pool = new CryptoPool({ itemsMax: 3 });
+    const set = { publicKeys: [key.publicKey(), key.publicKey()], message: MESSAGE, signature };
+    const first = pool.verifyBatch([set]);
+    await expect(pool.verifyBatch([set])).rejects.toMatchObject({ code: "queueFull" });
+    await expect(pool.verifyBatch([set, set])).rejects.toMatchObject({ code: "jobTooLarge" });
+    expect(await verifyOn(pool)).toBe(true);
+    expect(await first).toEqual([0]);
+    expect(await pool.verifyBatch([set])).toEqual([0]);
+  });
+
   it("drops a waiting call when its signal fires, and its place is free at once", async () => {
     await using pool = new CryptoPool({ jobsMax: 1 });
     const controller = new AbortController();
@@ -128,4 +141,12 @@ describe("crypto pool", () => {
     buffer.fill(0);
     expect(await call).toBe(true);
   });
+
+  it("answers before a process ends that waits for nothing else, and then lets it end", async () => {
+    const pool = new URL("../../dist/pool/cryptoPool.js", import.meta.url).href;
+    const code = `import { CryptoPool } from ${JSON.stringify(pool)};
+      new CryptoPool().verify(new Uint8Array(48), new Uint8Array(1), new Uint8Array(96)).then((ok) => console.log(ok));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", code]);
+    expect(stdout).toBe("false\n");
+  }, 30_000);
 });

@@ -10,8 +10,10 @@ import { spawnCryptoWorker, type SpawnCryptoWorker } from "./spawnCryptoWorker.j
 export type CryptoPoolOptions = {
   /** default 1: blst spreads batches over the cores by itself */
   readonly workers?: number;
-  /** jobs waiting or running; one more is refused with `queueFull` */
+  /** jobs waiting or running; one more is refused with `queueFull`; default 4,096 */
   readonly jobsMax?: number;
+  /** keys and signatures in all these jobs together, since jobs differ in size; default 65,536 */
+  readonly itemsMax?: number;
   /** secrets for `sign`, 32 bytes each; kept to hand them to a replacement worker */
   readonly signerKeys?: readonly Uint8Array[];
 };
@@ -23,8 +25,9 @@ export type CryptoPoolDependencies = {
 };
 
 const JOBS_MAX_DEFAULT = 4_096;
+const ITEMS_MAX_DEFAULT = 4 * BLS_ITEMS_MAX;
 const WORKERS_MAX = 64;
-/** Bounds how long a signing job waits behind checks that a worker already has: about 16 ms. */
+/** Bounds how long a signing job waits behind checks that a worker already has: about 10 ms, or one large job. */
 const JOBS_PER_MESSAGE_MAX = 16;
 /** Deaths in a row without a single answer until the pool gives up. */
 const DEATHS_MAX = 5;
@@ -33,6 +36,7 @@ const DEATHS_MAX = 5;
 type Ticket = {
   readonly id: number;
   readonly job: CryptoJob;
+  readonly items: number;
   readonly resolve: (answer: CryptoAnswer) => void;
   readonly reject: (error: CryptoError) => void;
 };
@@ -49,12 +53,15 @@ type PoolState =
  */
 export class CryptoPool extends CryptoService {
   readonly #jobsMax: number;
+  readonly #itemsMax: number;
   readonly #signerKeys: readonly Uint8Array[];
   readonly #logger: Logger;
   readonly #spawn: SpawnCryptoWorker;
   readonly #slots: Slot[] = [];
   readonly #toSign = new Set<Ticket>();
   readonly #toCheck = new Set<Ticket>();
+  #jobCount = 0;
+  #itemCount = 0;
   #state: PoolState = { phase: "open" };
   #nextId = 0;
   #deathsInRow = 0;
@@ -66,6 +73,8 @@ export class CryptoPool extends CryptoService {
     assert(Number.isInteger(workers) && workers >= 1 && workers <= WORKERS_MAX, `1 to ${WORKERS_MAX} crypto workers`);
     this.#jobsMax = options.jobsMax ?? JOBS_MAX_DEFAULT;
     assert(Number.isInteger(this.#jobsMax) && this.#jobsMax >= 1, "a crypto pool takes at least one job");
+    this.#itemsMax = options.itemsMax ?? ITEMS_MAX_DEFAULT;
+    assert(Number.isInteger(this.#itemsMax) && this.#itemsMax >= 1, "a crypto pool takes at least one item");
     this.#signerKeys = (options.signerKeys ?? []).map((key) => new Uint8Array(key));
     this.#logger = dependencies.logger ?? silentLogger;
     this.#spawn = dependencies.spawn ?? spawnCryptoWorker;
@@ -74,9 +83,7 @@ export class CryptoPool extends CryptoService {
 
   /** Jobs waiting or running: what `jobsMax` bounds. */
   get jobCount(): number {
-    let count = this.#toSign.size + this.#toCheck.size;
-    for (const slot of this.#slots) count += slot.running.size;
-    return count;
+    return this.#jobCount;
   }
 
   protected override run<J extends CryptoJob>(job: J, options: CryptoCallOptions): Promise<CryptoAnswer<J>> {
@@ -92,7 +99,7 @@ export class CryptoPool extends CryptoService {
     this.#state = { phase: "closed" };
     const closed = new CryptoError("closed", "the crypto pool has ended");
     this.#rejectWaiting(closed);
-    for (const slot of this.#slots) rejectAll(slot, closed);
+    for (const slot of this.#slots) this.#rejectRunning(slot, closed);
     await Promise.all(this.#slots.map((slot) => slot.worker.terminate()));
   }
 
@@ -100,8 +107,12 @@ export class CryptoPool extends CryptoService {
     if (this.#state.phase === "closed") return new CryptoError("closed", "the crypto pool has ended");
     if (this.#state.phase === "broken") return brokenError(this.#state.cause);
     if (signal?.aborted === true) return abortedError(signal);
-    if (itemCountOf(job) > BLS_ITEMS_MAX) return new CryptoError("jobTooLarge", `more than ${BLS_ITEMS_MAX} items`);
-    if (this.jobCount >= this.#jobsMax) return new CryptoError("queueFull", `${this.#jobsMax} jobs are waiting`);
+    const items = itemCountOf(job);
+    const itemsPerJobMax = Math.min(BLS_ITEMS_MAX, this.#itemsMax);
+    if (items > itemsPerJobMax) return new CryptoError("jobTooLarge", `more than ${itemsPerJobMax} items`);
+    if (this.#jobCount >= this.#jobsMax || this.#itemCount + items > this.#itemsMax) {
+      return new CryptoError("queueFull", `${this.#jobCount} jobs with ${this.#itemCount} items are waiting`);
+    }
     return null;
   }
 
@@ -113,12 +124,13 @@ export class CryptoPool extends CryptoService {
   ): void {
     const queue = job.type === "sign" ? this.#toSign : this.#toCheck;
     const onAbort = (): void => {
-      queue.delete(ticket);
+      if (queue.delete(ticket)) this.#uncount(ticket);
       if (signal !== undefined) reject(abortedError(signal));
     };
     const ticket: Ticket = {
       id: this.#nextId++,
       job: compactJob(job),
+      items: itemCountOf(job),
       resolve: (answer) => {
         signal?.removeEventListener("abort", onAbort);
         resolve(answer);
@@ -130,7 +142,15 @@ export class CryptoPool extends CryptoService {
     };
     signal?.addEventListener("abort", onAbort, { once: true });
     queue.add(ticket);
+    this.#jobCount++;
+    this.#itemCount += ticket.items;
     this.#flushSoon();
+  }
+
+  /** For a job that neither waits nor runs any more. */
+  #uncount(ticket: Ticket): void {
+    this.#jobCount--;
+    this.#itemCount -= ticket.items;
   }
 
   /** Waits for the end of the tick, so that calls made together travel together. */
@@ -187,6 +207,7 @@ export class CryptoPool extends CryptoService {
     const ticket = slot.running.get(id);
     if (ticket === undefined) return;
     slot.running.delete(id);
+    this.#uncount(ticket);
     ticket.resolve(answer);
     if (slot.running.size > 0) return;
     slot.worker.unref();
@@ -197,7 +218,7 @@ export class CryptoPool extends CryptoService {
     if (this.#state.phase !== "open") return;
     this.#deathsInRow++;
     this.#logger.log("error", "cryptoWorkerDied", { jobs: slot.running.size, inRow: this.#deathsInRow, cause });
-    rejectAll(slot, new CryptoError("workerDied", "a crypto worker died with this job on it", { cause }));
+    this.#rejectRunning(slot, new CryptoError("workerDied", "a crypto worker died with this job on it", { cause }));
     if (this.#deathsInRow >= DEATHS_MAX) return this.#giveUp(cause);
     slot.worker = this.#spawn({ signerKeys: this.#signerKeys });
     this.#watch(slot);
@@ -207,28 +228,36 @@ export class CryptoPool extends CryptoService {
   #giveUp(cause: unknown): void {
     this.#state = { phase: "broken", cause };
     this.#rejectWaiting(brokenError(cause));
-    for (const slot of this.#slots) rejectAll(slot, brokenError(cause));
+    for (const slot of this.#slots) {
+      this.#rejectRunning(slot, brokenError(cause));
+      void slot.worker.terminate();
+    }
   }
 
   #rejectWaiting(error: CryptoError): void {
     for (const queue of [this.#toSign, this.#toCheck]) {
-      for (const ticket of queue) ticket.reject(error);
+      for (const ticket of queue) {
+        this.#uncount(ticket);
+        ticket.reject(error);
+      }
       queue.clear();
     }
+  }
+
+  #rejectRunning(slot: Slot, error: CryptoError): void {
+    for (const ticket of slot.running.values()) {
+      this.#uncount(ticket);
+      ticket.reject(error);
+    }
+    slot.running.clear();
   }
 }
 
 function takeFirst(queue: Set<Ticket>): Ticket | null {
-  for (const ticket of queue) {
-    queue.delete(ticket);
-    return ticket;
-  }
-  return null;
-}
-
-function rejectAll(slot: Slot, error: CryptoError): void {
-  for (const ticket of slot.running.values()) ticket.reject(error);
-  slot.running.clear();
+  const first = queue.values().next();
+  if (first.done === true) return null;
+  queue.delete(first.value);
+  return first.value;
 }
 
 function abortedError(signal: AbortSignal): CryptoError {

@@ -1,10 +1,10 @@
 import { blstScheme, type BlsScheme } from "../bls/blsScheme.js";
+import { BLS_ITEMS_MAX } from "../bls/sizes.js";
 import { CryptoError } from "./cryptoError.js";
 import { itemCountOf, type CryptoAnswer, type CryptoJob } from "./cryptoJob.js";
 import { CryptoService, type CryptoCallOptions } from "./cryptoService.js";
 import { runCryptoJob } from "./runCryptoJobs.js";
 import { openSignerKeys, type SignerKeys } from "./signerKeys.js";
-import { BLS_ITEMS_MAX } from "../bls/sizes.js";
 
 export type InlineCryptoOptions = {
   /** default: the real one; simulations pass `fakeBls` */
@@ -25,8 +25,7 @@ export class InlineCrypto extends CryptoService {
     this.#keys = openSignerKeys(this.#scheme, options.signerKeys ?? []);
   }
 
-  // async, so that a refusal is a rejection here as in the pool, never an exception out of the call itself
-  // eslint-disable-next-line @typescript-eslint/require-await
+  // Async, so that a refusal is a rejection here as in the pool, never an exception out of the call itself.
   protected override async run<J extends CryptoJob>(job: J, options: CryptoCallOptions): Promise<CryptoAnswer<J>> {
     if (this.#closed) throw new CryptoError("closed", "the crypto service has ended");
     if (options.signal?.aborted === true) {
