@@ -84,13 +84,8 @@ function runVitest(filters, all) {
  * @returns {Totals}
  */
 function readTotals(path, countSkipped) {
-  /** @type {VitestReport} */
-  let report;
-  try {
-    report = /** @type {VitestReport} */ (JSON.parse(readFileSync(path, "utf8")));
-  } catch {
-    return { passed: 0, failed: 0 };
-  }
+  const report = readReport(path);
+  if (report === undefined) return { passed: 0, failed: 0 };
   // A file that failed to load, or failed outside of its tests, has no failed test of its own.
   const broken = report.testResults.filter(
     (file) => file.status === "failed" && !file.assertionResults.some((test) => test.status === "failed"),
@@ -99,6 +94,20 @@ function readTotals(path, countSkipped) {
   const skipped = countSkipped ? report.numPendingTests + report.numTodoTests : 0;
   if (skipped > 0) console.log(`${skipped} tests did not run, which counts as failed.`);
   return { passed: report.numPassedTests, failed: report.numFailedTests + broken.length + skipped };
+}
+
+/**
+ * @param {string} path
+ * @returns {VitestReport | undefined} undefined when the runner died before it wrote one
+ */
+function readReport(path) {
+  try {
+    /** @type {unknown} */
+    const parsed = JSON.parse(readFileSync(path, "utf8"));
+    return /** @type {VitestReport} */ (parsed);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
