@@ -18,7 +18,7 @@ export interface SendOptions {
 
 /** Why a listening side turned a dialler away; the numbers on the wire are in `hello.ts`. */
 export type RefusalCode =
-  "unknownKeeper" | "wrongNetwork" | "wrongVersion" | "wrongDirection" | "banned" | "malformedHello" | "busy";
+  "unknownKeeper" | "wrongNetwork" | "wrongVersion" | "wrongDirection" | "banned" | "malformedHello";
 
 /** Why a live connection ended, or an attempt failed. */
 export type DisconnectReason =

@@ -234,19 +234,26 @@ export function describeTransport(name: string, open: (options: HarnessOptions) 
       await harness.until(() => stuck.frames().length === taken + 1, "all to arrive");
     });
 
-    it("[N6] drops a banned peer, refuses it while the ban lasts, and takes it back afterwards", async () => {
-      const score = { ...DEFAULT_TRANSPORT_LIMITS.score, banMs: 400 };
-      const { harness, a, b } = await openPair({ score });
-      await using _ = harness;
-      const [atA, atB] = [new Recorder(a), new Recorder(b)];
-      b.penalize(a.self, "ban", "badSignature");
-      expect(atB.told).toEqual([{ type: "disconnected", peer: a.self, reason: "banned" }]);
-      expect(statusOf(b, a.self)).toMatchObject({ state: "banned", score: 0 });
-      expect(b.send(a.self, numbered(1))).toBe("notConnected");
-      await harness.until(() => atA.connections(b.self).length > 0, "the banned one to notice");
-      await harness.until(() => allConnected([a, b]), "the ban to end");
-      expect(atB.connections(a.self)).toEqual(["disconnected", "connected"]);
-    });
+    it.each([
+      ["larger", 1],
+      ["smaller", 0],
+    ] as const)(
+      "[N6] the keeper with the %s id drops a peer it bans, refuses it meanwhile, and takes it back afterwards",
+      async (_which, index) => {
+        const score = { ...DEFAULT_TRANSPORT_LIMITS.score, banMs: 400 };
+        const { harness, a, b } = await openPair({ score });
+        await using _ = harness;
+        const [judge, banned] = index === 1 ? [b, a] : [a, b];
+        const [atJudge, atBanned] = [new Recorder(judge), new Recorder(banned)];
+        judge.penalize(banned.self, "ban", "badSignature");
+        expect(atJudge.told).toEqual([{ type: "disconnected", peer: banned.self, reason: "banned" }]);
+        expect(statusOf(judge, banned.self)).toMatchObject({ state: "banned", score: 0, lastFailure: "banned" });
+        expect(judge.send(banned.self, numbered(1))).toBe("notConnected");
+        await harness.until(() => atBanned.connections(judge.self).length > 0, "the banned one to notice");
+        await harness.until(() => allConnected([a, b]), "the ban to end");
+        expect(atJudge.connections(banned.self)).toEqual(["disconnected", "connected"]);
+      },
+    );
 
     it("[N6] small penalties lower the score, and only their sum bans", async () => {
       const { harness, a, b } = await openPair();
