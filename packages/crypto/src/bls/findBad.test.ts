@@ -27,3 +27,13 @@ it("checks a good batch once and an empty one not at all", () => {
   expect(findBad([], holds)).toEqual([]);
   expect(checks).toBe(1);
 });
+
+it("does not check the right half when the left one is good: it must be the bad one", () => {
+  let checks = 0;
+  const holdsWithout7 = (part: readonly number[]): boolean => {
+    checks++;
+    return !part.includes(7);
+  };
+  expect(findBad([0, 1, 2, 3, 4, 5, 6, 7], holdsWithout7)).toEqual([7]);
+  expect(checks).toBe(4); // the whole, then 0-3, 4-5, 6
+});
