@@ -1,1 +1,16 @@
-export {};
+export type { BlockStage, CandidateProgress, ChainBlock } from "./chainBlock.js";
+export { chainTo, factsOf, isAncestorOrSelf, isApplied, isCertified } from "./chainView.js";
+export type { ChainNotice, FinalizedRun, KeeperEffect, PenaltyCause } from "./keeperEffect.js";
+export type { BlockOrigin, ExecutionOutcome, ForgeOutcome, KeeperEvent } from "./keeperEvent.js";
+export {
+  CERTIFICATES_MAX,
+  initialKeeperState,
+  type KeeperConfig,
+  type KeeperState,
+  PARKED_BLOCKS_MAX,
+  type ParkedBlock,
+} from "./keeperState.js";
+export type { KeeperPorts } from "./keeperPorts.js";
+export { type KeeperInput, KeeperRunner } from "./keeperRunner.js";
+export type { OwnVote } from "./ownVote.js";
+export { type KeeperStep, step } from "./step.js";

@@ -1,0 +1,122 @@
+import {
+  attestationOf,
+  compareRank,
+  countSigners,
+  decideFallbackVote,
+  decidePrimaryVote,
+  producerOf,
+  type VoteContext,
+} from "@sealwright/consensus";
+import { primaryDeadline } from "@sealwright/consensus";
+import type { Attestation, SealedBlock, VoteState } from "@sealwright/types";
+import type { ChainBlock } from "./chainBlock.js";
+import { chainTo, isAncestorOrSelf, isCertified } from "./chainView.js";
+import type { KeeperDraft } from "./keeperDraft.js";
+import { type OwnVote, voteKey } from "./ownVote.js";
+
+/** Votes for every applied block that the rules allow, lowest first, then for ancestors that need a Fallback. */
+export function castVotes(draft: KeeperDraft): void {
+  if (draft.state.config.signer === null || draft.state.halted !== null) return;
+  const candidates = [...draft.state.blocks.values()]
+    .filter((held) => held.stage.phase === "applied" && mayStillMatter(draft, held))
+    .sort((a, b) => compareRank(a.facts, b.facts));
+  for (const held of candidates) castPrimary(draft, held);
+  resumeLastVote(draft);
+  castFallbacks(draft);
+}
+
+/** A vote below the last one is never given, and one for a certified block changes nothing. */
+function mayStillMatter(draft: KeeperDraft, held: ChainBlock): boolean {
+  const { lastVoted } = draft.state.vote;
+  if (lastVoted !== null && compareRank(held.facts, lastVoted) <= 0) return false;
+  return !isCertified(draft.state, held.facts);
+}
+
+function castPrimary(draft: KeeperDraft, held: ChainBlock): void {
+  const decision = decidePrimaryVote(draft.state.vote, held.facts, contextFor(draft, held));
+  if (!decision.ok) return;
+  const attestation = attestationOf(held.facts, "primary");
+  const commit = commitVote(draft, held, decision.value);
+  draft.putVote(voteKey(attestation), { attestation, awaitsCommit: commit, signature: null, sentAtMs: null });
+  draft.emit({ type: "forgeVote", attestation });
+}
+
+function contextFor(draft: KeeperDraft, held: ChainBlock): VoteContext {
+  const { state } = draft;
+  const applied = held.stage.phase === "applied";
+  return {
+    applied,
+    // Every keeper is a verifier (mode `all`): to be applied a block was executed here, and its parent before it.
+    verified: applied,
+    extendsLastFinal: chainTo(state, held.facts.id) !== null,
+    timeAhead: held.facts.timeMs > draft.unixMs + state.config.timeAheadMaxMs,
+    isAncestorOrSelf: (ancestor, block) => isAncestorOrSelf(state, ancestor, block),
+  };
+}
+
+/** The intent and the bodies that the vote vouches for go to disk before the vote may leave (protocol §9). */
+function commitVote(draft: KeeperDraft, held: ChainBlock, vote: VoteState): number {
+  const commit = draft.state.nextCommit;
+  const bodies: SealedBlock[] = [];
+  for (const ancestor of chainTo(draft.state, held.facts.id) ?? []) {
+    if (ancestor.stored) continue;
+    bodies.push(ancestor.block);
+    draft.putBlock({ ...ancestor, stored: true });
+  }
+  draft.set({ vote, nextCommit: commit + 1 });
+  draft.emit({ type: "commit", commit, blocks: bodies, vote });
+  return commit;
+}
+
+/** After a restart the last vote is durable but its signature is gone: the forge gives the same one again. */
+function resumeLastVote(draft: KeeperDraft): void {
+  const { lastVoted } = draft.state.vote;
+  if (lastVoted === null) return;
+  const held = draft.state.blocks.get(lastVoted.blockId);
+  if (held === undefined || held.stage.phase !== "applied" || isCertified(draft.state, held.facts)) return;
+  const attestation = attestationOf(held.facts, "primary");
+  if (draft.state.votes.has(voteKey(attestation))) return;
+  draft.putVote(voteKey(attestation), { attestation, awaitsCommit: null, signature: null, sentAtMs: null });
+  draft.emit({ type: "forgeVote", attestation });
+}
+
+/** An ancestor that passed its first deadline with a majority but without a quorum needs Fallback votes (V6). */
+function castFallbacks(draft: KeeperDraft): void {
+  const { lastVoted } = draft.state.vote;
+  const voted = lastVoted === null ? undefined : draft.state.blocks.get(lastVoted.blockId);
+  if (voted === undefined) return;
+  for (const pending of voted.facts.pending) {
+    const distance = Number(voted.facts.height - pending.height);
+    const isPast =
+      distance >= primaryDeadline(pending.beta) &&
+      countSigners(pending.voters) >= draft.state.config.rules.keepers.majority;
+    const held = draft.state.blocks.get(pending.id);
+    if (!isPast || held === undefined || isCertified(draft.state, held.facts)) continue;
+    const attestation = attestationOf(held.facts, "fallback");
+    if (draft.state.votes.has(voteKey(attestation))) continue;
+    if (!decideFallbackVote(draft.state.vote, held.facts, voted.facts, contextFor(draft, held)).ok) continue;
+    draft.putVote(voteKey(attestation), { attestation, awaitsCommit: null, signature: null, sentAtMs: null });
+    draft.emit({ type: "forgeVote", attestation });
+  }
+}
+
+/** Sends every vote that is durable and signed, and again those that stay unsettled. */
+export function sendVotes(draft: KeeperDraft, options: { readonly again: boolean }): void {
+  const { signer, rules, voteResendMs } = draft.state.config;
+  if (signer === null) return;
+  for (const [key, vote] of draft.state.votes) {
+    if (vote.awaitsCommit !== null || vote.signature === null) continue;
+    const isDue = vote.sentAtMs === null || options.again || draft.atMs - vote.sentAtMs >= voteResendMs;
+    if (!isDue || isSettled(draft, vote.attestation)) continue;
+    const to = producerOf(rules.seed, vote.attestation.term, rules.keepers);
+    draft.emit({ type: "sendVote", to, vote: { attestation: vote.attestation, signer, signature: vote.signature } });
+    if (vote.sentAtMs === null)
+      draft.emit({ type: "notify", notice: { type: "attested", blockId: vote.attestation.blockId } });
+    draft.putVote(key, { ...vote, sentAtMs: draft.atMs } satisfies OwnVote);
+  }
+}
+
+function isSettled(draft: KeeperDraft, attestation: Attestation): boolean {
+  const held = draft.state.blocks.get(attestation.blockId);
+  return held === undefined || isCertified(draft.state, held.facts);
+}

@@ -1,0 +1,68 @@
+import type { BlockFacts } from "@sealwright/consensus";
+import type {
+  AggregatedAttestation,
+  Attestation,
+  BlockId,
+  Height,
+  KeeperId,
+  SealedBlock,
+  SignedAttestation,
+  VoteState,
+} from "@sealwright/types";
+
+/** Blocks that became final together, and what proves it. */
+export interface FinalizedRun {
+  /** Ascending: the newly final blocks, then the rest of the chain up to k. */
+  readonly chain: readonly { readonly block: SealedBlock; readonly facts: BlockFacts }[];
+  /** How many of `chain` became final. */
+  readonly finalCount: number;
+  /** The block whose certificate is carried, and the block that carries it (protocol F1). */
+  readonly certifiedId: BlockId;
+  readonly carrierId: BlockId;
+  /** QC(k). */
+  readonly certificate: AggregatedAttestation;
+}
+
+export type PenaltyCause = "badBlock" | "badSignature" | "badCertificate";
+
+/** What people and other parts of the node are told, in the order in which it happened. */
+export type ChainNotice =
+  | { readonly type: "applied"; readonly block: SealedBlock; readonly facts: BlockFacts }
+  | { readonly type: "attested"; readonly blockId: BlockId }
+  /** A certificate of the block is held here: f + 1 honest keepers have its body. */
+  | { readonly type: "certified"; readonly blockId: BlockId; readonly certificate: AggregatedAttestation }
+  | { readonly type: "prefinal"; readonly blockId: BlockId }
+  | { readonly type: "invalid"; readonly blockId: BlockId; readonly reason: string }
+  /** Off the chain that became final. */
+  | { readonly type: "dropped"; readonly blockIds: readonly BlockId[] }
+  | { readonly type: "equivocation"; readonly first: BlockId; readonly second: SealedBlock }
+  | { readonly type: "halted"; readonly reason: string };
+
+/** What a step asks of its runner. Plain data; the outcome, where there is one, comes back as the named event. */
+export type KeeperEffect =
+  /** -> signaturesChecked. Producer, carried attestations, switch certificate. */
+  | { readonly type: "checkSignatures"; readonly block: SealedBlock }
+  /** -> executed. `parentId` is applied here. */
+  | { readonly type: "execute"; readonly block: SealedBlock }
+  /** -> committed, when all of it is on disk. Commits become durable in the order of their numbers. */
+  | {
+      readonly type: "commit";
+      readonly commit: number;
+      readonly blocks: readonly SealedBlock[];
+      readonly vote: VoteState;
+    }
+  /** -> voteForged */
+  | { readonly type: "forgeVote"; readonly attestation: Attestation }
+  | { readonly type: "sendVote"; readonly to: KeeperId; readonly vote: SignedAttestation }
+  | { readonly type: "finalize"; readonly run: FinalizedRun }
+  | { readonly type: "sendStatus"; readonly to: KeeperId }
+  | {
+      readonly type: "requestBlocks";
+      readonly to: KeeperId;
+      readonly fromHeight: Height;
+      readonly tipId: BlockId | null;
+    }
+  | { readonly type: "penalize"; readonly peer: KeeperId; readonly cause: PenaltyCause; readonly detail: string }
+  | { readonly type: "notify"; readonly notice: ChainNotice }
+  /** The executed state of a block that fell away. */
+  | { readonly type: "releaseStates"; readonly blockIds: readonly BlockId[] };

@@ -1,0 +1,47 @@
+import type {
+  AggregatedAttestation,
+  Attestation,
+  BlockId,
+  Height,
+  KeeperId,
+  SealedBlock,
+  ThreadStatus,
+} from "@sealwright/types";
+
+/** How execution of a block ended. Only `refuted` says anything about the block. */
+export type ExecutionOutcome =
+  | { readonly type: "valid" }
+  | { readonly type: "refuted"; readonly reason: string }
+  /** A block of another thread that a ref proves final is not here yet. */
+  | { readonly type: "missingRef" }
+  /** Execution itself failed and was restarted: ask again. */
+  | { readonly type: "failed" };
+
+export type ForgeOutcome =
+  | { readonly type: "signed"; readonly signature: Uint8Array }
+  /** The watermark or the signer said no: this vote is lost, nothing else changes. */
+  | { readonly type: "refused"; readonly code: string };
+
+/** `origin` tells a stored block of a restart and an own sealed block from what peers send. */
+export type BlockOrigin =
+  { readonly type: "peer"; readonly peer: KeeperId } | { readonly type: "own" } | { readonly type: "store" };
+
+/** Everything that can happen to a keeper of one thread. Times are the event's own: a step reads no clock. */
+export type KeeperEvent = { readonly atMs: number; readonly unixMs: number } & (
+  | { readonly type: "candidate"; readonly block: SealedBlock; readonly origin: BlockOrigin }
+  | { readonly type: "signaturesChecked"; readonly blockId: BlockId; readonly valid: boolean }
+  | { readonly type: "executed"; readonly blockId: BlockId; readonly outcome: ExecutionOutcome }
+  /** A certificate whose signatures were found good. */
+  | {
+      readonly type: "certificateVerified";
+      readonly certificate: AggregatedAttestation;
+      readonly from: KeeperId | null;
+    }
+  | { readonly type: "committed"; readonly commit: number }
+  | { readonly type: "voteForged"; readonly attestation: Attestation; readonly outcome: ForgeOutcome }
+  | { readonly type: "peerConnected"; readonly peer: KeeperId }
+  | { readonly type: "statusReceived"; readonly peer: KeeperId; readonly status: ThreadStatus }
+  /** Another thread's final block moved on: what was blocked by a missing ref may go on. */
+  | { readonly type: "otherThreadFinal"; readonly height: Height }
+  | { readonly type: "tick" }
+);

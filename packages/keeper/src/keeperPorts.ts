@@ -1,0 +1,34 @@
+import type {
+  AggregatedAttestation,
+  Attestation,
+  BlockId,
+  Height,
+  KeeperId,
+  SealedBlock,
+  SignedAttestation,
+  VoteState,
+} from "@sealwright/types";
+import type { ChainNotice, FinalizedRun, PenaltyCause } from "./keeperEffect.js";
+import type { ExecutionOutcome, ForgeOutcome } from "./keeperEvent.js";
+
+/** What a keeper's runner needs from outside, each an edge of its own: crypto, execution, disk, forge, network. */
+export interface KeeperPorts {
+  /** All signatures of a block: its producer's, its carried attestations', its switch certificate's. */
+  checkSignatures(block: SealedBlock): Promise<boolean>;
+  /** A certificate that a peer relayed: quorum, members, signature. */
+  checkCertificate(certificate: AggregatedAttestation): Promise<boolean>;
+  execute(block: SealedBlock): Promise<ExecutionOutcome>;
+  /** Durable when resolved; calls become durable in the order in which they were made. A failure ends the node. */
+  commit(blocks: readonly SealedBlock[], vote: VoteState): Promise<void>;
+  forgeVote(attestation: Attestation): Promise<ForgeOutcome>;
+  sendVote(to: KeeperId, vote: SignedAttestation): void;
+  /** Takes a newly final run; called in order. What "final" needs on disk is the receiver's to commit before telling. */
+  finalize(run: FinalizedRun): void;
+  sendStatus(to: KeeperId): void;
+  requestBlocks(to: KeeperId, fromHeight: Height, tipId: BlockId | null): void;
+  penalize(peer: KeeperId, cause: PenaltyCause, detail: string): void;
+  notify(notice: ChainNotice): void;
+  releaseStates(blockIds: readonly BlockId[]): void;
+  /** Something that guards safety failed: the node must stop. */
+  fail(error: unknown): void;
+}

@@ -1,0 +1,148 @@
+import { type AggregatedAttestation, assertNever, type Clock, type KeeperId, type Timer } from "@sealwright/types";
+import { compareRank } from "@sealwright/consensus";
+import type { KeeperEffect } from "./keeperEffect.js";
+import type { KeeperEvent } from "./keeperEvent.js";
+import type { KeeperPorts } from "./keeperPorts.js";
+import type { KeeperState } from "./keeperState.js";
+import { step } from "./step.js";
+
+/** An event without its time: the runner stamps it when it happens. */
+export type KeeperInput = KeeperEvent extends infer E
+  ? E extends KeeperEvent
+    ? Omit<E, "atMs" | "unixMs">
+    : never
+  : never;
+
+/** How often waits are looked at again: resending votes, missing parents, blocks ahead of the clock. */
+const TICK_MS = 100;
+
+/** Feeds events to the pure `step`, one at a time, and performs the effects. Holds the keeper's only mutable state. */
+export class KeeperRunner {
+  #state: KeeperState;
+  readonly #ports: KeeperPorts;
+  readonly #clock: Clock;
+  readonly #queue: KeeperInput[] = [];
+  /** Certificates being checked, so that the same one from many peers costs one check. */
+  readonly #checking = new Set<string>();
+  #draining = false;
+  #timer: Timer | null = null;
+  #stopped = false;
+
+  constructor(state: KeeperState, dependencies: { readonly ports: KeeperPorts; readonly clock: Clock }) {
+    this.#state = state;
+    this.#ports = dependencies.ports;
+    this.#clock = dependencies.clock;
+  }
+
+  get state(): KeeperState {
+    return this.#state;
+  }
+
+  start(): void {
+    this.#armTimer();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+
+  /** Never throws for what a peer sent; re-entrant calls wait their turn. */
+  dispatch(input: KeeperInput): void {
+    if (this.#stopped) return;
+    this.#queue.push(input);
+    if (this.#draining) return;
+    this.#draining = true;
+    try {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#step(next);
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  /** A relayed certificate: cheap comparisons first, the signature check only when it could matter. */
+  offerCertificate(certificate: AggregatedAttestation, from: KeeperId): void {
+    const { blockId, height } = certificate.attestation;
+    const { final, certificates } = this.#state;
+    if (height <= final.height || certificates.has(blockId) || this.#checking.has(blockId)) return;
+    this.#checking.add(blockId);
+    this.#follow(this.#ports.checkCertificate(certificate), (valid) => {
+      this.#checking.delete(blockId);
+      if (valid) this.dispatch({ type: "certificateVerified", certificate, from });
+      else this.#ports.penalize(from, "badCertificate", blockId);
+    });
+  }
+
+  /** Whether this keeper still waits for blocks that others have. */
+  isBehind(): boolean {
+    const { vote, final, blocks } = this.#state;
+    if (vote.highestQc === null) return false;
+    const { attestation } = vote.highestQc;
+    return compareRank(attestation, final) > 0 && !blocks.has(attestation.blockId);
+  }
+
+  #step(input: KeeperInput): void {
+    const event = { ...input, atMs: this.#clock.monotonicMs(), unixMs: this.#clock.nowMs() } as KeeperEvent;
+    const result = step(this.#state, event);
+    this.#state = result.state;
+    for (const effect of result.effects) this.#perform(effect);
+  }
+
+  #perform(effect: KeeperEffect): void {
+    const ports = this.#ports;
+    switch (effect.type) {
+      case "checkSignatures": {
+        const blockId = effect.block.id;
+        return this.#follow(ports.checkSignatures(effect.block), (valid) =>
+          this.dispatch({ type: "signaturesChecked", blockId, valid }),
+        );
+      }
+      case "execute": {
+        const blockId = effect.block.id;
+        return this.#follow(ports.execute(effect.block), (outcome) =>
+          this.dispatch({ type: "executed", blockId, outcome }),
+        );
+      }
+      case "commit":
+        return this.#follow(ports.commit(effect.blocks, effect.vote), () =>
+          this.dispatch({ type: "committed", commit: effect.commit }),
+        );
+      case "forgeVote": {
+        const { attestation } = effect;
+        return this.#follow(ports.forgeVote(attestation), (outcome) =>
+          this.dispatch({ type: "voteForged", attestation, outcome }),
+        );
+      }
+      case "sendVote":
+        return ports.sendVote(effect.to, effect.vote);
+      case "finalize":
+        return ports.finalize(effect.run);
+      case "sendStatus":
+        return ports.sendStatus(effect.to);
+      case "requestBlocks":
+        return ports.requestBlocks(effect.to, effect.fromHeight, effect.tipId);
+      case "penalize":
+        return ports.penalize(effect.peer, effect.cause, effect.detail);
+      case "notify":
+        return ports.notify(effect.notice);
+      case "releaseStates":
+        return ports.releaseStates(effect.blockIds);
+      default:
+        return assertNever(effect);
+    }
+  }
+
+  /** An edge that fails instead of answering guards nothing any more: the node stops rather than carry on. */
+  #follow<T>(outcome: Promise<T>, then: (value: T) => void): void {
+    outcome.then(then).catch((error: unknown) => {
+      if (!this.#stopped) this.#ports.fail(error);
+    });
+  }
+
+  #armTimer(): void {
+    this.#timer = this.#clock.setTimer(TICK_MS, () => {
+      this.dispatch({ type: "tick" });
+      if (!this.#stopped) this.#armTimer();
+    });
+  }
+}

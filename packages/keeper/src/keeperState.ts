@@ -1,0 +1,68 @@
+import type { BlockFacts, ThreadRules } from "@sealwright/consensus";
+import type { AggregatedAttestation, BlockId, KeeperId, SealedBlock, SignerIndex, VoteState } from "@sealwright/types";
+import type { ChainBlock } from "./chainBlock.js";
+import type { OwnVote } from "./ownVote.js";
+
+/** What a keeper was told to be, for one thread; never changes while it runs. */
+export interface KeeperConfig {
+  readonly rules: ThreadRules;
+  readonly self: KeeperId;
+  /** Place in the BK set; null for an observer, who follows and never votes. */
+  readonly signer: SignerIndex | null;
+  /** A block further ahead of the own clock is attested later (protocol §8). */
+  readonly timeAheadMaxMs: number;
+  /** Unsettled votes leave again after this long. */
+  readonly voteResendMs: number;
+}
+
+/** A block whose parent is not here, or not checked yet. */
+export interface ParkedBlock {
+  readonly block: SealedBlock;
+  readonly from: KeeperId | null;
+  readonly stored: boolean;
+}
+
+/**
+ * Everything that a keeper knows of one thread above its last final block. Immutable: a step makes a new one, so a
+ * simulation can keep, compare and hash them.
+ */
+export interface KeeperState {
+  readonly config: KeeperConfig;
+  readonly final: BlockFacts;
+  readonly blocks: ReadonlyMap<BlockId, ChainBlock>;
+  /** By the parent that they wait for. */
+  readonly parked: ReadonlyMap<BlockId, readonly ParkedBlock[]>;
+  readonly parkedCount: number;
+  /** Verified certificates of blocks above the last final one, also of blocks that are not here yet. */
+  readonly certificates: ReadonlyMap<BlockId, AggregatedAttestation>;
+  readonly vote: VoteState;
+  readonly votes: ReadonlyMap<string, OwnVote>;
+  readonly nextCommit: number;
+  /** When blocks were last asked for and of whom; a request is repeated elsewhere when it brings nothing. */
+  readonly lastRequest: { readonly to: KeeperId; readonly atMs: number } | null;
+  /** Set when this keeper may not vote any more: its own execution contradicts a quorum. */
+  readonly halted: string | null;
+}
+
+/** A parked block costs memory until its parent comes; a peer cannot make us hold more. */
+export const PARKED_BLOCKS_MAX = 256;
+/** Certificates of unknown blocks are hints to fetch; only the newest few matter. */
+export const CERTIFICATES_MAX = 512;
+/** Blocks held per (term, height) beyond which only one that a certificate names is taken. */
+export const SIBLINGS_MAX = 1;
+
+export function initialKeeperState(config: KeeperConfig, final: BlockFacts, vote: VoteState | null): KeeperState {
+  return {
+    config,
+    final,
+    blocks: new Map(),
+    parked: new Map(),
+    parkedCount: 0,
+    certificates: new Map(),
+    vote: vote ?? { currentTerm: final.term, lastVoted: null, highestQc: null },
+    votes: new Map(),
+    nextCommit: 1,
+    lastRequest: null,
+    halted: null,
+  };
+}

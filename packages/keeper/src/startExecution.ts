@@ -1,0 +1,13 @@
+import type { BlockId } from "@sealwright/types";
+import { isApplied } from "./chainView.js";
+import type { KeeperDraft } from "./keeperDraft.js";
+
+/** Starts execution of a block whose signatures are good and whose parent is applied. */
+export function startExecution(draft: KeeperDraft, blockId: BlockId): void {
+  const held = draft.state.blocks.get(blockId);
+  if (held?.stage.phase !== "candidate" || held.stage.signatures !== "valid") return;
+  if (held.stage.execution === "running" || held.stage.execution === "valid") return;
+  if (!isApplied(draft.state, held.facts.parentId)) return;
+  draft.putBlock({ ...held, stage: { ...held.stage, execution: "running" } });
+  draft.emit({ type: "execute", block: held.block });
+}

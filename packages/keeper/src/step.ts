@@ -1,0 +1,126 @@
+import { assertNever, type KeeperId, type ThreadStatus } from "@sealwright/types";
+import { compareRank } from "@sealwright/consensus";
+import { castVotes, sendVotes } from "./castVotes.js";
+import { KeeperDraft } from "./keeperDraft.js";
+import type { KeeperEffect } from "./keeperEffect.js";
+import type { ExecutionOutcome, ForgeOutcome, KeeperEvent } from "./keeperEvent.js";
+import type { KeeperState } from "./keeperState.js";
+import { noteCertificate } from "./noteCertificate.js";
+import { voteKey } from "./ownVote.js";
+import { requestMissing } from "./requestMissing.js";
+import { startExecution } from "./startExecution.js";
+import { onExecuted, onRefuted, onSignaturesChecked, takeCandidate } from "./takeCandidate.js";
+
+export interface KeeperStep {
+  readonly state: KeeperState;
+  readonly effects: readonly KeeperEffect[];
+}
+
+/** Pure and total: the same state and event give the same step on every machine. */
+export function step(state: KeeperState, event: KeeperEvent): KeeperStep {
+  const draft = new KeeperDraft(state, event.atMs, event.unixMs);
+  apply(draft, event);
+  return { state: draft.state, effects: draft.effects };
+}
+
+function apply(draft: KeeperDraft, event: KeeperEvent): void {
+  switch (event.type) {
+    case "candidate":
+      return takeCandidate(draft, event.block, event.origin);
+    case "signaturesChecked":
+      return onSignaturesChecked(draft, event.blockId, event.valid);
+    case "executed":
+      return onExecution(draft, event.blockId, event.outcome);
+    case "certificateVerified":
+      return onCertificate(draft, event.certificate, event.from);
+    case "committed":
+      return onCommitted(draft, event.commit);
+    case "voteForged":
+      return onVoteForged(draft, voteKey(event.attestation), event.outcome);
+    case "peerConnected":
+      draft.emit({ type: "sendStatus", to: event.peer });
+      return sendVotes(draft, { again: true });
+    case "statusReceived":
+      return onStatus(draft, event.peer, event.status);
+    case "otherThreadFinal":
+      return retryBlocked(draft);
+    case "tick":
+      return onTick(draft);
+    default:
+      return assertNever(event);
+  }
+}
+
+function onExecution(draft: KeeperDraft, blockId: KeeperState["final"]["id"], outcome: ExecutionOutcome): void {
+  switch (outcome.type) {
+    case "valid":
+      return onExecuted(draft, blockId, "valid");
+    case "refuted":
+      return onRefuted(draft, blockId, outcome.reason);
+    case "missingRef":
+      return onExecuted(draft, blockId, "blocked");
+    case "failed":
+      return onExecuted(draft, blockId, "again");
+    default:
+      return assertNever(outcome);
+  }
+}
+
+function onCertificate(
+  draft: KeeperDraft,
+  certificate: Parameters<typeof noteCertificate>[1],
+  from: KeeperId | null,
+): void {
+  noteCertificate(draft, certificate);
+  const { blockId, height } = certificate.attestation;
+  if (from !== null && height > draft.state.final.height && !draft.state.blocks.has(blockId))
+    requestMissing(draft, from, blockId);
+}
+
+function onCommitted(draft: KeeperDraft, commit: number): void {
+  for (const [key, vote] of draft.state.votes) {
+    if (vote.awaitsCommit !== null && vote.awaitsCommit <= commit) draft.putVote(key, { ...vote, awaitsCommit: null });
+  }
+  sendVotes(draft, { again: false });
+}
+
+function onVoteForged(draft: KeeperDraft, key: string, outcome: ForgeOutcome): void {
+  const vote = draft.state.votes.get(key);
+  if (vote === undefined || vote.signature !== null || outcome.type === "refused") return;
+  draft.putVote(key, { ...vote, signature: outcome.signature });
+  sendVotes(draft, { again: false });
+}
+
+/** A peer that knows a higher certificate is asked for the chain below it. */
+function onStatus(draft: KeeperDraft, peer: KeeperId, status: ThreadStatus): void {
+  const theirs = status.highestQc;
+  const { final, vote } = draft.state;
+  const isAhead =
+    status.finalHeight > final.height ||
+    (theirs !== null && (vote.highestQc === null || compareRank(theirs.attestation, vote.highestQc.attestation) > 0));
+  if (isAhead) requestMissing(draft, peer, theirs?.attestation.blockId ?? null);
+}
+
+function retryBlocked(draft: KeeperDraft): void {
+  for (const held of draft.state.blocks.values()) {
+    if (held.stage.phase !== "candidate" || held.stage.execution !== "blocked") continue;
+    draft.putBlock({ ...held, stage: { ...held.stage, execution: "waiting" } });
+    startExecution(draft, held.facts.id);
+  }
+}
+
+function onTick(draft: KeeperDraft): void {
+  retryBlocked(draft);
+  retryMissing(draft);
+  castVotes(draft);
+  sendVotes(draft, { again: false });
+}
+
+/** A parked block still waits for its parent: whoever sent it is asked again. */
+function retryMissing(draft: KeeperDraft): void {
+  for (const [parentId, waiting] of draft.state.parked) {
+    const from = waiting.find((parked) => parked.from !== null)?.from;
+    if (from !== undefined && from !== null && !draft.state.blocks.has(parentId))
+      return requestMissing(draft, from, parentId);
+  }
+}
