@@ -34,9 +34,7 @@ const FORBIDDEN_MEMBERS: ReadonlyMap<string, { readonly members: ReadonlySet<str
     [
       "process",
       {
-        members: new Set(
-          "env argv execArgv cwd chdir pid ppid uptime platform arch exit exitCode on once kill".split(" "),
-        ),
+        members: new Set("env argv execArgv cwd chdir uptime platform arch exit exitCode on once".split(" ")),
         fix: SURROUNDINGS,
       },
     ],

@@ -94,6 +94,7 @@ describe("the purity check lets pass", () => {
     ["a member of that name that somebody owns", "interface Clock { setTimeout(ms: number): void }"],
     ["the injected clock", "const t = clock.nowMs(); clock.setTimer(5, wake); random.bytes(8);"],
     ["an ordinary member called process", "worker.process.start(); const x = { process: 1 };"],
+    ["the owner of a lock", "const held = lock.pid !== process.pid && process.kill(lock.pid, 0);"],
     ["the micro task queue", "queueMicrotask(f); process.nextTick(f);"],
   ])("%s", (_name, text) => {
     expect(impuritiesIn("packages/forge/src/a.ts", text)).toEqual([]);
