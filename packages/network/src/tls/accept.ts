@@ -116,18 +116,16 @@ export class Acceptor {
   }
 }
 
+const START_ERROR_CODES: Readonly<Record<string, "portTaken" | "noPermission" | "badAddress">> = {
+  EADDRINUSE: "portTaken",
+  EACCES: "noPermission",
+  EPERM: "noPermission",
+  EADDRNOTAVAIL: "badAddress",
+  ENOTFOUND: "badAddress",
+  EAI_AGAIN: "badAddress",
+};
+
 function startError(error: NodeJS.ErrnoException, { host, port }: ListenAddress): TransportStartError {
-  switch (error.code) {
-    case "EADDRINUSE":
-      return { code: "portTaken", host, port };
-    case "EACCES":
-    case "EPERM":
-      return { code: "noPermission", host, port };
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return { code: "badAddress", host, port };
-    default:
-      return { code: "listenFailed", cause: error };
-  }
+  const code = START_ERROR_CODES[error.code ?? ""];
+  return code === undefined ? { code: "listenFailed", cause: error } : { code, host, port };
 }

@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, decode, type KeeperId, type NetworkId } from "@sealwright/types";
+import { type ByteReader, ByteWriter, decode, type KeeperId, type NetworkId } from "@sealwright/types";
 import type { RefusalCode } from "../transport.js";
 
 export const TRANSPORT_VERSION = 1;

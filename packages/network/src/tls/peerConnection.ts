@@ -19,7 +19,7 @@ export interface PeerConnectionDependencies {
  * Written to the socket but not sent: deep enough to keep the line busy between two drains, shallow enough for a
  * consensus frame not to wait long behind bulk that can no longer be overtaken.
  */
-const UNSENT_BYTES_MAX = 256 * 1024;
+const UNSENT_BYTES_MAX = 512 * 1024;
 
 /** A live, authenticated connection to one peer. */
 export class PeerConnection implements FramedSocketOwner {
@@ -121,7 +121,9 @@ export class PeerConnection implements FramedSocketOwner {
 
   #received(payload: Uint8Array): void {
     this.bytesIn += payload.length;
-    const pending = this.#deps.message(payload);
+    // Not the reader's Buffer, whose `slice` and `toString` are not those of the Uint8Array that listeners are promised.
+    const frame = new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength);
+    const pending = this.#deps.message(frame);
     if (pending === undefined) return;
     this.#window.hold(payload.length, pending);
     if (!this.#window.isOpen) this.#framed.pause();

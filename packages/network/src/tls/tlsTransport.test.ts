@@ -411,10 +411,16 @@ describe("TLS transport: what else comes to the port", () => {
 
   it("[S8] survives connections that are reset in the middle of the handshake", async () => {
     const target = await startTarget();
-    const peers = Array.from({ length: 20 }, (_, n) => rawTls(target.port, n % 5));
-    for (const [n, peer] of peers.entries()) {
-      peer.socket.once(n % 2 === 0 ? "connect" : "secureConnect", () => peer.socket.resetAndDestroy());
-    }
+    const { secureContext } = createIdentity(keeperId(0), NETWORK, keyOf(0));
+    const peers = Array.from({ length: 20 }, (_, n) => {
+      const peer = rawTcp(target.port);
+      const socket = connectTls({ socket: peer.socket, secureContext, rejectUnauthorized: false });
+      socket.on("error", () => undefined);
+      const reset = (): void => void peer.socket.resetAndDestroy();
+      if (n % 2 === 0) peer.socket.once("connect", () => setImmediate(reset));
+      else socket.once("secureConnect", reset);
+      return peer;
+    });
     await until(() => peers.every((peer) => peer.isClosed), "all to be gone");
     await expectUnharmed(target);
   });
@@ -439,6 +445,8 @@ describe("TLS transport: starting and closing", () => {
     ["a seed of the wrong length", { seed: new Uint8Array(31) }, "badKey"],
     ["a key of the wrong length", { peers: [{ ...entry(1), publicKey: new Uint8Array(33) }] }, "badKey"],
     ["a seed that does not fit the own entry", { peers: [{ ...entry(0), publicKey: keyOf(1).publicKey }] }, "badKey"],
+    ["a port to listen on that is none", { listen: { host: HOST, port: 65_536 } }, "badAddress"],
+    ["a peer's port that is none", { peers: [entry(1, -1)] }, "badPeers"],
     ["a peer listed twice", { peers: [entry(1), entry(1)] }, "badPeers"],
     ["two peers with one key", { peers: [entry(1), { ...entry(2), publicKey: keyOf(1).publicKey }] }, "badPeers"],
     ["a peer with the own key", { peers: [{ ...entry(2), publicKey: keyOf(0).publicKey }] }, "badPeers"],

@@ -204,25 +204,32 @@ export class TlsTransport implements Transport {
   }
 }
 
+/** What would fail later, and less clearly. */
 function findFlaw(options: TlsTransportOptions, limits: TlsTransportLimits): TransportStartError | null {
-  const { seed, peers, self } = options;
+  const { seed, peers, self, listen } = options;
+  if (!isPort(listen.port)) return { code: "badAddress", ...listen };
   if (seed.length !== TRANSPORT_KEY_BYTES) return { code: "badKey", detail: `the own seed has ${seed.length} bytes` };
-  if (peers.length > limits.peersMax)
-    return { code: "badPeers", detail: `${peers.length} peers, at most ${limits.peersMax}` };
+  if (peers.length > limits.peersMax) {
+    return { code: "badPeers", detail: `${peers.length} peers, at most ${limits.peersMax} are allowed` };
+  }
   const ownKey = toHex(transportKeyFromSeed(seed).publicKey);
   const keys = new Map([[ownKey, self]]);
   const ids = new Set<KeeperId>();
-  for (const { id, publicKey } of peers) {
-    if (publicKey.length !== TRANSPORT_KEY_BYTES)
-      return { code: "badKey", detail: `the key of ${id} is not of 32 bytes` };
+  for (const { id, publicKey, host, port } of peers) {
+    if (publicKey.length !== TRANSPORT_KEY_BYTES) {
+      return { code: "badKey", detail: `the key of ${id} has ${publicKey.length} bytes` };
+    }
+    if (host === "" || !isPort(port)) return { code: "badPeers", detail: `${id} has the address "${host}:${port}"` };
     if (ids.has(id)) return { code: "badPeers", detail: `${id} is listed twice` };
     ids.add(id);
     const key = toHex(publicKey);
-    if (id === self && key !== ownKey)
-      return { code: "badKey", detail: "the own seed does not fit the key listed for this keeper" };
-    if (id !== self && keys.has(key))
-      return { code: "badPeers", detail: `${id} and ${keys.get(key)} have the same key` };
+    if (id === self && key !== ownKey) return { code: "badKey", detail: "the own seed does not fit the own entry" };
+    if (id !== self && keys.has(key)) return { code: "badPeers", detail: `${id} and ${keys.get(key)} share a key` };
     keys.set(key, id);
   }
   return null;
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 0 && port <= 65_535;
 }
