@@ -1,3 +1,6 @@
+export { EXPIRY_AHEAD_MS_MAX } from "./blockRules.js";
+export { createExecutor } from "./createExecutor.js";
+export type { AccountReader, AccountWrite, Engine, Outcome, ParsedMessage } from "./engine.js";
 export type {
   AdmittedMessage,
   ApplyOutcome,
@@ -18,7 +21,7 @@ export type {
   UpdateError,
 } from "./executor.js";
 export { type Rejection, rejection, type RejectionCode } from "./rejection.js";
-export { type AccountProof, type PathEnd } from "./state/accountProof.js";
+export { type AccountProof, decodeAccountProof, encodeAccountProof, type PathEnd } from "./state/accountProof.js";
 export {
   type AccountView,
   type ApplyFault,
@@ -35,3 +38,22 @@ export {
   type ThreadExecution,
   type VerifyRequest,
 } from "./threadExecution.js";
+export { type ExecutorSource, executorSource } from "./host/executorSource.js";
+export { createInlineExecution, type ExecutionOptions } from "./host/inlineExecution.js";
+export { type LedgerAccount, decodeLedgerAccount, encodeLedgerAccount } from "./ledger/account.js";
+export { accountIdOf } from "./ledger/accountId.js";
+export {
+  createStoreMessage,
+  createTransfer,
+  createTransfers,
+  type StoreOptions,
+  type TransferOptions,
+} from "./ledger/createMessage.js";
+export { type Credit, decodeCredit } from "./ledger/credit.js";
+export { LEDGER_GAS, ledgerEngine, type LedgerOptions } from "./ledger/ledgerEngine.js";
+export { ledgerExecutor, ledgerExecutorSource } from "./ledger/ledgerExecutor.js";
+export { type GenesisAccount, ledgerGenesisEntries } from "./ledger/ledgerGenesis.js";
+export { type LedgerMessage, parseLedgerMessage, STORE_PAYLOAD_BYTES_MAX } from "./ledger/ledgerMessage.js";
+export { describeLedgerReceipt, LEDGER_RECEIPT, type LedgerRefusal } from "./ledger/ledgerReceipt.js";
+export { nextNonce, NONCE_WINDOW, type NonceWindow } from "./ledger/nonceWindow.js";
+export { verifyAccount } from "./state/state.js";

@@ -1,0 +1,20 @@
+/** How a worker thread makes its executor: a module, a function it exports, and what to hand to it. */
+export interface ExecutorSource {
+  /** URL of a compiled module. */
+  readonly module: string;
+  /** `(options) => Executor` */
+  readonly exportName: string;
+  /** Survives structured cloning. */
+  readonly options: unknown;
+}
+
+/** @param here `import.meta.url` of the module that exports the function */
+export function executorSource(here: string, rest: Omit<ExecutorSource, "module">): ExecutorSource {
+  return { module: compiledUrl(here), ...rest };
+}
+
+/** A worker cannot run TypeScript, so code that runs from src/ (test runners) names its twin in dist/. */
+export function compiledUrl(here: string): string {
+  if (!here.endsWith(".ts")) return here;
+  return here.replace(/\/src\/(?!.*\/src\/)/, "/dist/").replace(/\.ts$/, ".js");
+}
