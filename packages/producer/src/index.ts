@@ -1,1 +1,30 @@
-export {};
+export {
+  BlockProducer,
+  type BlockProducerDependencies,
+  type ProducerCommand,
+  type ProducerInput,
+} from "./blockProducer.js";
+export { hasWork } from "./blockWork.js";
+export {
+  DEFAULT_QUEUE_LIMITS,
+  type EnqueueOutcome,
+  MessageQueue,
+  type QueuedMessage,
+  type QueueLimits,
+} from "./messageQueue.js";
+export type { BuildOrder, ProducerEffect } from "./producerEffect.js";
+export type { ProducerEvent } from "./producerEvent.js";
+export type { ImportOffer, ProducerPorts, SealOutcome } from "./producerPorts.js";
+export {
+  initialProducerState,
+  type ProducerConfig,
+  type ProducerState,
+  type Producing,
+  UNSEALED_MAX,
+} from "./producerState.js";
+export type { ProducerStep } from "./producerStep.js";
+export type { SealDraft, Sealing } from "./sealDraft.js";
+export type { Collected, TailBlock } from "./sealedTail.js";
+export type { StartParams } from "./startParams.js";
+export { step } from "./step.js";
+export type { Assumptions, UnsealedBlock } from "./unsealedBlock.js";

@@ -1,0 +1,89 @@
+import { RECENT_IDS_MAX } from "@sealwright/consensus";
+import { assertNever, height, type RandomnessSource, unixMs } from "@sealwright/types";
+import { aggregateForDeadline } from "./collectVotes.js";
+import { completeCommonSection } from "./commonSection.js";
+import { mayBuild, paceOf } from "./pace.js";
+import type { BuildOrder, ProducerEffect } from "./producerEffect.js";
+import type { Producing } from "./producerState.js";
+import { buildsOf } from "./publish.js";
+import type { SealDraft } from "./sealDraft.js";
+
+interface Advanced {
+  readonly state: Producing;
+  readonly effects: readonly ProducerEffect[];
+}
+
+/** After every event: seal what is ready, build what is due, and say when to look again. */
+export function advance(state: Producing, atMs: number, wallMs: number): Advanced {
+  const sealed = sealNext(state, atMs);
+  const built = buildNext(sealed.state, atMs, wallMs);
+  const pace = paceOf(built.state, atMs);
+  const wakeAtMs =
+    pace.type === "wait" ? pace.atMs : built.state.hold === null ? null : atMs + built.state.config.productionTimeoutMs;
+  const wake: ProducerEffect[] = wakeAtMs === null ? [] : [{ type: "wakeAt", atMs: wakeAtMs }];
+  return { state: built.state, effects: [...sealed.effects, ...built.effects, ...wake] };
+}
+
+function sealNext(state: Producing, atMs: number): Advanced {
+  const first = state.unsealed[0];
+  if (first === undefined || state.sealing.stage !== "idle") return { state, effects: [] };
+  const outcome = completeCommonSection(state, first);
+  switch (outcome.type) {
+    case "success":
+      return startSealing(state, outcome.draft, atMs);
+    case "notReadyYet": {
+      const held = { ...state, hold: { blockId: outcome.blockId, reason: outcome.reason } };
+      const helped = aggregateForDeadline(held, outcome.blockId);
+      return { state: helped.state, effects: helped.effects };
+    }
+    case "assumptionsFailed":
+      return {
+        state: { ...state, unsealed: [], hold: null },
+        effects: [{ type: "discard", builds: buildsOf(state.unsealed) }],
+      };
+    default:
+      return assertNever(outcome);
+  }
+}
+
+function startSealing(state: Producing, draft: SealDraft, atMs: number): Advanced {
+  const isFirstOfTerm = draft.facts.round > 0n;
+  // Idle blocks keep their beat: the next tick counts from when this one was due, not from when it was done.
+  const wasTick = atMs >= state.nextTickMs && atMs - state.nextTickMs < state.config.productionTimeoutMs;
+  const beatMs = wasTick ? state.nextTickMs : atMs;
+  const next: Producing = {
+    ...state,
+    unsealed: state.unsealed.slice(1),
+    sealing: { stage: "recording", draft },
+    hold: null,
+    lastSealMs: atMs,
+    nextTickMs: beatMs + state.config.productionTimeoutMs,
+  };
+  return { state: next, effects: [{ type: "recordSeal", block: draft.unsigned, isFirstOfTerm }] };
+}
+
+function buildNext(state: Producing, atMs: number, wallMs: number): Advanced {
+  if (!mayBuild(state, atMs)) return { state, effects: [] };
+  const order = buildOrderFor(state, wallMs);
+  if (order === null) return { state, effects: [] };
+  return {
+    state: { ...state, building: { height: order.height }, lastBuildMs: atMs },
+    effects: [{ type: "build", order }],
+  };
+}
+
+/** The next block stands on the last built one, or on the tip; its time never runs backwards. */
+function buildOrderFor(state: Producing, wallMs: number): BuildOrder | null {
+  const last = state.unsealed[state.unsealed.length - 1];
+  const nextHeight = height((last?.height ?? state.tip.height) + 1n);
+  const distance = Number(nextHeight - state.tip.height);
+  if (distance > RECENT_IDS_MAX) return null;
+  const randomness: RandomnessSource = { ancestorId: state.tip.id, distance };
+  return {
+    parent: last === undefined ? { block: state.tip.id } : last.built.ref,
+    height: nextHeight,
+    term: state.term,
+    timeMs: unixMs(Math.max(wallMs, last?.timeMs ?? state.tip.timeMs)),
+    randomness,
+  };
+}

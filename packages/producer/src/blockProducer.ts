@@ -1,0 +1,263 @@
+import { type BuildRequest, type BuiltBlock, ExecutionError, type ThreadExecution } from "@sealwright/execution";
+import {
+  assert,
+  assertNever,
+  type Clock,
+  type ImportCursor,
+  limits,
+  type MessageHash,
+  type Ref,
+  type ThreadId,
+  type Timer,
+} from "@sealwright/types";
+import type { MessageQueue, QueuedMessage } from "./messageQueue.js";
+import type { BuildOrder, ProducerEffect } from "./producerEffect.js";
+import type { ProducerEvent } from "./producerEvent.js";
+import type { ImportOffer, ProducerPorts } from "./producerPorts.js";
+import { initialProducerState, type ProducerConfig, type ProducerState } from "./producerState.js";
+import type { StartParams } from "./startParams.js";
+import { step } from "./step.js";
+
+/** An event without its time: the producer stamps it when it happens. */
+export type ProducerInput = ProducerEvent extends infer E
+  ? E extends ProducerEvent
+    ? Omit<E, "atMs" | "unixMs">
+    : never
+  : never;
+
+export type ProducerCommand = { readonly type: "start"; readonly params: StartParams } | { readonly type: "stop" };
+
+export interface BlockProducerDependencies {
+  readonly execution: ThreadExecution;
+  readonly queue: MessageQueue;
+  readonly ports: ProducerPorts;
+  readonly clock: Clock;
+}
+
+/** External bytes of one block; with receipts and updates the whole stays below the block limit. */
+const EXTERNAL_BYTES_PER_BLOCK_MAX = 3 * 1024 * 1024;
+
+/**
+ * Produces the blocks of one thread: builds ahead in the executor, seals in order, collects votes. All decisions are
+ * made by the pure `step`; this runner performs them.
+ */
+export class BlockProducer {
+  #state: ProducerState;
+  readonly #execution: ThreadExecution;
+  readonly #queue: MessageQueue;
+  readonly #ports: ProducerPorts;
+  readonly #clock: Clock;
+  readonly #inbox: ProducerInput[] = [];
+  /** Messages that each build consumed, until its block is final or given back. */
+  readonly #consumed = new Map<number, readonly QueuedMessage[]>();
+  #draining = false;
+  #timer: Timer | null = null;
+  #closed = false;
+
+  constructor(config: ProducerConfig, dependencies: BlockProducerDependencies) {
+    this.#state = initialProducerState(config);
+    this.#execution = dependencies.execution;
+    this.#queue = dependencies.queue;
+    this.#ports = dependencies.ports;
+    this.#clock = dependencies.clock;
+  }
+
+  get state(): ProducerState {
+    return this.#state;
+  }
+
+  /** A newer command always wins, at any moment, also while the producer waits. */
+  command(command: ProducerCommand): void {
+    this.dispatch(command);
+  }
+
+  /** Tells the producer how much waits, after messages or final blocks of other threads arrived. */
+  noteWork(importsWaiting: boolean): void {
+    if (this.#state.phase !== "producing") return;
+    this.dispatch({ type: "workWaiting", messages: this.#queue.length, imports: importsWaiting });
+  }
+
+  dispatch(input: ProducerInput): void {
+    if (this.#closed) return;
+    this.#inbox.push(input);
+    if (this.#draining) return;
+    this.#draining = true;
+    try {
+      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) this.#step(next);
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  /** Stops at once; what is recorded but not sealed is taken up again by the next start. */
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+  }
+
+  #step(input: ProducerInput): void {
+    const event = { ...input, atMs: this.#clock.monotonicMs(), unixMs: this.#clock.nowMs() } as ProducerEvent;
+    const result = step(this.#state, event);
+    this.#state = result.state;
+    for (const effect of result.effects) this.#perform(effect);
+  }
+
+  #perform(effect: ProducerEffect): void {
+    const ports = this.#ports;
+    switch (effect.type) {
+      case "build":
+        return this.#follow(this.#build(effect.order), (input) => this.dispatch(input));
+      case "recordSeal": {
+        const blockId = effect.block.id;
+        return this.#follow(ports.recordSeal(effect.block, effect.isFirstOfTerm), () =>
+          this.dispatch({ type: "sealRecorded", blockId }),
+        );
+      }
+      case "signSeal": {
+        const { blockId } = effect.claim;
+        return this.#follow(ports.signSeal(effect.claim), (outcome) =>
+          this.dispatch(
+            outcome.type === "signed"
+              ? { type: "sealSigned", blockId, signature: outcome.signature }
+              : { type: "sealRefused", blockId, code: outcome.code },
+          ),
+        );
+      }
+      case "publish":
+        return this.#publish(effect);
+      case "announceAgain":
+        return ports.announceAgain(effect.block);
+      case "aggregate": {
+        const { blockId, target } = effect.attestation;
+        return this.#follow(ports.aggregate(effect.attestation, effect.votes), ({ aggregate, bad }) =>
+          this.dispatch({ type: "aggregated", blockId, target, aggregate, bad }),
+        );
+      }
+      case "relayCertificate":
+        return ports.relayCertificate(effect.certificate);
+      case "penalizeSigner":
+        return ports.penalizeSigner(effect.signer);
+      case "discard":
+        return this.#discard(effect.builds);
+      case "wakeAt":
+        return this.#wakeAt(effect.atMs);
+      case "stopped":
+        return ports.stopped(effect.reason);
+      default:
+        return assertNever(effect);
+    }
+  }
+
+  #publish({ block, facts, build }: ProducerEffect & { type: "publish" }): void {
+    if (build !== null) {
+      this.#execution.bind({ build }, block.id);
+      this.#consumed.delete(build);
+    }
+    this.#ports.publish(block, facts);
+  }
+
+  async #build(order: BuildOrder): Promise<ProducerInput> {
+    const offers = await this.#gatherImports(order);
+    const blockLimits = this.#ports.limits();
+    const messages = this.#queue.take(blockLimits.externalsMax, EXTERNAL_BYTES_PER_BLOCK_MAX);
+    const built = await this.#tryBuild({
+      parent: order.parent,
+      context: this.#ports.contextFor(order),
+      limits: blockLimits,
+      imports: offers.map((offer) => offer.range),
+      messages: messages.map((message) => message.bytes),
+    });
+    if (built === null) {
+      this.#queue.giveBack(messages);
+      return { type: "buildFailed" };
+    }
+    this.#settleResults(messages, built);
+    const config = this.#state.config;
+    return {
+      type: "built",
+      messagesWaiting: this.#queue.length,
+      unsealed: {
+        height: order.height,
+        term: order.term,
+        timeMs: order.timeMs,
+        randomness: order.randomness,
+        refs: refsOf(built, offers),
+        built,
+        assumptions: { keepers: config.rules.keepers.size, threadsTableHash: config.rules.threadsTableHash },
+      },
+    };
+  }
+
+  /** Execution that died or is overloaded is asked again later; anything else it throws is our own bug. */
+  async #tryBuild(request: BuildRequest): Promise<BuiltBlock | null> {
+    try {
+      const result = await this.#execution.build(request);
+      return result.ok ? result.value : null;
+    } catch (error) {
+      if (error instanceof ExecutionError) return null;
+      throw error;
+    }
+  }
+
+  async #gatherImports(order: BuildOrder): Promise<ImportOffer[]> {
+    const sources = this.#ports.importSources();
+    if (sources.length === 0) return [];
+    const cursors = await this.#cursorsAt(order, sources);
+    return sources
+      .map((source, i) => this.#ports.offerImports(source, cursors[i]!))
+      .filter((offer) => offer !== null)
+      .slice(0, limits.REFS_PER_BLOCK_MAX);
+  }
+
+  async #cursorsAt(order: BuildOrder, sources: readonly ThreadId[]): Promise<readonly ImportCursor[]> {
+    return this.#execution.cursors(order.parent, sources);
+  }
+
+  /** Included messages stay with the build; skipped ones are told to their clients; those left over come first again. */
+  #settleResults(messages: readonly QueuedMessage[], built: BuiltBlock): void {
+    assert(built.results.length === messages.length, "execution answers for every message");
+    const included: QueuedMessage[] = [];
+    const left: QueuedMessage[] = [];
+    const skipped: MessageHash[] = [];
+    for (const [i, message] of messages.entries()) {
+      const result = built.results[i]!;
+      if (result.type === "included") included.push(message);
+      else if (result.type === "left") left.push(message);
+      else {
+        skipped.push(message.hash);
+        this.#ports.messageSkipped(message.hash, result);
+      }
+    }
+    this.#queue.forget(skipped);
+    this.#queue.giveBack(left);
+    this.#consumed.set(built.ref.build, included);
+  }
+
+  #discard(builds: readonly number[]): void {
+    const messages = builds.flatMap((build) => this.#consumed.get(build) ?? []);
+    for (const build of builds) this.#consumed.delete(build);
+    this.#queue.giveBack(messages);
+    this.#execution.release(builds.map((build) => ({ build })));
+  }
+
+  #wakeAt(atMs: number): void {
+    this.#timer?.cancel();
+    const delayMs = Math.max(0, atMs - this.#clock.monotonicMs());
+    this.#timer = this.#clock.setTimer(delayMs, () => this.dispatch({ type: "wake" }));
+  }
+
+  #follow<T>(outcome: Promise<T>, then: (value: T) => void): void {
+    outcome.then(then).catch((error: unknown) => {
+      if (!this.#closed) this.#ports.fail(error);
+    });
+  }
+}
+
+/** What was imported, with the proof that came with the offer. */
+function refsOf(built: BuiltBlock, offers: readonly ImportOffer[]): Ref[] {
+  return built.imported.map(({ source, from, to }) => {
+    const offer = offers.find((candidate) => candidate.range.source === source);
+    assert(offer !== undefined, "what was imported was offered");
+    return { threadId: source, from, to, proof: offer.proof };
+  });
+}

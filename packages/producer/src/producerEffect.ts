@@ -1,0 +1,45 @@
+import type { BlockFacts } from "@sealwright/consensus";
+import type { StateRef } from "@sealwright/execution";
+import type {
+  AggregatedAttestation,
+  Attestation,
+  BlockClaim,
+  Height,
+  RandomnessSource,
+  SealedBlock,
+  SignedAttestation,
+  SignerIndex,
+  Term,
+  UnixMs,
+} from "@sealwright/types";
+
+/** What a block under construction stands on. */
+export interface BuildOrder {
+  readonly parent: StateRef;
+  readonly height: Height;
+  readonly term: Term;
+  readonly timeMs: UnixMs;
+  readonly randomness: RandomnessSource;
+}
+
+/** What a step asks of its runner; outcomes come back as the named events. */
+export type ProducerEffect =
+  /** -> built | buildFailed. Takes messages from the queue and final imports from other threads. */
+  | { readonly type: "build"; readonly order: BuildOrder }
+  /** -> sealRecorded, when (thread, term, height) -> id and the body are on disk. */
+  | { readonly type: "recordSeal"; readonly block: SealedBlock; readonly isFirstOfTerm: boolean }
+  /** -> sealSigned | sealRefused */
+  | { readonly type: "signSeal"; readonly claim: BlockClaim }
+  /** To the own keeper and to all others. `build` names the state that the block's id is bound to. */
+  | { readonly type: "publish"; readonly block: SealedBlock; readonly facts: BlockFacts; readonly build: number | null }
+  /** A sealed block that others may lack, once more. */
+  | { readonly type: "announceAgain"; readonly block: SealedBlock }
+  /** -> aggregated */
+  | { readonly type: "aggregate"; readonly attestation: Attestation; readonly votes: readonly SignedAttestation[] }
+  /** A complete certificate, to everybody, so that all learn the last QC without a further block. */
+  | { readonly type: "relayCertificate"; readonly certificate: AggregatedAttestation }
+  | { readonly type: "penalizeSigner"; readonly signer: SignerIndex }
+  /** Blocks that will not be sealed: their states may go, and every message that they consumed returns in order. */
+  | { readonly type: "discard"; readonly builds: readonly number[] }
+  | { readonly type: "wakeAt"; readonly atMs: number }
+  | { readonly type: "stopped"; readonly reason: string };

@@ -1,0 +1,37 @@
+import type {
+  AggregatedAttestation,
+  AttestationTarget,
+  BlockId,
+  Height,
+  SignedAttestation,
+  SignerIndex,
+} from "@sealwright/types";
+import type { StartParams } from "./startParams.js";
+import type { UnsealedBlock } from "./unsealedBlock.js";
+
+/** Everything that can happen to a producer. */
+export type ProducerEvent = { readonly atMs: number; readonly unixMs: number } & (
+  | { readonly type: "start"; readonly params: StartParams }
+  | { readonly type: "stop" }
+  /** How many external messages wait, and whether another thread has final messages for this one. */
+  | { readonly type: "workWaiting"; readonly messages: number; readonly imports: boolean }
+  | { readonly type: "built"; readonly unsealed: UnsealedBlock; readonly messagesWaiting: number }
+  /** The executor failed or refused; every message that was offered is back in the queue. */
+  | { readonly type: "buildFailed" }
+  | { readonly type: "sealRecorded"; readonly blockId: BlockId }
+  | { readonly type: "sealSigned"; readonly blockId: BlockId; readonly signature: Uint8Array }
+  /** The watermark or the signer refused: this producer cannot go on in its term. */
+  | { readonly type: "sealRefused"; readonly blockId: BlockId; readonly code: string }
+  /** A vote for an own block, from the keeper that it names. */
+  | { readonly type: "vote"; readonly vote: SignedAttestation }
+  | {
+      readonly type: "aggregated";
+      readonly blockId: BlockId;
+      readonly target: AttestationTarget;
+      readonly aggregate: AggregatedAttestation | null;
+      readonly bad: readonly SignerIndex[];
+    }
+  | { readonly type: "certificate"; readonly certificate: AggregatedAttestation }
+  | { readonly type: "final"; readonly height: Height }
+  | { readonly type: "wake" }
+);

@@ -1,0 +1,52 @@
+import type { BlockFacts } from "@sealwright/consensus";
+import type { BlockContext, BlockLimits, ImportRange, MessageResult } from "@sealwright/execution";
+import type {
+  AggregatedAttestation,
+  Attestation,
+  BlockClaim,
+  FinalityProof,
+  ImportCursor,
+  MessageHash,
+  SealedBlock,
+  SignedAttestation,
+  SignerIndex,
+  ThreadId,
+} from "@sealwright/types";
+import type { BuildOrder } from "./producerEffect.js";
+
+/** Final messages of another thread that this one has not imported, and the proof that they are final. */
+export interface ImportOffer {
+  readonly range: ImportRange;
+  readonly proof: FinalityProof;
+}
+
+export type SealOutcome =
+  { readonly type: "signed"; readonly signature: Uint8Array } | { readonly type: "refused"; readonly code: string };
+
+/** What a block producer needs from outside. */
+export interface ProducerPorts {
+  contextFor(order: BuildOrder): BlockContext;
+  limits(): BlockLimits;
+  /** Threads whose messages may come here; all but the own one. */
+  importSources(): readonly ThreadId[];
+  /** Everything final from `cursor` on, bounded by the caller's limits; null when there is nothing. */
+  offerImports(source: ThreadId, cursor: ImportCursor): ImportOffer | null;
+  /** Durable when resolved: (thread, term, height) -> id, the first of a term, and the body. A failure ends the node. */
+  recordSeal(block: SealedBlock, isFirstOfTerm: boolean): Promise<void>;
+  signSeal(claim: BlockClaim): Promise<SealOutcome>;
+  /** To the own keeper and to all others. */
+  publish(block: SealedBlock, facts: BlockFacts): void;
+  announceAgain(block: SealedBlock): void;
+  /** Adds votes up, verified; bad ones are left out and named. */
+  aggregate(
+    attestation: Attestation,
+    votes: readonly SignedAttestation[],
+  ): Promise<{ readonly aggregate: AggregatedAttestation | null; readonly bad: readonly SignerIndex[] }>;
+  relayCertificate(certificate: AggregatedAttestation): void;
+  penalizeSigner(signer: SignerIndex): void;
+  /** What building a block said of a message that it did not take and never will. */
+  messageSkipped(hash: MessageHash, result: MessageResult & { readonly type: "skipped" }): void;
+  stopped(reason: string): void;
+  /** Something that guards safety failed: the node must stop. */
+  fail(error: unknown): void;
+}

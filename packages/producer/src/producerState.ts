@@ -1,0 +1,55 @@
+import type { BlockFacts, ThreadRules } from "@sealwright/consensus";
+import type { BlockId, Height, KeeperId, SwitchCertificate, Term } from "@sealwright/types";
+import type { Sealing } from "./sealDraft.js";
+import type { TailBlock } from "./sealedTail.js";
+import type { UnsealedBlock } from "./unsealedBlock.js";
+
+/** Fixed for one thread while the node runs. */
+export interface ProducerConfig {
+  readonly rules: ThreadRules;
+  readonly self: KeeperId;
+  /** An idle thread seals this often. */
+  readonly productionTimeoutMs: number;
+  /** Under load blocks follow each other no faster. */
+  readonly minBlockIntervalMs: number;
+}
+
+/** The one answer to "are we producing?". */
+export type ProducerState =
+  | { readonly phase: "parked"; readonly config: ProducerConfig }
+  | Producing
+  /** Finishes the block that is being sealed, then parks. */
+  | { readonly phase: "stopping"; readonly config: ProducerConfig; readonly sealing: Sealing };
+
+export interface Producing {
+  readonly phase: "producing";
+  readonly config: ProducerConfig;
+  readonly term: Term;
+  /** Still to be put into the first block of the term; null when that block exists or none is needed. */
+  readonly switchCertificate: SwitchCertificate | null;
+  /** The last sealed block, or the parent to start from. */
+  readonly tip: BlockFacts;
+  /** Own blocks that are not settled yet, ascending. */
+  readonly tail: readonly TailBlock[];
+  /** Sealed blocks that are not final yet and hold messages, ascending heights. */
+  readonly openWork: readonly Height[];
+  /** Built ahead, ascending; the first one is sealed next. */
+  readonly unsealed: readonly UnsealedBlock[];
+  readonly building: { readonly height: Height } | null;
+  readonly sealing: Sealing;
+  readonly messagesWaiting: number;
+  readonly importsWaiting: boolean;
+  /** Monotonic. */
+  readonly lastSealMs: number;
+  readonly lastBuildMs: number;
+  readonly nextTickMs: number;
+  /** Why the first unsealed block is held back; null when nothing holds it. */
+  readonly hold: { readonly blockId: BlockId; readonly reason: "majorityMissing" | "quorumMissing" } | null;
+}
+
+/** How far the builder may run ahead of the sealer (protocol §10). */
+export const UNSEALED_MAX = 30;
+
+export function initialProducerState(config: ProducerConfig): ProducerState {
+  return { phase: "parked", config };
+}

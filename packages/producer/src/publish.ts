@@ -1,0 +1,30 @@
+import type { BlockFacts } from "@sealwright/consensus";
+import { type EnvelopeHash, sealBlock } from "@sealwright/types";
+import type { ProducerEffect } from "./producerEffect.js";
+import type { ProducerState } from "./producerState.js";
+import type { SealDraft } from "./sealDraft.js";
+import type { UnsealedBlock } from "./unsealedBlock.js";
+
+export type Publish = ProducerEffect & { readonly type: "publish" };
+
+/** Puts the signature into a recorded block: from here on it may leave. */
+export function publishOf(draft: SealDraft, signature: Uint8Array): Publish {
+  const block = sealBlock(draft.unsigned.header, draft.unsigned.body, signature);
+  return { type: "publish", block, facts: withEnvelope(draft.facts, block.envelopeHash), build: draft.build };
+}
+
+/** The envelope hash, which votes name, is known only with the signature. */
+function withEnvelope(facts: BlockFacts, envelopeHash: EnvelopeHash): BlockFacts {
+  const pending = facts.pending.map((entry) => (entry.id === facts.id ? { ...entry, envelopeHash } : entry));
+  return { ...facts, envelopeHash, pending };
+}
+
+/** What was built and will not be sealed goes back: states are dropped, messages return to the queue in order. */
+export function discardAll(state: ProducerState): ProducerEffect[] {
+  if (state.phase !== "producing" || state.unsealed.length === 0) return [];
+  return [{ type: "discard", builds: buildsOf(state.unsealed) }];
+}
+
+export function buildsOf(unsealed: readonly UnsealedBlock[]): number[] {
+  return unsealed.map((block) => block.built.ref.build);
+}

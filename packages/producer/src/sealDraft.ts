@@ -1,0 +1,17 @@
+import type { BlockFacts } from "@sealwright/consensus";
+import type { SealedBlock } from "@sealwright/types";
+
+/** A block with its identity but without its signature, on its way to leave. */
+export interface SealDraft {
+  /** Its signature is 96 zero bytes until the forge gave one. */
+  readonly unsigned: SealedBlock;
+  readonly facts: BlockFacts;
+  /** Build number of its state; null after a restart, when the keeper executes it like any other block. */
+  readonly build: number | null;
+}
+
+/** Recorded before it is signed, signed before it leaves: a crash between the steps repeats them with the same bytes. */
+export type Sealing =
+  | { readonly stage: "idle" }
+  | { readonly stage: "recording"; readonly draft: SealDraft }
+  | { readonly stage: "signing"; readonly draft: SealDraft };

@@ -1,0 +1,17 @@
+import type { BlockFacts } from "@sealwright/consensus";
+import type { AggregatedAttestation, SealedBlock, SwitchCertificate, Term } from "@sealwright/types";
+
+/** What a producer is told to do: a newer command always replaces an older one. */
+export interface StartParams {
+  readonly term: Term;
+  /** The block to continue: the certificate's, or the own last sealed one after a restart. Applied on this node. */
+  readonly parent: BlockFacts;
+  /** Proof of a valid start in a term above 0; needed only while the term has no block yet. */
+  readonly switchCertificate: SwitchCertificate | null;
+  /** Own sealed blocks that nobody certified yet, ascending: announced again after a restart. */
+  readonly tail: readonly { readonly block: SealedBlock; readonly facts: BlockFacts }[];
+  /** Known certificates of blocks of the tail. */
+  readonly certificates: readonly AggregatedAttestation[];
+  /** A block that was recorded and perhaps signed before a crash, but never left: it and no other may stand there. */
+  readonly draft: SealedBlock | null;
+}

@@ -1,0 +1,122 @@
+import { claimOf } from "@sealwright/consensus";
+import { assertNever } from "@sealwright/types";
+import { advance } from "./advance.js";
+import { hasWork } from "./blockWork.js";
+import { takeAggregate, takeCertificate, takeVote } from "./collectVotes.js";
+import { onStart, onStop, onWhileStopping } from "./lifecycle.js";
+import type { ProducerEvent } from "./producerEvent.js";
+import type { ProducerState, Producing } from "./producerState.js";
+import type { ProducerStep } from "./producerStep.js";
+import { discardAll, publishOf } from "./publish.js";
+import { newTailBlock } from "./sealedTail.js";
+import type { UnsealedBlock } from "./unsealedBlock.js";
+
+/** Pure and total: the same state and event give the same step on every machine. */
+export function step(state: ProducerState, event: ProducerEvent): ProducerStep {
+  const reacted = react(state, event);
+  if (reacted.state.phase !== "producing") return reacted;
+  const advanced = advance(reacted.state, event.atMs, event.unixMs);
+  return { state: advanced.state, effects: [...reacted.effects, ...advanced.effects] };
+}
+
+function react(state: ProducerState, event: ProducerEvent): ProducerStep {
+  if (event.type === "start") return onStart(state, event.params, event.atMs);
+  if (event.type === "stop") return onStop(state);
+  switch (state.phase) {
+    case "parked":
+      return { state, effects: [] };
+    case "stopping":
+      return onWhileStopping(state, event);
+    case "producing":
+      return onWhileProducing(state, event);
+    default:
+      return assertNever(state);
+  }
+}
+
+function onWhileProducing(state: Producing, event: Exclude<ProducerEvent, { type: "start" | "stop" }>): ProducerStep {
+  switch (event.type) {
+    case "workWaiting":
+      return { state: { ...state, messagesWaiting: event.messages, importsWaiting: event.imports }, effects: [] };
+    case "built":
+      return onBuilt(state, event.unsealed, event.messagesWaiting, event.atMs);
+    case "buildFailed":
+      // The tick is pushed on, so that an executor that fails at once is not asked in a tight loop.
+      return {
+        state: {
+          ...state,
+          building: null,
+          nextTickMs: event.atMs + state.config.minBlockIntervalMs,
+          lastSealMs: event.atMs,
+        },
+        effects: [],
+      };
+    case "sealRecorded":
+      return onRecorded(state, event.blockId);
+    case "sealSigned":
+      return onSigned(state, event.blockId, event.signature);
+    case "sealRefused":
+      return onRefused(state, event.blockId, event.code);
+    case "vote":
+      return takeVote(state, event.vote);
+    case "aggregated":
+      return takeAggregate(state, event);
+    case "certificate":
+      return { state: takeCertificate(state, event.certificate), effects: [] };
+    case "final":
+      return { state: { ...state, openWork: state.openWork.filter((open) => open > event.height) }, effects: [] };
+    case "wake":
+      return { state, effects: [] };
+    default:
+      return assertNever(event);
+  }
+}
+
+function onBuilt(state: Producing, unsealed: UnsealedBlock, messagesWaiting: number, atMs: number): ProducerStep {
+  const isOurs = state.building !== null && state.building.height === unsealed.height && unsealed.term === state.term;
+  if (!isOurs) return { state, effects: [{ type: "discard", builds: [unsealed.built.ref.build] }] };
+  const next = {
+    ...state,
+    building: null,
+    lastBuildMs: atMs,
+    messagesWaiting,
+    importsWaiting: false,
+    unsealed: [...state.unsealed, unsealed],
+  };
+  return { state: next, effects: [] };
+}
+
+function onRecorded(state: Producing, blockId: string): ProducerStep {
+  if (state.sealing.stage !== "recording" || state.sealing.draft.unsigned.id !== blockId) return { state, effects: [] };
+  const { draft } = state.sealing;
+  return {
+    state: { ...state, sealing: { stage: "signing", draft } },
+    effects: [{ type: "signSeal", claim: claimOf(draft.unsigned) }],
+  };
+}
+
+function onSigned(state: Producing, blockId: string, signature: Uint8Array): ProducerStep {
+  if (state.sealing.stage !== "signing" || state.sealing.draft.unsigned.id !== blockId) return { state, effects: [] };
+  const { draft } = state.sealing;
+  const publish = publishOf(draft, signature);
+  const facts = publish.facts;
+  const stillPending = new Set(facts.pending.map((pending) => pending.id));
+  const next: Producing = {
+    ...state,
+    sealing: { stage: "idle" },
+    switchCertificate: null,
+    tip: facts,
+    tail: [...state.tail, newTailBlock(facts)].filter((block) => stillPending.has(block.facts.id)),
+    openWork: hasWork(publish.block) ? [...state.openWork, facts.height] : state.openWork,
+  };
+  return { state: next, effects: [publish] };
+}
+
+function onRefused(state: Producing, blockId: string, code: string): ProducerStep {
+  if (state.sealing.stage !== "signing" || state.sealing.draft.unsigned.id !== blockId) return { state, effects: [] };
+  const effects = discardAll({ ...state, sealing: { stage: "idle" } });
+  return {
+    state: { phase: "parked", config: state.config },
+    effects: [...effects, { type: "stopped", reason: `sealRefused:${code}` }],
+  };
+}
