@@ -3,7 +3,7 @@ import { assertTransportLimits, DEFAULT_TRANSPORT_LIMITS, type TransportLimits }
 import type { DisconnectReason } from "../transport.js";
 import { EventQueue } from "./eventQueue.js";
 import { type LinkRules, PERFECT_LINK } from "./linkRules.js";
-import { MemoryTransport } from "./memoryTransport.js";
+import { type MemorySurroundings, MemoryTransport } from "./memoryTransport.js";
 
 export interface MemoryNetworkOptions {
   readonly keepers: readonly KeeperId[];
@@ -23,7 +23,7 @@ export interface MemoryNetworkDependencies {
  * Keepers connected in memory: the same calls with the same clock and seed give the same deliveries in the same order.
  * Nothing is delivered inside a call of `send`, `start` or `heal`: all arrives from timers of the clock.
  */
-export class MemoryNetwork {
+export class MemoryNetwork implements MemorySurroundings {
   readonly keepers: readonly KeeperId[];
   readonly limits: TransportLimits;
   readonly clock: Clock;

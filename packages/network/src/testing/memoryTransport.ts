@@ -1,5 +1,5 @@
-import { assert, type KeeperId, ok, type Result, type UnixMs } from "@sealwright/types";
-import { FRAME_OVERHEAD_BYTES } from "../limits.js";
+import { assert, type Clock, type KeeperId, ok, type Random, type Result, type UnixMs } from "@sealwright/types";
+import { FRAME_OVERHEAD_BYTES, type TransportLimits } from "../limits.js";
 import { Listeners } from "../listeners.js";
 import type { Penalty } from "../penalty.js";
 import { PeerScores } from "../peerScores.js";
@@ -14,8 +14,21 @@ import type {
   TransportListener,
   TransportStartError,
 } from "../transport.js";
-import { drawPassages } from "./linkRules.js";
-import type { MemoryNetwork } from "./memoryNetwork.js";
+import { drawPassages, type LinkRules } from "./linkRules.js";
+import type { EventQueue } from "./eventQueue.js";
+
+/** What a transport needs of the network around it. */
+export interface MemorySurroundings {
+  readonly keepers: readonly KeeperId[];
+  readonly limits: TransportLimits;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: EventQueue;
+  rules(from: KeeperId, to: KeeperId): LinkRules;
+  isCut(a: KeeperId, b: KeeperId): boolean;
+  /** Connects or disconnects a pair so that it fits what is now true of it. */
+  reconsider(a: KeeperId, b: KeeperId, reason: DisconnectReason): void;
+}
 
 /** One direction of a connection, kept by its sender. */
 interface Outgoing {
@@ -41,7 +54,7 @@ type Phase = "new" | "running" | "closed";
 
 /** A `Transport` of a `MemoryNetwork`, which makes it. */
 export class MemoryTransport implements Transport {
-  readonly #network: MemoryNetwork;
+  readonly #network: MemorySurroundings;
   readonly #listeners = new Listeners();
   readonly #scores: PeerScores;
   readonly #links = new Map<KeeperId, Outgoing>();
@@ -50,7 +63,7 @@ export class MemoryTransport implements Transport {
 
   constructor(
     readonly self: KeeperId,
-    network: MemoryNetwork,
+    network: MemorySurroundings,
   ) {
     this.#network = network;
     this.#scores = new PeerScores(network.limits.score, network.clock);
