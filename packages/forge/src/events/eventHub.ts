@@ -1,0 +1,146 @@
+import { assert } from "@sealwright/types";
+import type { ForgeEvent, ForgeOutcome, Origin } from "../forgeEvent.js";
+
+export interface EventsOptions {
+  /** Ends the stream. */
+  readonly signal?: AbortSignal;
+  /** Only outcomes of requests with this origin; all of them when absent. */
+  readonly origin?: Origin;
+  /** Outcomes kept for a slow reader before the oldest go and a `gap` tells. */
+  readonly bufferMax?: number;
+  /** Cursor of the last event seen: what is still known after it comes first. */
+  readonly after?: number;
+}
+
+const BUFFER_MAX = 4_096;
+const HISTORY_MAX = 1_024;
+
+type NumberedOutcome = ForgeOutcome & { readonly cursor: number };
+
+/** Hands every outcome to every subscriber. A slow reader loses its oldest events, is told so, and slows nobody. */
+export class EventHub {
+  readonly #subscribers = new Set<Subscriber>();
+  readonly #history: NumberedOutcome[] = [];
+  #cursor = 0;
+  #ended = false;
+
+  publish(outcome: ForgeOutcome): void {
+    assert(!this.#ended, "no outcome after the end");
+    const event = { ...outcome, cursor: ++this.#cursor };
+    this.#history.push(event);
+    // In slices: shifting one at a time would move the whole array for every event.
+    if (this.#history.length >= HISTORY_MAX * 2) this.#history.splice(0, HISTORY_MAX);
+    for (const subscriber of this.#subscribers) subscriber.offer(event);
+  }
+
+  /** Subscribes at once, not at the first read: nothing that happens in between is missed. */
+  subscribe({ signal, origin, bufferMax = BUFFER_MAX, after }: EventsOptions = {}): AsyncIterableIterator<ForgeEvent> {
+    assert(bufferMax >= 1, "a subscriber buffers at least one event");
+    const subscriber = new Subscriber(bufferMax, origin ?? null, () => this.#subscribers.delete(subscriber));
+    if (after !== undefined) this.#replay(subscriber, after);
+    if (this.#ended || signal?.aborted === true) subscriber.end();
+    else this.#subscribers.add(subscriber);
+    signal?.addEventListener("abort", () => subscriber.end(), { once: true });
+    return subscriber;
+  }
+
+  /** Subscribers read what they still have, then their streams end. */
+  end(): void {
+    this.#ended = true;
+    for (const subscriber of this.#subscribers) subscriber.end();
+    this.#subscribers.clear();
+  }
+
+  #replay(subscriber: Subscriber, after: number): void {
+    const oldest = this.#history[0]?.cursor ?? this.#cursor + 1;
+    if (after + 1 < oldest) subscriber.miss(oldest - after - 1, oldest - 1);
+    for (const event of this.#history) if (event.cursor > after) subscriber.offer(event);
+  }
+}
+
+class Subscriber implements AsyncIterableIterator<ForgeEvent> {
+  readonly #bufferMax: number;
+  readonly #origin: Origin | null;
+  readonly #onEnd: () => void;
+  #buffer: ForgeEvent[] = [];
+  /** Index of the next unread event; the array is cut when half of it is read. */
+  #read = 0;
+  #gap: { missed: number; cursor: number } | null = null;
+  #ended = false;
+  #reader: ((result: IteratorResult<ForgeEvent>) => void) | null = null;
+
+  constructor(bufferMax: number, origin: Origin | null, onEnd: () => void) {
+    this.#bufferMax = bufferMax;
+    this.#origin = origin;
+    this.#onEnd = onEnd;
+  }
+
+  offer(event: NumberedOutcome): void {
+    if (this.#origin !== null && event.origin !== this.#origin) return;
+    if (this.#reader !== null) {
+      this.#answer({ done: false, value: event });
+      return;
+    }
+    this.#buffer.push(event);
+    if (this.#buffer.length - this.#read > this.#bufferMax) {
+      const lost = this.#take();
+      this.miss(1, lost?.cursor ?? event.cursor);
+    }
+  }
+
+  miss(count: number, cursor: number): void {
+    this.#gap = { missed: (this.#gap?.missed ?? 0) + count, cursor };
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#onEnd();
+    this.#answer({ done: true, value: undefined });
+  }
+
+  next(): Promise<IteratorResult<ForgeEvent>> {
+    assert(this.#reader === null, "one read at a time");
+    const event = this.#nextEvent();
+    if (event !== null) return Promise.resolve({ done: false, value: event });
+    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve) => (this.#reader = resolve));
+  }
+
+  return(): Promise<IteratorResult<ForgeEvent>> {
+    this.#buffer = [];
+    this.#read = 0;
+    this.#gap = null;
+    this.end();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #nextEvent(): ForgeEvent | null {
+    if (this.#gap !== null) {
+      const gap: ForgeEvent = { kind: "gap", ...this.#gap };
+      this.#gap = null;
+      return gap;
+    }
+    return this.#take();
+  }
+
+  #take(): ForgeEvent | null {
+    const event = this.#buffer[this.#read] ?? null;
+    if (event === null) return null;
+    this.#read += 1;
+    if (this.#read > 32 && this.#read * 2 > this.#buffer.length) {
+      this.#buffer = this.#buffer.slice(this.#read);
+      this.#read = 0;
+    }
+    return event;
+  }
+
+  #answer(result: IteratorResult<ForgeEvent>): void {
+    const reader = this.#reader;
+    this.#reader = null;
+    reader?.(result);
+  }
+}

@@ -1,0 +1,278 @@
+import { assert } from "@sealwright/types";
+import type { KeyId } from "../keyId.js";
+
+export type TaskId = number;
+
+/** What the order of work depends on; the scheduler never sees a request's contents. */
+export interface ScheduledTask {
+  readonly id: TaskId;
+  readonly key: KeyId;
+  /** Monotonic time after which nobody wants the outcome; Infinity for none. */
+  readonly deadlineAtMs: number;
+  /** Smaller goes first among equal deadlines: blocks before votes, votes before the rest. */
+  readonly kindRank: number;
+  /** Votes may be dropped for newer ones; null for what is never dropped. Term and height, or level and round. */
+  readonly vote: readonly [bigint, bigint] | null;
+  /** Which signer answers for the key. */
+  readonly lane: number;
+  /** A block that must be built before it can be signed: built off the queue. */
+  readonly needsPreparation: boolean;
+}
+
+export type SchedulerEvent =
+  | { readonly type: "pushed"; readonly task: ScheduledTask }
+  | { readonly type: "prepared"; readonly id: TaskId }
+  /** The running or preparing task came to its end, whatever that was. */
+  | { readonly type: "finished"; readonly id: TaskId }
+  | { readonly type: "cancelled"; readonly id: TaskId }
+  | { readonly type: "expired"; readonly id: TaskId }
+  | { readonly type: "allCancelled" };
+
+export type SchedulerEffect =
+  | { readonly type: "prepare"; readonly id: TaskId }
+  | { readonly type: "run"; readonly id: TaskId }
+  /** Gone without having run. `shed`: a newer vote took its place. */
+  | { readonly type: "drop"; readonly id: TaskId; readonly why: "cancelled" | "expired" | "shed" }
+  /** Its work is under way and cannot be called back: stop the preparation, or stop waiting for the signer. */
+  | { readonly type: "abort"; readonly id: TaskId; readonly why: "cancelled" | "expired" };
+
+export interface SchedulerLimits {
+  /** Tasks waiting for one key, the running one not counted. */
+  readonly waitingPerKeyMax: number;
+  /** Tasks waiting for all keys, preparing ones included. */
+  readonly waitingMax: number;
+  /** Tasks running at once per lane; Infinity for local signers. */
+  readonly laneMax: (lane: number) => number;
+}
+
+interface KeyQueue {
+  readonly key: KeyId;
+  readonly lane: number;
+  readonly waiting: ScheduledTask[];
+  active: ScheduledTask | null;
+  /** Stands in its lane's line already. */
+  inLine: boolean;
+}
+
+interface Lane {
+  running: number;
+  /** Keys that could run, were the lane not full; in the order in which they came. */
+  readonly line: KeyQueue[];
+}
+
+type Known = { readonly task: ScheduledTask; phase: "preparing" | "waiting" | "running" };
+
+/** Why a push is refused. Nothing is kept of a refused task. */
+export type SchedulerRefusal = "queueFull" | "tooManyWaiting";
+
+/**
+ * Who signs next. No clock, no signer, no disk: the same events give the same effects. It changes itself instead of
+ * copying, because a push must cost microseconds with ten thousand keys; nothing outside holds a reference into it.
+ * One task per key is active at a time; keys do not wait for each other, except in a full lane.
+ */
+export class Scheduler {
+  readonly #limits: SchedulerLimits;
+  readonly #queues = new Map<KeyId, KeyQueue>();
+  readonly #lanes = new Map<number, Lane>();
+  readonly #known = new Map<TaskId, Known>();
+  #waitingCount = 0;
+
+  constructor(limits: SchedulerLimits) {
+    this.#limits = limits;
+  }
+
+  /** Would this task be taken now? Ask before `step({ type: "pushed" })`. */
+  refusal(task: ScheduledTask): SchedulerRefusal | null {
+    if (this.#waitingCount >= this.#limits.waitingMax) return "tooManyWaiting";
+    const waiting = this.#queues.get(task.key)?.waiting ?? [];
+    if (waiting.length < this.#limits.waitingPerKeyMax) return null;
+    return sheddable(waiting, task) === null ? "queueFull" : null;
+  }
+
+  step(event: SchedulerEvent): readonly SchedulerEffect[] {
+    switch (event.type) {
+      case "pushed":
+        return this.#onPushed(event.task);
+      case "prepared":
+        return this.#onPrepared(event.id);
+      case "finished":
+        return this.#onFinished(event.id);
+      case "cancelled":
+        return this.#onUnwanted(event.id, "cancelled");
+      case "expired":
+        return this.#onUnwanted(event.id, "expired");
+      case "allCancelled":
+        return this.#onAllCancelled();
+    }
+  }
+
+  get queueCount(): number {
+    return this.#queues.size;
+  }
+
+  get waitingCount(): number {
+    return this.#waitingCount;
+  }
+
+  get runningCount(): number {
+    let running = 0;
+    for (const lane of this.#lanes.values()) running += lane.running;
+    return running;
+  }
+
+  hasQueue(key: KeyId): boolean {
+    return this.#queues.has(key);
+  }
+
+  #onPushed(task: ScheduledTask): SchedulerEffect[] {
+    assert(!this.#known.has(task.id), "a task is pushed once");
+    this.#waitingCount += 1;
+    if (task.needsPreparation) {
+      this.#known.set(task.id, { task, phase: "preparing" });
+      return [{ type: "prepare", id: task.id }];
+    }
+    this.#known.set(task.id, { task, phase: "waiting" });
+    return this.#enqueue(task);
+  }
+
+  #onPrepared(id: TaskId): SchedulerEffect[] {
+    const known = this.#known.get(id);
+    if (known?.phase !== "preparing") return [];
+    known.phase = "waiting";
+    return this.#enqueue(known.task);
+  }
+
+  #enqueue(task: ScheduledTask): SchedulerEffect[] {
+    const queue = this.#queueOf(task);
+    const effects: SchedulerEffect[] = [];
+    if (queue.waiting.length >= this.#limits.waitingPerKeyMax) {
+      const victim = sheddable(queue.waiting, task);
+      // A prepared block came to a full queue of newer work: it is kept, since the bound was asked for at its push.
+      if (victim !== null) effects.push(this.#drop(queue, victim, "shed"));
+    }
+    insertInOrder(queue.waiting, task);
+    this.#standInLine(queue);
+    effects.push(...this.#runFrom(this.#laneOf(queue.lane), queue.lane));
+    return effects;
+  }
+
+  #onFinished(id: TaskId): SchedulerEffect[] {
+    const known = this.#known.get(id);
+    if (known === undefined) return [];
+    this.#known.delete(id);
+    if (known.phase === "preparing") {
+      this.#waitingCount -= 1;
+      return [];
+    }
+    assert(known.phase === "running", "only a running or preparing task finishes");
+    const queue = this.#queueOf(known.task);
+    assert(queue.active?.id === id, "the running task is its key's active one");
+    queue.active = null;
+    const lane = this.#laneOf(queue.lane);
+    lane.running -= 1;
+    this.#standInLine(queue);
+    return this.#runFrom(lane, queue.lane);
+  }
+
+  #onUnwanted(id: TaskId, why: "cancelled" | "expired"): SchedulerEffect[] {
+    const known = this.#known.get(id);
+    if (known === undefined) return [];
+    if (known.phase !== "waiting") return [{ type: "abort", id, why }];
+    return [this.#drop(this.#queueOf(known.task), known.task, why)];
+  }
+
+  #onAllCancelled(): SchedulerEffect[] {
+    const effects: SchedulerEffect[] = [];
+    for (const [id, known] of [...this.#known]) {
+      if (known.phase === "waiting") effects.push(this.#drop(this.#queueOf(known.task), known.task, "cancelled"));
+      else if (known.phase === "preparing") effects.push({ type: "abort", id, why: "cancelled" });
+    }
+    return effects;
+  }
+
+  #drop(queue: KeyQueue, task: ScheduledTask, why: "cancelled" | "expired" | "shed"): SchedulerEffect {
+    queue.waiting.splice(queue.waiting.indexOf(task), 1);
+    this.#known.delete(task.id);
+    this.#waitingCount -= 1;
+    return { type: "drop", id: task.id, why };
+  }
+
+  #standInLine(queue: KeyQueue): void {
+    if (queue.inLine || queue.active !== null || queue.waiting.length === 0) return;
+    queue.inLine = true;
+    this.#laneOf(queue.lane).line.push(queue);
+  }
+
+  #runFrom(lane: Lane, number: number): SchedulerEffect[] {
+    const effects: SchedulerEffect[] = [];
+    const laneMax = this.#limits.laneMax(number);
+    while (lane.running < laneMax) {
+      const queue = lane.line.shift();
+      if (queue === undefined) break;
+      queue.inLine = false;
+      const task = queue.waiting.shift();
+      // Everything that waited may have been cancelled meanwhile.
+      if (task === undefined) continue;
+      queue.active = task;
+      lane.running += 1;
+      this.#waitingCount -= 1;
+      this.#known.set(task.id, { task, phase: "running" });
+      effects.push({ type: "run", id: task.id });
+    }
+    return effects;
+  }
+
+  /** Looked up or made in one step without a suspension point, so two can never be made for one key. */
+  #queueOf(task: ScheduledTask): KeyQueue {
+    let queue = this.#queues.get(task.key);
+    if (queue === undefined) {
+      queue = { key: task.key, lane: task.lane, waiting: [], active: null, inLine: false };
+      this.#queues.set(task.key, queue);
+    }
+    return queue;
+  }
+
+  #laneOf(number: number): Lane {
+    let lane = this.#lanes.get(number);
+    if (lane === undefined) {
+      lane = { running: 0, line: [] };
+      this.#lanes.set(number, lane);
+    }
+    return lane;
+  }
+}
+
+/** The waiting vote of the lowest level, when `task` is worth more than it: a vote of a higher level, or no vote. */
+function sheddable(waiting: readonly ScheduledTask[], task: ScheduledTask): ScheduledTask | null {
+  let lowest: ScheduledTask | null = null;
+  for (const candidate of waiting) {
+    if (candidate.vote !== null && (lowest?.vote == null || comparePlaces(candidate.vote, lowest.vote) < 0))
+      lowest = candidate;
+  }
+  if (lowest?.vote == null) return null;
+  return task.vote === null || comparePlaces(lowest.vote, task.vote) < 0 ? lowest : null;
+}
+
+function comparePlaces(a: readonly [bigint, bigint], b: readonly [bigint, bigint]): number {
+  if (a[0] !== b[0]) return a[0] < b[0] ? -1 : 1;
+  if (a[1] !== b[1]) return a[1] < b[1] ? -1 : 1;
+  return 0;
+}
+
+/** Deadline, then kind, then arrival (ids rise). Binary search: a full queue stays cheap. */
+function insertInOrder(waiting: ScheduledTask[], task: ScheduledTask): void {
+  let low = 0;
+  let high = waiting.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const other = waiting[middle];
+    if (other !== undefined && compareTasks(other, task) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  waiting.splice(low, 0, task);
+}
+
+function compareTasks(a: ScheduledTask, b: ScheduledTask): number {
+  if (a.deadlineAtMs !== b.deadlineAtMs) return a.deadlineAtMs - b.deadlineAtMs;
+  return a.kindRank - b.kindRank || a.id - b.id;
+}

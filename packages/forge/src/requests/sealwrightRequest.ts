@@ -1,0 +1,160 @@
+import {
+  assertNever,
+  type Attestation,
+  attestationSigningBytes,
+  type BlockClaim,
+  type BlockId,
+  blockSigningBytes,
+  ByteWriter,
+  type EnvelopeHash,
+  type LockPayload,
+  lockSigningBytes,
+  type NetworkId,
+  sha256Hex,
+  signingBytes,
+  type Term,
+  type ThreadId,
+} from "@sealwright/types";
+import type { PublicKeyHex } from "../keyId.js";
+import type { Claim } from "../watermarks/marks.js";
+import type { Rank } from "../watermarks/rank.js";
+import type { SealwrightClaim } from "../watermarks/sealwrightMarks.js";
+
+/** A verdict about a block: what Acks and Nacks name. */
+export interface BlockVerdict {
+  readonly threadId: ThreadId;
+  readonly blockId: BlockId;
+  readonly envelopeHash: EnvelopeHash;
+}
+
+interface ForKey {
+  /** Who signs. */
+  readonly key: PublicKeyHex;
+  /** Part of what is signed, and of which marks are asked. */
+  readonly networkId: NetworkId;
+}
+
+/**
+ * What our own chain has signed. Contents, never bytes: the bytes are made here, from the same fields that the
+ * watermark guards. Signatures are 96 bytes of BLS12-381.
+ */
+export type SealwrightRequest =
+  | (ForKey & { readonly kind: "candidateBlock"; readonly claim: BlockClaim })
+  | (ForKey & {
+      readonly kind: "attestation";
+      readonly attestation: Attestation;
+      /** Of the highest certificate known when voting (protocol §9): no later Lock of this key may list a lower one. */
+      readonly highestQcRank?: Rank;
+    })
+  | (ForKey & { readonly kind: "lock"; readonly lock: LockPayload })
+  | (ForKey & { readonly kind: "ack"; readonly verdict: BlockVerdict })
+  | (ForKey & { readonly kind: "nack"; readonly verdict: BlockVerdict & { readonly reason: number } })
+  | (ForKey & { readonly kind: "yield"; readonly threadId: ThreadId; readonly term: Term })
+  /** The verifier lottery's ticket for a block: one per key and block by construction. */
+  | (ForKey & { readonly kind: "ticket"; readonly blockId: BlockId });
+
+export type SealwrightKind = SealwrightRequest["kind"];
+
+/** The exact bytes that are signed; receivers make the same ones from the message. */
+export function sealwrightSigningBytes(request: SealwrightRequest): Uint8Array {
+  const { networkId } = request;
+  switch (request.kind) {
+    case "candidateBlock":
+      return blockSigningBytes(networkId, request.claim);
+    case "attestation":
+      return attestationSigningBytes(networkId, request.attestation);
+    case "lock":
+      return lockSigningBytes(networkId, request.lock);
+    case "ack":
+      return signingBytes("ack", networkId, verdictBytes(request.verdict).finish());
+    case "nack":
+      return signingBytes("nack", networkId, verdictBytes(request.verdict).u8(request.verdict.reason).finish());
+    case "yield":
+      return signingBytes("yield", networkId, new ByteWriter(42).hex(request.threadId).u64(request.term).finish());
+    case "ticket":
+      return signingBytes("verifierTicket", networkId, new ByteWriter(32).hex(request.blockId).finish());
+    default:
+      return assertNever(request);
+  }
+}
+
+function verdictBytes({ threadId, blockId, envelopeHash }: BlockVerdict): ByteWriter {
+  return new ByteWriter(100).hex(threadId).hex(blockId).hex(envelopeHash);
+}
+
+/**
+ * The claim that the marks judge, or null for kinds whose repetition or contradiction cannot harm: Acks, Nacks and
+ * Yields are statements about what is known now, and a ticket is the same for ever.
+ */
+export function sealwrightClaim(request: SealwrightRequest, bytes: Uint8Array): Claim | null {
+  const claim = claimOf(request, bytes);
+  if (claim === null) return null;
+  return {
+    scope: { chain: "sealwright", networkId: request.networkId, threadId: claim.threadId, key: request.key },
+    claim: claim.claim,
+  };
+}
+
+function claimOf(
+  request: SealwrightRequest,
+  bytes: Uint8Array,
+): { readonly threadId: ThreadId; readonly claim: SealwrightClaim } | null {
+  switch (request.kind) {
+    case "candidateBlock": {
+      const { threadId, term, height, round, blockId } = request.claim;
+      return {
+        threadId,
+        claim: { type: "block", rank: { term, height }, first: round > 0n, blockId, digest: sha256Hex(bytes) },
+      };
+    }
+    case "attestation": {
+      const { threadId, term, height, target, blockId, envelopeHash } = request.attestation;
+      const highestQc = request.highestQcRank ?? null;
+      return {
+        threadId,
+        claim: {
+          type: "attestation",
+          rank: { term, height },
+          target,
+          blockId,
+          envelopeHash,
+          highestQc,
+          digest: sha256Hex(bytes),
+        },
+      };
+    }
+    case "lock": {
+      const { threadId, term, qcTerm, qcHeight, qcBlockId } = request.lock;
+      return {
+        threadId,
+        claim: {
+          type: "lock",
+          term,
+          highestQc: { term: qcTerm, height: qcHeight },
+          qcBlockId,
+          digest: sha256Hex(bytes),
+        },
+      };
+    }
+    case "ack":
+    case "nack":
+    case "yield":
+    case "ticket":
+      return null;
+    default:
+      return assertNever(request);
+  }
+}
+
+/** Requests that no honest caller makes, refused before they can burn a mark; null when there is nothing to say. */
+export function sealwrightDefect(request: SealwrightRequest): string | null {
+  if (request.kind === "lock" && request.lock.qcTerm >= request.lock.term)
+    return "a lock's certificate must be of a lower term";
+  if (
+    request.kind === "nack" &&
+    !(Number.isInteger(request.verdict.reason) && request.verdict.reason >= 0 && request.verdict.reason <= 255)
+  ) {
+    return "a nack's reason is one byte";
+  }
+  return null;
+}

@@ -1,0 +1,54 @@
+import { type BlsSigner, CryptoError } from "@sealwright/crypto";
+import { err, fromHex, ok, type Result } from "@sealwright/types";
+import type { KeyId, PublicKeyHex } from "../keyId.js";
+import type { SignFailure, SignFailureCode, SignOptions, Signer } from "./signer.js";
+
+export interface LocalBlsSignerOptions {
+  /** Keys whose secrets the crypto service was given. */
+  readonly keys: readonly PublicKeyHex[];
+  /** Jobs handed over at once; below what the service queues, and the rest waits here in the order of deadlines. */
+  readonly concurrentMax?: number;
+}
+
+const CONCURRENT_MAX = 1_024;
+
+/** Keys in this process: signs on the crypto service's threads, never on the caller's. */
+export class LocalBlsSigner implements Signer {
+  readonly name = "local BLS";
+  readonly concurrentMax: number;
+  readonly #publicKeys: ReadonlyMap<KeyId, Uint8Array>;
+  readonly #service: BlsSigner;
+
+  constructor(options: LocalBlsSignerOptions, { service }: { readonly service: BlsSigner }) {
+    this.concurrentMax = options.concurrentMax ?? CONCURRENT_MAX;
+    this.#service = service;
+    this.#publicKeys = new Map(options.keys.map((key) => [key, fromHex(key) ?? new Uint8Array()]));
+  }
+
+  keys(): readonly KeyId[] {
+    return [...this.#publicKeys.keys()];
+  }
+
+  async sign(key: KeyId, bytes: Uint8Array, { signal }: SignOptions): Promise<Result<Uint8Array, SignFailure>> {
+    const publicKey = this.#publicKeys.get(key);
+    if (publicKey === undefined) return err({ code: "unknownKey", message: `no secret for ${key}`, retryable: false });
+    try {
+      return ok(await this.#service.sign(publicKey, bytes, { signal }));
+    } catch (cause) {
+      return err(failureOf(cause));
+    }
+  }
+}
+
+const CODES: Partial<Record<CryptoError["code"], SignFailureCode>> = {
+  aborted: "aborted",
+  unknownKey: "unknownKey",
+  queueFull: "signerUnavailable",
+  workerDied: "signerUnavailable",
+  closed: "signerUnavailable",
+};
+
+function failureOf(cause: unknown): SignFailure {
+  if (!(cause instanceof CryptoError)) return { code: "signerFailed", message: String(cause), retryable: false, cause };
+  return { code: CODES[cause.code] ?? "signerFailed", message: cause.message, retryable: cause.retryable, cause };
+}

@@ -1,0 +1,45 @@
+import type { Result } from "@sealwright/types";
+import type { KeyId } from "../keyId.js";
+
+export interface SignOptions {
+  /** Aborted when nobody waits any more: the call must settle soon after, though the device may sign all the same. */
+  readonly signal: AbortSignal;
+  /** Milliseconds that are left; null for no limit but the signer's own. */
+  readonly deadlineMs: number | null;
+}
+
+export type SignFailureCode =
+  | "unknownKey"
+  /** The signer will not sign this: its own watermark, policy or magic-byte rule. Never a broken connection. */
+  | "refusedBySigner"
+  /** Not reached, dropped, or answered nonsense. */
+  | "signerUnavailable"
+  | "signerTimeout"
+  /** The caller gave up. */
+  | "aborted"
+  /** What came back does not verify under the key. */
+  | "badSignature"
+  | "signerFailed";
+
+export interface SignFailure {
+  readonly code: SignFailureCode;
+  readonly message: string;
+  /** May the very same bytes be asked again? */
+  readonly retryable: boolean;
+  readonly cause?: unknown;
+}
+
+/**
+ * Signs bytes for its keys. It hashes as the key's scheme demands and knows nothing of watermarks: only a ForgeWorker
+ * asks it, after the mark is durable. All implementations pass `describeSigner` of ./testing.
+ */
+export interface Signer {
+  /** For logs. */
+  readonly name: string;
+  /** Calls under way at once; Infinity where the signer queues by itself. */
+  readonly concurrentMax: number;
+  keys(): readonly KeyId[];
+  /** Never throws for what a signer may meet; a throw is treated as `signerFailed`. */
+  sign(key: KeyId, bytes: Uint8Array, options: SignOptions): Promise<Result<Uint8Array, SignFailure>>;
+  close?(): Promise<void>;
+}

@@ -1,0 +1,84 @@
+import type { Decision, Digest, Refusal } from "./decision.js";
+
+/** Ethereum's two slashable kinds in the minimal form of EIP-3076: floors that only rise. BLS signatures need no keeping. */
+export type BeaconRecord =
+  | { readonly type: "block"; readonly slot: bigint; readonly digest: Digest | null }
+  | {
+      readonly type: "attestation";
+      readonly source: bigint;
+      readonly target: bigint;
+      readonly digest: Digest | null;
+    };
+type BlockRecord = Extract<BeaconRecord, { type: "block" }>;
+type AttestationRecord = Extract<BeaconRecord, { type: "attestation" }>;
+
+/** A request always knows what it signs. */
+export type BeaconClaim = BeaconRecord & { readonly digest: Digest };
+
+export interface BeaconMarks {
+  readonly block: BlockRecord | null;
+  readonly attestation: AttestationRecord | null;
+}
+
+export const NO_BEACON_MARKS: BeaconMarks = { block: null, attestation: null };
+
+export type BeaconRefusalCode =
+  "slotNotAboveRecorded" | "sourceAboveTarget" | "sourceBelowRecorded" | "targetNotAboveRecorded";
+
+/**
+ * Slots rise strictly; targets rise strictly and sources never fall, so no vote can surround or be surrounded.
+ * The very same bytes as the last ones are allowed again.
+ */
+export function decideBeacon(marks: BeaconMarks, claim: BeaconClaim): Decision<BeaconRecord, BeaconRefusalCode> {
+  const mark = marks[claim.type];
+  if (mark !== null && mark.digest === claim.digest) return { kind: "again", record: null, signature: null };
+  if (claim.type === "block") {
+    if (marks.block === null || claim.slot > marks.block.slot) return { kind: "sign", record: claim };
+    return refuse("slotNotAboveRecorded", { slot: String(marks.block.slot), digest: marks.block.digest });
+  }
+  if (claim.source > claim.target) return refuse("sourceAboveTarget", { source: null, target: null });
+  const last = marks.attestation;
+  if (last === null) return { kind: "sign", record: claim };
+  if (claim.source < last.source) return refuse("sourceBelowRecorded", attestationWords(last));
+  if (claim.target <= last.target) return refuse("targetNotAboveRecorded", attestationWords(last));
+  return { kind: "sign", record: claim };
+}
+
+/** Every number on its own takes the maximum: what an import may bring in any order. */
+export function applyBeacon(marks: BeaconMarks, record: BeaconRecord): BeaconMarks {
+  if (record.type === "block") {
+    const mark = marks.block;
+    return mark === null || record.slot > mark.slot ? { ...marks, block: record } : marks;
+  }
+  const last = marks.attestation;
+  if (last === null) return { ...marks, attestation: record };
+  // Also for equal numbers: the digest that was first stays, or other bytes would pass as "the same again".
+  if (record.source <= last.source && record.target <= last.target) return marks;
+  if (record.source >= last.source && record.target >= last.target) return { ...marks, attestation: record };
+  // Crossing numbers come from an import only: the floor of both, which belongs to no signed bytes.
+  return {
+    ...marks,
+    attestation: {
+      type: "attestation",
+      source: max(record.source, last.source),
+      target: max(record.target, last.target),
+      digest: null,
+    },
+  };
+}
+
+export function recordsOfBeacon(marks: BeaconMarks): BeaconRecord[] {
+  return [marks.block, marks.attestation].filter((record) => record !== null);
+}
+
+function refuse(code: BeaconRefusalCode, recorded: Refusal["recorded"]): Decision<BeaconRecord, BeaconRefusalCode> {
+  return { kind: "refused", refusal: { code, message: `refused by the slashing rules: ${code}`, recorded } };
+}
+
+function attestationWords(record: AttestationRecord): Refusal["recorded"] {
+  return { source: String(record.source), target: String(record.target), digest: record.digest };
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}

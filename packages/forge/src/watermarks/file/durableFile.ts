@@ -1,0 +1,61 @@
+import { close, constants, fdatasync, fsync, open, write } from "node:fs";
+import { open as openHandle } from "node:fs/promises";
+import { promisify } from "node:util";
+
+const openFd = promisify(open);
+const writeFd = promisify(write);
+const syncData = promisify(fdatasync);
+const syncAll = promisify(fsync);
+const closeFd = promisify(close);
+
+/** A file whose writes are durable when they resolve. An interface so that tests can break the disk. */
+export interface DurableFile {
+  write(bytes: Uint8Array, offset: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type OpenDurableFile = (path: string) => Promise<DurableFile>;
+
+// With O_DSYNC one trip to the thread pool writes and syncs; without it (Windows) it takes two.
+const DSYNC: number | undefined = constants.O_DSYNC as number | undefined;
+
+/** Opens an existing file for durable writes inside its size: data is synced, metadata need not be. */
+export const openDurableFile: OpenDurableFile = async (path) => {
+  const fd = await openFd(path, constants.O_RDWR | (DSYNC ?? 0));
+  return {
+    async write(bytes, offset) {
+      let done = 0;
+      while (done < bytes.length) {
+        const { bytesWritten } = await writeFd(fd, bytes, done, bytes.length - done, offset + done);
+        done += bytesWritten;
+      }
+      if (DSYNC === undefined) await syncData(fd);
+    },
+    close: () => closeFd(fd),
+  };
+};
+
+/** Writes a whole new file and syncs it, zeros up to `sizeBytes` included, so that later writes allocate nothing. */
+export async function writeNewFile(path: string, bytes: Uint8Array, sizeBytes: number): Promise<void> {
+  const handle = await openHandle(path, "w", 0o600);
+  try {
+    await handle.write(bytes, 0, bytes.length, 0);
+    const zeros = Buffer.alloc(1024 * 1024);
+    for (let at = bytes.length; at < sizeBytes; at += zeros.length) {
+      await handle.write(zeros, 0, Math.min(zeros.length, sizeBytes - at), at);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a rename or a new name survive a crash. */
+export async function syncDirectory(path: string): Promise<void> {
+  const fd = await openFd(path, constants.O_RDONLY);
+  try {
+    await syncAll(fd);
+  } finally {
+    await closeFd(fd);
+  }
+}

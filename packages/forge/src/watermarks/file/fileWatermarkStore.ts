@@ -1,0 +1,432 @@
+import { assert, type Clock, err, type Logger, ok, type Result } from "@sealwright/types";
+import { mkdir, readFile, rename, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  applyRecord,
+  type Claim,
+  decide,
+  type MarkRecord,
+  type Marks,
+  type MarkScope,
+  noMarks,
+  parseScopeText,
+  recordsOf,
+  type ScopeText,
+  scopeText,
+  signatureRecord,
+} from "../marks.js";
+import type { Authorized, GuardError, StoreFailure, WatermarkStore } from "../watermarkStore.js";
+import { DirectoryLock, type LockHeld } from "./directoryLock.js";
+import { type DurableFile, openDurableFile, type OpenDurableFile, syncDirectory, writeNewFile } from "./durableFile.js";
+import { encodeFrame, encodeHeader, type LogEntry, SECTOR_BYTES } from "./logFormat.js";
+import { type LogContents, type LogCorruption, readLog } from "./readLog.js";
+
+const LOG_NAME = "marks.log";
+const LOG_SIZE_BYTES = 8 * 1024 * 1024;
+
+export interface FileWatermarkOptions {
+  /** Made if it is not there. One process at a time. */
+  readonly directory: string;
+  /** Preallocated size of a log; when it is full, it is rewritten as a snapshot. */
+  readonly logSizeBytes?: number;
+}
+
+export interface FileWatermarkDependencies {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Tests break the disk here. */
+  readonly openFile?: OpenDurableFile;
+}
+
+export type OpenWatermarksError =
+  | LockHeld
+  | ({ readonly path: string; readonly message: string } & LogCorruption)
+  | { readonly code: "storeUnreadable"; readonly path: string; readonly message: string; readonly cause: unknown };
+
+/** What was found at opening. A keeper that finds `tornBytes` above zero joins a later term before it votes. */
+export interface OpenReport {
+  readonly created: boolean;
+  readonly tornBytes: number;
+  readonly scopes: number;
+}
+
+interface Waiting {
+  readonly entries: readonly LogEntry[];
+  readonly resolve: (failure: StoreFailure | null) => void;
+}
+
+const CLOSED: StoreFailure = { code: "storeClosed", message: "the watermark store is closed", retryable: false };
+
+/**
+ * Marks in one append-only file. Decisions are made in memory at once; what they record is written by whoever comes
+ * next, together with everything that gathered meanwhile: many keys share one sync. Nothing is answered before.
+ */
+export class FileWatermarkStore implements WatermarkStore {
+  readonly report: OpenReport;
+  readonly #directory: string;
+  readonly #logSizeBytes: number;
+  readonly #openFile: OpenDurableFile;
+  readonly #logger: Logger;
+  readonly #lock: DirectoryLock;
+  readonly #marks: Map<ScopeText, Marks>;
+  #indexes: Map<ScopeText, number>;
+  #file: DurableFile;
+  #capacityBytes: number;
+  #endOffset: number;
+  #nextSeq: bigint;
+  #waiting: Waiting[] = [];
+  /** Recorded in memory but not on disk, because a commit failed: they go with the next one. */
+  #backlog: LogEntry[] = [];
+  /** Signatures wait for company: losing them loses nothing. */
+  #unhurried: LogEntry[] = [];
+  #committing: Promise<void> | null = null;
+  #failure: StoreFailure | null = null;
+  #closing: Promise<void> | null = null;
+
+  private constructor(opened: Opened, dependencies: FileWatermarkDependencies) {
+    this.report = opened.report;
+    this.#directory = opened.directory;
+    this.#logSizeBytes = opened.logSizeBytes;
+    this.#openFile = opened.openFile;
+    this.#logger = dependencies.logger;
+    this.#lock = opened.lock;
+    this.#marks = opened.contents.marks;
+    this.#indexes = opened.contents.indexes;
+    this.#nextSeq = opened.contents.nextSeq;
+    this.#endOffset = opened.contents.endOffset;
+    this.#file = opened.file;
+    this.#capacityBytes = opened.capacityBytes;
+  }
+
+  /**
+   * Locks the directory and reads what is there. A torn tail (a commit cut off by a crash; nothing was signed for it)
+   * is cut; anything else that does not read stops the start with a message that says what to do.
+   */
+  static async open(
+    options: FileWatermarkOptions,
+    dependencies: FileWatermarkDependencies,
+  ): Promise<Result<FileWatermarkStore, OpenWatermarksError>> {
+    const path = join(options.directory, LOG_NAME);
+    try {
+      await mkdir(options.directory, { recursive: true, mode: 0o700 });
+      const lock = await DirectoryLock.acquire(options.directory, dependencies.clock);
+      if (!lock.ok) return lock;
+      const opened = await openLog(options, dependencies, lock.value).catch(async (error: unknown) => {
+        await lock.value.release();
+        throw error;
+      });
+      if (opened.ok) return ok(new FileWatermarkStore(opened.value, dependencies));
+      await lock.value.release();
+      return err({ ...opened.error, path, message: corruptionMessage(path, opened.error) });
+    } catch (cause) {
+      return err({ code: "storeUnreadable", path, message: `cannot open ${path}: ${String(cause)}`, cause });
+    }
+  }
+
+  async guard(claim: Claim): Promise<Result<Authorized, GuardError>> {
+    const broken = this.#brokenBy();
+    if (broken !== null) return err({ kind: "failed", failure: broken });
+    const scope = scopeText(claim.scope);
+    const marks = this.#marks.get(scope) ?? noMarks(claim.scope.chain);
+    const decision = decide(marks, claim);
+    if (decision.kind === "refused") return err(decision);
+    const entries = decision.record === null ? [] : this.#record(scope, marks, [decision.record]);
+    // Without a record of its own it still waits: the one that it repeats may be on its way to the disk.
+    const failure = await this.#durable(entries);
+    if (failure !== null) return err({ kind: "failed", failure });
+    return decision.kind === "sign"
+      ? ok({ kind: "first", signature: null })
+      : ok({ kind: "again", signature: decision.signature });
+  }
+
+  remember(claim: Claim, signature: Uint8Array): void {
+    const record = signatureRecord(claim, signature);
+    if (record === null || this.#brokenBy() !== null) return;
+    const scope = scopeText(claim.scope);
+    const marks = this.#marks.get(scope);
+    if (marks !== undefined) this.#unhurried.push(...this.#record(scope, marks, [record]));
+  }
+
+  marksOf(scope: MarkScope): Promise<Result<Marks, StoreFailure>> {
+    return Promise.resolve(ok(this.#marks.get(scopeText(scope)) ?? noMarks(scope.chain)));
+  }
+
+  scopes(): Promise<Result<readonly MarkScope[], StoreFailure>> {
+    return Promise.resolve(ok([...this.#marks.keys()].map(parseScopeText).filter((scope) => scope !== null)));
+  }
+
+  async raise(scope: MarkScope, records: readonly MarkRecord[]): Promise<Result<void, StoreFailure>> {
+    const broken = this.#brokenBy();
+    if (broken !== null) return err(broken);
+    const text = scopeText(scope);
+    const failure = await this.#durable(this.#record(text, this.#marks.get(text) ?? noMarks(scope.chain), records));
+    return failure === null ? ok(undefined) : err(failure);
+  }
+
+  health(): { readonly ok: true } | { readonly ok: false; readonly failure: StoreFailure } {
+    const failure = this.#brokenBy();
+    return failure === null ? { ok: true } : { ok: false, failure };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#failure === null && this.#unhurried.length > 0) await this.#durable([]);
+    await this.#committing;
+    await this.#file.close();
+    await this.#lock.release();
+  }
+
+  #brokenBy(): StoreFailure | null {
+    if (this.#closing !== null) return CLOSED;
+    if (this.#lock.lost) this.#fail("the lock file of the watermark directory was taken by another process", null);
+    return this.#failure;
+  }
+
+  /** Raises the marks in memory and says what makes that durable. */
+  #record(scope: ScopeText, marks: Marks, records: readonly MarkRecord[]): LogEntry[] {
+    const entries: LogEntry[] = [];
+    let index = this.#indexes.get(scope);
+    if (index === undefined) {
+      index = this.#indexes.size;
+      this.#indexes.set(scope, index);
+      entries.push({ type: "scope", index, scope });
+    }
+    let raised = marks;
+    for (const record of records) {
+      raised = applyRecord(raised, record);
+      entries.push({ type: "record", index, record });
+    }
+    this.#marks.set(scope, raised);
+    return entries;
+  }
+
+  /** Resolves when these entries, and all that was recorded before them, are on disk; or with why they are not. */
+  #durable(entries: readonly LogEntry[]): Promise<StoreFailure | null> {
+    if (
+      entries.length === 0 &&
+      this.#committing === null &&
+      this.#waiting.length === 0 &&
+      this.#backlog.length === 0 &&
+      this.#unhurried.length === 0
+    ) {
+      return Promise.resolve(null);
+    }
+    return new Promise((resolve) => {
+      this.#waiting.push({ entries, resolve });
+      this.#committing ??= Promise.resolve().then(() => this.#commitAll());
+    });
+  }
+
+  async #commitAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      const entries = [...this.#backlog, ...this.#unhurried];
+      for (const waiting of batch) entries.push(...waiting.entries);
+      this.#waiting = [];
+      this.#backlog = [];
+      this.#unhurried = [];
+      const failure = await this.#commit(entries);
+      for (const waiting of batch) waiting.resolve(failure);
+    }
+    this.#committing = null;
+  }
+
+  async #commit(entries: readonly LogEntry[]): Promise<StoreFailure | null> {
+    let left = entries;
+    while (left.length > 0) {
+      if (this.#failure !== null) return this.#failure;
+      const { bytes, taken } = encodeFrame(this.#nextSeq, left);
+      if (this.#endOffset + bytes.length > this.#capacityBytes) {
+        // The snapshot is made from memory, so it holds these entries too.
+        const failure = await this.#compact();
+        if (failure !== null) this.#backlog = [...left, ...this.#backlog];
+        return failure;
+      }
+      const failure = await this.#append(bytes);
+      if (failure !== null) return failure;
+      left = left.slice(taken);
+    }
+    return null;
+  }
+
+  async #append(bytes: Uint8Array): Promise<StoreFailure | null> {
+    try {
+      await this.#file.write(bytes, this.#endOffset);
+    } catch (cause) {
+      // Nobody knows what is on the disk now, and a second sync may lie about it. Only reading it anew tells.
+      return this.#fail("a watermark could not be written; check the disk, then restart to read the marks anew", cause);
+    }
+    this.#endOffset += bytes.length;
+    this.#nextSeq += 1n;
+    return null;
+  }
+
+  /** Replaces the log by one that holds the present marks only. The old one stays until the new one is durable. */
+  async #compact(): Promise<StoreFailure | null> {
+    const path = join(this.#directory, LOG_NAME);
+    let renamed = false;
+    try {
+      const snapshot = snapshotOf(this.#marks);
+      const capacityBytes = capacityFor(snapshot.bytes.length, this.#logSizeBytes);
+      await writeNewFile(`${path}.tmp`, snapshot.bytes, capacityBytes);
+      await rename(`${path}.tmp`, path);
+      renamed = true;
+      await syncDirectory(this.#directory);
+      const old = this.#file;
+      this.#file = await this.#openFile(path);
+      await old.close();
+      this.#endOffset = snapshot.bytes.length;
+      this.#nextSeq = snapshot.nextSeq;
+      this.#capacityBytes = capacityBytes;
+      this.#translateWaiting(snapshot.indexes);
+      this.#logger.log("info", "forge.watermarksCompacted", {
+        scopes: snapshot.indexes.size,
+        sizeBytes: snapshot.bytes.length,
+      });
+      return null;
+    } catch (cause) {
+      // After the rename the open file is no longer the one with the name: only a restart may go on.
+      if (renamed) return this.#fail("the watermark log could not be replaced; restart to read the marks anew", cause);
+      return {
+        code: "storeFailed",
+        message: `the watermark log is full and could not be rewritten: ${String(cause)}`,
+        retryable: true,
+        cause,
+      };
+    }
+  }
+
+  /**
+   * What was recorded while the snapshot was being written may not be in it, and scopes have new indexes there.
+   * Records that are in it twice do no harm.
+   */
+  #translateWaiting(indexes: Map<ScopeText, number>): void {
+    const names = new Map([...this.#indexes].map(([scope, index]) => [index, scope]));
+    const fresh = new Map(indexes);
+    const translate = (entry: LogEntry): LogEntry[] => {
+      const scope = entry.type === "scope" ? entry.scope : names.get(entry.index);
+      assert(scope !== undefined, "a record's scope is defined before it");
+      const known = fresh.get(scope);
+      if (entry.type === "record") {
+        assert(known !== undefined, "a scope's definition goes before its records");
+        return [{ ...entry, index: known }];
+      }
+      if (known !== undefined) return [];
+      const index = fresh.size;
+      fresh.set(scope, index);
+      return [{ type: "scope", index, scope }];
+    };
+    this.#waiting = this.#waiting.map((waiting) => ({ ...waiting, entries: waiting.entries.flatMap(translate) }));
+    this.#unhurried = this.#unhurried.flatMap(translate);
+    this.#indexes = fresh;
+  }
+
+  #fail(message: string, cause: unknown): StoreFailure {
+    if (this.#failure === null) {
+      this.#failure = { code: "storeFailed", message, retryable: false, cause };
+      this.#logger.log("error", "forge.watermarksFailed", { message, cause: String(cause) });
+    }
+    return this.#failure;
+  }
+}
+
+interface Opened {
+  readonly report: OpenReport;
+  readonly directory: string;
+  readonly logSizeBytes: number;
+  readonly openFile: OpenDurableFile;
+  readonly lock: DirectoryLock;
+  readonly contents: LogContents;
+  readonly file: DurableFile;
+  readonly capacityBytes: number;
+}
+
+async function openLog(
+  { directory, logSizeBytes = LOG_SIZE_BYTES }: FileWatermarkOptions,
+  { logger, openFile = openDurableFile }: FileWatermarkDependencies,
+  lock: DirectoryLock,
+): Promise<Result<Opened, LogCorruption>> {
+  const path = join(directory, LOG_NAME);
+  // Left by a crash before its rename: it was never in force.
+  await unlink(`${path}.tmp`).catch(ignoreMissing);
+  let bytes = await readFile(path).catch(ignoreMissing);
+  const created = bytes === undefined;
+  if (bytes === undefined) {
+    await writeNewFile(`${path}.tmp`, encodeHeader(), capacityFor(SECTOR_BYTES, logSizeBytes));
+    await rename(`${path}.tmp`, path);
+    await syncDirectory(directory);
+    bytes = await readFile(path);
+  }
+  const contents = readLog(bytes);
+  if (!contents.ok) return contents;
+  const file = await openFile(path);
+  const { tornBytes, endOffset, marks } = contents.value;
+  if (tornBytes > 0) {
+    logger.log("warn", "forge.watermarksTornTailCut", { path, tornBytes, offset: endOffset });
+    await file.write(new Uint8Array(tornBytes), endOffset);
+  }
+  const report = { created, tornBytes, scopes: marks.size };
+  return ok({
+    report,
+    directory,
+    logSizeBytes,
+    openFile,
+    lock,
+    contents: contents.value,
+    file,
+    capacityBytes: bytes.length,
+  });
+}
+
+interface Snapshot {
+  readonly bytes: Uint8Array;
+  readonly indexes: Map<ScopeText, number>;
+  readonly nextSeq: bigint;
+}
+
+function snapshotOf(marks: ReadonlyMap<ScopeText, Marks>): Snapshot {
+  const indexes = new Map<ScopeText, number>();
+  let entries: LogEntry[] = [];
+  for (const [scope, value] of marks) {
+    const index = indexes.size;
+    indexes.set(scope, index);
+    entries.push({ type: "scope", index, scope });
+    for (const record of recordsOf(value)) entries.push({ type: "record", index, record });
+  }
+  const parts: Uint8Array[] = [encodeHeader()];
+  let nextSeq = 0n;
+  while (entries.length > 0) {
+    const { bytes, taken } = encodeFrame(nextSeq, entries);
+    parts.push(bytes);
+    nextSeq += 1n;
+    entries = entries.slice(taken);
+  }
+  return { bytes: Buffer.concat(parts), indexes, nextSeq };
+}
+
+/** Room for at least three times the snapshot, so that compactions stay rare as marks grow. */
+function capacityFor(snapshotBytes: number, logSizeBytes: number): number {
+  return Math.ceil(Math.max(logSizeBytes, snapshotBytes * 4) / SECTOR_BYTES) * SECTOR_BYTES;
+}
+
+function corruptionMessage(path: string, error: LogCorruption): string {
+  const advice =
+    "Do not sign with these keys anywhere before it is settled: restore the file from the disk or a replica, or export the marks of another instance and import them into a new directory.";
+  switch (error.code) {
+    case "notAMarkLog":
+      return `${path} is not a watermark log. ${advice}`;
+    case "unsupportedVersion":
+      return `${path} has version ${error.version}, which this release does not read: use the release that wrote it, or a newer one.`;
+    case "corruptedLog":
+      return `${path} is damaged at byte ${error.offset} (${error.reason}). ${advice}`;
+  }
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+  throw error;
+}

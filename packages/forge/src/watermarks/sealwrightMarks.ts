@@ -1,0 +1,323 @@
+import type { AttestationTarget, BlockId, EnvelopeHash, Term } from "@sealwright/types";
+import type { Decision, Digest, Refusal } from "./decision.js";
+import { compareRank, isAbove, maxRank, type Rank } from "./rank.js";
+
+/** Blocks remembered by bytes, so that a producer can ask again for its unfinalized tail. */
+const BLOCKS_KEPT_MAX = 64;
+/** More than the deepest pending ancestor that a Fallback may name (2β + 1 = 61). */
+const ATTESTATIONS_KEPT_MAX = 96;
+const LOCKS_KEPT_MAX = 8;
+
+/** What a request of our own chain would do to the marks of its (network, key, thread). */
+export type SealwrightClaim =
+  | {
+      readonly type: "block";
+      readonly rank: Rank;
+      readonly first: boolean;
+      readonly blockId: BlockId;
+      readonly digest: Digest;
+    }
+  | {
+      readonly type: "attestation";
+      readonly rank: Rank;
+      readonly target: AttestationTarget;
+      readonly blockId: BlockId;
+      readonly envelopeHash: EnvelopeHash;
+      /** Rank of the highest certificate known with this vote; a later Lock may not list a lower one. */
+      readonly highestQc: Rank | null;
+      readonly digest: Digest;
+    }
+  | {
+      readonly type: "lock";
+      readonly term: Term;
+      readonly highestQc: Rank;
+      readonly qcBlockId: BlockId;
+      readonly digest: Digest;
+    };
+
+/** Floors without contents: from an import, a snapshot, or a pruned history. */
+export interface SealwrightFloor {
+  readonly type: "floor";
+  readonly block: Rank | null;
+  readonly attested: Rank | null;
+  /** Attested contents at or below this place are no longer known. */
+  readonly attestedForgottenTo: Rank | null;
+  readonly firstOfTerm: Term | null;
+  readonly lockTerm: Term | null;
+  readonly highestQc: Rank | null;
+}
+
+export type SealwrightRecord = SealwrightClaim | SealwrightFloor;
+
+type BlockClaimRecord = Extract<SealwrightClaim, { type: "block" }>;
+type AttestationRecord = Extract<SealwrightClaim, { type: "attestation" }>;
+type LockRecord = Extract<SealwrightClaim, { type: "lock" }>;
+
+/**
+ * All that one key has promised in one thread of one network. Only `applySealwright` makes a new one, never lower.
+ * Signatures are not kept: those of BLS are unique, so the same bytes give the same one again.
+ */
+export interface SealwrightMarks {
+  readonly block: Rank | null;
+  /** The highest term in which a first-of-term block (round > 0) was recorded. */
+  readonly firstOfTerm: Term | null;
+  readonly attested: Rank | null;
+  readonly attestedForgottenTo: Rank | null;
+  readonly lockTerm: Term | null;
+  readonly highestQc: Rank | null;
+  readonly blocks: readonly BlockClaimRecord[];
+  readonly attestations: readonly AttestationRecord[];
+  readonly locks: readonly LockRecord[];
+}
+
+export const NO_SEALWRIGHT_MARKS: SealwrightMarks = {
+  block: null,
+  firstOfTerm: null,
+  attested: null,
+  attestedForgottenTo: null,
+  lockTerm: null,
+  highestQc: null,
+  blocks: [],
+  attestations: [],
+  locks: [],
+};
+
+export type SealwrightRefusalCode =
+  | "conflictingBlock"
+  | "belowBlock"
+  | "secondFirstOfTerm"
+  | "conflictingAttestation"
+  | "belowAttested"
+  | "belowLock"
+  | "fallbackOutsideVotedTerm"
+  | "fallbackAboveVoted"
+  | "fallbackForgotten"
+  | "lockNotAboveAttested"
+  | "belowLastLock"
+  | "lockQcBelowRecorded"
+  | "conflictingLock";
+
+type SealwrightDecision = Decision<SealwrightRecord, SealwrightRefusalCode>;
+
+/** May this be signed by a key with these marks? Pure; the caller makes the returned record durable first. */
+export function decideSealwright(marks: SealwrightMarks, claim: SealwrightClaim): SealwrightDecision {
+  switch (claim.type) {
+    case "block":
+      return decideBlock(marks, claim);
+    case "attestation":
+      return claim.target === "primary" ? decidePrimary(marks, claim) : decideFallback(marks, claim);
+    case "lock":
+      return decideLock(marks, claim);
+  }
+}
+
+function decideBlock(marks: SealwrightMarks, claim: BlockClaimRecord): SealwrightDecision {
+  for (const block of marks.blocks) {
+    if (block.digest === claim.digest) return again(null);
+    if (compareRank(block.rank, claim.rank) === 0)
+      return refuse("conflictingBlock", "another block is recorded at this place", {
+        ...rankWords(block.rank),
+        blockId: block.blockId,
+      });
+  }
+  if (!isAbove(claim.rank, marks.block))
+    return refuse("belowBlock", "a block at or above this place is recorded", rankWords(marks.block));
+  if (claim.first && marks.firstOfTerm !== null && claim.rank.term <= marks.firstOfTerm) {
+    const first = marks.blocks.findLast((block) => block.first);
+    return refuse("secondFirstOfTerm", "a first block of this term is recorded", {
+      term: String(marks.firstOfTerm),
+      blockId: first?.blockId ?? null,
+    });
+  }
+  return { kind: "sign", record: claim };
+}
+
+function decidePrimary(marks: SealwrightMarks, claim: AttestationRecord): SealwrightDecision {
+  const same = sameAttestation(marks, claim);
+  if (same !== null) return same;
+  if (marks.lockTerm !== null && claim.rank.term < marks.lockTerm) return belowLock(marks.lockTerm);
+  const conflict = conflictAt(marks, claim);
+  if (conflict !== null) return conflict;
+  if (!isAbove(claim.rank, marks.attested))
+    return refuse("belowAttested", "an attestation at or above this place is recorded", rankWords(marks.attested));
+  return { kind: "sign", record: claim };
+}
+
+function decideFallback(marks: SealwrightMarks, claim: AttestationRecord): SealwrightDecision {
+  const same = sameAttestation(marks, claim);
+  if (same !== null) return same;
+  if (marks.lockTerm !== null && claim.rank.term < marks.lockTerm) return belowLock(marks.lockTerm);
+  const voted = marks.attested;
+  if (voted?.term !== claim.rank.term) {
+    return refuse(
+      "fallbackOutsideVotedTerm",
+      "a fallback attestation needs a primary one in its term",
+      rankWords(voted),
+    );
+  }
+  const conflict = conflictAt(marks, claim);
+  if (conflict !== null) return conflict;
+  if (isAbove(claim.rank, voted))
+    return refuse("fallbackAboveVoted", "a fallback attestation may not lead", rankWords(voted));
+  if (!isAbove(claim.rank, marks.attestedForgottenTo)) {
+    return refuse(
+      "fallbackForgotten",
+      "what was attested at this place is no longer known",
+      rankWords(marks.attestedForgottenTo),
+    );
+  }
+  return { kind: "sign", record: claim };
+}
+
+function decideLock(marks: SealwrightMarks, claim: LockRecord): SealwrightDecision {
+  for (const lock of marks.locks) {
+    if (lock.digest === claim.digest) return again(null);
+    if (lock.term === claim.term && compareRank(lock.highestQc, claim.highestQc) === 0) {
+      return refuse("conflictingLock", "a lock of this term with another certificate of this rank is recorded", {
+        ...lockWords(lock),
+        qcBlockId: lock.qcBlockId,
+      });
+    }
+  }
+  if (marks.attested !== null && claim.term <= marks.attested.term) {
+    return refuse("lockNotAboveAttested", "a lock must be above the last attested term", rankWords(marks.attested));
+  }
+  if (marks.lockTerm !== null && claim.term < marks.lockTerm) {
+    return refuse("belowLastLock", "a lock of a later term is recorded", { term: String(marks.lockTerm) });
+  }
+  if (marks.highestQc !== null && compareRank(claim.highestQc, marks.highestQc) < 0) {
+    return refuse("lockQcBelowRecorded", "a higher certificate is recorded", rankWords(marks.highestQc));
+  }
+  return { kind: "sign", record: claim };
+}
+
+/** The very same attestation: allowed for ever. A higher certificate named with it must still be recorded. */
+function sameAttestation(marks: SealwrightMarks, claim: AttestationRecord): SealwrightDecision | null {
+  if (!marks.attestations.some((known) => known.digest === claim.digest)) return null;
+  const raises = claim.highestQc !== null && isAbove(claim.highestQc, marks.highestQc);
+  return again(raises ? { ...NO_FLOOR, highestQc: claim.highestQc } : null);
+}
+
+function conflictAt(marks: SealwrightMarks, claim: AttestationRecord): SealwrightDecision | null {
+  for (const known of marks.attestations) {
+    if (compareRank(known.rank, claim.rank) !== 0) continue;
+    if (known.blockId === claim.blockId && known.envelopeHash === claim.envelopeHash) continue;
+    return refuse("conflictingAttestation", "another block is attested at this place", {
+      ...rankWords(known.rank),
+      blockId: known.blockId,
+    });
+  }
+  return null;
+}
+
+export const NO_FLOOR: SealwrightFloor = {
+  type: "floor",
+  block: null,
+  attested: null,
+  attestedForgottenTo: null,
+  firstOfTerm: null,
+  lockTerm: null,
+  highestQc: null,
+};
+
+/** Marks with one more record. Total: a record may come again or late, and nothing is ever lowered. */
+export function applySealwright(marks: SealwrightMarks, record: SealwrightRecord): SealwrightMarks {
+  switch (record.type) {
+    case "block":
+      return applyBlock(marks, record);
+    case "attestation":
+      return applyAttestation(marks, record);
+    case "lock":
+      return applyLock(marks, record);
+    case "floor":
+      return {
+        ...marks,
+        block: maxRank(marks.block, record.block),
+        attested: maxRank(marks.attested, record.attested),
+        attestedForgottenTo: maxRank(marks.attestedForgottenTo, record.attestedForgottenTo),
+        firstOfTerm: maxTerm(marks.firstOfTerm, record.firstOfTerm),
+        lockTerm: maxTerm(marks.lockTerm, record.lockTerm),
+        highestQc: maxRank(marks.highestQc, record.highestQc),
+      };
+  }
+}
+
+function applyBlock(marks: SealwrightMarks, record: BlockClaimRecord): SealwrightMarks {
+  return {
+    ...marks,
+    block: maxRank(marks.block, record.rank),
+    firstOfTerm: record.first ? maxTerm(marks.firstOfTerm, record.rank.term) : marks.firstOfTerm,
+    blocks: remember(marks.blocks, record, BLOCKS_KEPT_MAX).kept,
+  };
+}
+
+function applyAttestation(marks: SealwrightMarks, record: AttestationRecord): SealwrightMarks {
+  const { kept, dropped } = remember(marks.attestations, record, ATTESTATIONS_KEPT_MAX);
+  return {
+    ...marks,
+    attested: record.target === "primary" ? maxRank(marks.attested, record.rank) : marks.attested,
+    attestedForgottenTo: maxRank(marks.attestedForgottenTo, dropped?.rank ?? null),
+    highestQc: maxRank(marks.highestQc, record.highestQc),
+    attestations: kept,
+  };
+}
+
+function applyLock(marks: SealwrightMarks, record: LockRecord): SealwrightMarks {
+  return {
+    ...marks,
+    lockTerm: maxTerm(marks.lockTerm, record.term),
+    highestQc: maxRank(marks.highestQc, record.highestQc),
+    locks: remember(marks.locks, record, LOCKS_KEPT_MAX).kept,
+  };
+}
+
+/** The records that make these marks again, for snapshots and other stores. */
+export function recordsOfSealwright(marks: SealwrightMarks): SealwrightRecord[] {
+  const floor: SealwrightFloor = {
+    type: "floor",
+    block: marks.block,
+    attested: marks.attested,
+    attestedForgottenTo: marks.attestedForgottenTo,
+    firstOfTerm: marks.firstOfTerm,
+    lockTerm: marks.lockTerm,
+    highestQc: marks.highestQc,
+  };
+  return [floor, ...marks.blocks, ...marks.attestations, ...marks.locks];
+}
+
+type Remembered<T> = { readonly kept: readonly T[]; readonly dropped: T | null };
+
+function remember<T extends { readonly digest: Digest }>(
+  list: readonly T[],
+  record: T,
+  keptMax: number,
+): Remembered<T> {
+  if (list.some((known) => known.digest === record.digest)) return { kept: list, dropped: null };
+  if (list.length < keptMax) return { kept: [...list, record], dropped: null };
+  return { kept: [...list.slice(1), record], dropped: list[0] ?? null };
+}
+
+function again(record: SealwrightRecord | null): SealwrightDecision {
+  return { kind: "again", record, signature: null };
+}
+
+function refuse(code: SealwrightRefusalCode, message: string, recorded: Refusal["recorded"]): SealwrightDecision {
+  return { kind: "refused", refusal: { code, message, recorded } };
+}
+
+function belowLock(lockTerm: Term): SealwrightDecision {
+  return refuse("belowLock", "a lock promised to attest nothing below its term", { term: String(lockTerm) });
+}
+
+function rankWords(rank: Rank | null): Refusal["recorded"] {
+  return rank === null ? { term: null, height: null } : { term: String(rank.term), height: String(rank.height) };
+}
+
+function lockWords(lock: LockRecord): Refusal["recorded"] {
+  return { term: String(lock.term), qcTerm: String(lock.highestQc.term), qcHeight: String(lock.highestQc.height) };
+}
+
+function maxTerm(a: Term | null, b: Term | null): Term | null {
+  if (a === null) return b;
+  return b === null || a >= b ? a : b;
+}
