@@ -35,6 +35,18 @@ export {
   type ThreadRecord,
   type TimelineEntry,
 } from "./backend/records.js";
+export { ApiClientError, type ApiClientErrorCode, type ApiClientErrorOptions } from "./client/apiClientError.js";
+export type { ClientEvent, EventsOptions } from "./client/clientEvents.js";
+export {
+  type BlockName,
+  type CallOptions,
+  SealwrightClient,
+  type SealwrightClientOptions,
+  type SubmitOptions,
+  type ThreadName,
+  type WaitForOptions,
+} from "./client/sealwrightClient.js";
+export { API_ERROR_CODES, API_ERRORS, type ApiErrorCode } from "./errors/apiErrors.js";
 export {
   type EventCursor,
   EventLog,
@@ -43,6 +55,7 @@ export {
   parseEventCursor,
   type SubscribeOptions,
 } from "./events/eventLog.js";
+export { ALL_EVENTS, type EventFilter, filterEvent } from "./events/eventFilter.js";
 export {
   type BlockEvent,
   type KeeperEvent,
@@ -53,3 +66,62 @@ export {
   type NodeEventType,
   type ThreadEvent,
 } from "./events/nodeEvent.js";
+export { createNodeEventLog, EVENT_MESSAGES_KEPT_MAX, EVENTS_KEPT_MAX } from "./events/nodeEventLog.js";
+export type { ReadinessJson } from "./http/healthRoutes.js";
+export type { AccountJson } from "./json/accountJson.js";
+export type { AggregateJson } from "./json/attestationJson.js";
+export type { BlockHeadlineJson, BlockJson, BlockListJson } from "./json/blockJson.js";
+export type { BlockRefJson, ProducerJson } from "./json/blockRefJson.js";
+export type { ErrorAnswerJson, ErrorJson } from "./json/errorJson.js";
+export type {
+  BlockEventJson,
+  EventJson,
+  GapEventJson,
+  KeeperEventJson,
+  MessageStatusEventJson,
+  ThreadEventJson,
+} from "./json/eventJson.js";
+export type { FinalityProofJson } from "./json/finalityProofJson.js";
+export type { HeaderJson } from "./json/headerJson.js";
+export type { InclusionProofJson } from "./json/inclusionProofJson.js";
+export type { EvidenceJson, KeeperJson } from "./json/keeperJson.js";
+export type {
+  BatchAnswerJson,
+  BatchOutcomeJson,
+  MessageJson,
+  RefusedMessageJson,
+  SubmittedMessageJson,
+  WaitedMessageJson,
+} from "./json/messageJson.js";
+export type { NetworkJson } from "./json/networkJson.js";
+export type { ThreadJson } from "./json/threadJson.js";
+export {
+  type BatchDecodeError,
+  decodeMessageBatch,
+  encodeMessageBatch,
+  MESSAGE_BATCH_TYPE,
+  MESSAGES_PER_BATCH_MAX,
+} from "./messages/messageBatch.js";
+export {
+  type Counter,
+  createMetrics,
+  type Gauge,
+  type GaugeOptions,
+  type Histogram,
+  type HistogramOptions,
+  type MetricOptions,
+  type Metrics,
+  SECONDS_BUCKETS,
+} from "./metrics/createMetrics.js";
+export { addProcessMetrics } from "./metrics/processMetrics.js";
+export { type ApiLimits, DEFAULT_API_LIMITS } from "./server/apiLimits.js";
+export { type ApiDependencies, type ApiPluginOptions, createApiPlugin } from "./server/apiPlugin.js";
+export {
+  type ApiAddress,
+  ApiListenError,
+  type ApiListenErrorCode,
+  type ApiServer,
+  type ApiServerOptions,
+  createApiServer,
+  REMOTE_REQUESTS_PER_SECOND_MAX,
+} from "./server/apiServer.js";

@@ -18,9 +18,11 @@ export type LogItem<E> =
       readonly missed: number | null;
     };
 
-export interface EventLogOptions {
+export interface EventLogOptions<E> {
   /** Events kept for resuming: the most that any subscriber can lag behind. */
   readonly capacityMax: number;
+  /** Bounds memory where events differ in size: the oldest leave while the sum of `of` is above `max`. */
+  readonly weight?: { readonly of: (event: E) => number; readonly max: number };
   /** Tells runs of this process apart: its start time in milliseconds, say. */
   readonly runId: number;
 }
@@ -41,17 +43,21 @@ export class EventLog<E> {
   readonly #ring: (E | undefined)[];
   readonly #capacity: number;
   readonly #runId: number;
+  readonly #weight: EventLogOptions<E>["weight"];
+  #weightSum = 0;
+  #oldest = 1;
   #nextNumber = 1;
   #closed = false;
   readonly #taps = new Set<(event: E) => void>();
   readonly #sleepers = new Set<() => void>();
 
-  constructor(options: EventLogOptions) {
+  constructor(options: EventLogOptions<E>) {
     assert(Number.isInteger(options.capacityMax) && options.capacityMax > 0, "an event log keeps at least one event");
     assert(Number.isSafeInteger(options.runId) && options.runId >= 0, "a run id is a non-negative integer");
     this.#capacity = options.capacityMax;
     this.#ring = new Array<E | undefined>(options.capacityMax);
     this.#runId = options.runId;
+    this.#weight = options.weight;
   }
 
   /** Of the newest event: subscribing after it gives only what is appended from now on. */
@@ -61,8 +67,10 @@ export class EventLog<E> {
 
   append(event: E): EventCursor {
     assert(!this.#closed, "nothing is appended to a closed event log");
+    if (this.#nextNumber - this.#oldest === this.#capacity) this.#dropOldest();
     const number = this.#nextNumber++;
     this.#ring[number % this.#capacity] = event;
+    this.#weigh(event);
     for (const tap of this.#taps) tap(event);
     this.#wakeAll();
     return this.#cursorOf(number);
@@ -89,10 +97,9 @@ export class EventLog<E> {
     let next = start.next;
     if (start.otherRun) yield { type: "gap", cursor: this.#cursorOf(next - 1), reason: "otherRun", missed: null };
     while (signal?.aborted !== true) {
-      const oldest = Math.max(1, this.#nextNumber - this.#capacity);
-      if (next < oldest) {
-        const missed = oldest - next;
-        next = oldest;
+      if (next < this.#oldest) {
+        const missed = this.#oldest - next;
+        next = this.#oldest;
         yield { type: "gap", cursor: this.#cursorOf(next - 1), reason: "tooOld", missed };
       } else if (next < this.#nextNumber) {
         const event = this.#ring[next % this.#capacity] as E;
@@ -110,9 +117,22 @@ export class EventLog<E> {
     const cursor = parseEventCursor(after);
     // A number that was not given yet cannot be this run's; a reader that trusted it would wait for ever.
     if (cursor === null || cursor.runId !== this.#runId || cursor.number >= this.#nextNumber) {
-      return { next: Math.max(1, this.#nextNumber - this.#capacity), otherRun: true };
+      return { next: this.#oldest, otherRun: true };
     }
     return { next: cursor.number + 1, otherRun: false };
+  }
+
+  /** The newest event always stays, however heavy. */
+  #weigh(event: E): void {
+    if (this.#weight === undefined) return;
+    this.#weightSum += this.#weight.of(event);
+    while (this.#weightSum > this.#weight.max && this.#oldest < this.#nextNumber - 1) this.#dropOldest();
+  }
+
+  #dropOldest(): void {
+    const slot = this.#oldest++ % this.#capacity;
+    if (this.#weight !== undefined) this.#weightSum -= this.#weight.of(this.#ring[slot] as E);
+    this.#ring[slot] = undefined;
   }
 
   #sleep(signal: AbortSignal | undefined): Promise<void> {

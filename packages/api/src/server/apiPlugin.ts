@@ -1,0 +1,127 @@
+import rateLimit from "@fastify/rate-limit";
+import swagger from "@fastify/swagger";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { Clock, Logger } from "@sealwright/types";
+import type { FastifyPluginAsync } from "fastify";
+import type { NodeBackend } from "../backend/nodeBackend.js";
+import { ApiRefusal } from "../errors/apiRefusal.js";
+import { createErrorHandler } from "../errors/errorHandler.js";
+import { chainRoutes } from "../http/chainRoutes.js";
+import { eventRoutes } from "../http/eventRoutes.js";
+import { healthRoutes } from "../http/healthRoutes.js";
+import { messageRoutes } from "../http/messageRoutes.js";
+import { networkRoutes } from "../http/networkRoutes.js";
+import { rootRoutes } from "../http/rootRoutes.js";
+import { MESSAGE_BATCH_TYPE } from "../messages/messageBatch.js";
+import { MessageWaits } from "../messages/messageWaits.js";
+import type { Metrics } from "../metrics/createMetrics.js";
+import { addHttpMetrics } from "../metrics/httpMetrics.js";
+import type { ApiContext, ApiInstance } from "./apiContext.js";
+import { type ApiLimits, assertApiLimits, DEFAULT_API_LIMITS } from "./apiLimits.js";
+import { allowOrigins } from "./cors.js";
+import { validatorCompiler } from "./validatorCompiler.js";
+
+export interface ApiPluginOptions {
+  readonly limits?: Partial<ApiLimits>;
+  /** Requests of one client address, health and metrics not counted; null for no limit. */
+  readonly rateLimit?: { readonly requestsPerSecondMax: number } | null;
+  /** Origins whose pages may read the API; none by default. */
+  readonly corsOrigins?: readonly string[];
+}
+
+export interface ApiDependencies {
+  readonly backend: NodeBackend;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Where the API counts its own requests. */
+  readonly metrics?: Metrics;
+  /** Ends waits and streams; without it they end when their clients leave or time is over. */
+  readonly closing?: AbortSignal;
+}
+
+/**
+ * All routes as a fastify plugin, in a scope of its own: parsers, validation and error answers do not leak into the
+ * server around it. That server owns sockets, timeouts and the answer for unknown routes.
+ */
+export function createApiPlugin(options: ApiPluginOptions, deps: ApiDependencies): FastifyPluginAsync {
+  return async (parent) => {
+    const app = parent.withTypeProvider<TypeBoxTypeProvider>() as unknown as ApiInstance;
+    const context = createContext(options, deps);
+    app.addHook("onClose", () => context.waits.close());
+    prepareScope(app, context);
+    allowOrigins(app, options.corsOrigins ?? []);
+    await app.register(swagger, { openapi: OPENAPI });
+    if (options.rateLimit != null) await limitRate(app, options.rateLimit.requestsPerSecondMax);
+    if (deps.metrics !== undefined) addHttpMetrics(app, deps.metrics, context);
+    rootRoutes(app, context);
+    messageRoutes(app, context);
+    chainRoutes(app, context);
+    networkRoutes(app, context);
+    eventRoutes(app, context);
+    healthRoutes(app, context);
+  };
+}
+
+const OPENAPI = {
+  openapi: "3.1.0",
+  info: {
+    title: "Sealwright keeper",
+    description:
+      "Numbers of 64 bits and more are decimal strings, bytes are hex. Every answer of status 400 and above, except " +
+      "that of /readyz, is `{ error: { code, message, retryable, details? } }` with a closed list of codes.",
+    version: "1",
+    license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+  },
+  tags: [
+    { name: "messages", description: "Send messages and follow them." },
+    { name: "chain", description: "Threads, blocks, accounts, proofs." },
+    { name: "network", description: "The network and its keepers." },
+    { name: "events", description: "What happens, as it happens." },
+    { name: "health", description: "For supervisors and Prometheus." },
+    { name: "about", description: "This API." },
+  ],
+};
+
+function createContext(options: ApiPluginOptions, deps: ApiDependencies): ApiContext {
+  const { backend, clock, logger } = deps;
+  const limits = { ...DEFAULT_API_LIMITS, ...options.limits };
+  assertApiLimits(limits);
+  const waits = new MessageWaits({ messagesMax: limits.waitedMessagesMax }, { backend, clock });
+  return { limits, backend, clock, logger, waits, closing: deps.closing ?? new AbortController().signal };
+}
+
+function prepareScope(app: ApiInstance, { logger, limits, closing }: ApiContext): void {
+  app.setErrorHandler(createErrorHandler(logger));
+  app.setValidatorCompiler(validatorCompiler);
+  // Views build answers field by field, so a schema need not filter them, and the engine's own serializer is the fastest.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.removeContentTypeParser("text/plain");
+  const binary = ["application/octet-stream", MESSAGE_BATCH_TYPE];
+  app.addContentTypeParser(binary, { parseAs: "buffer", bodyLimit: limits.bodyBytesMax }, (_request, body, done) => {
+    done(null, body);
+  });
+  app.addHook("onRequest", (request, reply, done) => {
+    void reply.header("cache-control", "no-store");
+    if (!closing.aborted || HEALTH_ROUTES.has(request.routeOptions.url ?? "")) return done();
+    done(new ApiRefusal("shuttingDown", "this node stops"));
+  });
+  app.addHook("onSend", (_request, reply, payload, done) => {
+    if (closing.aborted) void reply.header("connection", "close");
+    done(null, payload);
+  });
+}
+
+const HEALTH_ROUTES: ReadonlySet<string> = new Set(["/livez", "/readyz", "/metrics"]);
+
+async function limitRate(app: ApiInstance, max: number): Promise<void> {
+  await app.register(rateLimit, {
+    max,
+    timeWindow: 1_000,
+    allowList: (request) => HEALTH_ROUTES.has(request.routeOptions.url ?? ""),
+    errorResponseBuilder: () => {
+      return new ApiRefusal("rateLimited", `more than ${max} requests a second from one address`, {
+        retryAfterMs: 1_000,
+      });
+    },
+  });
+}
