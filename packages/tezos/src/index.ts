@@ -167,6 +167,13 @@ export {
   type VoteTarget,
 } from "./wire/operation.js";
 export {
+  type OperationContentJson,
+  type OperationJson,
+  type OperationJsonError,
+  operationToJson,
+  parseOperationJson,
+} from "./wire/operationJson.js";
+export {
   appendSignature,
   decodeInlinedOperation,
   decodeSignedOperation,
