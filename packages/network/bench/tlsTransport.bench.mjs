@@ -5,7 +5,7 @@
 import { fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { generateTransportKey, TlsTransport } from "@sealwright/network";
+import { generateTransportKey, TlsTransport } from "../dist/index.js";
 
 const HOST = "127.0.0.1";
 const clock = {

@@ -402,6 +402,15 @@ describe("TLS transport: what else comes to the port", () => {
     expect(target.recorder.told).toEqual([]);
   });
 
+  it("[S8] the deadline of the handshake ends with the handshake", async () => {
+    const target = await startTarget({ handshakeTimeoutMs: 200 });
+    const peer = rawKeeper(target.port, 0);
+    await until(() => isWelcome(peer), "the keeper to be welcome");
+    const idle = rawTcp(target.port);
+    await until(() => idle.isClosed, "a connection that came later to reach its deadline");
+    expect([peer.isClosed, isConnected(target.transport, keeperId(0))]).toEqual([false, true]);
+  });
+
   it("[S8] a flood of idle connections occupies a bounded number and does not keep a keeper out", async () => {
     const target = await startTarget({ unprovenPerAddressMax: 4, unprovenMax: 8 });
     const peers = Array.from({ length: 30 }, () => rawTcp(target.port));
