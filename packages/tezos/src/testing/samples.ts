@@ -1,4 +1,4 @@
-import { fromHex, unwrap } from "@sealwright/types";
+import { unwrap } from "@sealwright/types";
 import { type BlockPayloadHash, level, type Level, round, type Round, slot } from "../ids.js";
 import { type Payload, parseText } from "../text/text.js";
 import type { BlockHeader } from "../wire/blockHeader.js";
@@ -42,7 +42,7 @@ export function sampleBlockHeader(place: SamplePlace = {}): BlockHeader {
     context: new Uint8Array(32) as Payload<"contextHash">,
     payloadHash: PAYLOAD_HASH,
     payloadRound: round(0),
-    proofOfWorkNonce: fromHex("101895ca00000000") ?? new Uint8Array(),
+    proofOfWorkNonce: Uint8Array.of(0x10, 0x18, 0x95, 0xca, 0, 0, 0, 0),
     seedNonceHash: null,
     votes: { liquidityBaking: "pass", second: "on" },
   };

@@ -1,4 +1,4 @@
-import { fromHex } from "@sealwright/types";
+import { assert, fromHex } from "@sealwright/types";
 
 /** One row of the table: `prefix` and `payloadBytes` decide the text, `chars` follows from them. */
 export interface Encoding {
@@ -62,9 +62,11 @@ export type EncodingKind = keyof typeof ENCODINGS;
 
 export const ENCODING_KINDS = Object.keys(ENCODINGS) as readonly EncodingKind[];
 
-const PREFIX_BYTES = new Map(ENCODING_KINDS.map((kind) => [kind, fromHex(ENCODINGS[kind].prefix) ?? new Uint8Array()]));
+const PREFIX_BYTES = new Map(ENCODING_KINDS.map((kind) => [kind, fromHex(ENCODINGS[kind].prefix)]));
 
 /** The bytes before the payload. */
 export function prefixOf(kind: EncodingKind): Uint8Array {
-  return PREFIX_BYTES.get(kind) ?? new Uint8Array();
+  const prefix = PREFIX_BYTES.get(kind) ?? null;
+  assert(prefix !== null, "every prefix of the table is hex");
+  return prefix;
 }
