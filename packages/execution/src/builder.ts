@@ -35,7 +35,15 @@ import { checkRange } from "./importRules.js";
 import { rejection } from "./rejection.js";
 import { accountPath } from "./state/accountTrie.js";
 import { dedupeEntry, secondOf } from "./state/dedupeWindow.js";
-import { accountKey, cursorKey, CURSOR_KEY_BYTES, ACCOUNT_KEY_BYTES, DEDUPE_KEY_BYTES, dedupeKey, TOTALS_KEY } from "./state/entryKeys.js";
+import {
+  accountKey,
+  cursorKey,
+  CURSOR_KEY_BYTES,
+  ACCOUNT_KEY_BYTES,
+  DEDUPE_KEY_BYTES,
+  dedupeKey,
+  TOTALS_KEY,
+} from "./state/entryKeys.js";
 import { CURSOR_BYTES, encodeCursor } from "./state/importCursors.js";
 import { State } from "./state/state.js";
 import { addTotals, encodeTotals, TOTALS_BYTES } from "./state/totals.js";
@@ -91,7 +99,11 @@ export class Builder<Message, Account> implements BlockBuilder {
     this.#totals = parent.totals;
     this.#leavingKeys = parent.parts.dedupe.leavingKeys(context.timeMs);
     this.#updateBytes =
-      4 + CHANGE_FRAME_BYTES + TOTALS_KEY.length + TOTALS_BYTES + this.#leavingKeys.length * (CHANGE_FRAME_BYTES + DEDUPE_KEY_BYTES);
+      4 +
+      CHANGE_FRAME_BYTES +
+      TOTALS_KEY.length +
+      TOTALS_BYTES +
+      this.#leavingKeys.length * (CHANGE_FRAME_BYTES + DEDUPE_KEY_BYTES);
   }
 
   importMessages(range: ImportRange): Result<ImportedRange, ImportError> {
@@ -119,7 +131,8 @@ export class Builder<Message, Account> implements BlockBuilder {
     assert(!this.#sealed, "a sealed block takes no message");
     const refused = messageRejection(message, this.context);
     if (refused !== null) return { type: "skipped", rejection: refused };
-    if (this.#isKnown(message)) return { type: "skipped", rejection: rejection("duplicate", "the message was executed already") };
+    if (this.#isKnown(message))
+      return { type: "skipped", rejection: rejection("duplicate", "the message was executed already") };
     if (this.#externals.length >= this.limits.externalsMax) return { type: "full" };
     const outcome = this.engine.execute(this.contentOf(message), message.hash, this.#reader, this.context);
     const second = secondOf(message.expiresAtMs);
@@ -141,7 +154,9 @@ export class Builder<Message, Account> implements BlockBuilder {
     assert(!this.#sealed, "a block is sealed once");
     this.#sealed = true;
     const accounts = this.#changedAccounts();
-    const entries = [...this.#newHashes].sort(([a], [b]) => a - b).map(([second, hashes]) => dedupeEntry(second, this.context.height, hashes));
+    const entries = [...this.#newHashes]
+      .sort(([a], [b]) => a - b)
+      .map(([second, hashes]) => dedupeEntry(second, this.context.height, hashes));
     const { parts } = this.parent;
     const state = new State(this.parent.threadId, {
       accounts: parts.accounts.update(accounts),
@@ -151,7 +166,9 @@ export class Builder<Message, Account> implements BlockBuilder {
     });
     const changes: StateChange[] = [
       ...accounts.map(({ id, value }) => ({ key: accountKey(id), value })),
-      ...[...this.#cursors].sort(([a], [b]) => (a < b ? -1 : 1)).map(([source, cursor]) => ({ key: cursorKey(source), value: encodeCursor(cursor) })),
+      ...[...this.#cursors]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([source, cursor]) => ({ key: cursorKey(source), value: encodeCursor(cursor) })),
       ...mergeByKey(
         this.#leavingKeys.map((key) => ({ key, value: null })),
         entries.map(({ second, height, hashes }) => ({ key: dedupeKey(second, height), value: hashes })),
@@ -182,7 +199,12 @@ export class Builder<Message, Account> implements BlockBuilder {
   }
 
   /** All of the outcome, or nothing: null when it does not fit. */
-  #perform(messageHash: MessageHash, outcome: Outcome<Account>, updateBytes: number, otherBytes: number): Receipt | null {
+  #perform(
+    messageHash: MessageHash,
+    outcome: Outcome<Account>,
+    updateBytes: number,
+    otherBytes: number,
+  ): Receipt | null {
     const update = updateBytes + this.#growthOf(outcome);
     const other = otherBytes + RECEIPT_FRAME_BYTES + outcome.detail.length + outboundBytes(outcome.outbound);
     if (!this.#hasRoom(update, other)) return null;
@@ -201,12 +223,15 @@ export class Builder<Message, Account> implements BlockBuilder {
 
   #hasRoom(updateBytes: number, otherBytes: number): boolean {
     const update = this.#updateBytes + updateBytes;
-    return update <= bounds.STATE_UPDATE_BYTES_MAX && update + this.#otherBytes + otherBytes <= this.limits.sizeBytesMax;
+    return (
+      update <= bounds.STATE_UPDATE_BYTES_MAX && update + this.#otherBytes + otherBytes <= this.limits.sizeBytesMax
+    );
   }
 
   #growthOf(outcome: Outcome<Account>): number {
     let bytes = 0;
-    for (const { id, account } of outcome.writes) bytes += Math.max(0, this.#writtenBytes(account) - this.#slot(id).countedBytes);
+    for (const { id, account } of outcome.writes)
+      bytes += Math.max(0, this.#writtenBytes(account) - this.#slot(id).countedBytes);
     return bytes;
   }
 

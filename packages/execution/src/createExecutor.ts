@@ -84,7 +84,8 @@ class EngineExecutor<Message, Account> implements Executor {
     const { threadId, parts } = stateOf(state);
     const refused = messageRejection(message, { threadId, timeMs: context.nowMs, threadsTable: context.threadsTable });
     if (refused !== null) return refused;
-    if (parts.dedupe.has(message.hash, message.expiresAtMs)) return rejection("duplicate", "the message was executed already");
+    if (parts.dedupe.has(message.hash, message.expiresAtMs))
+      return rejection("duplicate", "the message was executed already");
     return this.#engine.precheck(this.#contentOf(message), { get: (id) => this.#account(stateOf(state), id) });
   }
 

@@ -48,7 +48,12 @@ export interface Engine<Message, Account> {
   isSigned(message: Message): boolean;
   /** At the door: what `execute` would refuse on these accounts. */
   precheck(message: Message, accounts: AccountReader<Account>): Rejection | null;
-  execute(message: Message, hash: MessageHash, accounts: AccountReader<Account>, context: BlockContext): Outcome<Account>;
+  execute(
+    message: Message,
+    hash: MessageHash,
+    accounts: AccountReader<Account>,
+    context: BlockContext,
+  ): Outcome<Account>;
   /** A message that another thread sent here. */
   receive(message: OutboundMessage, accounts: AccountReader<Account>, context: BlockContext): Outcome<Account>;
   encodeAccount(account: Account): Uint8Array;

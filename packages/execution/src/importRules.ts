@@ -13,8 +13,10 @@ function flawOf(range: ImportRange, context: BlockContext): string | null {
   let next = range.from;
   for (const { at, message } of range.messages) {
     if (!follows(at, next)) return `message at ${show(at)} does not follow ${show(next)}`;
-    if (threadOf(context.threadsTable, message.source) !== range.source) return `message at ${show(at)} is of another source`;
-    if (threadOf(context.threadsTable, message.destination) !== context.threadId) return `message at ${show(at)} goes elsewhere`;
+    if (threadOf(context.threadsTable, message.source) !== range.source)
+      return `message at ${show(at)} is of another source`;
+    if (threadOf(context.threadsTable, message.destination) !== context.threadId)
+      return `message at ${show(at)} goes elsewhere`;
     next = { height: at.height, position: at.position + 1 };
   }
   return follows(range.to, next) ? null : `the end ${show(range.to)} does not follow ${show(next)}`;

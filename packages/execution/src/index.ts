@@ -40,6 +40,11 @@ export {
 } from "./threadExecution.js";
 export { type ExecutorSource, executorSource } from "./host/executorSource.js";
 export { createInlineExecution, type ExecutionOptions } from "./host/inlineExecution.js";
+export {
+  createWorkerExecution,
+  type WorkerExecutionDependencies,
+  type WorkerExecutionOptions,
+} from "./host/workerExecution.js";
 export { type LedgerAccount, decodeLedgerAccount, encodeLedgerAccount } from "./ledger/account.js";
 export { accountIdOf } from "./ledger/accountId.js";
 export {

@@ -8,7 +8,16 @@ import type {
   StateChange,
   ThreadId,
 } from "@sealwright/types";
-import type { BlockContext, BlockLimits, ImportedRange, ImportError, ImportRange, ProvedAccount, Totals, UpdateError } from "./executor.js";
+import type {
+  BlockContext,
+  BlockLimits,
+  ImportedRange,
+  ImportError,
+  ImportRange,
+  ProvedAccount,
+  Totals,
+  UpdateError,
+} from "./executor.js";
 import type { Rejection } from "./rejection.js";
 
 /** A state held by the execution of a thread: that of a known block, or of a build that has no id yet. */
@@ -101,11 +110,16 @@ export interface AccountView extends ProvedAccount {
  */
 export interface ThreadExecution extends AsyncDisposable {
   /** Replaces everything by one final state, from all its entries in any order. */
-  load(entries: AsyncIterable<StateChange> | Iterable<StateChange>, atBlock: BlockId): Promise<{ stateRoot: Uint8Array }>;
+  load(
+    entries: AsyncIterable<StateChange> | Iterable<StateChange>,
+    atBlock: BlockId,
+  ): Promise<{ stateRoot: Uint8Array }>;
   /** Static checks, signatures, and a precheck on the newest state at the clock's time; null = good. In order. */
   admit(messages: readonly Uint8Array[]): Promise<readonly (Rejection | null)[]>;
   /** Builds on the parent; import ranges that do not start at its cursor fail with `badImport`. */
-  build(request: BuildRequest): Promise<Result<BuiltBlock, { readonly code: "badImport"; readonly error: ImportError }>>;
+  build(
+    request: BuildRequest,
+  ): Promise<Result<BuiltBlock, { readonly code: "badImport"; readonly error: ImportError }>>;
   /** Names a build's state after the block that it became; builds on top stay where they are. */
   bind(ref: { readonly build: number }, blockId: BlockId): void;
   /** Re-executes and compares everything; when good the state is held under `blockId`. */

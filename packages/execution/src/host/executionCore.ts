@@ -15,7 +15,17 @@ import {
   type ThreadsTable,
   type UnixMs,
 } from "@sealwright/types";
-import type { AdmittedMessage, ApplyOutcome, BlockBuilder, Executor, ImportError, ImportRange, SealedExecution, ThreadState, Totals } from "../executor.js";
+import type {
+  AdmittedMessage,
+  ApplyOutcome,
+  BlockBuilder,
+  Executor,
+  ImportError,
+  ImportRange,
+  SealedExecution,
+  ThreadState,
+  Totals,
+} from "../executor.js";
 import type { Rejection } from "../rejection.js";
 import {
   type AccountView,
@@ -119,7 +129,11 @@ export class ExecutionCore {
     const held = tree.find({ block: request.blockId });
     if (held !== null) return rootIfEqual(held.state, request.stateRoot);
     tree.assertRoom();
-    const state = this.#executor.applyUpdate(tree.get({ block: request.parentId }), request.context, request.stateUpdate);
+    const state = this.#executor.applyUpdate(
+      tree.get({ block: request.parentId }),
+      request.context,
+      request.stateUpdate,
+    );
     if (!state.ok) return state;
     const compared = rootIfEqual(state.value, request.stateRoot);
     if (compared.ok) tree.addBlock(request.blockId, request.parentId, { state: state.value, origin: "applied" });
@@ -210,24 +224,28 @@ function importAll(builder: BlockBuilder, ranges: readonly ImportRange[]): Execu
     const imported = builder.importMessages(range);
     if (!imported.ok) return { code: "badImport", error: imported.error };
     const { to } = imported.value;
-    if (to.height !== range.to.height || to.position !== range.to.position) return { code: "overLimits", field: "imports" };
+    if (to.height !== range.to.height || to.position !== range.to.position)
+      return { code: "overLimits", field: "imports" };
   }
   return null;
 }
 
 function rootsOf(sealed: SealedExecution): ExecutedRoots {
-  return { externals: merkleRoot(sealed.externals), ...resultRoots(sealed) };
+  return { externals: new Uint8Array(merkleRoot(sealed.externals)), ...resultRoots(sealed) };
 }
 
 function resultRoots(sealed: SealedExecution): ExecutionClaim["roots"] {
   return {
-    outbound: merkleRoot(sealed.outbound.map(encodeOutboundMessage)),
-    receipts: merkleRoot(sealed.receipts.map(encodeReceipt)),
-    stateUpdate: sha256(sealed.stateUpdate),
+    outbound: new Uint8Array(merkleRoot(sealed.outbound.map(encodeOutboundMessage))),
+    receipts: new Uint8Array(merkleRoot(sealed.receipts.map(encodeReceipt))),
+    stateUpdate: new Uint8Array(sha256(sealed.stateUpdate)),
   };
 }
 
-function differingField(sealed: SealedExecution, claim: ExecutionClaim): "outbound" | "receipts" | "gasUsed" | "stateUpdate" | "stateRoot" | null {
+function differingField(
+  sealed: SealedExecution,
+  claim: ExecutionClaim,
+): "outbound" | "receipts" | "gasUsed" | "stateUpdate" | "stateRoot" | null {
   const roots = resultRoots(sealed);
   if (sealed.gasUsed !== claim.gasUsed) return "gasUsed";
   if (!equalBytes(roots.receipts, claim.roots.receipts)) return "receipts";

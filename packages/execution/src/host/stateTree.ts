@@ -86,7 +86,8 @@ export class StateTree {
   }
 
   assertRoom(): void {
-    if (this.#all.size >= this.#statesMax) throw new ExecutionError("tooManyStates", `${this.#all.size} states are held: finalize or release some`);
+    if (this.#all.size >= this.#statesMax)
+      throw new ExecutionError("tooManyStates", `${this.#all.size} states are held: finalize or release some`);
   }
 
   #hold(held: Held): Held {

@@ -25,7 +25,10 @@ export interface StoreOptions {
 
 /** A signed transfer, ready to send. */
 export function createTransfer({ networkId, key, to, amount, nonce, expiresAtMs }: TransferOptions): Uint8Array {
-  assert(amount > 0n && amount <= U64_MAX && nonce >= 0n && nonce <= U64_MAX, "amount and nonce are u64, amount is not 0");
+  assert(
+    amount > 0n && amount <= U64_MAX && nonce >= 0n && nonce <= U64_MAX,
+    "amount and nonce are u64, amount is not 0",
+  );
   const signed = begin(TRANSFER_KIND, networkId, expiresAtMs, TRANSFER_BYTES)
     .fixed(key.publicKey(), 32)
     .hex(to)

@@ -31,9 +31,12 @@ export function ledgerEngine({ networkId, transferFee }: LedgerOptions): Engine<
     parse: (bytes) => parseLedgerMessage(networkId, bytes),
     verifySignatures: verifyTransfers,
     isSigned: (message) => message.type === "transfer",
-    precheck: (message, accounts) => (message.type === "store" ? null : precheckTransfer(message, accounts, transferFee)),
+    precheck: (message, accounts) =>
+      message.type === "store" ? null : precheckTransfer(message, accounts, transferFee),
     execute: (message, hash, accounts, context) =>
-      message.type === "store" ? stored(message.payloadBytes) : transferred(message, hash, { accounts, context, transferFee }),
+      message.type === "store"
+        ? stored(message.payloadBytes)
+        : transferred(message, hash, { accounts, context, transferFee }),
     receive: credited,
     encodeAccount: encodeLedgerAccount,
     decodeAccount: decodeLedgerAccount,
@@ -83,13 +86,19 @@ function transferred(transfer: Transfer, hash: MessageHash, around: TransferSurr
   if (sender === null || refusal !== null) return refused(refusal ?? "unknownAccount");
   const { from, to, amount } = transfer;
   const nonces = withNonce(sender.nonces, transfer.nonce);
-  const debited: AccountWrite<LedgerAccount> = { id: from, account: { balance: sender.balance - amount - fee, nonces } };
+  const debited: AccountWrite<LedgerAccount> = {
+    id: from,
+    account: { balance: sender.balance - amount - fee, nonces },
+  };
   if (threadOf(context.threadsTable, to) !== context.threadId) {
     const outbound = { source: from, destination: to, body: encodeCredit({ amount, origin: hash }) };
     return done(LEDGER_GAS.transfer, [debited], { balances: -amount - fee, fees: fee, sent: amount }, [outbound]);
   }
   if (to === from) {
-    return done(LEDGER_GAS.transfer, [{ id: from, account: { balance: sender.balance - fee, nonces } }], { balances: -fee, fees: fee });
+    return done(LEDGER_GAS.transfer, [{ id: from, account: { balance: sender.balance - fee, nonces } }], {
+      balances: -fee,
+      fees: fee,
+    });
   }
   const credit = creditTo(accounts.get(to), amount);
   if (credit === null) return refused("balanceOverflow");
@@ -116,7 +125,14 @@ function stored(payloadBytes: number): LedgerOutcome {
 }
 
 function refused(refusal: LedgerRefusal): LedgerOutcome {
-  return { code: LEDGER_RECEIPT[refusal], gasUsed: LEDGER_GAS.refused, detail: NO_DETAIL, writes: [], outbound: [], totals: {} };
+  return {
+    code: LEDGER_RECEIPT[refusal],
+    gasUsed: LEDGER_GAS.refused,
+    detail: NO_DETAIL,
+    writes: [],
+    outbound: [],
+    totals: {},
+  };
 }
 
 function done(

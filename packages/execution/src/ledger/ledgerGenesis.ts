@@ -1,4 +1,11 @@
-import { type AccountId, assert, type StateChange, type ThreadId, threadOf, type ThreadsTable } from "@sealwright/types";
+import {
+  type AccountId,
+  assert,
+  type StateChange,
+  type ThreadId,
+  threadOf,
+  type ThreadsTable,
+} from "@sealwright/types";
 import { accountKey, TOTALS_KEY } from "../state/entryKeys.js";
 import { encodeTotals, ZERO_TOTALS } from "../state/totals.js";
 import { encodeLedgerAccount } from "./account.js";
@@ -11,13 +18,20 @@ export interface GenesisAccount {
 }
 
 /** One thread's entries at genesis: its share of all accounts. Hand in the accounts of all threads. */
-export function ledgerGenesisEntries(threadId: ThreadId, threadsTable: ThreadsTable, accounts: readonly GenesisAccount[]): StateChange[] {
+export function ledgerGenesisEntries(
+  threadId: ThreadId,
+  threadsTable: ThreadsTable,
+  accounts: readonly GenesisAccount[],
+): StateChange[] {
   const supply = accounts.reduce((sum, { balance }) => sum + balance, 0n);
   assert(supply <= 0xffff_ffff_ffff_ffffn, "the supply of all threads fits 64 bits, so that no balance can overflow");
   const own = accounts.filter(({ id }) => threadOf(threadsTable, id) === threadId);
   const balances = own.reduce((sum, { balance }) => sum + balance, 0n);
   return [
-    ...own.map(({ id, balance }) => ({ key: accountKey(id), value: encodeLedgerAccount({ balance, nonces: UNUSED_NONCES }) })),
+    ...own.map(({ id, balance }) => ({
+      key: accountKey(id),
+      value: encodeLedgerAccount({ balance, nonces: UNUSED_NONCES }),
+    })),
     { key: TOTALS_KEY, value: encodeTotals({ ...ZERO_TOTALS, balances }) },
   ];
 }

@@ -39,21 +39,32 @@ export const TRANSFER_BYTES = 4 + 32 + 8 + 32 + 32 + 8 + 8 + 64;
 export const STORE_PAYLOAD_BYTES_MAX = 60 * 1024;
 const SIGNATURE_BYTES = 64;
 
-export function parseLedgerMessage(networkId: NetworkId, bytes: Uint8Array): Result<ParsedMessage<LedgerMessage>, Rejection> {
+export function parseLedgerMessage(
+  networkId: NetworkId,
+  bytes: Uint8Array,
+): Result<ParsedMessage<LedgerMessage>, Rejection> {
   if (bytes.length > limits.EXTERNAL_MESSAGE_BYTES_MAX) {
-    return err(rejection("tooLarge", `${bytes.length} bytes, at most ${limits.EXTERNAL_MESSAGE_BYTES_MAX} are allowed`));
+    return err(
+      rejection("tooLarge", `${bytes.length} bytes, at most ${limits.EXTERNAL_MESSAGE_BYTES_MAX} are allowed`),
+    );
   }
   const parsed = decode(bytes, (reader) => readMessage(reader, networkId, bytes));
   if (!parsed.ok) return err(rejection("malformed", `${parsed.error.reason} at byte ${parsed.error.offset}`));
   return parsed.value;
 }
 
-function readMessage(reader: ByteReader, networkId: NetworkId, bytes: Uint8Array): Result<ParsedMessage<LedgerMessage>, Rejection> {
+function readMessage(
+  reader: ByteReader,
+  networkId: NetworkId,
+  bytes: Uint8Array,
+): Result<ParsedMessage<LedgerMessage>, Rejection> {
   const kind = Buffer.from(reader.fixed(4)).toString("latin1");
   if (kind !== TRANSFER_KIND && kind !== STORE_KIND) reader.fail("unknown kind of message");
   const network = reader.hex(32);
   const parsed = kind === TRANSFER_KIND ? readTransfer(reader, bytes) : readStore(reader);
-  return network === networkId ? parsed : err(rejection("wrongNetwork", `made for network ${network}, this is ${networkId}`));
+  return network === networkId
+    ? parsed
+    : err(rejection("wrongNetwork", `made for network ${network}, this is ${networkId}`));
 }
 
 function readTransfer(reader: ByteReader, bytes: Uint8Array): Result<ParsedMessage<LedgerMessage>, Rejection> {
@@ -76,7 +87,9 @@ function readStore(reader: ByteReader): Result<ParsedMessage<LedgerMessage>, Rej
   const payloadBytes = reader.remaining;
   reader.fixed(payloadBytes);
   if (payloadBytes > STORE_PAYLOAD_BYTES_MAX) {
-    return err(rejection("tooLarge", `${payloadBytes} bytes of payload, at most ${STORE_PAYLOAD_BYTES_MAX} are allowed`));
+    return err(
+      rejection("tooLarge", `${payloadBytes} bytes of payload, at most ${STORE_PAYLOAD_BYTES_MAX} are allowed`),
+    );
   }
   return ok({ account, expiresAtMs, content: { type: "store", payloadBytes } });
 }

@@ -84,7 +84,7 @@ export function rootOfProof(
  * accounts along one deep path, which would cost every keeper memory and time.
  */
 export function accountPath(id: Uint8Array): Uint8Array {
-  return sha256(id);
+  return new Uint8Array(sha256(id));
 }
 
 const PATH_BITS = 8 * HASH_BYTES;
@@ -97,7 +97,8 @@ class Leaf {
     readonly path: Uint8Array,
     readonly value: Uint8Array,
   ) {
-    this.hash = leafHash(path, value);
+    // A copy lives in the heap beside its leaf; the digest would hold a buffer of its own outside.
+    this.hash = new Uint8Array(leafHash(path, value));
   }
 }
 

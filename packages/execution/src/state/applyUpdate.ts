@@ -35,11 +35,16 @@ interface Sorted {
 }
 
 /** A state from all its entries, in any order. */
-export function loadState(threadId: ThreadId, entries: Iterable<StateChange>, isAccount: IsAccount): Result<State, UpdateError> {
+export function loadState(
+  threadId: ThreadId,
+  entries: Iterable<StateChange>,
+  isAccount: IsAccount,
+): Result<State, UpdateError> {
   const sorted = sortChanges(entries, isAccount);
   if (!sorted.ok) return sorted;
   const { accounts, cursors, added, removedKeys, totals } = sorted.value;
-  if (removedKeys.length > 0 || accounts.some(({ value }) => value === null)) return bad("a whole state has no deletions");
+  if (removedKeys.length > 0 || accounts.some(({ value }) => value === null))
+    return bad("a whole state has no deletions");
   if (totals === null) return bad("the totals are missing");
   if (hasDuplicates(accounts.map(({ path }) => toHex(path)))) return bad("an account comes twice");
   if (hasDuplicates(added.map(({ second, height: at }) => `${second}/${at}`))) return bad("a dedupe entry comes twice");
@@ -56,7 +61,12 @@ export function loadState(threadId: ThreadId, entries: Iterable<StateChange>, is
  * A block's update on its parent's state. Everything that the root alone would not pin down is checked here, above
  * all that dedupe entries leave exactly when they must; what remains differs from execution in the root.
  */
-export function applyUpdate(parent: State, context: BlockContext, update: Uint8Array, isAccount: IsAccount): Result<State, UpdateError> {
+export function applyUpdate(
+  parent: State,
+  context: BlockContext,
+  update: Uint8Array,
+  isAccount: IsAccount,
+): Result<State, UpdateError> {
   const changes = decodeStateUpdate(update);
   if (!changes.ok) return bad(describe(changes.error));
   const sorted = sortChanges(changes.value, isAccount);
@@ -79,7 +89,11 @@ export function applyUpdate(parent: State, context: BlockContext, update: Uint8A
 
 function mayAdd(entry: DedupeEntry, context: BlockContext): boolean {
   const first = secondOf(context.timeMs);
-  return entry.height === context.height && entry.second >= first && entry.second * 1_000 <= context.timeMs + EXPIRY_AHEAD_MS_MAX;
+  return (
+    entry.height === context.height &&
+    entry.second >= first &&
+    entry.second * 1_000 <= context.timeMs + EXPIRY_AHEAD_MS_MAX
+  );
 }
 
 function sortChanges(changes: Iterable<StateChange>, isAccount: IsAccount): Result<Sorted, UpdateError> {
@@ -107,6 +121,7 @@ function sortChange(sorted: Sorted, { key, value }: StateChange, isAccount: IsAc
     case ENTRY_KIND.totals:
       sorted.totals = key.length === 1 && value !== null ? decodeTotals(value) : null;
       return sorted.totals === null ? "no totals" : null;
+    case undefined:
     default:
       return "unknown kind of entry";
   }

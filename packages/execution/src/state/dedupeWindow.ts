@@ -1,4 +1,13 @@
-import { assert, concatBytes, type Height, type MessageHash, idBytes, sha256, type UnixMs, ZERO_HASH } from "@sealwright/types";
+import {
+  assert,
+  concatBytes,
+  type Height,
+  type MessageHash,
+  idBytes,
+  sha256,
+  type UnixMs,
+  ZERO_HASH,
+} from "@sealwright/types";
 import { dedupeKey } from "./entryKeys.js";
 import { hasHash, mergeHashes, type SortedHashes } from "./sortedHashes.js";
 
@@ -62,7 +71,8 @@ export class DedupeWindow {
     for (const [second, bucket] of this.#buckets) {
       if (!isOver(second, timeMs)) break;
       const ofBucket: Uint8Array[] = [];
-      for (let at: HeightList | null = bucket.heights; at !== null; at = at.before) ofBucket.push(dedupeKey(second, at.height));
+      for (let at: HeightList | null = bucket.heights; at !== null; at = at.before)
+        ofBucket.push(dedupeKey(second, at.height));
       keys.push(...ofBucket.reverse());
     }
     return keys;

@@ -28,7 +28,7 @@ export class State implements ThreadState {
     readonly threadId: ThreadId,
     readonly parts: StateParts,
   ) {
-    this.root = merkleRoot(rootItems(parts));
+    this.root = new Uint8Array(merkleRoot(rootItems(parts)));
   }
 
   get totals(): Totals {

@@ -1,3 +1,6 @@
+export { describeExecutor, type ExecutorFixture } from "./describeExecutor.js";
+export { describeThreadExecution, type ThreadExecutionFixture } from "./describeThreadExecution.js";
+export { ledgerFixture } from "./ledgerFixture.js";
 export {
   GENESIS_TIME_MS,
   LedgerWorld,

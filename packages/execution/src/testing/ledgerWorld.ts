@@ -73,9 +73,20 @@ export class LedgerWorld {
     };
   }
 
-  transfer(from: TestUser, to: AccountId, rest: { readonly amount: bigint; readonly nonce: bigint; readonly expiresAtMs?: number }): Uint8Array {
+  transfer(
+    from: TestUser,
+    to: AccountId,
+    rest: { readonly amount: bigint; readonly nonce: bigint; readonly expiresAtMs?: number },
+  ): Uint8Array {
     const { amount, nonce, expiresAtMs = GENESIS_TIME_MS + 30_000 } = rest;
-    return createTransfer({ networkId: TEST_NETWORK, key: from.key, to, amount, nonce, expiresAtMs: unixMs(expiresAtMs) });
+    return createTransfer({
+      networkId: TEST_NETWORK,
+      key: from.key,
+      to,
+      amount,
+      nonce,
+      expiresAtMs: unixMs(expiresAtMs),
+    });
   }
 }
 

@@ -1,0 +1,34 @@
+/** The worker thread's side of `createWorkerExecution`: one job after the other, in the order they were sent. */
+import { parentPort, workerData } from "node:worker_threads";
+import { assert } from "@sealwright/types";
+import type { Executor } from "../executor.js";
+import { ExecutionError } from "../threadExecution.js";
+import { type CoreOptions, ExecutionCore } from "./executionCore.js";
+import type { ExecutorSource } from "./executorSource.js";
+import { runJob } from "./runJob.js";
+import type { NumberedAnswer, NumberedJob } from "./workerProtocol.js";
+
+export interface ExecutionWorkerData {
+  readonly options: CoreOptions;
+  readonly source: ExecutorSource;
+}
+
+const port = parentPort;
+assert(port !== null, "executionWorker.js runs as a worker thread only");
+const { options, source } = workerData as ExecutionWorkerData;
+const module = (await import(source.module)) as Record<string, ((options: unknown) => Executor) | undefined>;
+const create = module[source.exportName];
+assert(create !== undefined, `${source.module} exports no ${source.exportName}`);
+const core = new ExecutionCore(options, create(source.options));
+
+port.on("message", ({ number, job }: NumberedJob) => port.postMessage(answer(number, job)));
+
+/** Anything but an `ExecutionError` is a bug of ours: it ends the worker, and the caller is told. */
+function answer(number: number, job: NumberedJob["job"]): NumberedAnswer {
+  try {
+    return { number, value: runJob(core, job) };
+  } catch (error) {
+    if (error instanceof ExecutionError) return { number, error: { code: error.code, message: error.message } };
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+import { assertNever } from "@sealwright/types";
+import type { ExecutionCore } from "./executionCore.js";
+import { unpackBytes } from "./packedBytes.js";
+import { type Answers, type Job, packBlock, unpackBuild, unpackVerify } from "./workerProtocol.js";
+
+/** The worker's side of one job. Throws what the core throws. */
+export function runJob(core: ExecutionCore, job: Job): Answers[Job["type"]] {
+  switch (job.type) {
+    case "beginLoad":
+      return done(core.beginLoad());
+    case "addEntries": {
+      const values = unpackBytes(job.values);
+      return done(core.addEntries(unpackBytes(job.keys).map((key, i) => ({ key, value: values[i]! }))));
+    }
+    case "finishLoad":
+      return core.finishLoad(job.atBlock);
+    case "admit":
+      return core
+        .admit(unpackBytes(job.messages), job.nowMs)
+        .flatMap((refused, i) => (refused === null ? [] : [[i, refused] as const]));
+    case "build": {
+      const built = core.build(unpackBuild(job.request));
+      return built.ok ? { ok: true, value: packBlock(built.value) } : built;
+    }
+    case "bind":
+      return done(core.bind(job, job.blockId));
+    case "verify":
+      return core.verify(unpackVerify(job.request));
+    case "applyUpdate":
+      return core.applyUpdate(job.request);
+    case "finalize":
+      return done(core.finalize(job.blockId));
+    case "release":
+      return done(core.release(job.refs));
+    case "holds":
+      return core.holds(job.ref);
+    case "account":
+      return core.account(job.id, job.at);
+    case "totals":
+      return core.totals(job.at);
+    case "cursors":
+      return core.cursors(job.at, job.sources);
+    default:
+      return assertNever(job);
+  }
+}
+
+function done(_nothing: void): null {
+  return null;
+}

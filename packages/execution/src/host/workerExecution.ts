@@ -1,0 +1,187 @@
+import { Worker } from "node:worker_threads";
+import type { AccountId, BlockId, Clock, ImportCursor, Logger, StateChange, ThreadId } from "@sealwright/types";
+import type { Totals } from "../executor.js";
+import type { Rejection } from "../rejection.js";
+import {
+  type AccountView,
+  type ApplyRequest,
+  type BuildRequest,
+  ExecutionError,
+  type StateRef,
+  type ThreadExecution,
+  type VerifyRequest,
+} from "../threadExecution.js";
+import { compiledUrl, type ExecutorSource } from "./executorSource.js";
+import type { ExecutionWorkerData } from "./executionWorker.js";
+import { type ExecutionOptions, STATES_MAX } from "./inlineExecution.js";
+import { JobQueue } from "./jobQueue.js";
+import { buffersOf, packBytes } from "./packedBytes.js";
+import { type NumberedAnswer, packApply, packBuild, packVerify, unpackBlock } from "./workerProtocol.js";
+
+export interface WorkerExecutionOptions extends ExecutionOptions {
+  /** Jobs that wait for the worker; 2,048 chain jobs and as many admissions of 32 messages unless told otherwise. */
+  readonly waitingMax?: number;
+}
+
+export interface WorkerExecutionDependencies {
+  readonly executor: ExecutorSource;
+  readonly clock: Pick<Clock, "nowMs">;
+  readonly logger: Logger;
+}
+
+/** Executes in a worker thread of its own, so the caller's thread never waits for a signature or a state root. */
+export function createWorkerExecution(
+  options: WorkerExecutionOptions,
+  dependencies: WorkerExecutionDependencies,
+): ThreadExecution {
+  return new WorkerExecution(options, dependencies);
+}
+
+const WAITING_MAX = 2_048;
+/** About 2 ms of signature checks: the longest that an admission stands before a build. */
+const ADMIT_CHUNK = 32;
+const LOAD_CHUNK_BYTES = 1024 * 1024;
+
+class WorkerExecution implements ThreadExecution {
+  readonly #worker: Worker;
+  readonly #queue: JobQueue;
+  readonly #clock: Pick<Clock, "nowMs">;
+  readonly #logger: Logger;
+  readonly #listeners: ((error: ExecutionError) => void)[] = [];
+
+  constructor(options: WorkerExecutionOptions, { executor, clock, logger }: WorkerExecutionDependencies) {
+    this.#clock = clock;
+    this.#logger = logger;
+    const { threadId, threadsTable, statesMax = STATES_MAX } = options;
+    const workerData: ExecutionWorkerData = { options: { threadId, threadsTable, statesMax }, source: executor };
+    const url = new URL("./executionWorker.js", compiledUrl(import.meta.url));
+    // None of this process's Node flags: loaders of test runners break a worker.
+    const worker = new Worker(url, { workerData, execArgv: [], name: `sealwright-execution-${threadId.slice(0, 4)}` });
+    this.#worker = worker;
+    this.#queue = new JobQueue({
+      waitingMax: options.waitingMax ?? WAITING_MAX,
+      send: (job, moved) => worker.postMessage(job, moved),
+    });
+    worker.on("message", (answer: NumberedAnswer) => this.#queue.answered(answer));
+    worker.on("error", (cause) => this.#died("the execution worker failed", cause));
+    worker.on("exit", (code) => this.#died(`the execution worker ended with code ${code}`, undefined));
+  }
+
+  async load(
+    entries: AsyncIterable<StateChange> | Iterable<StateChange>,
+    atBlock: BlockId,
+  ): Promise<{ stateRoot: Uint8Array }> {
+    await this.#queue.push({ type: "beginLoad" });
+    let chunk: StateChange[] = [];
+    let chunkBytes = 0;
+    for await (const entry of entries) {
+      chunk.push(entry);
+      chunkBytes += entry.key.length + (entry.value?.length ?? 0);
+      if (chunkBytes < LOAD_CHUNK_BYTES) continue;
+      await this.#addEntries(chunk);
+      chunk = [];
+      chunkBytes = 0;
+    }
+    await this.#addEntries(chunk);
+    return this.#queue.push({ type: "finishLoad", atBlock });
+  }
+
+  async admit(messages: readonly Uint8Array[]): Promise<readonly (Rejection | null)[]> {
+    const results: (Rejection | null)[] = messages.map(() => null);
+    const chunks: Promise<void>[] = [];
+    for (let from = 0; from < messages.length; from += ADMIT_CHUNK) {
+      chunks.push(
+        this.#admitChunk(messages.slice(from, from + ADMIT_CHUNK), (i, refused) => (results[from + i] = refused)),
+      );
+    }
+    await Promise.all(chunks);
+    return results;
+  }
+
+  async build(request: BuildRequest): ReturnType<ThreadExecution["build"]> {
+    const packed = packBuild(request);
+    const built = await this.#queue.push({ type: "build", request: packed.request }, packed.moved);
+    return built.ok ? { ok: true, value: unpackBlock(built.value, request.messages) } : built;
+  }
+
+  bind(ref: { readonly build: number }, blockId: BlockId): void {
+    this.#tell(this.#queue.push({ type: "bind", build: ref.build, blockId }));
+  }
+
+  verify(request: VerifyRequest): ReturnType<ThreadExecution["verify"]> {
+    const packed = packVerify(request);
+    return this.#queue.push({ type: "verify", request: packed.request }, packed.moved);
+  }
+
+  applyUpdate(request: ApplyRequest): ReturnType<ThreadExecution["applyUpdate"]> {
+    return this.#queue.push({ type: "applyUpdate", request: packApply(request) });
+  }
+
+  async finalize(blockId: BlockId): Promise<void> {
+    await this.#queue.push({ type: "finalize", blockId });
+  }
+
+  release(refs: readonly StateRef[]): void {
+    this.#tell(this.#queue.push({ type: "release", refs }));
+  }
+
+  holds(ref: StateRef): Promise<boolean> {
+    return this.#queue.push({ type: "holds", ref });
+  }
+
+  account(id: AccountId, at?: BlockId): Promise<AccountView> {
+    return this.#queue.push({ type: "account", id, at });
+  }
+
+  totals(at?: BlockId): Promise<Totals> {
+    return this.#queue.push({ type: "totals", at });
+  }
+
+  cursors(at: StateRef, sources: readonly ThreadId[]): Promise<readonly ImportCursor[]> {
+    return this.#queue.push({ type: "cursors", at, sources });
+  }
+
+  onDied(listener: (error: ExecutionError) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#queue.end(new ExecutionError("closed", "this execution was closed"));
+    await this.#worker.terminate();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #addEntries(entries: readonly StateChange[]): Promise<void> {
+    if (entries.some(({ value }) => value === null))
+      throw new ExecutionError("badEntries", "a whole state has no deletions");
+    const keys = packBytes(entries.map(({ key }) => key));
+    const values = packBytes(entries.map(({ value }) => value ?? new Uint8Array(0)));
+    await this.#queue.push({ type: "addEntries", keys, values }, [...buffersOf(keys), ...buffersOf(values)]);
+  }
+
+  async #admitChunk(
+    messages: readonly Uint8Array[],
+    refuse: (index: number, rejection: Rejection) => void,
+  ): Promise<void> {
+    const packed = packBytes(messages);
+    const refused = await this.#queue.push(
+      { type: "admit", messages: packed, nowMs: this.#clock.nowMs() },
+      buffersOf(packed),
+    );
+    for (const [index, rejection] of refused) refuse(index, rejection);
+  }
+
+  /** A failure here fails every later call in the same way, so the log is enough. */
+  #tell(done: Promise<null>): void {
+    done.catch((error: unknown) => this.#logger.log("warn", "execution.tellFailed", { error }));
+  }
+
+  #died(message: string, cause: unknown): void {
+    const error = new ExecutionError("died", message, { cause });
+    if (!this.#queue.end(error)) return;
+    for (const listener of this.#listeners) listener(error);
+  }
+}
