@@ -1,0 +1,65 @@
+import { LOG_FORMATS, LOG_LEVELS } from "./nodeConfig.js";
+
+export type FieldKind =
+  | { readonly type: "path" }
+  | { readonly type: "address" }
+  | { readonly type: "choice"; readonly values: readonly string[] };
+
+export interface ConfigField {
+  /** Dotted, as in the file and in errors. */
+  readonly path: string;
+  readonly kind: FieldKind;
+  /** Null: the field must be given. */
+  readonly preset: string | null;
+  readonly about: string;
+}
+
+const PATH = { type: "path" } as const;
+const ADDRESS = { type: "address" } as const;
+
+/** Every single value of node.yaml; parser, environment, flags and schema all follow this one table. */
+export const CONFIG_FIELDS = [
+  { path: "dataDir", kind: PATH, preset: "./data", about: "Folder of the keeper's own data." },
+  { path: "genesis", kind: PATH, preset: "./genesis.json", about: "The network's genesis document." },
+  { path: "keys.bls", kind: PATH, preset: "./keys/bls.json", about: "Encrypted BLS key (EIP-2335)." },
+  {
+    path: "keys.transport",
+    kind: PATH,
+    preset: "./keys/transport.json",
+    about: "Transport key, readable by its owner only.",
+  },
+  { path: "keys.passwordFile", kind: PATH, preset: "./keys/password.txt", about: "Its first line opens the BLS key." },
+  { path: "listen.keeper", kind: ADDRESS, preset: null, about: "Where other keepers connect." },
+  { path: "listen.api", kind: ADDRESS, preset: null, about: "Where the HTTP API listens; port 0 takes a free one." },
+  {
+    path: "log.level",
+    kind: { type: "choice", values: LOG_LEVELS },
+    preset: "info",
+    about: "Least level that is written.",
+  },
+  {
+    path: "log.format",
+    kind: { type: "choice", values: LOG_FORMATS },
+    preset: "json",
+    about: "JSON lines, or text for people.",
+  },
+] as const satisfies readonly ConfigField[];
+
+export type ConfigPath = (typeof CONFIG_FIELDS)[number]["path"];
+
+/** `listen.api` is SEALWRIGHT_LISTEN_API, `keys.passwordFile` is SEALWRIGHT_KEYS_PASSWORD_FILE. */
+export function environmentNameOf(path: string): string {
+  const words = path.replace(/([a-z])([A-Z])/g, "$1_$2").replaceAll(".", "_");
+  return `SEALWRIGHT_${words.toUpperCase()}`;
+}
+
+export function allowedOf(kind: FieldKind): string {
+  switch (kind.type) {
+    case "path":
+      return "the path of a file or folder, relative to the configuration file";
+    case "address":
+      return 'host and port, such as "127.0.0.1:8600" or "[::1]:8600"';
+    case "choice":
+      return kind.values.map((value) => JSON.stringify(value)).join(" or ");
+  }
+}

@@ -1,0 +1,46 @@
+import type { KeeperId } from "@sealwright/types";
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export const LOG_FORMATS = ["json", "pretty"] as const;
+
+export interface SocketAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where a keeper's secrets lie; absolute paths. */
+export interface KeyPaths {
+  /** Encrypted BLS key (EIP-2335). */
+  readonly bls: string;
+  /** Transport key, see `readTransportKeyFile`. */
+  readonly transport: string;
+  /** Its first line opens the BLS key. */
+  readonly passwordFile: string;
+}
+
+/** Another keeper and where it listens; its keys come from the genesis document. */
+export interface PeerConfig {
+  readonly id: KeeperId;
+  readonly address: SocketAddress;
+}
+
+/** What one keeper process is told: checked, complete, all paths absolute. */
+export interface NodeConfig {
+  readonly dataDir: string;
+  readonly genesisPath: string;
+  readonly keys: KeyPaths;
+  readonly listen: { readonly keeper: SocketAddress; readonly api: SocketAddress };
+  readonly peers: readonly PeerConfig[];
+  readonly log: { readonly level: (typeof LOG_LEVELS)[number]; readonly format: (typeof LOG_FORMATS)[number] };
+}
+
+/** Where a configuration is wrong, what stands there, and what may. */
+export interface ConfigError {
+  readonly code: "badYaml" | "unknownKey" | "missing" | "badValue";
+  /** Such as `listen.api` or `peers[2].id`; for `badYaml` the line and column. */
+  readonly path: string;
+  readonly value: unknown;
+  readonly allowed: string;
+  /** The environment variable or flag that the value came from; null for the file itself. */
+  readonly source: string | null;
+}

@@ -1,0 +1,37 @@
+import type { KeeperId } from "@sealwright/types";
+import { formatSocketAddress } from "./socketAddress.js";
+import type { NodeConfig, SocketAddress } from "./nodeConfig.js";
+
+export interface NodeConfigTextOptions {
+  /** Relative to the file. */
+  readonly genesis: string;
+  readonly listen: { readonly keeper: SocketAddress; readonly api: SocketAddress };
+  readonly peers: readonly { readonly id: KeeperId; readonly address: SocketAddress }[];
+  readonly logFormat: NodeConfig["log"]["format"];
+}
+
+/** node.yaml as `parseNodeConfig` reads it, with a word on each value. */
+export function nodeConfigText({ genesis, listen, peers, logFormat }: NodeConfigTextOptions): string {
+  const lines = [
+    "# One keeper of a Sealwright network. Relative paths start at this file.",
+    "# Every value can be set from outside too: listen.api is SEALWRIGHT_LISTEN_API.",
+    "dataDir: ./data",
+    `genesis: ${JSON.stringify(genesis)}`,
+    "keys:",
+    "  bls: ./keys/bls.json",
+    "  transport: ./keys/transport.json",
+    "  passwordFile: ./keys/password.txt",
+    "listen:",
+    `  keeper: ${JSON.stringify(formatSocketAddress(listen.keeper))} # other keepers connect here`,
+    `  api: ${JSON.stringify(formatSocketAddress(listen.api))} # clients connect here`,
+    peers.length === 0 ? "peers: []" : "peers: # the other keepers; their keys come from the genesis document",
+    ...peers.flatMap(({ id, address }) => [
+      `  - id: ${id}`,
+      `    address: ${JSON.stringify(formatSocketAddress(address))}`,
+    ]),
+    "log:",
+    "  level: info # debug, info, warn or error",
+    `  format: ${logFormat} # json or pretty`,
+  ];
+  return `${lines.join("\n")}\n`;
+}

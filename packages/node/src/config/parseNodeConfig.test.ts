@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+import { readFileSync } from "node:fs";
+import { describeConfigError } from "./describeConfigError.js";
+import { CONFIG_FIELDS, environmentNameOf } from "./configFields.js";
+import { nodeConfigSchema } from "./nodeConfigSchema.js";
+import { nodeConfigText } from "./nodeConfigText.js";
+import { parseNodeConfig } from "./parseNodeConfig.js";
+import { parseKeeperId, unwrap } from "@sealwright/types";
+
+const ID = "ab".repeat(32);
+const GOOD = `
+dataDir: ./data
+listen: { keeper: "127.0.0.1:8500", api: "127.0.0.1:8600" }
+peers: [ { id: ${ID}, address: "127.0.0.1:8510" } ]
+`;
+
+const errorOf = (text: string, env = {}, flags = {}) => {
+  const parsed = parseNodeConfig(text, "/base", env, flags);
+  if (parsed.ok) throw new Error("expected a refusal");
+  return parsed.error;
+};
+
+describe("parseNodeConfig", () => {
+  it("gives absolute paths, addresses in parts, and presets for what is left out", () => {
+    const config = unwrap(parseNodeConfig(GOOD, "/base/node", {}));
+    expect(config).toEqual({
+      dataDir: "/base/node/data",
+      genesisPath: "/base/node/genesis.json",
+      keys: {
+        bls: "/base/node/keys/bls.json",
+        transport: "/base/node/keys/transport.json",
+        passwordFile: "/base/node/keys/password.txt",
+      },
+      listen: { keeper: { host: "127.0.0.1", port: 8500 }, api: { host: "127.0.0.1", port: 8600 } },
+      peers: [{ id: ID, address: { host: "127.0.0.1", port: 8510 } }],
+      log: { level: "info", format: "json" },
+    });
+  });
+
+  it("takes a flag before the environment, and the environment before the file", () => {
+    const env = { SEALWRIGHT_LISTEN_API: "127.0.0.1:1", SEALWRIGHT_DATA_DIR: "/env", SEALWRIGHT_PEERS: "" };
+    const config = unwrap(parseNodeConfig(GOOD, "/base", env, { "listen.api": "[::1]:2" }));
+    expect(config.listen.api).toEqual({ host: "::1", port: 2 });
+    expect(config.dataDir).toBe("/env");
+    expect(config.peers).toEqual([]);
+  });
+
+  it.each([
+    ["an unknown key", `${GOOD}\ncolour: red`, "unknownKey", "colour", "red"],
+    ["an unknown key in a section", `${GOOD}\nlog: { lvl: info }`, "unknownKey", "log.lvl", "info"],
+    ["an unknown key of a peer", GOOD.replace("address:", "port: 1, address:"), "unknownKey", "peers[0].port", 1],
+    ["a missing address", "dataDir: x", "missing", "listen.keeper", undefined],
+    ["a port out of range", GOOD.replace("8600", "86000"), "badValue", "listen.api", "127.0.0.1:86000"],
+    ["an address that is a number", GOOD.replace('"127.0.0.1:8600"', "8600"), "badValue", "listen.api", 8600],
+    [
+      "a peer without its id",
+      "listen: {keeper: 'a:1', api: 'a:2'}\npeers: [{address: 'a:3'}]",
+      "missing",
+      "peers[0].id",
+      undefined,
+    ],
+    ["a peer's id in capitals", GOOD.replace(ID, ID.toUpperCase()), "badValue", "peers[0].id", ID.toUpperCase()],
+    ["a peer on port 0", GOOD.replace("8510", "0"), "badValue", "peers[0].address", "127.0.0.1:0"],
+    ["a log level that does not exist", `${GOOD}\nlog: { level: loud }`, "badValue", "log.level", "loud"],
+    ["an empty path", GOOD.replace("./data", '""'), "badValue", "dataDir", ""],
+    ["a list where a section belongs", `${GOOD}\nlog: [info]`, "badValue", "log", ["info"]],
+  ])("refuses %s, with its path and value", (_what, text, code, path, value) => {
+    expect(errorOf(text)).toMatchObject({ code, path, value });
+  });
+
+  it("refuses a keeper that is named twice", () => {
+    const twice = GOOD.replace("peers: [ ", `peers: [ { id: ${ID}, address: "127.0.0.1:8511" }, `);
+    expect(errorOf(twice)).toMatchObject({ code: "badValue", path: "peers[1].id" });
+  });
+
+  it("says what is allowed, and where the value came from", () => {
+    const text = describeConfigError(errorOf(GOOD, { SEALWRIGHT_LOG_LEVEL: "loud" }));
+    expect(text).toBe(
+      'log.level is "loud" (from SEALWRIGHT_LOG_LEVEL); allowed: "debug" or "info" or "warn" or "error"',
+    );
+    expect(describeConfigError(errorOf(`${GOOD}\nlog: { lvl: info }`))).toBe(
+      "log.lvl is not a known key; here stand only level, format",
+    );
+  });
+
+  it("says line and column of what is no YAML", () => {
+    expect(errorOf("a: [1\nb: 2")).toMatchObject({
+      code: "badYaml",
+      path: expect.stringMatching(/^line \d+, column \d+$/) as string,
+    });
+  });
+
+  it.each(["", "[]", "just text", "a: &x [1]\nb: *x", "? [1]\n: 2", "\0"])(
+    "refuses %j without an exception",
+    (text) => {
+      expect(parseNodeConfig(text, "/base", {}).ok).toBe(false);
+    },
+  );
+});
+
+describe("nodeConfigText", () => {
+  it("is read back as what it was made of", () => {
+    const listen = { keeper: { host: "127.0.0.1", port: 8500 }, api: { host: "::1", port: 8600 } };
+    const peers = [{ id: unwrap(parseKeeperId(ID)), address: { host: "example.org", port: 9 } }];
+    const text = nodeConfigText({ genesis: "../genesis.json", listen, peers, logFormat: "pretty" });
+    const config = unwrap(parseNodeConfig(text, "/net/node-0", {}));
+    expect(config).toMatchObject({ listen, peers, genesisPath: "/net/genesis.json", log: { format: "pretty" } });
+  });
+});
+
+describe("node.schema.json", () => {
+  it("is the one that the code gives; write it anew when the table of fields changes", () => {
+    const published = readFileSync(new URL("../../node.schema.json", import.meta.url), "utf8");
+    expect(JSON.parse(published)).toEqual(nodeConfigSchema());
+  });
+
+  it("names every environment variable once", () => {
+    const names = CONFIG_FIELDS.map(({ path }) => environmentNameOf(path));
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toContain("SEALWRIGHT_KEYS_PASSWORD_FILE");
+  });
+});
