@@ -8,9 +8,9 @@ import {
   isSettled,
   patchBlockState,
 } from "./blockState.js";
+import type { CommitRider } from "./commitRider.js";
 import { keyParts, keys, prefixes } from "./keys.js";
 import { type KeyValueOp, type KeyValueStore, prefixRange } from "./keyValueStore.js";
-import type { CommitRider } from "./kvRepository.js";
 import { unwrapValue, wrapValue } from "./value.js";
 
 export const SETTLED_RECORDS_MAX = 4_096;

@@ -16,6 +16,7 @@ export {
   SETTLED_RECORDS_MAX,
   UNSETTLED_RECORDS_MAX,
 } from "./blockStateRepository.js";
+export type { CommitRider } from "./commitRider.js";
 export { type CustodyRecord, decodeCustody, encodeCustody } from "./custodyRecord.js";
 export { FACTS_BYTES_MAX, type FinalRecord } from "./finalRecord.js";
 export {
@@ -30,7 +31,7 @@ export {
   RANGE_ENTRIES_MAX,
   type StoreStatus,
 } from "./keyValueStore.js";
-export { BLOCKS_PER_HEIGHT_MAX, type CommitRider, FINAL_RANGE_MAX, KeyValueRepository } from "./kvRepository.js";
+export { BLOCKS_PER_HEIGHT_MAX, FINAL_RANGE_MAX, KeyValueRepository } from "./kvRepository.js";
 export { type LevelOpenError, openLevelStore } from "./levelStore.js";
 export { type MemoryStore, memoryStore, type MemoryStoreOptions } from "./memoryStore.js";
 export {

@@ -2,33 +2,28 @@ import {
   assert,
   type BlockHeader,
   type BlockId,
-  blockIdFromBytes,
   type DecodeError,
   decodeBlockHeader,
   decodeFinalityProof,
   decodeSealedBlock,
   decodeVoteState,
   encodeBlockHeader,
-  encodeFinalityProof,
-  encodeVoteState,
   err,
   type FinalityProof,
-  HASH_BYTES,
   type Height,
   height,
-  idBytes,
   type MessageHash,
   ok,
   type Result,
   type SealedBlock,
-  STATE_KEY_BYTES_MAX,
   type Term,
   type ThreadId,
   toHex,
   type VoteState,
 } from "@sealwright/types";
-import { type CustodyRecord, decodeCustody, encodeCustody } from "./custodyRecord.js";
-import { decodeFinalRecord, encodeFinalRecord, FACTS_BYTES_MAX, type FinalRecord } from "./finalRecord.js";
+import type { CommitRider } from "./commitRider.js";
+import { type CustodyRecord, decodeCustody } from "./custodyRecord.js";
+import { decodeFinalRecord, encodeFinalRecord, type FinalRecord } from "./finalRecord.js";
 import { keyParts, keys, prefixes } from "./keys.js";
 import {
   keyAfter,
@@ -38,9 +33,9 @@ import {
   prefixEnd,
   prefixRange,
 } from "./keyValueStore.js";
-import { decodeMessageStatus, encodeMessageStatus, isFinalAnswer, type MessageStatusRecord } from "./messageStatus.js";
+import { decodeMessageStatus, isFinalAnswer, type MessageStatusRecord } from "./messageStatus.js";
+import { decodeId, putOp, stateOp } from "./recordOps.js";
 import type {
-  FinalEntry,
   InitializeError,
   PruneOptions,
   Repository,
@@ -50,8 +45,8 @@ import type {
   SweepOptions,
   ThreadGenesis,
 } from "./repository.js";
-import { corrupt, rawPayload, unwrapValue, wrapValue } from "./value.js";
-import { checkVoteStateForward } from "./voteStateForward.js";
+import { draftBatch, type RepositoryDraft } from "./repositoryDraft.js";
+import { corrupt, rawPayload, unwrapValue } from "./value.js";
 
 /** Blocks of one height that are looked at; honest heights have one or two. */
 export const BLOCKS_PER_HEIGHT_MAX = 1_024;
@@ -59,14 +54,6 @@ export const FINAL_RANGE_MAX = 4_096;
 const PRUNE_DELETE_MAX = 256;
 const SWEEP_SCAN_MAX = 1_000;
 const GENESIS_OPS_PER_COMMIT = 10_000;
-
-/** Records of another store that travel with a commit: written together or not at all. */
-export interface CommitRider {
-  /** What has changed since the last call; `done` is called when it is on disk. */
-  takeUnsaved(): { readonly ops: readonly KeyValueOp[]; readonly done: () => void };
-  /** Deletes all that is kept about these blocks. */
-  forget(ids: readonly BlockId[]): Promise<readonly KeyValueOp[]>;
-}
 
 /** The repository over any key-value store. Keys and values: see README. */
 export class KeyValueRepository implements Repository {
@@ -185,13 +172,15 @@ export class KeyValueRepository implements Repository {
   }
 
   async lastSealed(threadId: ThreadId): Promise<SealedEntry | null> {
-    for await (const { key, value } of this.#store.entries(prefixRange(prefixes.sealed(threadId), 1, "descending"))) {
+    const range = prefixRange(prefixes.sealed(threadId), 1, "descending");
+    let last: SealedEntry | null = null;
+    for await (const { key, value } of this.#store.entries(range)) {
       const blockId = unwrapValue(key, value, decodeId);
       const { term, height: at } = keyParts.sealed(key);
       const first = await this.firstSealedOf(threadId, term);
-      return { threadId, term, height: at, blockId, firstOfTerm: first === blockId };
+      last = { threadId, term, height: at, blockId, firstOfTerm: first === blockId };
     }
-    return null;
+    return last;
   }
 
   messageStatus(hash: MessageHash): Promise<MessageStatusRecord | null> {
@@ -260,21 +249,11 @@ export class KeyValueRepository implements Repository {
   async #prepare(batch: RepositoryBatch): Promise<{ readonly written: Promise<void> }> {
     // A store that writes no more says why, before a check can stumble over what it never wrote.
     if (this.#store.status !== "open") return { written: this.#store.commit([], { durable: true }) };
-    const draft = new Draft((key, decodePayload) => this.#readThrough(key, decodePayload));
-    for (const block of batch.blocks ?? []) putBlock(draft, block);
-    for (const { threadId, state } of batch.voteStates ?? []) await putVoteState(draft, threadId, state);
-    for (const entry of batch.sealed ?? []) await putSealed(draft, entry);
-    for (const entry of batch.final ?? []) await putFinal(draft, entry);
-    for (const { hash, status } of batch.messages ?? [])
-      draft.put(keys.messageStatus(hash), encodeMessageStatus(status));
-    for (const record of batch.custody?.put ?? []) {
-      draft.put(keys.custody(record.threadId, record.hash), encodeCustody(record));
-    }
-    for (const { threadId, hash } of batch.custody?.release ?? []) draft.delete(keys.custody(threadId, hash));
+    const draft = await draftBatch(batch, (key, decodePayload) => this.#readThrough(key, decodePayload));
     return { written: this.#write(draft, (batch.final ?? []).length > 0) };
   }
 
-  async #write(draft: Draft, withRider: boolean): Promise<void> {
+  async #write(draft: RepositoryDraft, withRider: boolean): Promise<void> {
     const commit = Symbol("commit");
     for (const [key, value] of draft.guarded) this.#inFlight.set(key, { value, commit });
     const rider = withRider ? (this.#rider?.takeUnsaved() ?? null) : null;
@@ -296,8 +275,8 @@ export class KeyValueRepository implements Repository {
       await this.#store.commit(ops.slice(start, start + GENESIS_OPS_PER_COMMIT), { durable: true });
     }
     const record = encodeFinalRecord({ height: height(0), blockId, facts });
-    const closing = [put(keys.final(threadId, height(0)), record), put(keys.finalHead(threadId), record)];
-    if (header !== null) closing.push(put(keys.header(blockId), encodeBlockHeader(header)));
+    const closing = [putOp(keys.final(threadId, height(0)), record), putOp(keys.finalHead(threadId), record)];
+    if (header !== null) closing.push(putOp(keys.header(blockId), encodeBlockHeader(header)));
     await this.#store.commit(closing, { durable: true });
   }
 
@@ -317,100 +296,6 @@ export class KeyValueRepository implements Repository {
     // Losing a deletion in a power cut only means doing it again.
     await this.#store.commit([...ops, ...riderOps], { durable: false });
   }
-}
-
-type ReadThrough = <T>(
-  key: Uint8Array,
-  decodePayload: (payload: Uint8Array) => Result<T, DecodeError>,
-) => Promise<T | null>;
-
-/** A batch in the making. Guarded values are the ones that later batches are checked against. */
-class Draft {
-  readonly ops: KeyValueOp[] = [];
-  readonly guarded = new Map<string, Uint8Array>();
-  readonly #readThrough: ReadThrough;
-
-  constructor(readThrough: ReadThrough) {
-    this.#readThrough = readThrough;
-  }
-
-  put(key: Uint8Array, payload: Uint8Array): void {
-    this.ops.push(put(key, payload));
-  }
-
-  putGuarded(key: Uint8Array, payload: Uint8Array): void {
-    const op = put(key, payload);
-    this.ops.push(op);
-    this.guarded.set(toHex(key), op.value);
-  }
-
-  delete(key: Uint8Array): void {
-    this.ops.push({ type: "delete", key });
-  }
-
-  /** The value as this batch, the commits under way and the disk have it, in this order. */
-  async read<T>(key: Uint8Array, decodePayload: (payload: Uint8Array) => Result<T, DecodeError>): Promise<T | null> {
-    const own = this.guarded.get(toHex(key));
-    return own !== undefined ? unwrapValue(key, own, decodePayload) : this.#readThrough(key, decodePayload);
-  }
-}
-
-function putBlock(draft: Draft, block: SealedBlock): void {
-  const { threadId, height: at } = block.header;
-  draft.ops.push({ type: "put", key: keys.body(block.id), value: block.bytes });
-  draft.put(keys.header(block.id), encodeBlockHeader(block.header));
-  draft.putGuarded(keys.blockAt(threadId, at, block.id), new Uint8Array(0));
-}
-
-async function putVoteState(draft: Draft, threadId: ThreadId, state: VoteState): Promise<void> {
-  const key = keys.voteState(threadId);
-  const previous = await draft.read(key, decodeVoteState);
-  if (previous !== null) checkVoteStateForward(previous, state);
-  draft.putGuarded(key, encodeVoteState(state));
-}
-
-async function putSealed(draft: Draft, entry: SealedEntry): Promise<void> {
-  const { threadId, term, height: at, blockId } = entry;
-  await putOnce(draft, keys.sealed(threadId, term, at), blockId, `sealed at term ${term}, height ${at}`);
-  if (entry.firstOfTerm) {
-    await putOnce(draft, keys.firstOfTerm(threadId, term), blockId, `first sealed block of term ${term}`);
-  }
-}
-
-async function putOnce(draft: Draft, key: Uint8Array, blockId: BlockId, what: string): Promise<void> {
-  const previous = await draft.read(key, decodeId);
-  assert(previous === null || previous === blockId, `${what}: ${previous} is recorded, ${blockId} was given`);
-  draft.putGuarded(key, idBytes(blockId));
-}
-
-async function putFinal(draft: Draft, entry: FinalEntry): Promise<void> {
-  const { threadId, height: at, blockId, facts } = entry;
-  assert(facts.length <= FACTS_BYTES_MAX, `facts of ${facts.length} bytes are over the limit`);
-  const head = await draft.read(keys.finalHead(threadId), decodeFinalRecord);
-  assert(head !== null, `thread ${threadId} has no genesis record`);
-  assert(at === head.height + 1n, `final block ${blockId} of height ${at} does not follow height ${head.height}`);
-  const known = await draft.read(keys.blockAt(threadId, at, blockId), rawPayload);
-  assert(known !== null, `final block ${blockId} of height ${at} is not stored`);
-  const record = encodeFinalRecord({ height: at, blockId, facts });
-  draft.put(keys.final(threadId, at), record);
-  draft.putGuarded(keys.finalHead(threadId), record);
-  draft.put(keys.finalityProof(blockId), encodeFinalityProof(entry.proof));
-  for (const change of entry.state) draft.ops.push(stateOp(threadId, change.key, change.value));
-}
-
-function stateOp(threadId: ThreadId, entryKey: Uint8Array, value: Uint8Array | null): KeyValueOp {
-  assert(entryKey.length <= STATE_KEY_BYTES_MAX, `state key of ${entryKey.length} bytes is over the limit`);
-  const key = keys.state(threadId, entryKey);
-  return value === null ? { type: "delete", key } : put(key, value);
-}
-
-function put(key: Uint8Array, payload: Uint8Array): Extract<KeyValueOp, { type: "put" }> {
-  return { type: "put", key, value: wrapValue(key, payload) };
-}
-
-function decodeId(bytes: Uint8Array): Result<BlockId, DecodeError> {
-  if (bytes.length === HASH_BYTES) return ok(blockIdFromBytes(bytes));
-  return err({ code: "decodeError", reason: `a block id has ${HASH_BYTES} bytes`, offset: bytes.length });
 }
 
 function decodeBody(key: Uint8Array, id: BlockId, bytes: Uint8Array): SealedBlock {

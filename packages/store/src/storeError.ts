@@ -64,7 +64,8 @@ export function toStoreError(doing: string, error: unknown): StoreError {
 export function describeChain(error: unknown): string {
   const parts: string[] = [];
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
-    parts.push(`${String((at as { code?: unknown }).code ?? "")} ${at.message}`);
+    const code = "code" in at && typeof at.code === "string" ? `${at.code} ` : "";
+    parts.push(code + at.message);
   }
   return parts.length > 0 ? parts.join(" <- ") : String(error);
 }

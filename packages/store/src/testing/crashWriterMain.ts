@@ -1,0 +1,3 @@
+import { runCrashWriter } from "./crashWriter.js";
+
+await runCrashWriter(process.argv[2] ?? "");

@@ -1,0 +1,4 @@
+export { describeBlockStateRepository } from "./describeBlockStateRepository.js";
+export { describeKeyValueStore } from "./describeKeyValueStore.js";
+export { describeRepository } from "./describeRepository.js";
+export { levelHarness, memoryHarness, type StoreHarness } from "./storeHarness.js";
