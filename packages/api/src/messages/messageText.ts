@@ -1,6 +1,6 @@
 import { fromHex } from "@sealwright/types";
 
-const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
+const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
 /**
  * Bytes of a message as people send them in JSON.

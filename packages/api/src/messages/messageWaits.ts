@@ -1,4 +1,5 @@
 import { type Clock, err, type MessageHash, ok, type Result } from "@sealwright/types";
+import { setMaxListeners } from "node:events";
 import { endsWait, type MessageProgress, type MessageRecord } from "../backend/message.js";
 import type { NodeBackend } from "../backend/nodeBackend.js";
 import type { NodeEvent } from "../events/nodeEvent.js";
@@ -43,6 +44,7 @@ export class MessageWaits {
     if (this.#count + hashes.length > this.#messagesMax) return err({ code: "tooManyWaits" });
     this.#count += hashes.length;
     const over = new AbortController();
+    setMaxListeners(0, over.signal);
     const timer = this.#clock.setTimer(options.timeoutMs, () => over.abort());
     const leave = (): void => over.abort();
     options.signal.addEventListener("abort", leave);

@@ -3,6 +3,7 @@ import swagger from "@fastify/swagger";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { Clock, Logger } from "@sealwright/types";
 import type { FastifyPluginAsync } from "fastify";
+import { setMaxListeners } from "node:events";
 import type { NodeBackend } from "../backend/nodeBackend.js";
 import { ApiRefusal } from "../errors/apiRefusal.js";
 import { createErrorHandler } from "../errors/errorHandler.js";
@@ -87,7 +88,10 @@ function createContext(options: ApiPluginOptions, deps: ApiDependencies): ApiCon
   const limits = { ...DEFAULT_API_LIMITS, ...options.limits };
   assertApiLimits(limits);
   const waits = new MessageWaits({ messagesMax: limits.waitedMessagesMax }, { backend, clock });
-  return { limits, backend, clock, logger, waits, closing: deps.closing ?? new AbortController().signal };
+  const closing = deps.closing ?? new AbortController().signal;
+  // Every wait and every stream listens to it; their own limits bound how many.
+  setMaxListeners(0, closing);
+  return { limits, backend, clock, logger, waits, closing };
 }
 
 function prepareScope(app: ApiInstance, { logger, limits, closing }: ApiContext): void {

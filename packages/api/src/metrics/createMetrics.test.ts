@@ -1,0 +1,79 @@
+import { ManualClock } from "@sealwright/types/testing";
+import { describe, expect, it } from "vitest";
+import { createMetrics } from "./createMetrics.js";
+import { openMetricsOf } from "./openMetrics.js";
+import { addProcessMetrics } from "./processMetrics.js";
+
+describe("createMetrics", () => {
+  it("shows named series at 0 before anything happened, so that no panel finds nothing", async () => {
+    const metrics = createMetrics();
+    metrics.counter({
+      name: "sealwright_refusals_total",
+      help: "Refusals.",
+      labels: ["code"],
+      series: [{ code: "queueFull" }],
+    });
+    metrics.counter({ name: "sealwright_blocks_total", help: "Blocks." });
+    const text = await metrics.text();
+    expect(text).toContain('sealwright_refusals_total{code="queueFull"} 0');
+    expect(text).toContain("sealwright_blocks_total 0");
+  });
+
+  it.each([
+    ["counter", "sealwright_blocks"],
+    ["gauge", "sealwright_blocks_total"],
+    ["gauge", "sealwright_wait_ms"],
+    ["gauge", "blocks"],
+    ["histogram", "sealwright_wait"],
+    ["histogram", "sealwright_wait_milliseconds"],
+  ] as const)("refuses a %s named %s", (kind, name) => {
+    expect(() => createMetrics()[kind]({ name, help: "x" })).toThrow(name);
+  });
+
+  it("refuses a metric without help", () => {
+    expect(() => createMetrics().gauge({ name: "sealwright_x", help: "" })).toThrow("help");
+  });
+
+  it("collects at every reading", async () => {
+    const metrics = createMetrics();
+    let value = 1;
+    metrics.gauge({ name: "sealwright_queue_messages", help: "Queue.", collect: (gauge) => gauge.set(value) });
+    expect(await metrics.text()).toContain("sealwright_queue_messages 1");
+    value = 2;
+    expect(await metrics.text()).toContain("sealwright_queue_messages 2");
+  });
+
+  it("keeps the registries of two nodes in one process apart", async () => {
+    const [one, two] = [createMetrics(), createMetrics()];
+    one.gauge({ name: "sealwright_x", help: "x" }).set(5);
+    two.gauge({ name: "sealwright_x", help: "x" });
+    expect(await two.text()).toContain("sealwright_x 0");
+  });
+});
+
+describe("process metrics", () => {
+  it("have help, base units, and none of the names that promtool refuses", async () => {
+    const metrics = createMetrics();
+    const stop = addProcessMetrics(metrics, { clock: new ManualClock() });
+    const text = await metrics.text();
+    stop();
+    const typed = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)];
+    expect(typed.length).toBeGreaterThanOrEqual(8);
+    for (const [, name = "", type] of typed) {
+      expect(text).toContain(`# HELP ${name} `);
+      expect(name.endsWith("_total")).toBe(type === "counter");
+    }
+    expect(text).toMatch(/^process_resident_memory_bytes [1-9]/m);
+    expect(text).toMatch(/^process_cpu_seconds_total [0-9.]+$/m);
+    expect(text).toMatch(/^nodejs_eventloop_delay_seconds\{quantile="0.99"\} /m);
+  });
+});
+
+describe("openMetricsOf", () => {
+  it("names counter families without _total and marks the end", () => {
+    const text = "# HELP a_total A.\n# TYPE a_total counter\na_total 1\n\n# HELP b B.\n# TYPE b gauge\nb 2\n";
+    expect(openMetricsOf(text)).toBe(
+      "# HELP a A.\n# TYPE a counter\na_total 1\n# HELP b B.\n# TYPE b gauge\nb 2\n# EOF\n",
+    );
+  });
+});

@@ -1,0 +1,2 @@
+export { FAKE_KEEPERS, FakeBackend, type FakeBackendOptions } from "./fakeBackend.js";
+export { fakeAggregate, fakeBlock, type FakeBlockOptions, fakeFinalityProof, fakeHash } from "./fakeBlocks.js";
