@@ -17,7 +17,7 @@ export function finalizeBy(draft: KeeperDraft, certificate: AggregatedAttestatio
   const finalCount = chain.findIndex((block) => block.facts.id === certifiedId) + 1;
   assert(finalCount > 0, "a carried certificate names a block of the carrier's chain");
   const run = {
-    chain: chain.map(({ block, facts }) => ({ block, facts })),
+    chain: chain.map(({ block, facts, stored }) => ({ block, facts, stored })),
     finalCount,
     certifiedId,
     carrierId,

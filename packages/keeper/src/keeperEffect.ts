@@ -13,7 +13,7 @@ import type {
 /** Blocks that became final together, and what proves it. */
 export interface FinalizedRun {
   /** Ascending: the newly final blocks, then the rest of the chain up to k. */
-  readonly chain: readonly { readonly block: SealedBlock; readonly facts: BlockFacts }[];
+  readonly chain: readonly { readonly block: SealedBlock; readonly facts: BlockFacts; readonly stored: boolean }[];
   /** How many of `chain` became final. */
   readonly finalCount: number;
   /** The block whose certificate is carried, and the block that carries it (protocol F1). */

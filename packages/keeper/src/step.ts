@@ -58,9 +58,9 @@ function onExecution(draft: KeeperDraft, blockId: KeeperState["final"]["id"], ou
     case "refuted":
       return onRefuted(draft, blockId, outcome.reason);
     case "missingRef":
-      return onExecuted(draft, blockId, "blocked");
     case "failed":
-      return onExecuted(draft, blockId, "again");
+      // Looked at again with the next tick, or when another thread moves on.
+      return onExecuted(draft, blockId, "blocked");
     default:
       return assertNever(outcome);
   }

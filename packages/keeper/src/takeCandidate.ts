@@ -121,12 +121,10 @@ function dropBadCopy(draft: KeeperDraft, held: ChainBlock, from: KeeperId | null
   if (from !== null) draft.emit({ type: "penalize", peer: from, cause: "badSignature", detail: held.facts.id });
 }
 
-export function onExecuted(draft: KeeperDraft, blockId: BlockId, outcome: "valid" | "blocked" | "again"): void {
+export function onExecuted(draft: KeeperDraft, blockId: BlockId, execution: "valid" | "blocked"): void {
   const held = draft.state.blocks.get(blockId);
   if (held?.stage.phase !== "candidate" || held.stage.execution !== "running") return;
-  const execution = outcome === "valid" ? "valid" : outcome === "blocked" ? "blocked" : "waiting";
   draft.putBlock({ ...held, stage: { ...held.stage, execution } });
-  if (outcome === "again") startExecution(draft, blockId);
   completeIfApplied(draft, blockId);
 }
 

@@ -1,1 +1,46 @@
-export {};
+export {
+  CONFIG_FIELDS,
+  type ConfigError,
+  type ConfigField,
+  type ConfigFlags,
+  type ConfigPath,
+  createKeyFiles,
+  createNetworkFiles,
+  describeConfigError,
+  type Environment,
+  environmentNameOf,
+  type FieldKind,
+  formatSocketAddress,
+  type KeyFileError,
+  type KeyPaths,
+  loadKeys,
+  LOG_FORMATS,
+  LOG_LEVELS,
+  type NetworkFiles,
+  type NetworkFilesError,
+  type NetworkFilesOptions,
+  type NodeAddresses,
+  type NodeConfig,
+  nodeConfigSchema,
+  nodeConfigText,
+  type NodeConfigTextOptions,
+  nodeDirOf,
+  type NodeFiles,
+  type NodeKeys,
+  parseNodeConfig,
+  parseSocketAddress,
+  type PeerConfig,
+  readSecretFile,
+  readTransportKeyFile,
+  type SocketAddress,
+  type TestAccount,
+  type TestAccountsFile,
+  transportKeyText,
+  writeNodeConfigs,
+  writeSecretFile,
+} from "./config/index.js";
+export type { NodeExit, StartNodeError } from "./nodeError.js";
+export { type RunningNode, startNode } from "./startNode.js";
+export { SOFTWARE_VERSION } from "./version.js";
+export { systemClock } from "./world/systemClock.js";
+export { systemRandom } from "./world/systemRandom.js";

@@ -153,7 +153,7 @@ export class BlockProducer {
       this.#execution.bind({ build }, block.id);
       this.#consumed.delete(build);
     }
-    this.#ports.publish(block, facts);
+    this.#ports.publish(block, facts, build !== null);
   }
 
   async #build(order: BuildOrder): Promise<ProducerInput> {

@@ -34,8 +34,8 @@ export interface ProducerPorts {
   /** Durable when resolved: (thread, term, height) -> id, the first of a term, and the body. A failure ends the node. */
   recordSeal(block: SealedBlock, isFirstOfTerm: boolean): Promise<void>;
   signSeal(claim: BlockClaim): Promise<SealOutcome>;
-  /** To the own keeper and to all others. */
-  publish(block: SealedBlock, facts: BlockFacts): void;
+  /** To the own keeper and to all others. `executed` is false for a block that was recorded before a restart. */
+  publish(block: SealedBlock, facts: BlockFacts, executed: boolean): void;
   announceAgain(block: SealedBlock): void;
   /** Adds votes up, verified; bad ones are left out and named. */
   aggregate(

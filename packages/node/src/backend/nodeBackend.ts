@@ -1,0 +1,350 @@
+import type {
+  AccountRecord,
+  AccountView,
+  BlockHeadline,
+  BlockQuery,
+  BlockRecord,
+  BlockSelector,
+  BlockStatus,
+  EventLog,
+  EvidenceRecord,
+  FinalityProofAnswer,
+  KeeperRecord,
+  Metrics,
+  NetworkRecord,
+  NodeBackend,
+  NodeEvent,
+  ReadinessCheck,
+  SubmitOutcome,
+  ThreadRecord,
+  TimelineEntry,
+} from "@sealwright/api";
+import type { Genesis, KeeperSet } from "@sealwright/consensus";
+import { decodeLedgerAccount, encodeAccountProof, nextNonce } from "@sealwright/execution";
+import { chainTo } from "@sealwright/keeper";
+import type { Transport } from "@sealwright/network";
+import type { BlockState, NodeStore } from "@sealwright/store";
+import {
+  type AccountId,
+  type BlockId,
+  type Clock,
+  HEADER_LEAF,
+  headerLeaves,
+  height,
+  type Height,
+  type KeeperId,
+  limits,
+  merkleProof,
+  type MessageHash,
+  type NetworkId,
+  type SealedBlock,
+  type ThreadId,
+  threadIndexOf,
+  threadOf,
+  type ThreadsTable,
+  type UnixMs,
+} from "@sealwright/types";
+import type { MessageDesk } from "../messages/messageDesk.js";
+import { refOf, type ThreadService } from "../thread/threadService.js";
+
+export interface BackendDependencies {
+  readonly genesis: Genesis;
+  readonly networkId: NetworkId;
+  readonly version: string;
+  readonly self: KeeperId;
+  readonly keepers: KeeperSet;
+  readonly threadsTable: ThreadsTable;
+  readonly threads: ReadonlyMap<ThreadId, ThreadService>;
+  readonly store: NodeStore;
+  readonly desk: MessageDesk;
+  readonly transport: Transport;
+  readonly events: EventLog<NodeEvent>;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly apiUrlOf: (keeper: KeeperId) => string | null;
+}
+
+/** A thread whose head is older than this many idle blocks is not fresh. */
+const STALE_BLOCKS = 10;
+
+/** What the API shows of this node. */
+export class KeeperBackend implements NodeBackend {
+  readonly events: EventLog<NodeEvent>;
+  readonly #deps: BackendDependencies;
+
+  constructor(dependencies: BackendDependencies) {
+    this.#deps = dependencies;
+    this.events = dependencies.events;
+  }
+
+  submit(messages: readonly Uint8Array[]): Promise<readonly SubmitOutcome[]> {
+    return this.#deps.desk.submit(messages);
+  }
+
+  message(hash: MessageHash): ReturnType<NodeBackend["message"]> {
+    return this.#deps.desk.message(hash);
+  }
+
+  threads(): readonly ThreadRecord[] {
+    return [...this.#deps.threads.values()]
+      .sort((a, b) => threadIndexOf(a.threadId) - threadIndexOf(b.threadId))
+      .map((service) => this.#threadRecord(service));
+  }
+
+  async block(selector: BlockSelector): Promise<BlockRecord | null> {
+    const id = selector.type === "id" ? selector.blockId : await this.#idAt(selector.threadId, selector.height);
+    if (id === null) return null;
+    const held = this.#heldBlock(id);
+    const block = held ?? (await this.#deps.store.repository.block(id));
+    if (block === null) return null;
+    const state = await this.#deps.store.blockStates.get(id);
+    const service = this.#deps.threads.get(block.header.threadId);
+    return {
+      block,
+      status: await this.#statusOf(block, state),
+      certificate: service?.keeper.state.certificates.get(id) ?? null,
+      timeline: timelineOf(state),
+    };
+  }
+
+  async blocks({ threadId, from, limit }: BlockQuery): Promise<readonly BlockHeadline[]> {
+    const service = this.#deps.threads.get(threadId);
+    if (service === undefined) return [];
+    const open = this.#openChain(service);
+    const head = open[open.length - 1]?.header.height ?? service.durableFinal.height;
+    const first = from ?? height(head >= BigInt(limit) ? head - BigInt(limit) + 1n : 1n);
+    const headlines: BlockHeadline[] = [];
+    for (let at = first < 1n ? height(1) : first; at <= head && headlines.length < limit; at = height(at + 1n)) {
+      const block = open.find((candidate) => candidate.header.height === at) ?? (await this.#finalBlock(threadId, at));
+      if (block === null) break;
+      headlines.push(headlineOf(block, await this.#statusOf(block, this.#deps.store.blockStates.peek(block.id))));
+    }
+    return headlines;
+  }
+
+  async account(accountId: AccountId, view: AccountView): Promise<AccountRecord | null> {
+    const service = this.#deps.threads.get(threadOf(this.#deps.threadsTable, accountId));
+    if (service === undefined) return null;
+    const open = view === "head" ? this.#openChain(service) : [];
+    const at = open[open.length - 1]?.id ?? service.durableFinal.id;
+    const found = await service.execution.account(accountId, at);
+    const header = open[open.length - 1]?.header ?? (await this.#deps.store.repository.header(found.blockId));
+    const account = found.value === null ? null : decodeLedgerAccount(found.value);
+    const isGenesis = header === null || header.height === 0n;
+    return {
+      accountId,
+      block: {
+        threadId: service.threadId,
+        height: header?.height ?? height(0),
+        term: header?.term ?? service.durableFinal.term,
+        blockId: found.blockId,
+      },
+      blockStatus: at === service.durableFinal.id ? "final" : "sealed",
+      stateRoot: found.stateRoot,
+      state:
+        found.value === null || account === null
+          ? null
+          : { balance: account.balance, nonce: nextNonce(account.nonces), value: found.value },
+      proof: encodeAccountProof(found.proof),
+      stateRootPath: isGenesis ? null : merkleProof(headerLeaves(header), HEADER_LEAF.stateRoot),
+    };
+  }
+
+  async finalityProof(selector: BlockSelector): Promise<FinalityProofAnswer> {
+    const { repository } = this.#deps.store;
+    const id = selector.type === "id" ? selector.blockId : await this.#idAt(selector.threadId, selector.height);
+    if (id === null) return { type: "unknownBlock" };
+    const proof = await repository.finalityProof(id);
+    if (proof !== null) return { type: "proof", proof };
+    const header = await repository.header(id);
+    const held = this.#heldBlock(id);
+    if (header === null && held === null) return { type: "unknownBlock" };
+    if (held !== null)
+      return { type: "notFinal", status: await this.#statusOf(held, this.#deps.store.blockStates.peek(id)) };
+    return { type: "pruned" };
+  }
+
+  keepers(): readonly KeeperRecord[] {
+    const peers = new Map(this.#deps.transport.peers().map((peer) => [peer.id, peer]));
+    const producing = this.threads();
+    return this.#deps.keepers.members.map((member, index) => {
+      const peer = peers.get(member.id);
+      const isSelf = member.id === this.#deps.self;
+      return {
+        keeperId: member.id,
+        index,
+        publicKey: member.blsPublicKey,
+        link: isSelf ? "self" : peer?.state === "connected" ? "connected" : "disconnected",
+        score: peer?.score ?? 100,
+        apiUrl: this.#deps.apiUrlOf(member.id),
+        producing: producing
+          .filter((thread) => thread.producer.keeperId === member.id)
+          .map((thread) => thread.threadId),
+      };
+    });
+  }
+
+  evidence(): Promise<readonly EvidenceRecord[]> {
+    return Promise.resolve([]);
+  }
+
+  network(): NetworkRecord {
+    const { genesis, keepers } = this.#deps;
+    return {
+      networkId: this.#deps.networkId,
+      name: genesis.name,
+      version: this.#deps.version,
+      keeperId: this.#deps.self,
+      executor: genesis.executor,
+      keepers: keepers.size,
+      quorum: keepers.quorum,
+      faultyMax: keepers.faultTolerance,
+      threads: this.#deps.threads.size,
+      limits: {
+        messageBytesMax: limits.EXTERNAL_MESSAGE_BYTES_MAX,
+        messagesPerBlockMax: genesis.settings.externalsPerBlockMax,
+        productionTimeoutMs: genesis.settings.productionTimeoutMs,
+        minBlockIntervalMs: genesis.settings.minBlockIntervalMs,
+        transferFee: Number(genesis.transferFee),
+      },
+      clockSkewMs: null,
+    };
+  }
+
+  readiness(): Promise<readonly ReadinessCheck[]> {
+    const { store, transport, keepers, genesis, clock } = this.#deps;
+    const connected = transport.peers().filter((peer) => peer.state === "connected").length;
+    const needed = Math.max(0, keepers.quorum - 1);
+    const staleAfterMs = genesis.settings.productionTimeoutMs * STALE_BLOCKS;
+    const nowMs = clock.nowMs();
+    const stale = [...this.#deps.threads.values()].filter(
+      (service) => nowMs - service.durableFinal.timeMs > staleAfterMs,
+    );
+    return Promise.resolve([
+      { name: "storeWritable", ok: store.status === "open", detail: `the store is ${store.status}` },
+      {
+        name: "peersConnected",
+        ok: connected >= needed,
+        detail: `${connected} keepers connected, ${needed} needed for a quorum`,
+      },
+      {
+        name: "headFresh",
+        ok: stale.length === 0,
+        detail:
+          stale.length === 0
+            ? `every thread became final within ${staleAfterMs} ms`
+            : stale
+                .map(
+                  (service) =>
+                    `thread ${threadIndexOf(service.threadId)} is ${nowMs - service.durableFinal.timeMs} ms old`,
+                )
+                .join(", "),
+      },
+    ]);
+  }
+
+  metricsText(): Promise<string> {
+    return this.#deps.metrics.text();
+  }
+
+  #threadRecord(service: ThreadService): ThreadRecord {
+    const route = this.#deps.threadsTable.find((entry) => entry.threadId === service.threadId)!;
+    const open = this.#openChain(service);
+    const head = open[open.length - 1];
+    const final = service.durableFinal;
+    const finalRef =
+      final.height === 0n
+        ? null
+        : { threadId: final.threadId, height: final.height, term: final.term, blockId: final.id };
+    const prefinal = [...open]
+      .reverse()
+      .find((block) => this.#deps.store.blockStates.peek(block.id)?.timeline.prefinalMs !== undefined);
+    return {
+      threadId: service.threadId,
+      prefix: route.prefix,
+      prefixLength: route.prefixLength,
+      term: service.keeper.state.vote.currentTerm,
+      producer: service.producer(),
+      head: head === undefined ? finalRef : refOf(head),
+      prefinal: prefinal === undefined ? finalRef : refOf(prefinal),
+      final: finalRef,
+      headTimeMs: head?.header.timeMs ?? (final.height === 0n ? null : final.timeMs),
+      queueLength: service.queue.length,
+    };
+  }
+
+  /** Blocks above the last final one on the chain that this keeper votes for, ascending. */
+  #openChain(service: ThreadService): SealedBlock[] {
+    const { state } = service.keeper;
+    let tip: BlockId = state.final.id;
+    let top: Height = state.final.height;
+    for (const held of state.blocks.values()) {
+      if (held.stage.phase !== "applied" || held.facts.height <= top) continue;
+      tip = held.facts.id;
+      top = held.facts.height;
+    }
+    return (chainTo(state, tip) ?? []).map(({ block }) => block);
+  }
+
+  #heldBlock(id: BlockId): SealedBlock | null {
+    for (const service of this.#deps.threads.values()) {
+      const held = service.keeper.state.blocks.get(id);
+      if (held !== undefined) return held.block;
+    }
+    return null;
+  }
+
+  async #idAt(threadId: ThreadId, at: Height): Promise<BlockId | null> {
+    const service = this.#deps.threads.get(threadId);
+    if (service === undefined) return null;
+    const open = this.#openChain(service).find((block) => block.header.height === at);
+    return open?.id ?? (await this.#deps.store.repository.finalAt(threadId, at));
+  }
+
+  async #finalBlock(threadId: ThreadId, at: Height): Promise<SealedBlock | null> {
+    const id = await this.#deps.store.repository.finalAt(threadId, at);
+    return id === null ? null : this.#deps.store.repository.block(id);
+  }
+
+  async #statusOf(block: SealedBlock, state: BlockState | null): Promise<BlockStatus> {
+    const finalId = await this.#deps.store.repository.finalAt(block.header.threadId, block.header.height);
+    if (finalId === block.id) return "final";
+    if (finalId !== null) return "abandoned";
+    return state === null ? "sealed" : STATUS_SHOWN[state.status];
+  }
+}
+
+const STATUS_SHOWN = {
+  candidate: "sealed",
+  applied: "sealed",
+  attested: "sealed",
+  certified: "certified",
+  prefinal: "prefinal",
+  final: "final",
+  invalid: "invalid",
+  abandoned: "abandoned",
+} as const satisfies Record<BlockState["status"], BlockStatus>;
+
+const STAGES = [
+  ["receivedMs", "received"],
+  ["sealedMs", "sealed"],
+  ["appliedMs", "applied"],
+  ["attestedMs", "attested"],
+  ["certifiedMs", "certified"],
+  ["prefinalMs", "prefinal"],
+  ["finalMs", "final"],
+] as const satisfies readonly (readonly [keyof BlockState["timeline"], TimelineEntry["stage"]])[];
+
+function timelineOf(state: BlockState | null): TimelineEntry[] {
+  const entries: TimelineEntry[] = [];
+  for (const [field, stage] of STAGES) {
+    const atMs: UnixMs | undefined = state?.timeline[field];
+    if (atMs !== undefined) entries.push({ stage, atMs });
+  }
+  return entries;
+}
+
+function headlineOf(block: SealedBlock, status: BlockStatus): BlockHeadline {
+  const { header, id, envelopeHash, bytes, body } = block;
+  return { header, id, envelopeHash, status, sizeBytes: bytes.length, messageCount: body.externals.length };
+}

@@ -1,0 +1,434 @@
+import {
+  type BlockRef,
+  type EventLog,
+  type MessageRecord,
+  type MessageResult,
+  type MessageState,
+  type NodeEvent,
+  type ProducerHint,
+  type SubmitOutcome,
+} from "@sealwright/api";
+import type { Executor, MessageFacts, Rejection, ThreadExecution } from "@sealwright/execution";
+import type { MessageQueue } from "@sealwright/producer";
+import type { CustodyRecord, MessageStatusRecord, Repository } from "@sealwright/store";
+import {
+  type Clock,
+  type MessageHash,
+  messageHashFromBytes,
+  type SealedBlock,
+  sha256,
+  type ThreadId,
+  threadOf,
+  type ThreadsTable,
+  type UnixMs,
+} from "@sealwright/types";
+import { refusalCodeOf } from "./refusal.js";
+
+/** Where messages of a thread go: its queue when this node produces it, else its producer. */
+export interface MessageRoute {
+  readonly execution: ThreadExecution;
+  readonly queue: MessageQueue;
+  /** This node seals the thread's blocks now. */
+  isProducing(): boolean;
+  producer(): ProducerHint;
+  /** New work lies in the queue. */
+  wake(): void;
+  /** To the producer; with `all` to every keeper, because the producer did not take them for a while. */
+  forward(messages: readonly Uint8Array[], options: { readonly all: boolean }): void;
+}
+
+export interface MessageDeskDependencies {
+  readonly executor: Executor;
+  readonly threadsTable: ThreadsTable;
+  readonly routes: ReadonlyMap<ThreadId, MessageRoute>;
+  readonly repository: Repository;
+  readonly events: EventLog<NodeEvent>;
+  readonly clock: Clock;
+}
+
+/** A message that is not settled yet, as this node sees it. */
+interface LiveMessage {
+  readonly hash: MessageHash;
+  readonly threadId: ThreadId;
+  readonly expiresAtMs: UnixMs;
+  /** Kept by the node that took it from a client, until it is settled (protocol M2). */
+  readonly custody: { readonly bytes: Uint8Array; readonly takenAtMs: number } | null;
+  state: MessageState;
+  offeredAtMs: number;
+}
+
+/** Messages that this node holds for clients at once; more are turned away for a while. */
+const CUSTODY_MAX = 100_000;
+/** A message that no block took is offered again after this long, and to everybody after `OFFER_ALL_MS`. */
+const OFFER_AGAIN_MS = 1_000;
+const OFFER_ALL_MS = 5_000;
+const OFFER_BATCH_MAX = 1_000;
+const RETRY_AFTER_MS = 500;
+
+/**
+ * External messages of one node: takes them from clients (durable before it says so), gets them to their producers, and
+ * follows each to its last word.
+ */
+export class MessageDesk {
+  readonly #deps: MessageDeskDependencies;
+  readonly #live = new Map<MessageHash, LiveMessage>();
+  /** Hashes of the external messages of blocks that are not final yet. */
+  readonly #hashesOf = new Map<string, readonly MessageHash[]>();
+  #custodyCount = 0;
+
+  constructor(dependencies: MessageDeskDependencies) {
+    this.#deps = dependencies;
+  }
+
+  get custodyCount(): number {
+    return this.#custodyCount;
+  }
+
+  /** After a restart: what was taken before goes on being offered. */
+  async resume(): Promise<void> {
+    for (const threadId of this.#deps.routes.keys()) {
+      for await (const record of this.#deps.repository.custody(threadId)) this.#addLive(record, 0);
+    }
+  }
+
+  /** One outcome per message, in order; what is accepted is durable here. */
+  async submit(messages: readonly Uint8Array[]): Promise<readonly SubmitOutcome[]> {
+    const outcomes: (SubmitOutcome | null)[] = messages.map(() => null);
+    const fresh: { readonly index: number; readonly facts: MessageFacts; readonly threadId: ThreadId }[] = [];
+    const inBatch = new Map<MessageHash, number>();
+    for (const [index, bytes] of messages.entries()) {
+      const facts = this.#deps.executor.inspect(bytes);
+      if (!facts.ok) {
+        outcomes[index] = refused(messageHashFromBytes(sha256(bytes)), facts.error);
+        continue;
+      }
+      const known = await this.#knownRecord(facts.value.hash);
+      if (known !== null)
+        outcomes[index] = { type: "accepted", record: known, producer: this.#producerOf(known.threadId) };
+      else if (!inBatch.has(facts.value.hash)) {
+        inBatch.set(facts.value.hash, index);
+        fresh.push({ index, facts: facts.value, threadId: threadOf(this.#deps.threadsTable, facts.value.account) });
+      }
+    }
+    await this.#takeFresh(messages, fresh, outcomes);
+    // A message that stands twice in a batch has the outcome of its first place.
+    return messages.map((bytes, i) => outcomes[i] ?? outcomes[inBatch.get(messageHashFromBytes(sha256(bytes)))!]!);
+  }
+
+  /** Another keeper forwarded clients' messages: taken when this node produces their thread. It stays their custodian. */
+  async takeForwarded(messages: readonly Uint8Array[]): Promise<void> {
+    const byThread = new Map<ThreadId, { readonly bytes: Uint8Array; readonly facts: MessageFacts }[]>();
+    for (const bytes of messages) {
+      const facts = this.#deps.executor.inspect(bytes);
+      if (!facts.ok) continue;
+      const threadId = threadOf(this.#deps.threadsTable, facts.value.account);
+      const route = this.#deps.routes.get(threadId);
+      if (route === undefined || !route.isProducing() || route.queue.has(facts.value.hash)) continue;
+      const list = byThread.get(threadId) ?? [];
+      list.push({ bytes, facts: facts.value });
+      byThread.set(threadId, list);
+    }
+    for (const [threadId, list] of byThread) {
+      const route = this.#deps.routes.get(threadId)!;
+      const verdicts = await route.execution.admit(list.map(({ bytes }) => bytes));
+      for (const [i, { bytes, facts }] of list.entries()) {
+        if (verdicts[i] === null) route.queue.add({ hash: facts.hash, bytes, expiresAtMs: facts.expiresAtMs });
+      }
+      route.wake();
+    }
+  }
+
+  async message(hash: MessageHash): Promise<MessageRecord | null> {
+    return this.#knownRecord(hash);
+  }
+
+  /** A block was applied here: its messages are looked up by hash from now on. */
+  noteApplied(block: SealedBlock): readonly MessageHash[] {
+    const known = this.#hashesOf.get(block.id);
+    if (known !== undefined) return known;
+    const hashes = block.body.externals.map((bytes) => messageHashFromBytes(sha256(bytes)));
+    this.#hashesOf.set(block.id, hashes);
+    return hashes;
+  }
+
+  hashesOf(block: SealedBlock): readonly MessageHash[] {
+    return this.noteApplied(block);
+  }
+
+  /** A quorum holds the block's body (included), or a processed block carries that quorum (prefinal). */
+  noteProgress(block: SealedBlock, ref: BlockRef, status: "included" | "prefinal"): void {
+    const hashes = this.noteApplied(block);
+    if (hashes.length === 0) return;
+    const results = resultsOf(block);
+    for (const [i, hash] of hashes.entries()) {
+      const live = this.#live.get(hash) ?? this.#follow(hash, block, i);
+      if (live.state.status === "queued" || (status === "prefinal" && live.state.status === "included")) {
+        live.state = { status, block: ref, result: results[i] ?? null };
+      }
+    }
+    this.#tell(block.header.threadId, hashes, { status, block: ref });
+  }
+
+  /** The last words that go to disk together with a final block. */
+  finalRecords(block: SealedBlock): { readonly hash: MessageHash; readonly status: MessageStatusRecord }[] {
+    const { threadId, height } = block.header;
+    const results = resultsOf(block);
+    return this.noteApplied(block).map((hash, i) => {
+      const code = results[i]?.code ?? 0;
+      return { hash, status: { state: code === 0 ? "final" : "rejected", threadId, height, blockId: block.id, code } };
+    });
+  }
+
+  /** Custody that ends with a final block. */
+  releasedBy(block: SealedBlock): { readonly threadId: ThreadId; readonly hash: MessageHash }[] {
+    const { threadId } = block.header;
+    return this.noteApplied(block)
+      .filter((hash) => this.#live.get(hash)?.custody != null)
+      .map((hash) => ({ threadId, hash }));
+  }
+
+  /** The block is final and durable: its messages have their last word. */
+  noteFinal(block: SealedBlock, ref: BlockRef): readonly MessageHash[] {
+    const hashes = this.noteApplied(block);
+    const route = this.#deps.routes.get(block.header.threadId);
+    const results = resultsOf(block);
+    const done: MessageHash[] = [];
+    for (const [i, hash] of hashes.entries()) {
+      this.#dropLive(hash);
+      const code = results[i]?.code ?? 0;
+      if (code === 0) done.push(hash);
+      else this.#tell(block.header.threadId, [hash], { status: "rejected", block: ref, ...this.#describe(code) });
+    }
+    route?.queue.forget(hashes);
+    this.#hashesOf.delete(block.id);
+    if (done.length > 0) this.#tell(block.header.threadId, done, { status: "final", block: ref });
+    return hashes;
+  }
+
+  /** Blocks fell off the chain: their messages wait again. */
+  noteDropped(blockId: string, threadId: ThreadId): void {
+    const hashes = this.#hashesOf.get(blockId) ?? [];
+    this.#hashesOf.delete(blockId);
+    const back: MessageHash[] = [];
+    for (const hash of hashes) {
+      const live = this.#live.get(hash);
+      if (
+        live === undefined ||
+        live.state.status === "queued" ||
+        !("block" in live.state) ||
+        live.state.block.blockId !== blockId
+      )
+        continue;
+      live.state = { status: "queued", abandonedInTerm: live.state.block.term };
+      live.offeredAtMs = 0;
+      back.push(hash);
+    }
+    if (back.length > 0) this.#tell(threadId, back, { status: "queued", abandonedInTerm: null });
+  }
+
+  /** Offers what no block took yet again, and ends what a final block's time has passed. */
+  async tick(finalTimeOf: (threadId: ThreadId) => UnixMs): Promise<void> {
+    const nowMs = this.#deps.clock.monotonicMs();
+    const expired: LiveMessage[] = [];
+    const offers = new Map<ThreadId, LiveMessage[]>();
+    for (const live of this.#live.values()) {
+      if (live.state.status !== "queued") continue;
+      if (live.expiresAtMs < finalTimeOf(live.threadId)) {
+        expired.push(live);
+        continue;
+      }
+      if (live.custody === null || nowMs - live.offeredAtMs < OFFER_AGAIN_MS) continue;
+      const list = offers.get(live.threadId) ?? [];
+      if (list.length < OFFER_BATCH_MAX) list.push(live);
+      offers.set(live.threadId, list);
+    }
+    for (const [threadId, list] of offers) this.#offerAgain(threadId, list, nowMs);
+    await this.#expire(expired);
+  }
+
+  async #takeFresh(
+    messages: readonly Uint8Array[],
+    fresh: readonly { readonly index: number; readonly facts: MessageFacts; readonly threadId: ThreadId }[],
+    outcomes: (SubmitOutcome | null)[],
+  ): Promise<void> {
+    const byThread = new Map<ThreadId, (typeof fresh)[number][]>();
+    for (const entry of fresh) byThread.set(entry.threadId, [...(byThread.get(entry.threadId) ?? []), entry]);
+    await Promise.all(
+      [...byThread].map(async ([threadId, entries]) => {
+        const route = this.#deps.routes.get(threadId)!;
+        const verdicts = await route.execution.admit(entries.map(({ index }) => messages[index]!));
+        const good = entries.filter(({ index, facts }, i) => {
+          const verdict = verdicts[i] ?? null;
+          if (verdict === null) return true;
+          outcomes[index] = refused(facts.hash, verdict);
+          return false;
+        });
+        if (this.#custodyCount + good.length > CUSTODY_MAX) {
+          for (const { index, facts } of good) outcomes[index] = queueFull(facts.hash);
+          return;
+        }
+        await this.#keep(route, messages, good);
+        for (const { index, facts } of good) {
+          const record = this.#recordOf(this.#live.get(facts.hash)) ?? { hash: facts.hash, threadId, state: QUEUED };
+          outcomes[index] = { type: "accepted", record, producer: route.producer() };
+        }
+      }),
+    );
+  }
+
+  /** On its way to the producer while it becomes durable here; told to the client when it is. */
+  async #keep(
+    route: MessageRoute,
+    messages: readonly Uint8Array[],
+    entries: readonly { readonly index: number; readonly facts: MessageFacts; readonly threadId: ThreadId }[],
+  ): Promise<void> {
+    if (entries.length === 0) return;
+    const put = entries.map(({ index, facts, threadId }) => ({
+      hash: facts.hash,
+      threadId,
+      bytes: messages[index]!,
+      expiresAtMs: facts.expiresAtMs,
+    }));
+    const nowMs = this.#deps.clock.monotonicMs();
+    for (const record of put) this.#addLive(record, nowMs);
+    this.#send(route, put, false);
+    await this.#deps.repository.commit({ custody: { put } });
+    this.#tell(
+      put[0]!.threadId,
+      put.map(({ hash }) => hash),
+      QUEUED,
+    );
+  }
+
+  #send(
+    route: MessageRoute,
+    messages: readonly { readonly hash: MessageHash; readonly bytes: Uint8Array; readonly expiresAtMs: UnixMs }[],
+    all: boolean,
+  ): void {
+    if (!route.isProducing())
+      return route.forward(
+        messages.map(({ bytes }) => bytes),
+        { all },
+      );
+    for (const { hash, bytes, expiresAtMs } of messages) route.queue.add({ hash, bytes, expiresAtMs });
+    route.wake();
+  }
+
+  #offerAgain(threadId: ThreadId, list: readonly LiveMessage[], nowMs: number): void {
+    const route = this.#deps.routes.get(threadId)!;
+    const all = list.some(({ custody }) => custody !== null && nowMs - custody.takenAtMs > OFFER_ALL_MS);
+    for (const live of list) live.offeredAtMs = nowMs;
+    this.#send(
+      route,
+      list.map(({ hash, custody, expiresAtMs }) => ({ hash, bytes: custody!.bytes, expiresAtMs })),
+      all,
+    );
+  }
+
+  async #expire(expired: readonly LiveMessage[]): Promise<void> {
+    if (expired.length === 0) return;
+    const messages = expired.map(({ hash, threadId }) => ({ hash, status: { state: "expired" as const, threadId } }));
+    const release = expired.filter(({ custody }) => custody !== null).map(({ threadId, hash }) => ({ threadId, hash }));
+    await this.#deps.repository.commit({ messages, custody: { release } });
+    for (const { hash, threadId, expiresAtMs } of expired) {
+      this.#deps.routes.get(threadId)?.queue.forget([hash]);
+      this.#dropLive(hash);
+      this.#tell(threadId, [hash], { status: "expired", expiresAtMs });
+    }
+  }
+
+  #addLive(record: CustodyRecord, takenAtMs: number): void {
+    if (this.#live.has(record.hash)) return;
+    const { hash, threadId, bytes, expiresAtMs } = record;
+    this.#live.set(hash, {
+      hash,
+      threadId,
+      expiresAtMs,
+      custody: { bytes, takenAtMs },
+      state: QUEUED,
+      offeredAtMs: takenAtMs,
+    });
+    this.#custodyCount++;
+  }
+
+  /** Somebody else's message, seen in a block: followed so that anybody may ask for it here. */
+  #follow(hash: MessageHash, block: SealedBlock, index: number): LiveMessage {
+    const facts = this.#deps.executor.inspect(block.body.externals[index]!);
+    const expiresAtMs = facts.ok ? facts.value.expiresAtMs : block.header.timeMs;
+    const live: LiveMessage = {
+      hash,
+      threadId: block.header.threadId,
+      expiresAtMs,
+      custody: null,
+      state: QUEUED,
+      offeredAtMs: 0,
+    };
+    this.#live.set(hash, live);
+    return live;
+  }
+
+  #dropLive(hash: MessageHash): void {
+    if (this.#live.get(hash)?.custody != null) this.#custodyCount--;
+    this.#live.delete(hash);
+  }
+
+  async #knownRecord(hash: MessageHash): Promise<MessageRecord | null> {
+    const live = this.#recordOf(this.#live.get(hash));
+    if (live !== null) return live;
+    const stored = await this.#deps.repository.messageStatus(hash);
+    return stored === null ? null : this.#storedRecord(hash, stored);
+  }
+
+  #recordOf(live: LiveMessage | undefined): MessageRecord | null {
+    return live === undefined ? null : { hash: live.hash, threadId: live.threadId, state: live.state };
+  }
+
+  async #storedRecord(hash: MessageHash, stored: MessageStatusRecord): Promise<MessageRecord | null> {
+    const { threadId, height, blockId, code = 0 } = stored;
+    if (stored.state === "expired") return { hash, threadId, state: { status: "expired", expiresAtMs: 0 as UnixMs } };
+    if (height === undefined || blockId === undefined) return null;
+    const header = await this.#deps.repository.header(blockId);
+    if (header === null) return null;
+    const block: BlockRef = { threadId, height, term: header.term, blockId };
+    if (code !== 0) return { hash, threadId, state: { status: "rejected", block, ...this.#describe(code) } };
+    return { hash, threadId, state: { status: "final", block, result: { code, gasUsed: 0 } } };
+  }
+
+  #describe(code: number): { readonly code: string; readonly reason: string } {
+    const rejection = this.#deps.executor.describeReceipt(code);
+    return rejection === null
+      ? { code: "unknown", reason: `receipt code ${code}` }
+      : { code: rejection.code, reason: rejection.text };
+  }
+
+  #producerOf(threadId: ThreadId): ProducerHint | null {
+    return this.#deps.routes.get(threadId)?.producer() ?? null;
+  }
+
+  #tell(threadId: ThreadId, messages: readonly MessageHash[], state: Parameters<typeof statusEvent>[3]): void {
+    this.#deps.events.append(statusEvent(this.#deps.clock.nowMs(), threadId, messages, state));
+  }
+}
+
+const QUEUED: MessageState & { readonly status: "queued" } = { status: "queued", abandonedInTerm: null };
+
+type Transition = (NodeEvent & { type: "message.status" })["state"];
+
+function statusEvent(atMs: UnixMs, threadId: ThreadId, messages: readonly MessageHash[], state: Transition): NodeEvent {
+  return { type: "message.status", atMs, threadId, messages, state };
+}
+
+/** Results of a block's external messages: receipts of imported ones come first. */
+function resultsOf(block: SealedBlock): readonly MessageResult[] {
+  const { receipts, externals } = block.body;
+  return receipts.slice(receipts.length - externals.length).map(({ code, gasUsed }) => ({ code, gasUsed }));
+}
+
+function refused(hash: MessageHash, rejection: Rejection): SubmitOutcome {
+  return { type: "refused", hash, code: refusalCodeOf(rejection.code), reason: rejection.text, retryAfterMs: null };
+}
+
+function queueFull(hash: MessageHash): SubmitOutcome {
+  const reason = "this node holds as many unsettled messages as it can";
+  return { type: "refused", hash, code: "queueFull", reason, retryAfterMs: RETRY_AFTER_MS };
+}

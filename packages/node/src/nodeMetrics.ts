@@ -1,0 +1,69 @@
+import type { Metrics } from "@sealwright/api";
+import type { ForgeWorker } from "@sealwright/forge";
+import type { Transport } from "@sealwright/network";
+import type { NodeStore } from "@sealwright/store";
+import { type ThreadId, threadIndexOf } from "@sealwright/types";
+import type { MessageDesk } from "./messages/messageDesk.js";
+import type { ThreadService } from "./thread/threadService.js";
+
+export interface NodeMetricsSources {
+  readonly threads: ReadonlyMap<ThreadId, ThreadService>;
+  readonly transport: Transport;
+  readonly store: NodeStore;
+  readonly forge: ForgeWorker;
+  readonly desk: MessageDesk;
+}
+
+/** What an operator watches of one keeper; every series exists from the first scrape. */
+export function addNodeMetrics(metrics: Metrics, { threads, transport, store, forge, desk }: NodeMetricsSources): void {
+  const perThread = (name: string, help: string, read: (thread: ThreadService) => number): void => {
+    metrics.gauge({
+      name,
+      help,
+      labels: ["thread"],
+      collect: (gauge) => {
+        for (const thread of threads.values())
+          gauge.set({ thread: String(threadIndexOf(thread.threadId)) }, read(thread));
+      },
+    });
+  };
+  perThread("sealwright_final_height", "Height of the last final block, per thread.", (thread) =>
+    Number(thread.durableFinal.height),
+  );
+  perThread(
+    "sealwright_open_blocks",
+    "Blocks above the last final one, per thread.",
+    (thread) => thread.keeper.state.blocks.size,
+  );
+  perThread("sealwright_term", "The term that this keeper is in, per thread.", (thread) =>
+    Number(thread.keeper.state.vote.currentTerm),
+  );
+  perThread(
+    "sealwright_queue_messages",
+    "External messages that wait for a block of this node, per thread.",
+    (thread) => thread.queue.length,
+  );
+  perThread("sealwright_producing", "1 while this node produces the thread.", (thread) =>
+    thread.isProducing() ? 1 : 0,
+  );
+  metrics.gauge({
+    name: "sealwright_connected_keepers",
+    help: "Other keepers that are connected now.",
+    collect: (gauge) => gauge.set(transport.peers().filter((peer) => peer.state === "connected").length),
+  });
+  metrics.gauge({
+    name: "sealwright_store_writable",
+    help: "1 while the store takes writes.",
+    collect: (gauge) => gauge.set(store.status === "open" ? 1 : 0),
+  });
+  metrics.gauge({
+    name: "sealwright_custody_messages",
+    help: "Clients' messages that this node keeps until their last word.",
+    collect: (gauge) => gauge.set(desk.custodyCount),
+  });
+  metrics.gauge({
+    name: "sealwright_forge_waiting_requests",
+    help: "Signing requests that wait in the forge.",
+    collect: (gauge) => gauge.set(forge.status().waiting),
+  });
+}

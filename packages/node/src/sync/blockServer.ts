@@ -1,0 +1,65 @@
+import type { KeeperState } from "@sealwright/keeper";
+import { chainTo } from "@sealwright/keeper";
+import type { Repository } from "@sealwright/store";
+import {
+  type AggregatedAttestation,
+  type BlockId,
+  height,
+  type Height,
+  limits,
+  type SealedBlock,
+  type ThreadId,
+  type WireMessage,
+} from "@sealwright/types";
+
+/** Bytes of one answer; the rest is asked for again. */
+const RESPONSE_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Serves ranges of a thread's chain, final and above: any keeper serves the bodies that it holds. */
+export class BlockServer {
+  readonly #repository: Repository;
+
+  constructor(dependencies: { readonly repository: Repository }) {
+    this.#repository = dependencies.repository;
+  }
+
+  /** Blocks from `fromHeight` up, ending at `tipId` when it is known here, else at the highest certified block. */
+  async answer(
+    threadId: ThreadId,
+    state: KeeperState,
+    fromHeight: Height,
+    tipId: BlockId | null,
+  ): Promise<WireMessage> {
+    const blocks: Uint8Array[] = [];
+    let bytes = 0;
+    const add = (block: SealedBlock): boolean => {
+      if (blocks.length >= limits.BLOCKS_PER_RESPONSE_MAX || bytes + block.bytes.length > RESPONSE_BYTES_MAX)
+        return false;
+      blocks.push(block.bytes);
+      bytes += block.bytes.length;
+      return true;
+    };
+    let isFull = false;
+    for (let at = fromHeight < 1n ? height(1) : fromHeight; at <= state.final.height && !isFull; at = height(at + 1n)) {
+      const id = await this.#repository.finalAt(threadId, at);
+      const block = id === null ? null : await this.#repository.block(id);
+      if (block === null) break;
+      isFull = !add(block);
+    }
+    const tip = this.#tipOf(state, tipId);
+    for (const held of isFull || tip === null ? [] : (chainTo(state, tip) ?? [])) {
+      if (held.facts.height >= fromHeight && !add(held.block)) break;
+    }
+    return { type: "blockResponse", threadId, blocks, certificate: certificateOf(state, tip) };
+  }
+
+  #tipOf(state: KeeperState, tipId: BlockId | null): BlockId | null {
+    if (tipId !== null && state.blocks.has(tipId)) return tipId;
+    const highest = state.vote.highestQc?.attestation.blockId ?? null;
+    return highest !== null && state.blocks.has(highest) ? highest : null;
+  }
+}
+
+function certificateOf(state: KeeperState, tip: BlockId | null): AggregatedAttestation | null {
+  return (tip === null ? undefined : state.certificates.get(tip)) ?? state.vote.highestQc;
+}

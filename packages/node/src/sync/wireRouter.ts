@@ -1,0 +1,117 @@
+import type { Penalty, Transport, TransportListener } from "@sealwright/network";
+import {
+  assertNever,
+  decodeSealedBlock,
+  decodeWireMessage,
+  encodeWireMessage,
+  type KeeperId,
+  type ThreadId,
+  type WireMessage,
+} from "@sealwright/types";
+import type { KeeperSet } from "@sealwright/consensus";
+import type { MessageDesk } from "../messages/messageDesk.js";
+import type { ThreadService } from "../thread/threadService.js";
+import type { BlockServer } from "./blockServer.js";
+
+export interface WireRouterDependencies {
+  readonly transport: Transport;
+  readonly keepers: KeeperSet;
+  readonly threads: ReadonlyMap<ThreadId, ThreadService>;
+  readonly desk: MessageDesk;
+  readonly blockServer: BlockServer;
+  readonly fail: (error: unknown) => void;
+  readonly peerChanged: (peer: KeeperId, connected: boolean) => void;
+}
+
+/** What each kind of bad input costs its sender. */
+const PENALTY_FOR = {
+  malformedMessage: "ban",
+  malformedBlock: "ban",
+  voteOfAnother: "ban",
+  unknownThread: "slight",
+} as const satisfies Record<string, Penalty>;
+
+/** Takes frames from other keepers to the parts that they concern; whatever is malformed is the peer's answer to make. */
+export class WireRouter implements TransportListener {
+  readonly #deps: WireRouterDependencies;
+
+  constructor(dependencies: WireRouterDependencies) {
+    this.#deps = dependencies;
+  }
+
+  message(from: KeeperId, frame: Uint8Array): void | Promise<void> {
+    const decoded = decodeWireMessage(frame);
+    if (!decoded.ok) return this.#penalize(from, "malformedMessage");
+    const message = decoded.value;
+    switch (message.type) {
+      case "candidate":
+        return this.#onBlocks(from, [message.block]);
+      case "attestation":
+        return this.#onVote(from, message);
+      case "certificate":
+        return this.#withThread(from, message.certificate.attestation.threadId, (thread) =>
+          thread.takeCertificate(message.certificate, from),
+        );
+      case "externals":
+        return this.#deps.desk.takeForwarded(message.messages).catch(() => undefined);
+      case "status":
+        return this.#withThread(from, message.status.threadId, (thread) =>
+          thread.keeper.dispatch({ type: "statusReceived", peer: from, status: message.status }),
+        );
+      case "blockRequest":
+        return this.#onRequest(from, message);
+      case "blockResponse":
+        this.#onBlocks(from, message.blocks);
+        if (message.certificate === null) return;
+        return this.#withThread(from, message.threadId, (thread) => thread.takeCertificate(message.certificate!, from));
+      default:
+        return assertNever(message);
+    }
+  }
+
+  connected(peer: KeeperId): void {
+    this.#deps.peerChanged(peer, true);
+    for (const thread of this.#deps.threads.values()) thread.keeper.dispatch({ type: "peerConnected", peer });
+  }
+
+  disconnected(peer: KeeperId): void {
+    this.#deps.peerChanged(peer, false);
+  }
+
+  #onBlocks(from: KeeperId, blocks: readonly Uint8Array[]): void {
+    for (const bytes of blocks) {
+      const block = decodeSealedBlock(bytes);
+      if (!block.ok) return this.#penalize(from, "malformedBlock");
+      this.#withThread(from, block.value.header.threadId, (thread) => thread.takeCandidate(block.value, from));
+    }
+  }
+
+  /** A vote counts only over the link of the keeper whose vote it is; the signature is checked when votes are added up. */
+  #onVote(from: KeeperId, { vote }: WireMessage & { type: "attestation" }): void {
+    if (this.#deps.keepers.indexOf(from) !== vote.signer) return this.#penalize(from, "voteOfAnother");
+    this.#withThread(from, vote.attestation.threadId, (thread) => thread.takeVote(vote));
+  }
+
+  /** Returned to the transport: a peer that asks faster than it is served is read more slowly. */
+  #onRequest(
+    from: KeeperId,
+    { threadId, fromHeight, tipId }: WireMessage & { type: "blockRequest" },
+  ): Promise<void> | void {
+    const thread = this.#deps.threads.get(threadId);
+    if (thread === undefined) return this.#penalize(from, "unknownThread");
+    return this.#deps.blockServer
+      .answer(threadId, thread.keeper.state, fromHeight, tipId)
+      .then((answer) => void this.#deps.transport.send(from, encodeWireMessage(answer), { priority: "bulk" }))
+      .catch((error: unknown) => this.#deps.fail(error));
+  }
+
+  #withThread(from: KeeperId, threadId: ThreadId, act: (thread: ThreadService) => void): void {
+    const thread = this.#deps.threads.get(threadId);
+    if (thread === undefined) this.#penalize(from, "unknownThread");
+    else act(thread);
+  }
+
+  #penalize(peer: KeeperId, cause: keyof typeof PENALTY_FOR): void {
+    this.#deps.transport.penalize(peer, PENALTY_FOR[cause], cause);
+  }
+}

@@ -1,0 +1,192 @@
+import type { ImportRange, InboundMessage } from "@sealwright/execution";
+import type { ImportOffer } from "@sealwright/producer";
+import type { Repository } from "@sealwright/store";
+import {
+  type BlockId,
+  type FinalityProof,
+  height,
+  type Height,
+  type ImportCursor,
+  type OutboundMessage,
+  type Ref,
+  type SealedBlock,
+  type ThreadId,
+  threadOf,
+  type ThreadsTable,
+} from "@sealwright/types";
+
+/** Messages of one import at most; what is left comes with the next block. */
+const IMPORT_MAX = 2_000;
+/** Final blocks with messages kept at hand per pair of threads; older ones are read from the store. */
+const KEPT_BLOCKS_MAX = 4_096;
+
+interface FinalOutbound {
+  readonly height: Height;
+  readonly messages: readonly OutboundMessage[];
+}
+
+interface SourceState {
+  /** Of the last final block, which `proof` proves. */
+  finalHeight: Height;
+  finalId: BlockId | null;
+  proof: FinalityProof | null;
+  /** Per importing thread, ascending: final blocks with messages for it. */
+  readonly outbound: Map<ThreadId, FinalOutbound[]>;
+  /** Heights from here on are complete in `outbound`. */
+  completeFrom: Height;
+}
+
+/** What rebuilding a ref's range said. */
+export type RangeAnswer =
+  | { readonly type: "range"; readonly range: ImportRange }
+  /** The source's proved block is not final here yet. */
+  | { readonly type: "missing" }
+  | { readonly type: "bad"; readonly reason: string };
+
+/**
+ * Final messages between threads of this node: offers them to producers with a proof, and gives verifiers the messages
+ * that a ref stands for. Only what is final and durable here is ever handed out.
+ */
+export class ImportDesk {
+  readonly #table: ThreadsTable;
+  readonly #repository: Repository;
+  readonly #sources = new Map<ThreadId, SourceState>();
+
+  constructor(table: ThreadsTable, dependencies: { readonly repository: Repository }) {
+    this.#table = table;
+    this.#repository = dependencies.repository;
+  }
+
+  /** Starts a source at its last final block; what lies below is read from the store when asked for. */
+  addSource(threadId: ThreadId, finalHeight: Height, finalId: BlockId, proof: FinalityProof | null): void {
+    const completeFrom = height(finalHeight + 1n);
+    this.#sources.set(threadId, { finalHeight, finalId, proof, outbound: new Map(), completeFrom });
+  }
+
+  /** A block of a thread is final and durable, with the proof of it. */
+  addFinal(block: SealedBlock, proof: FinalityProof): void {
+    const source = this.#sources.get(block.header.threadId);
+    if (source === undefined || block.header.height <= source.finalHeight) return;
+    this.#index(source, block);
+    source.finalHeight = block.header.height;
+    source.finalId = block.id;
+    source.proof = proof;
+  }
+
+  /** Loads messages that an importing thread has not taken yet, after a restart. */
+  async preload(sourceId: ThreadId, from: Height): Promise<void> {
+    const source = this.#sources.get(sourceId);
+    if (source === undefined || from >= source.completeFrom) return;
+    const first = from === 0n ? height(1) : from;
+    const blocks: SealedBlock[] = [];
+    for (let at = first; at < source.completeFrom; at = height(at + 1n)) {
+      const id = await this.#repository.finalAt(sourceId, at);
+      const block = id === null ? null : await this.#repository.block(id);
+      if (block !== null) blocks.push(block);
+    }
+    const later = new Map([...source.outbound].map(([to, list]) => [to, [...list]]));
+    source.outbound.clear();
+    for (const block of blocks) this.#index(source, block);
+    for (const [to, list] of later) source.outbound.set(to, [...(source.outbound.get(to) ?? []), ...list]);
+    source.completeFrom = first;
+  }
+
+  /** Whether anything final waits for `to` beyond `cursor`. */
+  hasImports(sourceId: ThreadId, to: ThreadId, cursor: ImportCursor): boolean {
+    return this.#messagesFrom(sourceId, to, cursor, null, 1).length > 0;
+  }
+
+  offer(sourceId: ThreadId, to: ThreadId, cursor: ImportCursor): ImportOffer | null {
+    const source = this.#sources.get(sourceId);
+    if (source?.proof === undefined || source.proof === null || cursor.height < source.completeFrom - 1n) return null;
+    const messages = this.#messagesFrom(sourceId, to, cursor, null, IMPORT_MAX);
+    const last = messages[messages.length - 1];
+    if (last === undefined) return null;
+    const isAll = messages.length < IMPORT_MAX;
+    const end: ImportCursor = isAll
+      ? { height: height(source.finalHeight + 1n), position: 0 }
+      : { height: last.at.height, position: last.at.position + 1 };
+    return { range: { source: sourceId, from: cursor, to: end, messages }, proof: source.proof };
+  }
+
+  /** The messages of a ref whose proof was checked: `provedId` at `provedHeight`. */
+  rangeOf(
+    ref: Ref,
+    to: ThreadId,
+    provedId: BlockId,
+    provedHeight: Height,
+    finalIdAt: (at: Height) => BlockId | null,
+  ): RangeAnswer {
+    const source = this.#sources.get(ref.threadId);
+    if (source === undefined) return { type: "bad", reason: "unknown source thread" };
+    if (provedHeight > source.finalHeight) return { type: "missing" };
+    const known = finalIdAt(provedHeight);
+    if (known !== null && known !== provedId) return { type: "bad", reason: "the proved block is not the final one" };
+    if (ref.to.height > provedHeight + 1n || (ref.to.height === provedHeight + 1n && ref.to.position > 0)) {
+      return { type: "bad", reason: "the range ends beyond the proved block" };
+    }
+    if (ref.from.height < source.completeFrom - 1n) return { type: "missing" };
+    const messages = this.#messagesFrom(ref.threadId, to, ref.from, ref.to, Number.MAX_SAFE_INTEGER);
+    return { type: "range", range: { source: ref.threadId, from: ref.from, to: ref.to, messages } };
+  }
+
+  #messagesFrom(
+    sourceId: ThreadId,
+    to: ThreadId,
+    from: ImportCursor,
+    end: ImportCursor | null,
+    max: number,
+  ): InboundMessage[] {
+    const list = this.#sources.get(sourceId)?.outbound.get(to) ?? [];
+    const found: InboundMessage[] = [];
+    for (let i = firstFrom(list, from.height); i < list.length; i++) {
+      const entry = list[i]!;
+      for (const [position, message] of entry.messages.entries()) {
+        const at: ImportCursor = { height: entry.height, position };
+        if (isBefore(at, from)) continue;
+        if (found.length >= max || (end !== null && !isBefore(at, end))) return found;
+        found.push({ at, message });
+      }
+    }
+    return found;
+  }
+
+  #index(source: SourceState, block: SealedBlock): void {
+    const byThread = new Map<ThreadId, OutboundMessage[]>();
+    for (const message of block.body.outbound) {
+      const to = threadOf(this.#table, message.destination);
+      const list = byThread.get(to);
+      if (list === undefined) byThread.set(to, [message]);
+      else list.push(message);
+    }
+    for (const [to, messages] of byThread) {
+      const list = source.outbound.get(to) ?? [];
+      list.push({ height: block.header.height, messages });
+      source.outbound.set(to, list);
+    }
+  }
+
+  /** Forgets what an importing thread has taken for good, or more than is worth keeping at hand. */
+  forgetBelow(sourceId: ThreadId, to: ThreadId, cursor: ImportCursor): void {
+    const list = this.#sources.get(sourceId)?.outbound.get(to);
+    if (list === undefined) return;
+    const taken = firstFrom(list, cursor.height);
+    if (taken > KEPT_BLOCKS_MAX) list.splice(0, taken);
+  }
+}
+
+function isBefore(a: ImportCursor, b: ImportCursor): boolean {
+  return a.height < b.height || (a.height === b.height && a.position < b.position);
+}
+
+/** Index of the first entry at `from` or above; entries ascend. */
+function firstFrom(list: readonly FinalOutbound[], from: Height): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (list[middle]!.height < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,83 @@
+import {
+  carriedSignatureSets,
+  type CheckedProof,
+  certificateSignatureSet,
+  lockMessages,
+  producerSignatureSet,
+  type SignatureSet,
+  type ThreadRules,
+} from "@sealwright/consensus";
+import type { BlsVerifier } from "@sealwright/crypto";
+import { type AggregatedAttestation, type SealedBlock, sha256Hex } from "@sealwright/types";
+
+/** Certificates remembered as good: each one comes by several ways (relayed, carried, inside proofs). */
+const REMEMBERED_MAX = 8_192;
+
+/** Checks signatures off the main thread and remembers good certificates, so that each costs one pairing at most. */
+export class SignatureDesk {
+  readonly #verifier: BlsVerifier;
+  readonly #good = new Set<string>();
+
+  constructor(dependencies: { readonly verifier: BlsVerifier }) {
+    this.#verifier = dependencies.verifier;
+  }
+
+  /** All signatures of a block, in one batch. */
+  async checkBlock(rules: ThreadRules, block: SealedBlock): Promise<boolean> {
+    const producer = producerSignatureSet(rules, block);
+    const carried = carriedSignatureSets(rules, block);
+    if (producer === null || carried === null) return false;
+    const unknown = carried.filter((set) => !this.#good.has(keyOf(set)));
+    const bad = await this.#verifier.verifyBatch([producer, ...unknown]);
+    if (bad.length > 0) return false;
+    for (const set of unknown) this.#remember(set);
+    return this.#checkLocks(rules, block);
+  }
+
+  async checkCertificate(rules: ThreadRules, certificate: AggregatedAttestation): Promise<boolean> {
+    const set = certificateSignatureSet(rules.networkId, rules.keepers, certificate);
+    return set.ok && (await this.#checkSet(set.value));
+  }
+
+  /** The two certificates of a finality proof whose structure was found right. */
+  async checkProof(proof: CheckedProof): Promise<boolean> {
+    const [carried, certificate] = proof.signatureSets;
+    return (await this.#checkSet(carried)) && (await this.#checkSet(certificate));
+  }
+
+  /** A certificate that this node added up itself, from signatures that it checked. */
+  note(rules: ThreadRules, certificate: AggregatedAttestation): void {
+    const set = certificateSignatureSet(rules.networkId, rules.keepers, certificate);
+    if (set.ok) this.#remember(set.value);
+  }
+
+  async #checkSet(set: SignatureSet): Promise<boolean> {
+    if (this.#good.has(keyOf(set))) return true;
+    const valid = await this.#verifier.verifyAggregate(set.publicKeys, set.message, set.signature);
+    if (valid) this.#remember(set);
+    return valid;
+  }
+
+  async #checkLocks(rules: ThreadRules, block: SealedBlock): Promise<boolean> {
+    const certificate = block.body.switchCertificate;
+    if (certificate === null) return true;
+    const { publicKeys, messages } = lockMessages(rules, certificate);
+    const items = publicKeys.map((publicKey, i) => ({ publicKey, message: messages[i]! }));
+    return this.#verifier.verifyAggregateDistinct(items, certificate.signature);
+  }
+
+  #remember(set: SignatureSet): void {
+    if (this.#good.size >= REMEMBERED_MAX) {
+      for (const oldest of this.#good) {
+        this.#good.delete(oldest);
+        break;
+      }
+    }
+    this.#good.add(keyOf(set));
+  }
+}
+
+/** Names exactly what was checked: who signed which message with which bytes. */
+function keyOf(set: SignatureSet): string {
+  return sha256Hex(Buffer.concat([...set.publicKeys, set.message, set.signature]));
+}

@@ -1,0 +1,2 @@
+/** Of all packages of this release. */
+export const SOFTWARE_VERSION = "0.1.0";
