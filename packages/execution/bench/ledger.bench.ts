@@ -2,8 +2,8 @@
  * How many transfers a second does the ledger build, verify and apply on one core, and what do signatures cost?
  *
  * Run: npx tsx packages/execution/bench/ledger.bench.ts [transfers a block] [accounts] [blocks]
- * Last answer (6afe247, 2-core Xeon shared with other work, Node 20; 1,000 transfers a block, 10,000 accounts):
- * signatures 19,900/s, build 42,400/s, verify 60,400/s, apply the update 161,800/s.
+ * Last answer (2-core Xeon shared with other work, Node 20; 1,000 transfers a block, 10,000 accounts):
+ * signatures 19,800/s, build 31,000/s, verify 36,000/s, apply the update 75,000/s.
  */
 import { performance } from "node:perf_hooks";
 import { assert, type BlockId, unixMs, unwrap } from "@sealwright/types";

@@ -34,6 +34,7 @@ import type {
 import { checkRange } from "./importRules.js";
 import { rejection } from "./rejection.js";
 import { accountPath } from "./state/accountTrie.js";
+import type { Digest } from "./state/digest.js";
 import { dedupeEntry, secondOf } from "./state/dedupeWindow.js";
 import {
   accountKey,
@@ -50,7 +51,7 @@ import { addTotals, encodeTotals, TOTALS_BYTES } from "./state/totals.js";
 
 /** An account that this block read: decoded once, encoded once. */
 interface Slot<Account> {
-  readonly path: Uint8Array;
+  readonly path: Digest;
   /** As in the parent's state. */
   readonly before: Uint8Array | null;
   account: Account | null;
@@ -267,7 +268,7 @@ export class Builder<Message, Account> implements BlockBuilder {
   }
 
   /** Ascending by id; only those that are not as they were. */
-  #changedAccounts(): { id: AccountId; path: Uint8Array; value: Uint8Array }[] {
+  #changedAccounts(): { id: AccountId; path: Digest; value: Uint8Array }[] {
     const changed = [];
     for (const [id, slot] of this.#slots) {
       if (slot.countedBytes === 0 || slot.account === null) continue;

@@ -2,14 +2,18 @@ import { equalBytes, hashNode, sha256, toHex, ZERO_HASH } from "@sealwright/type
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AccountTrie, accountPath, rootOfProof, type TrieChange } from "./accountTrie.js";
+import { type Digest, digestFromBytes } from "./digest.js";
 
 const LEAF_TAG = Buffer.concat([sha256(Buffer.from("sealwright account leaf")), Buffer.of(0)]);
 
+type Leaf = readonly [Digest, Uint8Array];
+
 /** The definition, word for word: no sharing, no caching, one hash at a time. */
-function naiveRoot(leaves: readonly (readonly [Uint8Array, Uint8Array])[], depth = 0): Uint8Array {
+function naiveRoot(leaves: readonly Leaf[], depth = 0): Uint8Array {
   if (leaves.length === 0) return ZERO_HASH;
-  if (leaves.length === 1) return sha256(Buffer.concat([LEAF_TAG, leaves[0]![0], leaves[0]![1]]));
-  const side = (path: Uint8Array): number => (path[depth >> 3]! >> (7 - (depth % 8))) & 1;
+  if (leaves.length === 1)
+    return sha256(Buffer.concat([LEAF_TAG, Buffer.from(leaves[0]![0], "latin1"), leaves[0]![1]]));
+  const side = (path: Digest): number => (path.charCodeAt(depth >> 3) >> (7 - (depth % 8))) & 1;
   const of = (bit: number) => leaves.filter(([path]) => side(path) === bit);
   return hashNode(naiveRoot(of(0), depth + 1), naiveRoot(of(1), depth + 1));
 }
@@ -22,25 +26,25 @@ const path = fc
     bytes[0] = first;
     bytes[1] = second;
     bytes[31] = last;
-    return bytes;
+    return digestFromBytes(bytes);
   });
 const value = fc.uint8Array({ minLength: 1, maxLength: 70 });
 const batch = fc.uniqueArray(fc.record({ path, value: fc.option(value) }), {
-  selector: (change) => change.path.join(),
+  selector: (change) => change.path,
   maxLength: 20,
 });
 
 function replay(batches: readonly (readonly TrieChange[])[]): {
   trie: AccountTrie;
-  model: Map<string, readonly [Uint8Array, Uint8Array]>;
+  model: Map<Digest, Leaf>;
 } {
   let trie = AccountTrie.empty;
-  const model = new Map<string, readonly [Uint8Array, Uint8Array]>();
+  const model = new Map<Digest, Leaf>();
   for (const changes of batches) {
     trie = trie.update(changes);
     for (const change of changes) {
-      if (change.value === null) model.delete(change.path.join());
-      else model.set(change.path.join(), [change.path, change.value]);
+      if (change.value === null) model.delete(change.path);
+      else model.set(change.path, [change.path, change.value]);
     }
   }
   return { trie, model };
@@ -65,7 +69,7 @@ describe("account trie", () => {
     fc.assert(
       fc.property(fc.array(batch, { maxLength: 4 }), path, (batches, wanted) => {
         const { trie, model } = replay(batches);
-        const stored = model.get(wanted.join())?.[1] ?? null;
+        const stored = model.get(wanted)?.[1] ?? null;
         const proof = trie.prove(wanted);
         expect(trie.get(wanted)).toEqual(stored);
         expect(proof.value).toEqual(stored);
@@ -92,7 +96,7 @@ describe("account trie", () => {
   });
 
   it("leaves every older version as it was", () => {
-    const at = (i: number): Uint8Array => accountPath(Buffer.from(`account ${i}`));
+    const at = (i: number): Digest => accountPath(Buffer.from(`account ${i}`));
     const versions = [AccountTrie.empty];
     for (let i = 0; i < 50; i++)
       versions.push(versions.at(-1)!.update([{ path: at(i % 30), value: Uint8Array.of(i) }]));

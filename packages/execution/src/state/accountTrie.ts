@@ -1,6 +1,7 @@
 import { hashInto } from "@chainsafe/hashtree";
-import { compareBytes, equalBytes, HASH_BYTES, hashNode, sha256, ZERO_HASH } from "@sealwright/types";
+import { HASH_BYTES, hashNode, sha256, ZERO_HASH } from "@sealwright/types";
 import type { AccountProof, PathEnd } from "./accountProof.js";
+import { type Digest, digestBytes, digestFromBytes, digestOf, writeDigest, ZERO_DIGEST } from "./digest.js";
 
 /**
  * Accounts as a persistent binary Merkle trie. An update shares every node that it does not change, so many states of
@@ -20,38 +21,38 @@ export class AccountTrie {
   }
 
   get root(): Uint8Array {
-    return hashOf(this.#top);
+    return digestBytes(hashOf(this.#top));
   }
 
-  /** @param path 32 bytes, see `accountPath` */
-  get(path: Uint8Array): Uint8Array | null {
+  /** @param path see `accountPath` */
+  get(path: Digest): Uint8Array | null {
     const end = this.#walk(path, null);
-    return end !== null && equalBytes(end.path, path) ? end.value : null;
+    return end !== null && end.path === path ? end.value : null;
   }
 
   /** @param changes at most one per path, in any order; a null value removes */
   update(changes: readonly TrieChange[]): AccountTrie {
     if (changes.length === 0) return this;
-    const sorted = [...changes].sort((a, b) => comparePaths(a.path, b.path));
+    const sorted = [...changes].sort((a, b) => (a.path < b.path ? -1 : 1));
     const made: Branch[][] = [];
     const top = updated(this.#top, { changes: sorted, from: 0, to: sorted.length }, 0, made);
     hashBranches(made);
     return new AccountTrie(top);
   }
 
-  prove(path: Uint8Array): Pick<AccountProof, "end" | "siblings"> & { readonly value: Uint8Array | null } {
+  prove(path: Digest): Pick<AccountProof, "end" | "siblings"> & { readonly value: Uint8Array | null } {
     const siblings: Uint8Array[] = [];
     const end = this.#walk(path, siblings);
     if (end === null) return { end: { type: "empty" }, siblings, value: null };
-    if (equalBytes(end.path, path)) return { end: { type: "found" }, siblings, value: end.value };
-    return { end: { type: "other", path: end.path, value: end.value }, siblings, value: null };
+    if (end.path === path) return { end: { type: "found" }, siblings, value: end.value };
+    return { end: { type: "other", path: digestBytes(end.path), value: end.value }, siblings, value: null };
   }
 
-  #walk(path: Uint8Array, siblings: Uint8Array[] | null): Leaf | null {
+  #walk(path: Digest, siblings: Uint8Array[] | null): Leaf | null {
     let node = this.#top;
     for (let depth = 0; node instanceof Branch; depth++) {
       const right: boolean = bitAt(path, depth) === 1;
-      siblings?.push(hashOf(right ? node.left : node.right));
+      siblings?.push(digestBytes(hashOf(right ? node.left : node.right)));
       node = right ? node.right : node.left;
     }
     return node;
@@ -59,13 +60,13 @@ export class AccountTrie {
 }
 
 export interface TrieChange {
-  readonly path: Uint8Array;
+  readonly path: Digest;
   readonly value: Uint8Array | null;
 }
 
 /** The root that a proof leads to, for `value` at `path` (null: absent), or null when the proof cannot stand. */
 export function rootOfProof(
-  path: Uint8Array,
+  path: Digest,
   value: Uint8Array | null,
   proof: Pick<AccountProof, "end" | "siblings">,
 ): Uint8Array | null {
@@ -83,28 +84,27 @@ export function rootOfProof(
  * Where an account lies. Ids are chosen freely by whoever sends to them; hashed, nobody can cheaply place many
  * accounts along one deep path, which would cost every keeper memory and time.
  */
-export function accountPath(id: Uint8Array): Uint8Array {
-  return new Uint8Array(sha256(id));
+export function accountPath(id: Uint8Array): Digest {
+  return digestOf(id);
 }
 
 const PATH_BITS = 8 * HASH_BYTES;
 const LEAF_TAG = Buffer.concat([sha256(Buffer.from("sealwright account leaf")), Buffer.of(0)]);
 
 class Leaf {
-  readonly hash: Uint8Array;
+  readonly hash: Digest;
 
   constructor(
-    readonly path: Uint8Array,
+    readonly path: Digest,
     readonly value: Uint8Array,
   ) {
-    // A copy lives in the heap beside its leaf; the digest would hold a buffer of its own outside.
-    this.hash = new Uint8Array(leafHash(path, value));
+    this.hash = digestOf(leafPreimage(path, value));
   }
 }
 
 class Branch {
   /** Set once, by the update that made the branch. */
-  hash: Uint8Array = ZERO_HASH;
+  hash: Digest = ZERO_DIGEST;
 
   constructor(
     readonly left: Node | null,
@@ -125,7 +125,7 @@ function updated(node: Node | null, run: Run, depth: number, made: Branch[][]): 
   if (run.from === run.to) return node;
   if (run.to - run.from === 1 && !(node instanceof Branch)) {
     const change = run.changes[run.from]!;
-    if (node === null || equalBytes(node.path, change.path)) {
+    if (node === null || node.path === change.path) {
       return change.value === null ? null : new Leaf(change.path, change.value);
     }
     if (change.value === null) return node;
@@ -166,53 +166,50 @@ function hashBranches(made: readonly (readonly Branch[] | undefined)[]): void {
   for (let depth = made.length - 1; depth >= 0; depth--) {
     const branches = made[depth] ?? [];
     if (branches.length === 0) continue;
-    const input = new Uint8Array(branches.length * 2 * HASH_BYTES);
-    const output = new Uint8Array(branches.length * HASH_BYTES);
+    const input = Buffer.allocUnsafe(branches.length * 2 * HASH_BYTES);
+    const output = Buffer.allocUnsafe(branches.length * HASH_BYTES);
     branches.forEach((branch, i) => {
-      input.set(hashOf(branch.left), i * 2 * HASH_BYTES);
-      input.set(hashOf(branch.right), (i * 2 + 1) * HASH_BYTES);
+      writeDigest(input, hashOf(branch.left), i * 2 * HASH_BYTES);
+      writeDigest(input, hashOf(branch.right), (i * 2 + 1) * HASH_BYTES);
     });
     hashInto(input, output);
-    branches.forEach((branch, i) => (branch.hash = output.slice(i * HASH_BYTES, (i + 1) * HASH_BYTES)));
+    branches.forEach((branch, i) => (branch.hash = output.toString("latin1", i * HASH_BYTES, (i + 1) * HASH_BYTES)));
   }
 }
 
-function hashAtEnd(path: Uint8Array, value: Uint8Array | null, end: PathEnd, depth: number): Uint8Array | null {
+function hashAtEnd(path: Digest, value: Uint8Array | null, end: PathEnd, depth: number): Uint8Array | null {
   switch (end.type) {
     case "found":
-      return value === null ? null : leafHash(path, value);
+      return value === null ? null : sha256(leafPreimage(path, value));
     case "empty":
       return value === null ? ZERO_HASH : null;
-    case "other":
-      return value === null && isNeighbour(path, end.path, depth) ? leafHash(end.path, end.value) : null;
+    case "other": {
+      if (value !== null || end.path.length !== HASH_BYTES) return null;
+      const other = digestFromBytes(end.path);
+      return isNeighbour(path, other, depth) ? sha256(leafPreimage(other, end.value)) : null;
+    }
   }
 }
 
 /** Another path that begins with the same `depth` bits. */
-function isNeighbour(path: Uint8Array, other: Uint8Array, depth: number): boolean {
-  if (other.length !== HASH_BYTES || equalBytes(path, other)) return false;
+function isNeighbour(path: Digest, other: Digest, depth: number): boolean {
+  if (path === other) return false;
   for (let i = 0; i < depth; i++) if (bitAt(path, i) !== bitAt(other, i)) return false;
   return true;
 }
 
-function leafHash(path: Uint8Array, value: Uint8Array): Uint8Array {
+function leafPreimage(path: Digest, value: Uint8Array): Buffer {
   const input = Buffer.allocUnsafe(LEAF_TAG.length + HASH_BYTES + value.length);
   input.set(LEAF_TAG);
-  input.set(path, LEAF_TAG.length);
+  writeDigest(input, path, LEAF_TAG.length);
   input.set(value, LEAF_TAG.length + HASH_BYTES);
-  return sha256(input);
+  return input;
 }
 
-function hashOf(node: Node | null): Uint8Array {
-  return node === null ? ZERO_HASH : node.hash;
+function hashOf(node: Node | null): Digest {
+  return node === null ? ZERO_DIGEST : node.hash;
 }
 
-function bitAt(path: Uint8Array, depth: number): number {
-  return (path[depth >>> 3]! >>> (7 - (depth & 7))) & 1;
-}
-
-/** The leading bytes nearly always decide, and comparing them here is cheaper than a call. */
-function comparePaths(a: Uint8Array, b: Uint8Array): number {
-  const difference = (a[0]! - b[0]!) * 0x10000 + (a[1]! - b[1]!) * 0x100 + (a[2]! - b[2]!);
-  return difference !== 0 ? difference : compareBytes(a, b);
+function bitAt(path: Digest, depth: number): number {
+  return (path.charCodeAt(depth >>> 3) >>> (7 - (depth & 7))) & 1;
 }

@@ -46,7 +46,7 @@ export function loadState(
   if (removedKeys.length > 0 || accounts.some(({ value }) => value === null))
     return bad("a whole state has no deletions");
   if (totals === null) return bad("the totals are missing");
-  if (hasDuplicates(accounts.map(({ path }) => toHex(path)))) return bad("an account comes twice");
+  if (hasDuplicates(accounts.map(({ path }) => path))) return bad("an account comes twice");
   if (hasDuplicates(added.map(({ second, height: at }) => `${second}/${at}`))) return bad("a dedupe entry comes twice");
   const parts = {
     accounts: EMPTY_PARTS.accounts.update(accounts),
