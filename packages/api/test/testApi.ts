@@ -60,8 +60,8 @@ export async function call(url: string, init: RequestInit = {}): Promise<Answer>
   return { status: response.status, headers: response.headers, json: JSON.parse(text) as Record<string, unknown> };
 }
 
-export const post = (url: string, type: string, body: BodyInit): Promise<Answer> =>
-  call(url, { method: "POST", headers: { "content-type": type }, body });
+export const post = (url: string, type: string, body: string | Uint8Array): Promise<Answer> =>
+  call(url, { method: "POST", headers: { "content-type": type }, body: body as string });
 
 export const postJson = (url: string, body: unknown): Promise<Answer> =>
   post(url, "application/json", JSON.stringify(body));

@@ -130,7 +130,7 @@ function queryOf({ types, thread, messages }: EventsOptions): string {
   if (types !== undefined) query.set("types", types.join(","));
   if (thread !== undefined) query.set("thread", String(thread));
   if (messages !== undefined) query.set("messages", messages.join(","));
-  return query.size === 0 ? "" : `?${query}`;
+  return query.size === 0 ? "" : `?${query.toString()}`;
 }
 
 export function sleep(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {

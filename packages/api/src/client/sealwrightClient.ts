@@ -195,7 +195,7 @@ export class SealwrightClient {
     const query = new URLSearchParams();
     if (wait !== undefined) query.set("wait", wait);
     if (timeoutMs !== undefined) query.set("timeoutMs", String(timeoutMs));
-    const path = query.size === 0 ? "/v1/messages" : `/v1/messages?${query}`;
+    const path = query.size === 0 ? "/v1/messages" : `/v1/messages?${query.toString()}`;
     const request = { method: "POST", path, accept: JSON_TYPE, body: { type, bytes } } as const;
     return parseJson((await this.#transport.request(signal === undefined ? request : { ...request, signal })).bytes);
   }

@@ -43,7 +43,7 @@ export async function streamEvents(
 }
 
 function openStream(reply: FastifyReply): ServerResponse {
-  reply.hijack();
+  void reply.hijack();
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) reply.raw.setHeader(name, value);
   }

@@ -70,7 +70,7 @@ export function createMetrics(): Metrics {
     histogram: (options) => {
       assert(HISTOGRAM_UNIT.test(options.name), `a histogram's name ends in its unit: ${options.name}`);
       const histogram = new Histogram({ ...common(options), buckets: [...(options.buckets ?? SECONDS_BUCKETS)] });
-      for (const labels of options.series ?? []) histogram.zero(labels as never);
+      for (const labels of options.series ?? []) histogram.zero(labels);
       return histogram;
     },
     beforeRead: (collect) => void collectors.push(collect),

@@ -46,7 +46,7 @@ export interface ApiDependencies {
  */
 export function createApiPlugin(options: ApiPluginOptions, deps: ApiDependencies): FastifyPluginAsync {
   return async (parent) => {
-    const app = parent.withTypeProvider<TypeBoxTypeProvider>() as unknown as ApiInstance;
+    const app = parent.withTypeProvider<TypeBoxTypeProvider>();
     const context = createContext(options, deps);
     app.addHook("onClose", () => context.waits.close());
     prepareScope(app, context);

@@ -22,6 +22,7 @@ import {
   SUBMIT_REFUSAL_CODES,
   API_ERRORS,
 } from "../index.js";
+import { FAKE_KEEPERS } from "../testing/index.js";
 
 const message = new TextEncoder().encode("a transfer");
 const hash = sha256Hex(message) as MessageHash;
@@ -37,7 +38,7 @@ describe("POST /v1/messages", () => {
     const answer = await postJson(`${url}/v1/messages`, { message: text });
     expect(answer.status).toBe(202);
     expect(answer.json).toMatchObject({ hash, threadId: "0".repeat(68), status: "queued", done: false });
-    expect(answer.json["producer"]).toMatchObject({ keeperId: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(answer.json["producer"]).toMatchObject({ keeperId: FAKE_KEEPERS[0] });
     await expectDocumented(url, "post", "/v1/messages", answer);
   });
 
@@ -586,7 +587,10 @@ describe("the server", () => {
       { backend, clock: realClock, logger: { log: () => undefined } },
     );
     await expect(second).rejects.toThrow(ApiListenError);
-    await expect(second).rejects.toMatchObject({ code: "portTaken", message: expect.stringContaining(`${port}`) });
+    await expect(second).rejects.toMatchObject({
+      code: "portTaken",
+      message: `the API cannot listen on ${host}:${port}: another process has that port`,
+    });
   });
 
   it("closes at once: waits are told, streams end, the port is free", async () => {
@@ -603,5 +607,33 @@ describe("the server", () => {
     await closed;
     await server.close();
     await expect(fetch(url)).rejects.toThrow();
+  });
+
+  it("does not wait for connections that were opened ahead and never used, nor for the kept ones of clients", async () => {
+    const { url, server } = await openTestApi({ limits: { closeGraceMs: 3_600_000 } });
+    const ahead = sendRaw(url, "");
+    await call(`${url}/livez`);
+    await server.close();
+    expect(await ahead).toBe("");
+  });
+
+  it("lets a running answer finish, and cuts it off when its grace is over", async () => {
+    const patient = await openTestApi({ limits: { closeGraceMs: 3_600_000 } });
+    let answer = (): void => undefined;
+    patient.backend.evidence = () => new Promise((resolve) => (answer = () => resolve([])));
+    const running = call(`${patient.url}/v1/evidence`);
+    const asked = answer;
+    await until(() => answer !== asked);
+    const closed = patient.server.close();
+    answer();
+    expect((await running).json).toEqual({ evidence: [] });
+    await closed;
+    const strict = await openTestApi({ limits: { closeGraceMs: 10 } });
+    let isAsked = false;
+    strict.backend.evidence = () => new Promise(() => (isAsked = true));
+    const cut = expect(call(`${strict.url}/v1/evidence`)).rejects.toThrow();
+    await until(() => isAsked);
+    await strict.server.close();
+    await cut;
   });
 });

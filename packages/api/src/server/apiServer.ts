@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions } from "fastif
 import type { Socket } from "node:net";
 import { ApiRefusal } from "../errors/apiRefusal.js";
 import { errorAnswer, sendRefusal } from "../errors/errorHandler.js";
+import { Connections } from "./connections.js";
 import { type ApiLimits, DEFAULT_API_LIMITS } from "./apiLimits.js";
 import { type ApiDependencies, type ApiPluginOptions, createApiPlugin } from "./apiPlugin.js";
 
@@ -55,6 +56,7 @@ export async function createApiServer(
   const { host, port } = options.listen;
   const closing = new AbortController();
   const app = Fastify(serverOptions(limits));
+  const connections = new Connections(app.server);
   app.server.maxConnections = limits.connectionsMax;
   app.server.headersTimeout = limits.headersMsMax;
   app.setNotFoundHandler((request, reply) => {
@@ -64,7 +66,7 @@ export async function createApiServer(
   await app.register(createApiPlugin({ ...options, rateLimit }, { ...deps, closing: closing.signal }));
   await listen(app, host, port);
   let closed: Promise<void> | null = null;
-  const close = (): Promise<void> => (closed ??= closeServer(app, closing, limits, deps));
+  const close = (): Promise<void> => (closed ??= closeServer(app, connections, closing, limits, deps));
   return { address: () => addressOf(app, host), close, [Symbol.asyncDispose]: close };
 }
 
@@ -74,7 +76,8 @@ function serverOptions(limits: ApiLimits): FastifyServerOptions {
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestMsMax,
     keepAliveTimeout: limits.keepAliveMs,
-    forceCloseConnections: "idle",
+    // `Connections` closes them.
+    forceCloseConnections: false,
     // While closing, refusals are given in this API's own words by the plugin.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
@@ -140,6 +143,7 @@ function addressOf(app: FastifyInstance, host: string): ApiAddress {
 
 async function closeServer(
   app: FastifyInstance,
+  connections: Connections,
   closing: AbortController,
   limits: ApiLimits,
   { clock }: Pick<ApiDependencies, "clock">,
@@ -147,7 +151,9 @@ async function closeServer(
   closing.abort();
   const timer = clock.setTimer(limits.closeGraceMs, () => app.server.closeAllConnections());
   try {
-    await app.close();
+    const closed = app.close();
+    connections.closeWhenIdle();
+    await closed;
   } finally {
     timer.cancel();
   }

@@ -252,7 +252,9 @@ function stateOf(state: MessageTransition, result: MessageResult): MessageState 
     case "prefinal":
     case "final":
       return { status: state.status, block: state.block, result };
-    default:
+    case "queued":
+    case "rejected":
+    case "expired":
       return state;
   }
 }

@@ -1,0 +1,39 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+
+/**
+ * Which sockets of a server still owe an answer. Node's own `closeIdleConnections` leaves those alone that never sent a
+ * request, as browsers and HTTP clients open them ahead, and a server would wait for them until they time out.
+ */
+export class Connections {
+  /** Requests under way by socket. */
+  readonly #busy = new Map<Socket, number>();
+  #isClosing = false;
+
+  constructor(server: Server) {
+    server.on("connection", (socket: Socket) => this.#onConnection(socket));
+    server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+      this.#count(request.socket, 1);
+      response.once("close", () => this.#count(request.socket, -1));
+    });
+  }
+
+  /** Closes what owes nothing now, and everything else once it has answered. */
+  closeWhenIdle(): void {
+    this.#isClosing = true;
+    for (const [socket, requests] of this.#busy) if (requests === 0) socket.destroy();
+  }
+
+  #onConnection(socket: Socket): void {
+    if (this.#isClosing) return void socket.destroy();
+    this.#busy.set(socket, 0);
+    socket.once("close", () => this.#busy.delete(socket));
+  }
+
+  #count(socket: Socket, by: 1 | -1): void {
+    const requests = (this.#busy.get(socket) ?? 0) + by;
+    if (this.#busy.has(socket)) this.#busy.set(socket, requests);
+    // `end`, not `destroy`: the answer may still be on its way.
+    if (this.#isClosing && requests === 0) socket.end();
+  }
+}
