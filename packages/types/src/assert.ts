@@ -1,3 +1,5 @@
+import { describeValue } from "./describeValue.js";
+
 /** Thrown when our own code is wrong. Nothing catches it to carry on. */
 export class AssertionError extends Error {
   override readonly name = "AssertionError";
@@ -10,5 +12,5 @@ export function assert(condition: boolean, message: string): asserts condition {
 
 /** Closes an exhaustive switch: a new variant fails to compile here. */
 export function assertNever(value: never): never {
-  throw new AssertionError(`unhandled variant: ${String((value as { type?: unknown }).type ?? value)}`);
+  throw new AssertionError(`unhandled variant: ${describeValue(value)}`);
 }

@@ -7,8 +7,9 @@ import { HASH_BYTES, sha256, ZERO_HASH } from "./hash.js";
  * Binary SHA-256 Merkle trees over a list of items.
  *
  * leaf = SHA-256(0x00 || item); node = SHA-256(left || right); an odd level is completed with the zero hash;
- * root of a list = SHA-256(tree root || u64 count). The prefix keeps an item from posing as a node, the count keeps a
- * list from posing as a padded one.
+ * root of a list = SHA-256(tree root || u64 count). The count is what keeps a list from posing as a padded one, and an
+ * item from posing as a node: it fixes the depth, so every path has one length. The prefix alone would not, as a node
+ * over a left hash that begins with a zero byte is hashed like a leaf of 63 bytes.
  */
 
 const LEAF_PREFIX = Uint8Array.of(0);
@@ -53,7 +54,9 @@ export function merkleProof(items: readonly Uint8Array[], index: number): Inclus
 
 /** @returns whether `item` stands at `proof.index` of the list with this root; total, for any hostile proof */
 export function verifyInclusion(root: Uint8Array, item: Uint8Array, proof: InclusionProof): boolean {
-  if (!Number.isInteger(proof.index) || proof.index < 0 || proof.index >= proof.count) return false;
+  // A proof may have come as JSON: without this an infinite count would be halved for ever.
+  if (!Number.isSafeInteger(proof.count) || !Number.isInteger(proof.index)) return false;
+  if (proof.index < 0 || proof.index >= proof.count) return false;
   if (proof.siblings.length !== treeDepth(proof.count)) return false;
   let node = merkleLeaf(item);
   let position = proof.index;

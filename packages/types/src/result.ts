@@ -1,3 +1,5 @@
+import { describeValue } from "./describeValue.js";
+
 /** What a call that can fail in an expected way returns; the caller chooses what to do. */
 export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 
@@ -12,10 +14,5 @@ export function err<E>(error: E): { readonly ok: false; readonly error: E } {
 /** For tests, constants and start-up, where a failure is our own bug. Throws with the error's JSON. */
 export function unwrap<T, E>(result: Result<T, E>): T {
   if (result.ok) return result.value;
-  throw new Error(`unexpected failure: ${describeError(result.error)}`);
-}
-
-function describeError(error: unknown): string {
-  if (error instanceof Error) return error.message;
-  return JSON.stringify(error, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
+  throw new Error(`unexpected failure: ${describeValue(result.error)}`);
 }

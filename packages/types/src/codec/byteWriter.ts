@@ -1,5 +1,7 @@
 import { assert } from "../assert.js";
 
+const U64_MAX = 0xffff_ffff_ffff_ffffn;
+
 /**
  * Appends big-endian fields to a growing buffer. Encoders are total: what they are given was checked when it was made,
  * so a value out of range is our bug and asserts.
@@ -13,27 +15,28 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
-    assert(value >= 0 && value <= 0xff, `u8 out of range: ${value}`);
+    assert(Number.isInteger(value) && value >= 0 && value <= 0xff, `u8 out of range: ${value}`);
     this.#reserve(1);
     this.#length = this.#buffer.writeUInt8(value, this.#length);
     return this;
   }
 
   u16(value: number): this {
-    assert(value >= 0 && value <= 0xffff, `u16 out of range: ${value}`);
+    assert(Number.isInteger(value) && value >= 0 && value <= 0xffff, `u16 out of range: ${value}`);
     this.#reserve(2);
     this.#length = this.#buffer.writeUInt16BE(value, this.#length);
     return this;
   }
 
   u32(value: number): this {
-    assert(value >= 0 && value <= 0xffff_ffff, `u32 out of range: ${value}`);
+    assert(Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff, `u32 out of range: ${value}`);
     this.#reserve(4);
     this.#length = this.#buffer.writeUInt32BE(value, this.#length);
     return this;
   }
 
   u64(value: bigint): this {
+    assert(value >= 0n && value <= U64_MAX, `u64 out of range: ${value}`);
     this.#reserve(8);
     this.#length = this.#buffer.writeBigUInt64BE(value, this.#length);
     return this;
@@ -60,7 +63,8 @@ export class ByteWriter {
 
   /** Hex digits of an id, as their bytes. */
   hex(text: string): this {
-    const length = text.length >> 1;
+    assert(text.length % 2 === 0, "hex digits come in pairs");
+    const length = text.length / 2;
     this.#reserve(length);
     const written = this.#buffer.write(text, this.#length, length, "hex");
     assert(written === length, "not hex digits");
