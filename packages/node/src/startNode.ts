@@ -220,6 +220,8 @@ async function openNode(
     { clock, random: systemRandom, logger },
   );
   const events = createNodeEventLog(clock.nowMs());
+  // Opened before all that appends to it, so closed after.
+  opening.opened(() => Promise.resolve(events.close()));
   const imports = new ImportDesk(table, { repository: store.value.repository });
   const threads = new Map<ThreadId, ThreadService>();
   const deskHolder: { desk: MessageDesk | null } = { desk: null };
@@ -330,7 +332,6 @@ async function openNode(
   }
   const beat = startBeat({ threads, transport, desk: desk(), clock, fail: (error) => stopped.fail(error) });
   opening.opened(() => Promise.resolve(beat.cancel()));
-  opening.opened(() => Promise.resolve(events.close()));
   logger.log("info", "node.started", {
     keeper: self,
     network: networkId,

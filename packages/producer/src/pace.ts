@@ -7,18 +7,29 @@ export type Pace =
   /** Nothing to do before `atMs` unless an event changes that. */
   | { readonly type: "wait"; readonly atMs: number };
 
+/** A tip without its certificate holds back waiting work for this many block intervals at most. */
+export const UNCERTIFIED_INTERVALS = 6;
+
 /** An idle thread seals every `productionTimeoutMs`; earlier when a block would bring something nearer to final. */
 export function paceOf(state: Producing, atMs: number): Pace {
   if (atMs >= state.nextTickMs) return { type: "due" };
-  if (!hasReason(state)) return { type: "wait", atMs: state.nextTickMs };
-  const earliestMs = state.lastSealMs + state.config.minBlockIntervalMs;
-  return atMs >= earliestMs ? { type: "due" } : { type: "wait", atMs: Math.min(earliestMs, state.nextTickMs) };
+  const intervals = intervalsToWait(state);
+  const earliestMs = state.lastSealMs + intervals * state.config.minBlockIntervalMs;
+  if (atMs >= earliestMs) return { type: "due" };
+  return { type: "wait", atMs: Math.min(earliestMs, state.nextTickMs) };
 }
 
-/** The first block of a term, waiting work, or a certificate whose carrying would finalize work. */
-function hasReason(state: Producing): boolean {
-  if (state.switchCertificate !== null || state.messagesWaiting > 0 || state.importsWaiting) return true;
-  return state.openWork.length > 0 && tipIsCertified(state);
+/**
+ * Block intervals from the last seal to the next one. Work that waits follows the certificate of the tip: blocks then
+ * come as fast as keepers attest them, and no faster, so an overloaded network makes fewer and larger blocks instead of a
+ * longer queue of small ones. A lost vote holds work back only so long.
+ */
+function intervalsToWait(state: Producing): number {
+  if (state.switchCertificate !== null) return 0;
+  const isCertified = tipIsCertified(state);
+  if (isCertified && state.openWork.length > 0) return 1;
+  if (state.messagesWaiting === 0 && !state.importsWaiting) return Infinity;
+  return isCertified ? 1 : UNCERTIFIED_INTERVALS;
 }
 
 function tipIsCertified(state: Producing): boolean {

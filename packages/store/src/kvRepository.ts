@@ -51,6 +51,8 @@ import { corrupt, rawPayload, unwrapValue } from "./value.js";
 /** Blocks of one height that are looked at; honest heights have one or two. */
 export const BLOCKS_PER_HEIGHT_MAX = 1_024;
 export const FINAL_RANGE_MAX = 4_096;
+/** About a thousand blocks' worth of guarded values. */
+const WRITTEN_MAX = 4_096;
 const PRUNE_DELETE_MAX = 256;
 const SWEEP_SCAN_MAX = 1_000;
 const GENESIS_OPS_PER_COMMIT = 10_000;
@@ -63,6 +65,8 @@ export class KeyValueRepository implements Repository {
   #preparation: Promise<unknown> = Promise.resolve();
   /** Guarded values on their way to the disk, by key: checks read through here. */
   readonly #inFlight = new Map<string, { readonly value: Uint8Array; readonly commit: symbol }>();
+  /** Guarded values that reached the disk lately, oldest first: most checks concern them, and cost no read. */
+  readonly #written = new Map<string, Uint8Array>();
 
   constructor(dependencies: { readonly store: KeyValueStore; readonly rider?: CommitRider }) {
     this.#store = dependencies.store;
@@ -241,7 +245,8 @@ export class KeyValueRepository implements Repository {
     key: Uint8Array,
     decodePayload: (payload: Uint8Array) => Result<T, DecodeError>,
   ): Promise<T | null> {
-    const value = this.#inFlight.get(toHex(key))?.value ?? (await this.#store.get(key));
+    const name = toHex(key);
+    const value = this.#inFlight.get(name)?.value ?? this.#written.get(name) ?? (await this.#store.get(key));
     return value === null ? null : unwrapValue(key, value, decodePayload);
   }
 
@@ -260,10 +265,20 @@ export class KeyValueRepository implements Repository {
     try {
       await this.#store.commit(rider === null ? draft.ops : [...draft.ops, ...rider.ops], { durable: true });
       rider?.done();
+      for (const [key, value] of draft.guarded) this.#rememberWritten(key, value);
     } finally {
       for (const key of draft.guarded.keys()) {
         if (this.#inFlight.get(key)?.commit === commit) this.#inFlight.delete(key);
       }
+    }
+  }
+
+  #rememberWritten(key: string, value: Uint8Array): void {
+    this.#written.delete(key);
+    this.#written.set(key, value);
+    for (const oldest of this.#written.keys()) {
+      if (this.#written.size <= WRITTEN_MAX) return;
+      this.#written.delete(oldest);
     }
   }
 
@@ -291,6 +306,7 @@ export class KeyValueRepository implements Repository {
       const gone = [keys.body(id), keys.finalityProof(id), keys.blockAt(threadId, at, id)];
       if (final !== id) gone.push(keys.header(id));
       ops.push(...gone.map((key) => ({ type: "delete" as const, key })));
+      for (const key of gone) this.#written.delete(toHex(key));
     }
     const riderOps = (await this.#rider?.forget(blocks.map(({ id }) => id))) ?? [];
     // Losing a deletion in a power cut only means doing it again.

@@ -257,12 +257,11 @@ export class MessageDesk {
       [...byThread].map(async ([threadId, entries]) => {
         const route = this.#deps.routes.get(threadId)!;
         const verdicts = await route.execution.admit(entries.map(({ index }) => messages[index]!));
-        const good = entries.filter(({ index, facts }, i) => {
+        const good = entries.filter((_, i) => (verdicts[i] ?? null) === null);
+        for (const [i, { index, facts }] of entries.entries()) {
           const verdict = verdicts[i] ?? null;
-          if (verdict === null) return true;
-          outcomes[index] = refused(facts.hash, verdict);
-          return false;
-        });
+          if (verdict !== null) outcomes[index] = await this.#refuseUnlessKnown(facts.hash, verdict);
+        }
         if (this.#custodyCount + good.length > CUSTODY_MAX) {
           for (const { index, facts } of good) outcomes[index] = queueFull(facts.hash);
           return;
@@ -274,6 +273,13 @@ export class MessageDesk {
         }
       }),
     );
+  }
+
+  /** What has its last word is refused by the state (its nonce is used, it expired): such a one gets its answer again. */
+  async #refuseUnlessKnown(hash: MessageHash, rejection: Rejection): Promise<SubmitOutcome> {
+    const known = await this.#knownRecord(hash);
+    if (known === null) return refused(hash, rejection);
+    return { type: "accepted", record: known, producer: this.#producerOf(known.threadId) };
   }
 
   /** On its way to the producer while it becomes durable here; told to the client when it is. */
