@@ -1,1 +1,2 @@
-export {};
+export { EXIT, type ExitCode } from "./exitCodes.js";
+export { runCli } from "./runCli.js";

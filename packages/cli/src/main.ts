@@ -1,1 +1,3 @@
-export {};
+import { runCli } from "./runCli.js";
+
+process.exit(await runCli(process.argv.slice(2)));

@@ -1,0 +1,30 @@
+import { InvalidArgumentError } from "commander";
+
+const DURATION_MS_MAX = 30 * 24 * 3_600_000;
+
+/** @returns milliseconds of `20s`, `1500ms`, `2m` or `1h` */
+export function parseDuration(text: string): number {
+  const match = /^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)$/.exec(text);
+  if (match === null) throw new InvalidArgumentError("Allowed: a number and its unit, such as 20s, 1500ms, 2m or 1h.");
+  const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[match[2] as "ms" | "s" | "m" | "h"];
+  const ms = Math.round(Number(match[1]) * unit);
+  if (ms <= 0 || ms > DURATION_MS_MAX) throw new InvalidArgumentError("Allowed: more than nothing, at most 720h.");
+  return ms;
+}
+
+/** @returns a parser of whole numbers from `min` to `max` */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^[0-9]+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Allowed: a whole number from ${min} to ${max}.`);
+  };
+}
+
+const AMOUNT_MAX = 0xffff_ffff_ffff_ffffn;
+
+export function parseAmount(text: string): bigint {
+  const amount = /^[0-9]{1,20}$/.test(text) ? BigInt(text) : 0n;
+  if (amount > 0n && amount <= AMOUNT_MAX) return amount;
+  throw new InvalidArgumentError(`Allowed: a whole number of base units from 1 to ${AMOUNT_MAX}.`);
+}

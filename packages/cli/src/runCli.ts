@@ -1,0 +1,49 @@
+import { CommanderError } from "commander";
+import { DevnetError } from "@sealwright/devnet";
+import { ApiClientError } from "@sealwright/api";
+import { CliError } from "./cliError.js";
+import { EXIT, type ExitCode } from "./exitCodes.js";
+import { createProgram } from "./program.js";
+
+const USAGE_CODES = new Set(["otherParameters", "notADevnet"]);
+
+/** Runs one command line. @returns the exit code */
+export async function runCli(args: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const program = createProgram((code) => (exitCode = code));
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    // Commander has already written its own: help, the version, or what is wrong with the command line.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    return report(explained(error), args.includes("--json"));
+  }
+}
+
+function report(error: CliError, isJson: boolean): ExitCode {
+  if (isJson) {
+    const { code, message, advice, exitCode } = error;
+    process.stdout.write(`${JSON.stringify({ error: { code, message, advice, exitCode } })}\n`);
+  }
+  process.stderr.write(`error: ${error.message}\n`);
+  if (error.advice !== null) process.stderr.write(`  ${error.advice}\n`);
+  if (process.env["SEALWRIGHT_DEBUG"] !== undefined) process.stderr.write(`${error.stack}\n${String(error.cause)}\n`);
+  return error.exitCode;
+}
+
+function explained(error: unknown): CliError {
+  if (error instanceof CliError) return error;
+  if (error instanceof DevnetError) {
+    const exitCode = USAGE_CODES.has(error.code) ? EXIT.usage : EXIT.cannotStart;
+    return new CliError(exitCode, error.code, error.message, error.advice, { cause: error });
+  }
+  if (error instanceof ApiClientError) {
+    const advice = error.code === "unreachable" ? "is the network running? npx sealwright devnet starts one" : null;
+    return new CliError(EXIT.failed, error.code, error.message, advice, { cause: error });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new CliError(EXIT.failed, "internal", message, "set SEALWRIGHT_DEBUG=1 to see where that came from", {
+    cause: error,
+  });
+}

@@ -1,0 +1,291 @@
+import { resolve } from "node:path";
+import { SealwrightClient } from "@sealwright/api";
+import { DEFAULT_SETTINGS, type ProtocolSettings } from "@sealwright/consensus";
+import { formatSocketAddress, type TestAccount } from "@sealwright/node";
+import { assert, limits, type NetworkId } from "@sealwright/types";
+import { DevnetError, fileSystemError } from "../devnetError.js";
+import { sleepMs, wakefulClock } from "../wakefulClock.js";
+import {
+  type DevnetFolder,
+  type DevnetParameters,
+  nodeConfigPathOf,
+  nodeLogPathOf,
+  openDevnetFolder,
+  type PortWishes,
+} from "./devnetFolder.js";
+import { lockDir } from "./dirLock.js";
+import { type DevnetEndpoint, removeEndpoints, writeEndpoints } from "./endpointsFile.js";
+import { KeeperProcess, type ProcessExit } from "./keeperProcess.js";
+
+export interface DevnetOptions extends Partial<DevnetParameters> {
+  /** Kept across restarts. */
+  readonly dataDir: string;
+  /** How to start one keeper: program and arguments, to which `--config <file> --exit-with-parent` is added. */
+  readonly nodeCommand: readonly string[];
+  /** Wished for; taken ones are replaced and told by an event. Default 8600… for APIs, 8500… for keepers. */
+  readonly ports?: PortWishes;
+  /** Of a new network. */
+  readonly settings?: Partial<ProtocolSettings>;
+  readonly onEvent?: (event: DevnetEvent) => void;
+  /** When the start began, of `performance.timeOrigin`'s kind; now unless told. */
+  readonly startedAtMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export type DevnetEvent =
+  | { readonly type: "portTaken"; readonly wished: number; readonly port: number }
+  | { readonly type: "nodeStarted"; readonly index: number; readonly pid: number }
+  /** A keeper ended that nobody asked to. */
+  | { readonly type: "nodeEnded"; readonly index: number; readonly exit: ProcessExit; readonly lastWords: string };
+
+export const DEVNET_DEFAULTS = { nodes: 4, threads: 2, executor: "ledger", accounts: 1_000 } as const;
+export const DEFAULT_PORTS: PortWishes = { api: 8_600, keeper: 8_500 };
+
+const START_MS_MAX = 60_000;
+const POLL_MS = 25;
+
+/** A running network of keeper processes on this machine. */
+export class Devnet implements AsyncDisposable {
+  /** From the start to the first final block that any keeper told. */
+  startToFirstFinalMs = 0;
+  readonly clients: readonly SealwrightClient[];
+  /** Ends that nobody asked for, as the report counts them. */
+  readonly unwantedEnds: { readonly index: number; readonly exit: ProcessExit }[] = [];
+  readonly #processes: (KeeperProcess | null)[];
+  #isStopping = false;
+  #stopped: Promise<void> | null = null;
+
+  constructor(
+    readonly folder: DevnetFolder,
+    private readonly options: DevnetOptions,
+    private readonly unlock: () => void,
+  ) {
+    this.#processes = folder.addresses.map(() => null);
+    this.clients = folder.addresses.map(
+      ({ api }) => new SealwrightClient({ baseUrl: `http://${formatSocketAddress(api)}` }, { clock: wakefulClock }),
+    );
+  }
+
+  get networkId(): NetworkId {
+    return this.folder.networkId;
+  }
+
+  get accounts(): readonly TestAccount[] {
+    return this.folder.accounts;
+  }
+
+  get endpoints(): readonly DevnetEndpoint[] {
+    return this.folder.addresses.map(({ keeper }, index) => ({
+      index,
+      keeperId: this.folder.keeperIds[index]!,
+      apiUrl: this.clients[index]!.baseUrl,
+      keeperAddress: formatSocketAddress(keeper),
+      pid: this.#processes[index]?.pid ?? 0,
+      log: nodeLogPathOf(this.folder.dir, index),
+    }));
+  }
+
+  pid(index: number): number {
+    return this.#running(index).pid;
+  }
+
+  isRunning(index: number): boolean {
+    return this.#processes[index]?.exit === null;
+  }
+
+  /** `kill -9`. */
+  async kill(index: number): Promise<void> {
+    await this.#running(index).kill();
+  }
+
+  /** Starts a keeper that is down, or again one that is not, from its data. Resolves when it is ready. */
+  async restart(index: number): Promise<void> {
+    if (this.isRunning(index)) await this.#running(index).stop();
+    this.#start(index);
+    await this.#ready(index, wakefulClock.monotonicMs() + START_MS_MAX);
+    await this.#publish();
+  }
+
+  /** Starts all keepers. Resolves when all are ready and every thread has a final block above its genesis. */
+  async start(): Promise<void> {
+    const startedAtMs = this.options.startedAtMs ?? wakefulClock.nowMs();
+    for (const index of this.#processes.keys()) this.#start(index);
+    const deadlineMs = wakefulClock.monotonicMs() + START_MS_MAX;
+    await Promise.all([
+      this.#firstFinal(startedAtMs),
+      ...this.#processes.map((_, index) => this.#ready(index, deadlineMs)),
+    ]);
+    await Promise.all(this.#processes.map((_, index) => this.#hasFinalBlocks(index, deadlineMs)));
+    await this.#publish();
+  }
+
+  /** Stops all keepers in order; may be called again. */
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stopAll());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stopAll(): Promise<void> {
+    this.#isStopping = true;
+    await Promise.all(this.#processes.map((keeper) => (keeper?.exit === null ? keeper.stop() : undefined)));
+    for (const client of this.clients) client.close();
+    await removeEndpoints(this.folder.dir);
+    this.unlock();
+  }
+
+  #start(index: number): void {
+    assert(!this.#isStopping, "a devnet that stops starts nothing");
+    const { dir } = this.folder;
+    const keeper = new KeeperProcess({
+      command: this.options.nodeCommand,
+      configPath: nodeConfigPathOf(dir, index),
+      logPath: nodeLogPathOf(dir, index),
+    });
+    this.#processes[index] = keeper;
+    this.options.onEvent?.({ type: "nodeStarted", index, pid: keeper.pid });
+    void this.#watch(index, keeper);
+  }
+
+  async #watch(index: number, keeper: KeeperProcess): Promise<void> {
+    const exit = await keeper.exited;
+    if (exit.isWanted) return;
+    this.unwantedEnds.push({ index, exit });
+    this.options.onEvent?.({ type: "nodeEnded", index, exit, lastWords: await keeper.lastWords() });
+  }
+
+  #running(index: number): KeeperProcess {
+    const keeper = this.#processes[index];
+    assert(keeper != null, `no keeper ${index} was started`);
+    return keeper;
+  }
+
+  async #ready(index: number, deadlineMs: number): Promise<void> {
+    let detail = "it does not answer";
+    await this.#until(
+      index,
+      deadlineMs,
+      () => detail,
+      async () => {
+        const readiness = await this.clients[index]!.readiness();
+        detail = readiness.checks
+          .filter(({ ok }) => !ok)
+          .map((check) => `${check.name}: ${check.detail}`)
+          .join("; ");
+        return readiness.ready;
+      },
+    );
+  }
+
+  async #hasFinalBlocks(index: number, deadlineMs: number): Promise<void> {
+    await this.#until(
+      index,
+      deadlineMs,
+      () => "a thread has no final block yet",
+      async () => {
+        const threads = await this.clients[index]!.threads();
+        return threads.every(({ final }) => final !== null && BigInt(final.height) > 0n);
+      },
+    );
+  }
+
+  async #firstFinal(startedAtMs: number): Promise<void> {
+    while (!this.#isStopping && this.#processes.some((keeper) => keeper?.exit === null)) {
+      for (const client of this.clients) {
+        const threads = await client.threads().catch(() => []);
+        if (!threads.some(({ final }) => final !== null && BigInt(final.height) > 0n)) continue;
+        this.startToFirstFinalMs = Math.round(wakefulClock.nowMs() - startedAtMs);
+        return;
+      }
+      await sleepMs(POLL_MS);
+    }
+  }
+
+  async #until(index: number, deadlineMs: number, why: () => string, isTrue: () => Promise<boolean>): Promise<void> {
+    while (!(await isTrue().catch(() => false))) {
+      const keeper = this.#running(index);
+      if (keeper.exit !== null) throw await nodeStopped(index, keeper, nodeLogPathOf(this.folder.dir, index));
+      if (this.options.signal?.aborted === true)
+        throw new DevnetError("notReady", "the start was broken off", "start it again");
+      if (wakefulClock.monotonicMs() > deadlineMs) {
+        const log = nodeLogPathOf(this.folder.dir, index);
+        throw new DevnetError(
+          "notReady",
+          `keeper ${index} is not ready after ${START_MS_MAX / 1_000} s: ${why()}`,
+          `its log is ${log}`,
+        );
+      }
+      await sleepMs(POLL_MS);
+    }
+  }
+
+  async #publish(): Promise<void> {
+    const { dir, name, networkId, accountsPath: accounts, genesisPath: genesis } = this.folder;
+    const pid = process.pid;
+    await writeEndpoints(dir, {
+      sealwright: "endpoints",
+      version: 1,
+      name,
+      networkId,
+      pid,
+      accounts,
+      genesis,
+      nodes: this.endpoints,
+    });
+  }
+}
+
+/**
+ * Starts a network of real keeper processes on the loopback interface, or goes on with the one in `dataDir`.
+ * @throws DevnetError
+ */
+export async function createDevnet(options: DevnetOptions): Promise<Devnet> {
+  const dir = resolve(options.dataDir);
+  const parameters: DevnetParameters = {
+    nodes: options.nodes ?? DEVNET_DEFAULTS.nodes,
+    threads: options.threads ?? DEVNET_DEFAULTS.threads,
+    executor: options.executor ?? DEVNET_DEFAULTS.executor,
+    accounts: options.accounts ?? DEVNET_DEFAULTS.accounts,
+  };
+  assert(parameters.nodes >= 1 && parameters.nodes <= limits.KEEPERS_MAX, "a devnet has at least one node");
+  const { folder, unlock } = await openLocked(dir, parameters, options);
+  for (const { wished, port } of folder.changedPorts) options.onEvent?.({ type: "portTaken", wished, port });
+  const devnet = new Devnet(folder, options, unlock);
+  try {
+    await devnet.start();
+    return devnet;
+  } catch (error) {
+    await devnet.stop();
+    throw fileSystemError(error, dir);
+  }
+}
+
+async function openLocked(
+  dir: string,
+  parameters: DevnetParameters,
+  options: DevnetOptions,
+): Promise<{ readonly folder: DevnetFolder; readonly unlock: () => void }> {
+  let unlock = (): void => undefined;
+  try {
+    unlock = lockDir(dir);
+    const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+    const folder = await openDevnetFolder({ dir, parameters, settings, ports: options.ports ?? DEFAULT_PORTS });
+    return { folder, unlock };
+  } catch (error) {
+    unlock();
+    throw fileSystemError(error, dir);
+  }
+}
+
+async function nodeStopped(index: number, keeper: KeeperProcess, log: string): Promise<DevnetError> {
+  const { code, signal } = keeper.exit ?? { code: null, signal: null };
+  const how = code === null ? `by ${signal ?? "an error"}` : `with code ${code}`;
+  const lastWords = await keeper.lastWords();
+  return new DevnetError(
+    "nodeStopped",
+    `keeper ${index} ended ${how} while starting: ${lastWords}`,
+    `its log is ${log}`,
+  );
+}

@@ -1,0 +1,177 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { networkIdOf, parseGenesis, type ProtocolSettings } from "@sealwright/consensus";
+import { verifyPossession } from "@sealwright/crypto";
+import {
+  createNetworkFiles,
+  type NodeAddresses,
+  nodeDirOf,
+  systemClock,
+  systemRandom,
+  type TestAccount,
+  type TestAccountsFile,
+  writeNodeConfigs,
+} from "@sealwright/node";
+import { type KeeperId, type NetworkId, toHex, unwrap } from "@sealwright/types";
+import { DevnetError } from "../devnetError.js";
+import { choosePorts } from "./ports.js";
+
+/** What makes one devnet another network: a folder made for others is refused. */
+export interface DevnetParameters {
+  readonly nodes: number;
+  readonly threads: number;
+  readonly executor: "ledger";
+  readonly accounts: number;
+}
+
+/** A devnet's folder, ready for its keepers to start. */
+export interface DevnetFolder {
+  readonly dir: string;
+  readonly name: string;
+  readonly networkId: NetworkId;
+  readonly parameters: DevnetParameters;
+  readonly keeperIds: readonly KeeperId[];
+  readonly addresses: readonly NodeAddresses[];
+  readonly accounts: readonly TestAccount[];
+  readonly accountsPath: string;
+  readonly genesisPath: string;
+  /** False: made just now. */
+  readonly isResumed: boolean;
+  readonly changedPorts: readonly { readonly wished: number; readonly port: number }[];
+}
+
+/** Ports wished for; 0 takes any free ones. */
+export interface PortWishes {
+  readonly api: number;
+  readonly keeper: number;
+}
+
+const STATE_NAME = "devnet.json";
+const STATE_VERSION = 1;
+const HOST = "127.0.0.1";
+export const TEST_BALANCE = 1_000_000_000n;
+export const TEST_FEE = 1n;
+
+interface StateFile extends DevnetParameters {
+  readonly sealwright: "devnet";
+  readonly version: number;
+  readonly name: string;
+}
+
+export interface OpenFolderOptions {
+  readonly dir: string;
+  readonly parameters: DevnetParameters;
+  readonly settings: ProtocolSettings;
+  readonly ports: PortWishes;
+}
+
+/** Opens the devnet in `dir`, or makes one there. @throws DevnetError */
+export async function openDevnetFolder(options: OpenFolderOptions): Promise<DevnetFolder> {
+  const { dir, parameters, ports } = options;
+  const state = await readState(dir);
+  if (state !== null) refuseOtherParameters(dir, state, parameters);
+  const wishes = Array.from({ length: parameters.nodes }, (_, i) => [
+    wishAt(ports.keeper, i),
+    wishAt(ports.api, i),
+  ]).flat();
+  const chosen = await choosePorts(wishes);
+  const addresses = Array.from({ length: parameters.nodes }, (_, i) => ({
+    keeper: { host: HOST, port: chosen[2 * i]!.port },
+    api: { host: HOST, port: chosen[2 * i + 1]!.port },
+  }));
+  if (state === null) await makeFolder(options, addresses);
+  const genesisPath = join(dir, "genesis.json");
+  const accountsPath = join(dir, "accounts.json");
+  const genesis = unwrap(parseGenesis(await readJson(genesisPath), verifyPossession));
+  const keeperIds = genesis.keepers.map(({ id }) => id);
+  await writeNodeConfigs({ dir, keeperIds, addresses, logFormat: "json" });
+  const accountsFile = (await readJson(accountsPath)) as TestAccountsFile;
+  return {
+    dir,
+    name: genesis.name,
+    networkId: networkIdOf(genesis),
+    parameters,
+    keeperIds,
+    addresses,
+    accounts: accountsFile.accounts,
+    accountsPath,
+    genesisPath,
+    isResumed: state !== null,
+    changedPorts: chosen.flatMap(({ port, insteadOf }) => (insteadOf === null ? [] : [{ wished: insteadOf, port }])),
+  };
+}
+
+export const nodeConfigPathOf = (dir: string, index: number): string => join(nodeDirOf(dir, index), "node.yaml");
+export const nodeLogPathOf = (dir: string, index: number): string => join(nodeDirOf(dir, index), "node.log");
+
+const wishAt = (base: number, index: number): number => (base === 0 ? 0 : base + index);
+
+async function readState(dir: string): Promise<StateFile | null> {
+  if (!existsSync(dir) || (await readdir(dir)).length === 0) return null;
+  const path = join(dir, STATE_NAME);
+  const advice = "choose another folder with --data-dir";
+  if (!existsSync(path)) throw new DevnetError("notADevnet", `${dir} has files, but is not a devnet's folder`, advice);
+  const state = (await readJson(path)) as Partial<StateFile>;
+  if (state.sealwright !== "devnet" || typeof state.version !== "number") {
+    throw new DevnetError("notADevnet", `${path} is not a devnet's`, advice);
+  }
+  if (state.version > STATE_VERSION) {
+    const what = `${dir} was made by a newer version (format ${state.version}, this one knows up to ${STATE_VERSION})`;
+    throw new DevnetError("newerVersion", what, `use the newer version, or ${advice}`);
+  }
+  return state as StateFile;
+}
+
+function refuseOtherParameters(dir: string, state: StateFile, parameters: DevnetParameters): void {
+  const names = ["nodes", "threads", "executor", "accounts"] as const;
+  const different = names.filter((name) => state[name] !== parameters[name]);
+  if (different.length === 0) return;
+  const list = different.map((name) => `${name} ${state[name]} there, ${parameters[name]} asked for`).join("; ");
+  const same = different.map((name) => `--${name} ${state[name]}`).join(" ");
+  const advice = `start it as it is (${same}), choose another folder with --data-dir, or delete ${dir} to begin anew`;
+  throw new DevnetError("otherParameters", `${dir} holds another devnet: ${list}`, advice);
+}
+
+/** Made beside its place and moved there whole, so that an interrupted start leaves nothing half made. */
+async function makeFolder(options: OpenFolderOptions, addresses: readonly NodeAddresses[]): Promise<void> {
+  const { dir, parameters, settings } = options;
+  const parent = dirname(dir);
+  await mkdir(parent, { recursive: true });
+  const making = await mkdtemp(join(parent, `.${basename(dir)}-`));
+  try {
+    const name = `devnet-${toHex(systemRandom.bytes(2))}`;
+    const files = {
+      dir: making,
+      name,
+      threads: parameters.threads,
+      settings,
+      addresses,
+      accounts: parameters.accounts,
+      accountBalance: TEST_BALANCE,
+      transferFee: TEST_FEE,
+      keyStrength: "test",
+    } as const;
+    unwrap(await createNetworkFiles(files, { random: systemRandom, clock: systemClock }));
+    const state: StateFile = { sealwright: "devnet", version: STATE_VERSION, name, ...parameters };
+    await writeFile(join(making, STATE_NAME), `${JSON.stringify(state, null, 2)}\n`);
+    await rename(making, dir);
+  } catch (error) {
+    await rm(making, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function readJson(path: string): Promise<unknown> {
+  const text = await readFile(path, "utf8");
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DevnetError(
+      "notADevnet",
+      `${path} is damaged: ${(cause as Error).message}`,
+      "choose another folder with --data-dir",
+      { cause },
+    );
+  }
+}
