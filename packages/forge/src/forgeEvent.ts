@@ -1,5 +1,5 @@
-import type { ForgeRequest, RequestId } from "./requests/forgeRequest.js";
-import type { SealwrightRequest } from "./requests/sealwrightRequest.js";
+import type { BlockHeader } from "@sealwright/tezos";
+import type { ForgeRequest, ForgeRequestKind, RequestId } from "./requests/forgeRequest.js";
 import type { SignFailureCode } from "./signers/signer.js";
 import type { Refusal } from "./watermarks/decision.js";
 import type { WatermarkRefusalCode } from "./watermarks/marks.js";
@@ -14,13 +14,13 @@ interface OutcomeOf<Request> {
   readonly request: Request;
 }
 
-type Ready<Kind extends string, RequestKind extends SealwrightRequest["kind"]> = OutcomeOf<
-  Extract<SealwrightRequest, { kind: RequestKind }>
+type Ready<Kind extends string, RequestKind extends ForgeRequestKind> = OutcomeOf<
+  Extract<ForgeRequest, { kind: RequestKind }>
 > & {
   readonly kind: Kind;
-  /** 96 bytes */
+  /** Raw, without any prefix: 96 bytes of BLS, or 64 of the key's Tezos scheme. */
   readonly signature: Uint8Array;
-  /** These bytes had been signed before: the same signature again. */
+  /** These bytes had been recorded before: the same signature again. */
   readonly repeated: boolean;
 };
 
@@ -32,7 +32,21 @@ export type ReadyOutcome =
   | Ready<"ackReady", "ack">
   | Ready<"nackReady", "nack">
   | Ready<"yieldReady", "yield">
-  | Ready<"ticketReady", "ticket">;
+  | Ready<"ticketReady", "ticket">
+  | (Ready<"tezosBlockReady", "tezosBlock"> & {
+      readonly header: BlockHeader;
+      /** What the preparer added; null when the header came with the request. */
+      readonly extra: unknown;
+    })
+  | Ready<"preattestationReady", "tezosPreattestation">
+  | (Ready<"tezosAttestationReady", "tezosAttestation"> & {
+      /** DAL content was asked for, but a tz4 key without a companion cannot sign it: inject the vote without. */
+      readonly dalDropped: boolean;
+    })
+  | Ready<"tezosOperationReady", "tezosOperation">
+  | Ready<"beaconBlockReady", "beaconBlock">
+  | Ready<"beaconAttestationReady", "beaconAttestation">
+  | Ready<"beaconOtherReady", "beaconOther">;
 
 export type ForgeFailureCode = SignFailureCode | StoreFailureCode | "preparationFailed" | "internalError";
 

@@ -1,4 +1,6 @@
+import type { BlockHeader } from "@sealwright/tezos";
 import { assert, type Clock, err, type Logger, ok, type Result, type Timer } from "@sealwright/types";
+import { addWeighted } from "./addWeighted.js";
 import { EventHub, type EventsOptions } from "./events/eventHub.js";
 import type { ForgeEvent, ForgeOutcome, NotReadyOutcome, Origin, ReadyOutcome } from "./forgeEvent.js";
 import type { KeyId } from "./keyId.js";
@@ -11,6 +13,7 @@ import {
 } from "./queue/scheduler.js";
 import {
   type ForgeRequest,
+  type ForgeRequestKind,
   kindRankOf,
   planSigning,
   requestDefect,
@@ -18,6 +21,8 @@ import {
   type SigningPlan,
   votePlaceOf,
 } from "./requests/forgeRequest.js";
+import { givenHeader, headerDefect } from "./requests/tezosRequest.js";
+import type { BlockPreparer, PreparationFailure, PreparedBlock } from "./preparation/blockPreparer.js";
 import type { Signer } from "./signers/signer.js";
 import type { Authorized, WatermarkStore } from "./watermarks/watermarkStore.js";
 
@@ -41,6 +46,8 @@ export interface ForgeWorkerDependencies {
   readonly watermarks: WatermarkStore;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Needed only for Tezos blocks that are not given as headers. */
+  readonly blockPreparer?: BlockPreparer;
 }
 
 export type StartError =
@@ -93,6 +100,8 @@ interface Task {
   timer: Timer | null;
   unlisten: (() => void) | null;
   onOutcome: ((outcome: ForgeOutcome) => void) | null;
+  /** Of a Tezos block, once it is there. */
+  prepared: PreparedBlock | null;
   settled: boolean;
 }
 
@@ -114,6 +123,7 @@ export class ForgeWorker implements AsyncDisposable {
   readonly #watermarks: WatermarkStore;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #blockPreparer: BlockPreparer | null;
   readonly #signerOf: ReadonlyMap<KeyId, { readonly signer: Signer; readonly lane: number }>;
   readonly #scheduler: Scheduler;
   readonly #events = new EventHub();
@@ -141,6 +151,7 @@ export class ForgeWorker implements AsyncDisposable {
     this.#watermarks = dependencies.watermarks;
     this.#clock = dependencies.clock;
     this.#logger = dependencies.logger;
+    this.#blockPreparer = dependencies.blockPreparer ?? null;
     this.#signerOf = signerOf;
     const laneMax = (lane: number): number => dependencies.signers[lane]?.concurrentMax ?? 1;
     this.#scheduler = new Scheduler({ waitingPerKeyMax, waitingMax, laneMax });
@@ -224,7 +235,7 @@ export class ForgeWorker implements AsyncDisposable {
     if (this.#state.phase !== "open") return refusePush("forgeUnavailable", "the forge is shutting down", false);
     const signing = this.#signerOf.get(request.key);
     if (signing === undefined) return refusePush("unknownKey", `no signer holds ${request.key}`, false);
-    const defect = requestDefect(request);
+    const defect = requestDefect(request) ?? this.#unservable(request);
     if (defect !== null) return refusePush("malformedRequest", defect, false);
     if (options.signal?.aborted === true) return refusePush("aborted", "the signal was aborted before the push", false);
     const id = this.#acceptedCount + 1;
@@ -236,7 +247,7 @@ export class ForgeWorker implements AsyncDisposable {
       kindRank: kindRankOf(request),
       vote: votePlaceOf(request),
       lane: signing.lane,
-      needsPreparation: false,
+      needsPreparation: needsPreparation(request),
     };
     const refusal = this.#scheduler.refusal(scheduled);
     if (refusal !== null) return refusePush(refusal, "too many requests are waiting", true);
@@ -250,6 +261,7 @@ export class ForgeWorker implements AsyncDisposable {
       timer: null,
       unlisten: null,
       onOutcome,
+      prepared: null,
       settled: false,
     };
     this.#tasks.set(id, task);
@@ -289,15 +301,57 @@ export class ForgeWorker implements AsyncDisposable {
         this.#tasks.delete(task.id);
         return;
       case "prepare":
+        void this.#prepare(task);
         return;
       case "abort":
         // The outcome is told now; the key stays taken until the signer lets go of it.
-        this.#settle(
-          task,
-          effect.why === "cancelled" ? { kind: "cancelled", running: true } : { kind: "expired", phase: "signing" },
-        );
+        this.#settle(task, abortedOutcome(task, effect.why));
         task.abort.abort();
     }
+  }
+
+  /** In the background: neither the key's queue nor any other request waits for it. */
+  async #prepare(task: Task): Promise<void> {
+    const failure = await this.#prepareBlock(task);
+    if (failure !== null) this.#settle(task, { ...failure, kind: "failed", code: "preparationFailed" });
+    if (task.settled) {
+      this.#tasks.delete(task.id);
+      this.#step({ type: "finished", id: task.id });
+    } else {
+      this.#step({ type: "prepared", id: task.id });
+    }
+  }
+
+  async #prepareBlock(task: Task): Promise<PreparationFailure | null> {
+    const { request } = task;
+    assert(
+      request.kind === "tezosBlock" && "prepare" in request.block && this.#blockPreparer !== null,
+      "only such blocks are prepared",
+    );
+    try {
+      const prepared = await this.#blockPreparer.prepare(request.block.prepare, request.key, {
+        signal: task.abort.signal,
+      });
+      if (!prepared.ok) return prepared.error;
+      const defect = headerDefect(prepared.value.header);
+      if (defect !== null) return { message: defect, retryable: false };
+      task.prepared = prepared.value;
+      return null;
+    } catch (cause) {
+      return { message: `the block preparer threw: ${String(cause)}`, retryable: false, cause };
+    }
+  }
+
+  #unservable(request: ForgeRequest): string | null {
+    if (needsPreparation(request) && this.#blockPreparer === null) return "no block preparer was given at the start";
+    if (
+      request.kind === "tezosAttestation" &&
+      request.companionKey !== undefined &&
+      !this.#signerOf.has(request.companionKey)
+    ) {
+      return `no signer holds the companion key ${request.companionKey}`;
+    }
+    return null;
   }
 
   async #run(task: Task): Promise<void> {
@@ -312,16 +366,16 @@ export class ForgeWorker implements AsyncDisposable {
   }
 
   async #sign(task: Task): Promise<void> {
-    const plan = planSigning(task.request);
+    const plan = planSigning(task.request, task.prepared?.header ?? headerOf(task.request));
     const authorized = await this.#authorize(task, plan);
     if (authorized === null) return;
-    if (authorized.signature !== null) return this.#ready(task, authorized.signature, true);
+    if (authorized.signature !== null) return this.#ready(task, plan, authorized.signature, true);
     // Nobody waits any more: the mark stands, and the same request may come again.
     if (task.settled) return;
-    const signature = await this.#askSigner(task, plan);
+    const signature = await this.#signWhole(task, plan);
     if (signature === null) return;
     if (plan.claim !== null) this.#watermarks.remember(plan.claim, signature);
-    this.#ready(task, signature, authorized.kind === "again");
+    this.#ready(task, plan, signature, authorized.kind === "again");
   }
 
   /** The mark is durable when this answers; null when the task has its outcome. */
@@ -339,8 +393,26 @@ export class ForgeWorker implements AsyncDisposable {
     return null;
   }
 
-  async #askSigner(task: Task, { bytes }: SigningPlan): Promise<Uint8Array | null> {
-    const signing = this.#signerOf.get(task.request.key);
+  /** The key's signature, with the companion's share added where there is one. */
+  async #signWhole(task: Task, { bytes, companion, dalDropped }: SigningPlan): Promise<Uint8Array | null> {
+    if (dalDropped) this.#logger.log("warn", "forge.missingCompanionKey", { key: task.request.key });
+    const signature = await this.#askSigner(task, task.request.key, bytes);
+    if (signature === null || companion === null) return signature;
+    const share = await this.#askSigner(task, companion.key, bytes);
+    if (share === null) return null;
+    const sum = await addWeighted(signature, share, companion.weight, this.#clock);
+    if (sum.ok) return sum.value;
+    this.#settle(task, {
+      kind: "failed",
+      code: "badSignature",
+      message: "a signature is no point of the curve",
+      retryable: false,
+    });
+    return null;
+  }
+
+  async #askSigner(task: Task, key: KeyId, bytes: Uint8Array): Promise<Uint8Array | null> {
+    const signing = this.#signerOf.get(key);
     assert(signing !== undefined, "a key was checked when its request was pushed");
     const leftMs = Math.min(this.#signTimeoutMs, task.deadlineAtMs - this.#clock.monotonicMs());
     const timer = this.#clock.setTimer(this.#signTimeoutMs, () => {
@@ -353,9 +425,10 @@ export class ForgeWorker implements AsyncDisposable {
       task.abort.abort();
     });
     try {
-      const signed = await signing.signer.sign(task.request.key, bytes, {
+      const signed = await signing.signer.sign(key, bytes, {
         signal: task.abort.signal,
         deadlineMs: leftMs,
+        request: task.request,
       });
       if (signed.ok) return signed.value;
       this.#settle(task, { ...signed.error, kind: "failed" });
@@ -374,8 +447,8 @@ export class ForgeWorker implements AsyncDisposable {
     }
   }
 
-  #ready(task: Task, signature: Uint8Array, repeated: boolean): void {
-    this.#settle(task, readyOutcome(task.request, signature, repeated));
+  #ready(task: Task, { dalDropped }: SigningPlan, signature: Uint8Array, repeated: boolean): void {
+    this.#settle(task, readyOutcome(task, signature, repeated, dalDropped));
   }
 
   /** The first outcome counts; a signature that comes after the deadline is dropped. */
@@ -414,10 +487,36 @@ const READY_KIND = {
   nack: "nackReady",
   yield: "yieldReady",
   ticket: "ticketReady",
-} as const satisfies Record<ForgeRequest["kind"], ReadyOutcome["kind"]>;
+  tezosBlock: "tezosBlockReady",
+  tezosPreattestation: "preattestationReady",
+  tezosAttestation: "tezosAttestationReady",
+  tezosOperation: "tezosOperationReady",
+  beaconBlock: "beaconBlockReady",
+  beaconAttestation: "beaconAttestationReady",
+  beaconOther: "beaconOtherReady",
+} as const satisfies Record<ForgeRequestKind, ReadyOutcome["kind"]>;
 
-function readyOutcome(request: ForgeRequest, signature: Uint8Array, repeated: boolean): BodyOf<ReadyOutcome> {
-  return { kind: READY_KIND[request.kind], signature, repeated };
+function readyOutcome(task: Task, signature: Uint8Array, repeated: boolean, dalDropped: boolean): BodyOf<ReadyOutcome> {
+  const kind = READY_KIND[task.request.kind];
+  if (kind === "tezosAttestationReady") return { kind, signature, repeated, dalDropped };
+  if (kind !== "tezosBlockReady") return { kind, signature, repeated };
+  const header = task.prepared?.header ?? headerOf(task.request);
+  assert(header !== null, "a signed block has a header");
+  return { kind, signature, repeated, header, extra: task.prepared?.extra ?? null };
+}
+
+function headerOf(request: ForgeRequest): BlockHeader | null {
+  return request.kind === "tezosBlock" ? givenHeader(request) : null;
+}
+
+function needsPreparation(request: ForgeRequest): boolean {
+  return request.kind === "tezosBlock" && givenHeader(request) === null;
+}
+
+function abortedOutcome(task: Task, why: "cancelled" | "expired"): OutcomeBody {
+  const preparing = needsPreparation(task.request) && task.prepared === null;
+  if (why === "cancelled") return { kind: "cancelled", running: !preparing };
+  return { kind: "expired", phase: preparing ? "preparing" : "signing" };
 }
 
 function refusePush(code: PushErrorCode, message: string, retryable: boolean): Result<never, PushError> {
@@ -429,7 +528,9 @@ async function missingHistory(
   watermarks: WatermarkStore,
 ): Promise<Result<void, StartError>> {
   const health = watermarks.health();
-  if (!health.ok) return err({ code: "watermarksUnavailable", message: health.failure.message, cause: health.failure });
+  // A standby starts, and signs when the lease is its own.
+  if (!health.ok && health.failure.code !== "notLeaseHolder")
+    return err({ code: "watermarksUnavailable", message: health.failure.message, cause: health.failure });
   if (keysWithHistory.length === 0 || acceptMissingHistory) return ok(undefined);
   const scopes = await watermarks.scopes();
   if (!scopes.ok) return err({ code: "watermarksUnavailable", message: scopes.error.message, cause: scopes.error });

@@ -25,6 +25,7 @@ export {
   parsePublicKeyHex,
   parseTezosKeyHash,
   publicKeyHexFromBytes,
+  schemeOfKey,
   type PublicKeyHex,
   type TezosKeyHash,
 } from "./keyId.js";
@@ -37,7 +38,7 @@ export {
   type SchedulerRefusal,
   type TaskId,
 } from "./queue/scheduler.js";
-export type { ForgeRequest, RequestId } from "./requests/forgeRequest.js";
+export type { ForgeRequest, ForgeRequestKind, RequestId } from "./requests/forgeRequest.js";
 export {
   type BlockVerdict,
   type SealwrightKind,
@@ -45,7 +46,24 @@ export {
   sealwrightSigningBytes,
 } from "./requests/sealwrightRequest.js";
 export { LocalBlsSigner, type LocalBlsSignerOptions } from "./signers/localBlsSigner.js";
+export { LocalTezosSigner, tezosBlsSecrets } from "./signers/localTezosSigner.js";
+export { type LocalTezosKey, localTezosKey, type OpenKeyError, openTezosKey } from "./signers/localTezosKey.js";
+export { OctezHttp, type OctezHttpOptions } from "./signers/remote/octezHttp.js";
+export {
+  OctezRemoteSigner,
+  type OctezRemoteSignerDependencies,
+  type OctezRemoteSignerOptions,
+  type RemoteKey,
+} from "./signers/remote/octezRemoteSigner.js";
+export { OctezSocket, type OctezSocketAddress, type OctezSocketOptions } from "./signers/remote/octezSocket.js";
+export type { OctezTransport, RemoteCallOptions, RemoteSignRequest } from "./signers/remote/octezTransport.js";
+export { Web3Signer, type Web3SignerOptions } from "./signers/remote/web3Signer.js";
+export { verifySignature } from "./signers/verifySignature.js";
 export type { Signer, SignFailure, SignFailureCode, SignOptions } from "./signers/signer.js";
+export type { BlockPreparer, PreparationFailure, PreparedBlock } from "./preparation/blockPreparer.js";
+export type { BeaconRequest } from "./requests/beaconRequest.js";
+export type { BlockToBake, TezosRequest } from "./requests/tezosRequest.js";
+export { type TezosVoteBatch, votesOfBatch } from "./requests/voteBatch.js";
 export { startForgeWorker } from "./startForgeWorker.js";
 export type { Decision, Digest, Refusal } from "./watermarks/decision.js";
 export type { DurableFile, OpenDurableFile } from "./watermarks/file/durableFile.js";
@@ -67,6 +85,26 @@ export {
   scopeText,
   type WatermarkRefusalCode,
 } from "./watermarks/marks.js";
+export type { BeaconMarks, BeaconRecord } from "./watermarks/beaconMarks.js";
+export { formatEip3076, parseEip3076 } from "./watermarks/exchange/eip3076.js";
+export { type BadImport, type ImportedMarks, importMarks } from "./watermarks/exchange/imported.js";
+export { exportMarks, parseMarkInterchange } from "./watermarks/exchange/markInterchange.js";
+export {
+  formatOctezMarks,
+  octezMarksPath,
+  parseOctezMarks,
+  parseOctezSignerMarks,
+  readOctezMarks,
+  writeOctezMarks,
+} from "./watermarks/exchange/octezMarks.js";
+export type { LeaseOptions } from "./watermarks/postgres/fencingLease.js";
+export {
+  type OpenPostgresError,
+  type PostgresWatermarkDependencies,
+  type PostgresWatermarkOptions,
+  PostgresWatermarkStore,
+} from "./watermarks/postgres/postgresWatermarkStore.js";
+export type { TezosMarkKind, TezosMarks, TezosRecord } from "./watermarks/tezosMarks.js";
 export { compareRank, type Rank } from "./watermarks/rank.js";
 export type { SealwrightClaim, SealwrightMarks, SealwrightRecord } from "./watermarks/sealwrightMarks.js";
 export type {

@@ -1,9 +1,15 @@
+import {
+  formatPublicKeyHash,
+  parsePublicKeyHash,
+  type PublicKeyHashText,
+  type SignatureScheme,
+} from "@sealwright/tezos";
 import { type Brand, err, ok, type Result } from "@sealwright/types";
 
 /** A compressed BLS12-381 public key (48 bytes) as 96 lower-case hex digits: how keys of our own chain are called. */
 export type PublicKeyHex = Brand<string, "PublicKeyHex">;
-/** A Tezos public key hash as text (`tz1…` to `tz4…`): how Tezos keys are called, in watermarks too. */
-export type TezosKeyHash = Brand<string, "TezosKeyHash">;
+/** A Tezos public key hash as text (`tz1…` to `tz5…`): how Tezos keys are called, in watermarks too. */
+export type TezosKeyHash = PublicKeyHashText;
 /** What a signing queue, a watermark and a signer agree to call one key. */
 export type KeyId = PublicKeyHex | TezosKeyHash;
 
@@ -13,15 +19,28 @@ export interface BadKeyId {
 }
 
 const PUBLIC_KEY_HEX = /^[0-9a-f]{96}$/;
-const TEZOS_KEY_HASH = /^tz[1-4][1-9A-HJ-NP-Za-km-z]{33}$/;
 
 export function parsePublicKeyHex(text: string): Result<PublicKeyHex, BadKeyId> {
   return PUBLIC_KEY_HEX.test(text) ? ok(text as PublicKeyHex) : err(badKeyId(text));
 }
 
-/** Checks the form only; the checksum is the codec's matter where the text comes from outside. */
+/** Checksum and length included. */
 export function parseTezosKeyHash(text: string): Result<TezosKeyHash, BadKeyId> {
-  return TEZOS_KEY_HASH.test(text) ? ok(text as TezosKeyHash) : err(badKeyId(text));
+  const parsed = parsePublicKeyHash(text);
+  return parsed.ok ? ok(formatPublicKeyHash(parsed.value)) : err(badKeyId(text));
+}
+
+const SCHEME_OF: Readonly<Record<string, SignatureScheme>> = {
+  tz1: "ed25519",
+  tz2: "secp256k1",
+  tz3: "p256",
+  tz4: "bls",
+  tz5: "mldsa44",
+};
+
+/** The scheme of any key: its Tezos prefix says it, and all others are BLS. */
+export function schemeOfKey(key: KeyId): SignatureScheme {
+  return SCHEME_OF[key.slice(0, 3)] ?? "bls";
 }
 
 export function publicKeyHexFromBytes(bytes: Uint8Array): PublicKeyHex {

@@ -1,13 +1,19 @@
+import type { BlockHeader } from "@sealwright/tezos";
+import { assertNever } from "@sealwright/types";
+import type { TezosKeyHash } from "../keyId.js";
+import type { Claim } from "../watermarks/marks.js";
+import { type BeaconRequest, beaconDefect, planBeacon } from "./beaconRequest.js";
 import {
   type SealwrightRequest,
   sealwrightClaim,
   sealwrightDefect,
   sealwrightSigningBytes,
 } from "./sealwrightRequest.js";
-import type { Claim } from "../watermarks/marks.js";
+import { planTezos, tezosDefect, type TezosRequest } from "./tezosRequest.js";
 
 /** All that a ForgeWorker can be asked. */
-export type ForgeRequest = SealwrightRequest;
+export type ForgeRequest = SealwrightRequest | TezosRequest | BeaconRequest;
+export type ForgeRequestKind = ForgeRequest["kind"];
 
 /** Identifies an accepted request in events; unique per worker. */
 export type RequestId = number;
@@ -16,37 +22,70 @@ export type RequestId = number;
 export interface SigningPlan {
   readonly bytes: Uint8Array;
   readonly claim: Claim | null;
+  /** A second key whose weighted signature is added. */
+  readonly companion: { readonly key: TezosKeyHash; readonly weight: bigint } | null;
+  readonly dalDropped: boolean;
 }
 
-export function planSigning(request: ForgeRequest): SigningPlan {
-  const bytes = sealwrightSigningBytes(request);
-  return { bytes, claim: sealwrightClaim(request, bytes) };
+type Chain = "sealwright" | "tezos" | "beacon";
+
+/** Table of all kinds: whose chain, what goes first among equal deadlines (blocks, then votes, then statements). */
+const KINDS = {
+  candidateBlock: { chain: "sealwright", rank: 0 },
+  lock: { chain: "sealwright", rank: 1 },
+  attestation: { chain: "sealwright", rank: 2 },
+  ack: { chain: "sealwright", rank: 4 },
+  nack: { chain: "sealwright", rank: 4 },
+  yield: { chain: "sealwright", rank: 4 },
+  ticket: { chain: "sealwright", rank: 4 },
+  tezosBlock: { chain: "tezos", rank: 0 },
+  tezosPreattestation: { chain: "tezos", rank: 2 },
+  tezosAttestation: { chain: "tezos", rank: 3 },
+  tezosOperation: { chain: "tezos", rank: 4 },
+  beaconBlock: { chain: "beacon", rank: 0 },
+  beaconAttestation: { chain: "beacon", rank: 2 },
+  beaconOther: { chain: "beacon", rank: 4 },
+} as const satisfies Record<ForgeRequestKind, { readonly chain: Chain; readonly rank: number }>;
+
+/** @param header of a Tezos block whose preparation is over; null otherwise */
+export function planSigning(request: ForgeRequest, header: BlockHeader | null): SigningPlan {
+  if (isOf("tezos", request)) return planTezos(request, header);
+  if (isOf("beacon", request)) return { ...planBeacon(request), ...NO_COMPANION };
+  if (isOf("sealwright", request)) {
+    const bytes = sealwrightSigningBytes(request);
+    return { bytes, claim: sealwrightClaim(request, bytes), ...NO_COMPANION };
+  }
+  return assertNever(request);
 }
+
+const NO_COMPANION = { companion: null, dalDropped: false } as const;
 
 /** @returns why no honest caller would ask this, or null */
 export function requestDefect(request: ForgeRequest): string | null {
-  return sealwrightDefect(request);
+  if (isOf("tezos", request)) return tezosDefect(request);
+  if (isOf("beacon", request)) return beaconDefect(request);
+  if (isOf("sealwright", request)) return sealwrightDefect(request);
+  return assertNever(request);
 }
 
-/** Blocks before votes before statements, among requests of one deadline. */
 export function kindRankOf(request: ForgeRequest): number {
-  switch (request.kind) {
-    case "candidateBlock":
-      return 0;
-    case "lock":
-      return 1;
-    case "attestation":
-      return 2;
-    case "ack":
-    case "nack":
-    case "yield":
-    case "ticket":
-      return 3;
-  }
+  return KINDS[request.kind].rank;
 }
 
 /** The place of a vote that a newer one makes worthless; null for what is never dropped for another. */
 export function votePlaceOf(request: ForgeRequest): readonly [bigint, bigint] | null {
-  if (request.kind !== "attestation") return null;
-  return [request.attestation.term, request.attestation.height];
+  if (request.kind === "attestation") return [request.attestation.term, request.attestation.height];
+  if (request.kind === "beaconAttestation") return [request.targetEpoch, request.sourceEpoch];
+  if (request.kind !== "tezosPreattestation" && request.kind !== "tezosAttestation") return null;
+  return [BigInt(request.vote.level), BigInt(request.vote.round)];
+}
+
+interface RequestOf {
+  readonly sealwright: SealwrightRequest;
+  readonly tezos: TezosRequest;
+  readonly beacon: BeaconRequest;
+}
+
+function isOf<C extends Chain>(chain: C, request: ForgeRequest): request is RequestOf[C] {
+  return KINDS[request.kind].chain === chain;
 }

@@ -4,7 +4,7 @@ import type { KeyId, PublicKeyHex } from "../keyId.js";
 import type { SignFailure, SignFailureCode, SignOptions, Signer } from "./signer.js";
 
 export interface LocalBlsSignerOptions {
-  /** Keys whose secrets the crypto service was given. */
+  /** Keys whose secrets the crypto service was given (`signerKeys`). */
   readonly keys: readonly PublicKeyHex[];
   /** Jobs handed over at once; below what the service queues, and the rest waits here in the order of deadlines. */
   readonly concurrentMax?: number;
@@ -35,7 +35,7 @@ export class LocalBlsSigner implements Signer {
     try {
       return ok(await this.#service.sign(publicKey, bytes, { signal }));
     } catch (cause) {
-      return err(failureOf(cause));
+      return err(blsFailure(cause));
     }
   }
 }
@@ -48,7 +48,8 @@ const CODES: Partial<Record<CryptoError["code"], SignFailureCode>> = {
   closed: "signerUnavailable",
 };
 
-function failureOf(cause: unknown): SignFailure {
+/** What the crypto service says by throwing, as a signer says it. */
+export function blsFailure(cause: unknown): SignFailure {
   if (!(cause instanceof CryptoError)) return { code: "signerFailed", message: String(cause), retryable: false, cause };
   return { code: CODES[cause.code] ?? "signerFailed", message: cause.message, retryable: cause.retryable, cause };
 }

@@ -1,11 +1,14 @@
 import type { Result } from "@sealwright/types";
 import type { KeyId } from "../keyId.js";
+import type { ForgeRequest } from "../requests/forgeRequest.js";
 
 export interface SignOptions {
   /** Aborted when nobody waits any more: the call must settle soon after, though the device may sign all the same. */
   readonly signal: AbortSignal;
   /** Milliseconds that are left; null for no limit but the signer's own. */
   readonly deadlineMs: number | null;
+  /** What the bytes were made from, for signers that want to see the object. */
+  readonly request?: ForgeRequest;
 }
 
 export type SignFailureCode =

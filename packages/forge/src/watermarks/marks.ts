@@ -85,12 +85,9 @@ export function decide(marks: Marks, { scope, claim }: Claim): MarkDecision {
 }
 
 export function applyRecord(marks: Marks, { chain, record }: MarkRecord): Marks {
-  if (chain === "sealwright" && marks.chain === chain)
-    return { chain, marks: applySealwright(marks.marks, record as SealwrightRecord) };
-  if (chain === "tezos" && marks.chain === chain)
-    return { chain, marks: applyTezos(marks.marks, record as TezosRecord) };
-  if (chain === "beacon" && marks.chain === chain)
-    return { chain, marks: applyBeacon(marks.marks, record as BeaconRecord) };
+  if (chain === "sealwright" && marks.chain === chain) return { chain, marks: applySealwright(marks.marks, record) };
+  if (chain === "tezos" && marks.chain === chain) return { chain, marks: applyTezos(marks.marks, record) };
+  if (chain === "beacon" && marks.chain === chain) return { chain, marks: applyBeacon(marks.marks, record) };
   throw new TypeError(`a record of ${chain} does not belong to marks of ${marks.chain}`);
 }
 

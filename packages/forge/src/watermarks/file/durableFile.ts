@@ -17,7 +17,7 @@ export interface DurableFile {
 export type OpenDurableFile = (path: string) => Promise<DurableFile>;
 
 // With O_DSYNC one trip to the thread pool writes and syncs; without it (Windows) it takes two.
-const DSYNC: number | undefined = constants.O_DSYNC as number | undefined;
+const DSYNC: number | undefined = constants.O_DSYNC;
 
 /** Opens an existing file for durable writes inside its size: data is synced, metadata need not be. */
 export const openDurableFile: OpenDurableFile = async (path) => {

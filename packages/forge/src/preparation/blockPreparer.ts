@@ -1,0 +1,29 @@
+import type { BlockHeader } from "@sealwright/tezos";
+import type { Result } from "@sealwright/types";
+import type { TezosKeyHash } from "../keyId.js";
+import type { BlockToBake } from "../requests/tezosRequest.js";
+
+export interface PreparedBlock {
+  readonly header: BlockHeader;
+  /** Operations, fees, seed nonce: carried into the `tezosBlockReady` outcome as it is. */
+  readonly extra: unknown;
+}
+
+export interface PreparationFailure {
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly cause?: unknown;
+}
+
+/**
+ * Makes unsigned blocks: chooses operations, asks a node to apply them, finds the proof of work. Runs in the background,
+ * several at once, and delays neither votes nor other blocks.
+ */
+export interface BlockPreparer {
+  /** Settles soon after `signal` is aborted. */
+  prepare(
+    block: BlockToBake,
+    key: TezosKeyHash,
+    options: { readonly signal: AbortSignal },
+  ): Promise<Result<PreparedBlock, PreparationFailure>>;
+}

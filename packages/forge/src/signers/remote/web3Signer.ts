@@ -1,0 +1,105 @@
+import type { BlsVerifier } from "@sealwright/crypto";
+import { type Clock, err, fromHex, ok, type Result } from "@sealwright/types";
+import type { KeyId, PublicKeyHex } from "../../keyId.js";
+import type { ForgeRequest } from "../../requests/forgeRequest.js";
+import type { SignFailure, SignOptions, Signer } from "../signer.js";
+import { HttpExchange } from "./httpExchange.js";
+import { failureOfNoAnswer, parseObject } from "./octezHttp.js";
+
+export interface Web3SignerOptions {
+  readonly url: string;
+  readonly keys: readonly PublicKeyHex[];
+  readonly timeoutMs?: number;
+  readonly concurrentMax?: number;
+  readonly ca?: string;
+}
+
+const TIMEOUT_MS = 5_000;
+const CONCURRENT_MAX = 32;
+const SIGNATURE_HEX = /^"?(0x)?([0-9a-f]{192})"?$/i;
+
+/**
+ * BLS keys at a Web3Signer. It signs only objects of Ethereum's consensus, whose JSON the request carries in `object`;
+ * it computes the signing root by itself and refuses one that differs.
+ */
+export class Web3Signer implements Signer {
+  readonly name: string;
+  readonly concurrentMax: number;
+  readonly #http: HttpExchange;
+  readonly #timeoutMs: number;
+  readonly #publicKeys: ReadonlyMap<KeyId, Uint8Array>;
+  readonly #verifier: BlsVerifier;
+
+  constructor(options: Web3SignerOptions, dependencies: { readonly clock: Clock; readonly verifier: BlsVerifier }) {
+    const baseUrl = new URL(options.url);
+    this.name = `Web3Signer ${baseUrl.origin}`;
+    this.concurrentMax = options.concurrentMax ?? CONCURRENT_MAX;
+    this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    this.#verifier = dependencies.verifier;
+    this.#publicKeys = new Map(options.keys.map((key) => [key, fromHex(key) ?? new Uint8Array()]));
+    const ca = options.ca === undefined ? {} : { ca: options.ca };
+    this.#http = new HttpExchange({ baseUrl, connectionsMax: this.concurrentMax, ...ca }, dependencies);
+  }
+
+  keys(): readonly KeyId[] {
+    return [...this.#publicKeys.keys()];
+  }
+
+  async sign(
+    key: KeyId,
+    bytes: Uint8Array,
+    { signal, deadlineMs, request }: SignOptions,
+  ): Promise<Result<Uint8Array, SignFailure>> {
+    const publicKey = this.#publicKeys.get(key);
+    if (publicKey === undefined)
+      return err({ code: "unknownKey", message: `${this.name} was not said to hold ${key}`, retryable: false });
+    const object = objectOf(request);
+    if (object === null)
+      return err({
+        code: "signerFailed",
+        message: `${this.name} signs objects of Ethereum only, and needs them`,
+        retryable: false,
+      });
+    const body = JSON.stringify({ ...object, signingRoot: `0x${Buffer.from(bytes).toString("hex")}` });
+    const timeoutMs = Math.min(this.#timeoutMs, deadlineMs ?? this.#timeoutMs);
+    const answer = await this.#http.call({
+      method: "POST",
+      path: `/api/v1/eth2/sign/0x${key}`,
+      body,
+      signal,
+      timeoutMs,
+    });
+    if (!answer.ok) return err(failureOfNoAnswer(answer.error));
+    const signature = signatureOf(answer.value.status, answer.value.body);
+    if (!signature.ok) return signature;
+    if (await this.#verifier.verify(publicKey, bytes, signature.value)) return signature;
+    return err({
+      code: "badSignature",
+      message: `${this.name} answered with a signature that does not hold under ${key}`,
+      retryable: false,
+    });
+  }
+
+  close(): Promise<void> {
+    this.#http.close();
+    return Promise.resolve();
+  }
+}
+
+function objectOf(request: ForgeRequest | undefined): Readonly<Record<string, unknown>> | null {
+  return request !== undefined && "object" in request ? (request.object ?? null) : null;
+}
+
+function signatureOf(status: number, body: string): Result<Uint8Array, SignFailure> {
+  const message = `${status}: ${body.slice(0, 500)}`;
+  if (status === 404) return err({ code: "unknownKey", message, retryable: false });
+  if (status === 412) return err({ code: "refusedBySigner", message, retryable: false });
+  if (status !== 200)
+    return err({ code: status >= 500 ? "signerUnavailable" : "signerFailed", message, retryable: status >= 500 });
+  const json = parseObject(body)?.["signature"];
+  const hex = SIGNATURE_HEX.exec(typeof json === "string" ? json : body.trim())?.[2];
+  const bytes = hex === undefined ? null : fromHex(hex);
+  return bytes === null
+    ? err({ code: "signerUnavailable", message: "no signature in the answer", retryable: true })
+    : ok(bytes);
+}

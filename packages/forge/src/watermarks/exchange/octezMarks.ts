@@ -1,0 +1,136 @@
+import { checkText } from "@sealwright/tezos";
+import { err, ok, type Result } from "@sealwright/types";
+import { open, readFile, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { parseTezosKeyHash, type TezosKeyHash } from "../../keyId.js";
+import { syncDirectory } from "../file/durableFile.js";
+import type { MarkRecord } from "../marks.js";
+import type { TezosMarkKind, TezosMarks, TezosRecord } from "../tezosMarks.js";
+import {
+  type BadImport,
+  i31At,
+  type ImportedMarks,
+  ImportProblem,
+  listAt,
+  objectAt,
+  parseImport,
+  textAt,
+} from "./imported.js";
+
+const SECTIONS = [
+  ["blocks", "block"],
+  ["preattestations", "preattestation"],
+  ["attestations", "attestation"],
+] as const satisfies readonly (readonly [string, TezosMarkKind])[];
+
+const CHAIN_CHARS_IN_NAME = 13;
+
+/** Where an Octez baker keeps its marks of a chain, below its base directory. */
+export function octezMarksPath(baseDirectory: string, chainId: string): string {
+  return join(baseDirectory, `${chainId.slice(0, CHAIN_CHARS_IN_NAME)}_highwatermarks`);
+}
+
+/** Reads the content of a baker's `…_highwatermarks`. A delegate that stands twice counts with its last entry, as there. */
+export function parseOctezMarks(text: string, chainId: string): Result<readonly ImportedMarks[], BadImport> {
+  return parseImport(text, (json) => {
+    if (!checkText("chainId", chainId).ok) throw new ImportProblem("", `${chainId} is no chain id`);
+    const file = objectAt(json, "");
+    const byKey = new Map<TezosKeyHash, Map<TezosMarkKind, TezosRecord>>();
+    for (const [section, type] of SECTIONS) {
+      for (const [index, entry] of listAt(file[section], section).entries()) {
+        const path = `${section}[${index}]`;
+        const { key, record } = readEntry(entry, type, path);
+        byKey.set(key, (byKey.get(key) ?? new Map<TezosMarkKind, TezosRecord>()).set(type, record));
+      }
+    }
+    return [...byKey].map(([key, records]) => ({
+      scope: { chain: "tezos", chainId, key },
+      records: [...records.values()].map((record): MarkRecord => ({ chain: "tezos", record })),
+    }));
+  });
+}
+
+function readEntry(
+  entry: unknown,
+  type: TezosMarkKind,
+  path: string,
+): { readonly key: TezosKeyHash; readonly record: TezosRecord } {
+  const { delegate, highwatermark } = objectAt(entry, path);
+  const key = parseTezosKeyHash(textAt(delegate, `${path}.delegate`));
+  if (!key.ok) throw new ImportProblem(`${path}.delegate`, "a public key hash is expected");
+  const mark = objectAt(highwatermark, `${path}.highwatermark`);
+  const level = i31At(mark["level"], `${path}.highwatermark.level`);
+  const round = i31At(mark["round"], `${path}.highwatermark.round`);
+  return { key: key.value, record: { type, level, round, digest: null, signature: null } };
+}
+
+/** The file an Octez baker would have for these marks: sections and entries in its order. */
+export function formatOctezMarks(marks: ReadonlyMap<TezosKeyHash, TezosMarks>): string {
+  const keys = [...marks.keys()].sort();
+  const section = (kind: TezosMarkKind): unknown[] =>
+    keys.flatMap((key) => {
+      const record = marks.get(key)?.[kind] ?? null;
+      return record === null ? [] : [{ delegate: key, highwatermark: { round: record.round, level: record.level } }];
+    });
+  return `${JSON.stringify(Object.fromEntries(SECTIONS.map(([name, kind]) => [name, section(kind)])), null, 2)}\n`;
+}
+
+/**
+ * Reads the marks of an Octez baker. No file means no marks; one that does not read is refused, never taken as empty.
+ */
+export async function readOctezMarks(
+  baseDirectory: string,
+  chainId: string,
+): Promise<Result<readonly ImportedMarks[], BadImport>> {
+  const path = octezMarksPath(baseDirectory, chainId);
+  try {
+    return parseOctezMarks(await readFile(path, "utf8"), chainId);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return ok([]);
+    return err({ code: "badImport", path, message: `cannot be read: ${String(error)}` });
+  }
+}
+
+/** Replaces an Octez baker's file, durably: a power cut leaves the old file or the new one. The baker must be stopped. */
+export async function writeOctezMarks(
+  baseDirectory: string,
+  chainId: string,
+  marks: ReadonlyMap<TezosKeyHash, TezosMarks>,
+): Promise<void> {
+  const path = octezMarksPath(baseDirectory, chainId);
+  const handle = await open(`${path}.tmp`, "w", 0o644);
+  try {
+    await handle.writeFile(formatOctezMarks(marks));
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(`${path}.tmp`, path);
+  await syncDirectory(dirname(path));
+}
+
+/**
+ * Reads one of the remote signer's files (`block_high_watermarks` and its siblings). Its hashes are of another kind than
+ * our digests and legacy entries have no round: such a level counts as used up to its last round.
+ */
+export function parseOctezSignerMarks(text: string, kind: TezosMarkKind): Result<readonly ImportedMarks[], BadImport> {
+  return parseImport(text, (json) =>
+    Object.entries(objectAt(json, "")).flatMap(([chainId, keys]) => {
+      if (!checkText("chainId", chainId).ok) throw new ImportProblem(chainId, "a chain id is expected");
+      return Object.entries(objectAt(keys, chainId)).map(([text, mark]): ImportedMarks => {
+        const path = `${chainId}.${text}`;
+        const key = parseTezosKeyHash(text);
+        if (!key.ok) throw new ImportProblem(path, "a public key hash is expected");
+        const { level, round } = objectAt(mark, path);
+        const place = {
+          level: i31At(level, `${path}.level`),
+          round: round === undefined ? 0x7fff_ffff : i31At(round, `${path}.round`),
+        };
+        return {
+          scope: { chain: "tezos", chainId, key: key.value },
+          records: [{ chain: "tezos", record: { type: kind, ...place, digest: null, signature: null } }],
+        };
+      });
+    }),
+  );
+}

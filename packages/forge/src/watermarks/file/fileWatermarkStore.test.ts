@@ -1,0 +1,321 @@
+import { silentLogger, unwrap } from "@sealwright/types";
+import { ManualClock } from "@sealwright/types/testing";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { planSigning } from "../../requests/forgeRequest.js";
+import { describeWatermarkStore } from "../../testing/describeWatermarkStore.js";
+import { attestationRequest, blockRequest, testKey } from "../../testing/requests.js";
+import type { Claim } from "../marks.js";
+import { type DurableFile, openDurableFile } from "./durableFile.js";
+import { type FileWatermarkDependencies, FileWatermarkStore } from "./fileWatermarkStore.js";
+import { SECTOR_BYTES } from "./logFormat.js";
+
+const directories: string[] = [];
+const directoryOf = new WeakMap<object, string>();
+
+async function makeDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "forge-marks-"));
+  directories.push(directory);
+  return directory;
+}
+
+async function open(
+  directory: string,
+  more: Partial<FileWatermarkDependencies> = {},
+  logSizeBytes = 64 * 1024,
+): Promise<FileWatermarkStore> {
+  const store = unwrap(
+    await FileWatermarkStore.open(
+      { directory, logSizeBytes },
+      { clock: new ManualClock(), logger: silentLogger, ...more },
+    ),
+  );
+  directoryOf.set(store, directory);
+  return store;
+}
+
+afterEach(async () => {
+  await Promise.all(directories.splice(0).map((directory) => rm(directory, { recursive: true, force: true })));
+});
+
+describeWatermarkStore("file", {
+  create: async () => open(await makeDirectory()),
+  reopen: async (store) => {
+    await store.close();
+    return open(directoryOf.get(store) ?? "");
+  },
+});
+
+function blockClaim(height: number, block: string, key = testKey(1)): Claim {
+  const { claim } = planSigning(blockRequest(key, { term: 0, height, block }), null);
+  if (claim === null) throw new TypeError("blocks are guarded");
+  return claim;
+}
+
+async function said(store: FileWatermarkStore, claim: Claim): Promise<string> {
+  const answer = await store.guard(claim);
+  if (answer.ok) return answer.value.kind;
+  return answer.error.kind === "refused" ? answer.error.refusal.code : answer.error.failure.code;
+}
+
+/** Counts and breaks writes. */
+function brokenDisk(): {
+  readonly openFile: typeof openDurableFile;
+  readonly writes: number[];
+  fail: Error | null;
+  gate: Promise<void>;
+} {
+  const disk = {
+    writes: [] as number[],
+    fail: null as Error | null,
+    gate: Promise.resolve(),
+    openFile: async (path: string): Promise<DurableFile> => {
+      const file = await openDurableFile(path);
+      return {
+        write: async (bytes, offset) => {
+          disk.writes.push(bytes.length);
+          await disk.gate;
+          if (disk.fail !== null) throw disk.fail;
+          await file.write(bytes, offset);
+        },
+        close: () => file.close(),
+      };
+    },
+  };
+  return disk;
+}
+
+describe("FileWatermarkStore", () => {
+  it("shares one write among all keys that come while another is under way", async () => {
+    const disk = brokenDisk();
+    const store = await open(await makeDirectory(), { openFile: disk.openFile });
+    const answers = Array.from({ length: 100 }, (_, i) => said(store, blockClaim(1, "a", testKey(i))));
+    expect(new Set(await Promise.all(answers))).toEqual(new Set(["first"]));
+    expect(disk.writes).toHaveLength(1);
+    await store.close();
+  });
+
+  it("[I2] answers a repetition only when what it repeats is durable", async () => {
+    const disk = brokenDisk();
+    let letGo = (): void => undefined;
+    disk.gate = new Promise((resolve) => (letGo = resolve));
+    const store = await open(await makeDirectory(), { openFile: disk.openFile });
+    const order: string[] = [];
+    const first = said(store, blockClaim(1, "a")).then((kind) => order.push(kind));
+    const again = said(store, blockClaim(1, "a")).then((kind) => order.push(kind));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(order).toEqual([]);
+    letGo();
+    await Promise.all([first, again]);
+    expect(order).toEqual(["first", "again"]);
+    await store.close();
+  });
+
+  it("signs nothing more after a failed write, and says why; the next start reads what is there", async () => {
+    const disk = brokenDisk();
+    const directory = await makeDirectory();
+    const store = await open(directory, { openFile: disk.openFile });
+    expect(await said(store, blockClaim(1, "a"))).toBe("first");
+    disk.fail = new Error("EIO");
+    expect(await said(store, blockClaim(2, "b"))).toBe("storeFailed");
+    disk.fail = null;
+    expect(await said(store, blockClaim(3, "c"))).toBe("storeFailed");
+    expect(await said(store, blockClaim(1, "a"))).toBe("storeFailed");
+    expect(store.health().ok).toBe(false);
+    await store.close();
+    const reopened = await open(directory);
+    expect(await said(reopened, blockClaim(1, "b"))).toBe("conflictingBlock");
+    expect(await said(reopened, blockClaim(2, "x"))).toBe("first");
+    await reopened.close();
+  });
+
+  it("rewrites a full log as a snapshot and forgets nothing that guards", async () => {
+    const directory = await makeDirectory();
+    const store = await open(directory, {}, 8 * SECTOR_BYTES);
+    for (let height = 1; height <= 60; height++) {
+      const keys = [testKey(height % 5), testKey(100 + height)];
+      expect(await Promise.all(keys.map((key) => said(store, blockClaim(height, "a", key))))).toEqual([
+        "first",
+        "first",
+      ]);
+    }
+    await store.close();
+    const reopened = await open(directory, {}, 8 * SECTOR_BYTES);
+    expect(await said(reopened, blockClaim(60, "b", testKey(0)))).toBe("conflictingBlock");
+    expect(await said(reopened, blockClaim(7, "b", testKey(107)))).toBe("conflictingBlock");
+    expect(await said(reopened, blockClaim(60, "a", testKey(160)))).toBe("again");
+    await reopened.close();
+  });
+
+  it("takes claims that come while the log is rewritten", async () => {
+    const directory = await makeDirectory();
+    const store = await open(directory, {}, 6 * SECTOR_BYTES);
+    const answers: Promise<string>[] = [];
+    for (let height = 1; height <= 200; height++) {
+      answers.push(said(store, blockClaim(height, "a", testKey(height % 17))));
+      if (height % 3 === 0) await Promise.resolve();
+      if (height % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    expect(new Set(await Promise.all(answers))).toEqual(new Set(["first"]));
+    await store.close();
+    const reopened = await open(directory);
+    for (let height = 184; height <= 200; height++) {
+      expect(await said(reopened, blockClaim(height, "b", testKey(height % 17)))).toBe("conflictingBlock");
+    }
+    await reopened.close();
+  });
+
+  it("is no larger than its limits, however long it is used", async () => {
+    const directory = await makeDirectory();
+    const store = await open(directory, {}, 256 * SECTOR_BYTES);
+    for (let height = 1; height <= 1_000; height++) await said(store, blockClaim(height, "a"));
+    expect((await stat(join(directory, "marks.log"))).size).toBeLessThanOrEqual(256 * SECTOR_BYTES);
+    await store.close();
+  });
+
+  it("lets a second opener of the directory wait outside", async () => {
+    const directory = await makeDirectory();
+    const store = await open(directory);
+    const second = await FileWatermarkStore.open({ directory }, { clock: new ManualClock(), logger: silentLogger });
+    expect(second).toMatchObject({ ok: false, error: { code: "directoryLocked", pid: process.pid } });
+    await store.close();
+    await (await open(directory)).close();
+  });
+
+  it("takes over the lock of a process that is gone", async () => {
+    const directory = await makeDirectory();
+    const dead = {
+      pid: 0x3fffff,
+      startTicks: "1",
+      bootId: null,
+      pidNamespace: await namespaceOf(directory),
+      nonce: "x",
+    };
+    await writeFile(join(directory, "marks.lock"), JSON.stringify(dead));
+    await (await open(directory)).close();
+  });
+
+  it("takes over the lock of another boot of the machine", async () => {
+    const directory = await makeDirectory();
+    await writeFile(
+      join(directory, "marks.lock"),
+      JSON.stringify({ pid: process.pid, startTicks: "1", bootId: "another boot", pidNamespace: null, nonce: "x" }),
+    );
+    await (await open(directory)).close();
+  });
+
+  it("waits for a sign of life of a holder that it cannot see, and takes over when there is none", async () => {
+    const directory = await makeDirectory();
+    const clock = new ManualClock();
+    const own = JSON.parse(await lockTextOf(directory)) as Record<string, unknown>;
+    await writeFile(join(directory, "marks.lock"), JSON.stringify({ ...own, pidNamespace: "pid:[1]", nonce: "other" }));
+    let opened: FileWatermarkStore | null = null;
+    const opening = open(directory, { clock }).then((store) => (opened = store));
+    for (let i = 0; i < 100 && opened === null; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      clock.advance(1_000);
+    }
+    await (await opening).close();
+  });
+});
+
+async function lockTextOf(directory: string): Promise<string> {
+  const store = await open(directory);
+  const text = await readFile(join(directory, "marks.lock"), "utf8");
+  await store.close();
+  return text;
+}
+
+async function namespaceOf(directory: string): Promise<unknown> {
+  return (JSON.parse(await lockTextOf(directory)) as { pidNamespace: unknown }).pidNamespace;
+}
+
+describe("what is found at opening", () => {
+  async function withMarks(
+    count: number,
+  ): Promise<{ readonly directory: string; readonly path: string; readonly ends: number[] }> {
+    const directory = await makeDirectory();
+    const disk = brokenDisk();
+    const store = await open(directory, { openFile: disk.openFile });
+    for (let height = 1; height <= count; height++) await said(store, blockClaim(height, "a"));
+    await store.close();
+    let end = SECTOR_BYTES;
+    return { directory, path: join(directory, "marks.log"), ends: disk.writes.map((size) => (end += size)) };
+  }
+
+  it("cuts a commit that a crash tore, wherever it was torn, and keeps all before it", async () => {
+    for (const [from, to] of [
+      [0, 512],
+      [20, 40],
+      [100, 512],
+      [15, 16],
+    ] as const) {
+      const { directory, path, ends } = await withMarks(3);
+      const file = await readFile(path);
+      const last = ends[1] ?? 0;
+      file.fill(0, last + from, last + to);
+      await writeFile(path, file);
+      const store = await open(directory);
+      expect(store.report.tornBytes > 0).toBe(to - from < 512);
+      expect(await said(store, blockClaim(2, "b"))).toBe("conflictingBlock");
+      expect(await said(store, blockClaim(3, "other"))).toBe("first");
+      await store.close();
+      const again = await open(directory);
+      expect(again.report.tornBytes).toBe(0);
+      expect(await said(again, blockClaim(3, "b"))).toBe("conflictingBlock");
+      await again.close();
+    }
+  });
+
+  it("stops the start when anything before the tail is damaged, and says what to do", async () => {
+    const { directory, path, ends } = await withMarks(3);
+    const file = await readFile(path);
+    const at = (ends[0] ?? 0) + 30;
+    file[at] = (file[at] ?? 0) ^ 1;
+    await writeFile(path, file);
+    const opened = await FileWatermarkStore.open({ directory }, { clock: new ManualClock(), logger: silentLogger });
+    expect(opened).toMatchObject({ ok: false, error: { code: "corruptedLog", offset: ends[0] } });
+    if (!opened.ok) expect(opened.error.message).toMatch(/restore the file|export the marks/);
+    // The lock was let go: the operator can repair and start again.
+    file[at] = (file[at] ?? 0) ^ 1;
+    await writeFile(path, file);
+    await (await open(directory)).close();
+  });
+
+  it("refuses a file of another kind and a version it does not know", async () => {
+    const { directory, path } = await withMarks(1);
+    const file = await readFile(path);
+    file.writeUInt32BE(2, 8);
+    await writeFile(path, file);
+    expect(
+      await FileWatermarkStore.open({ directory }, { clock: new ManualClock(), logger: silentLogger }),
+    ).toMatchObject({ ok: false, error: { code: "unsupportedVersion", version: 2 } });
+    await writeFile(path, "{}");
+    expect(
+      await FileWatermarkStore.open({ directory }, { clock: new ManualClock(), logger: silentLogger }),
+    ).toMatchObject({ ok: false, error: { code: "notAMarkLog" } });
+  });
+
+  it("forgets a snapshot that a crash left half written", async () => {
+    const { directory, path } = await withMarks(2);
+    await writeFile(`${path}.tmp`, "half");
+    const store = await open(directory);
+    expect(await said(store, blockClaim(2, "b"))).toBe("conflictingBlock");
+    await store.close();
+  });
+
+  it("says whether it was there before", async () => {
+    const directory = await makeDirectory();
+    const fresh = await open(directory);
+    expect(fresh.report).toEqual({ created: true, tornBytes: 0, scopes: 0 });
+    await fresh.guard(blockClaim(1, "a"));
+    const { claim } = planSigning(attestationRequest(testKey(9), { term: 0, height: 1, block: "a" }), null);
+    if (claim !== null) await fresh.guard(claim);
+    await fresh.close();
+    const known = await open(directory);
+    expect(known.report).toEqual({ created: false, tornBytes: 0, scopes: 2 });
+    await known.close();
+  });
+});

@@ -1,0 +1,103 @@
+import type { Clock, Logger, Timer } from "@sealwright/types";
+import type { Pool } from "pg";
+import { GIVE_LEASE, TAKE_LEASE } from "./schema.js";
+
+export interface LeaseOptions {
+  /** Which forges take turns: those with one name. */
+  readonly name: string;
+  /** A dead holder is replaced after this long. */
+  readonly ttlMs: number;
+}
+
+/** What a write must prove: this holder, in this epoch. */
+export interface LeaseToken {
+  readonly name: string;
+  readonly holder: string;
+  readonly epoch: string;
+}
+
+/** Renewals per lifetime: one may fail without loss. */
+const RENEWALS = 3;
+
+/**
+ * At most one holder at a time, by the database's clock alone. It only chooses who tries: that nothing is signed twice
+ * rests on the comparison in every write, which also names the epoch, so a holder that lost the lease without noticing
+ * writes nothing.
+ */
+export class FencingLease {
+  #token: LeaseToken | null = null;
+  #timer: Timer | null = null;
+  #ended = false;
+  readonly #options: LeaseOptions;
+  readonly #holder: string;
+  readonly #pool: Pool;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #onTaken: () => void;
+
+  /** @param holder different for every start of every process @param onTaken the lease is newly ours: believe no cache */
+  constructor(
+    options: LeaseOptions & { readonly holder: string },
+    dependencies: { readonly pool: Pool; readonly clock: Clock; readonly logger: Logger; readonly onTaken: () => void },
+  ) {
+    this.#options = options;
+    this.#holder = options.holder;
+    this.#pool = dependencies.pool;
+    this.#clock = dependencies.clock;
+    this.#logger = dependencies.logger;
+    this.#onTaken = dependencies.onTaken;
+  }
+
+  /** Null while somebody else holds it. */
+  get token(): LeaseToken | null {
+    return this.#token;
+  }
+
+  /** Tries once, then goes on by itself. */
+  async start(): Promise<void> {
+    await this.#try();
+    this.#schedule();
+  }
+
+  /** A write was refused for it: somebody else has it now. */
+  lost(): void {
+    if (this.#token === null) return;
+    this.#token = null;
+    this.#logger.log("warn", "forge.leaseLost", { name: this.#options.name });
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true;
+    this.#timer?.cancel();
+    if (this.#token === null) return;
+    this.#token = null;
+    await this.#pool.query(GIVE_LEASE, [this.#options.name, this.#holder]).catch(() => undefined);
+  }
+
+  #schedule(): void {
+    if (this.#ended) return;
+    this.#timer = this.#clock.setTimer(this.#options.ttlMs / RENEWALS, () => {
+      void this.#try().then(() => this.#schedule());
+    });
+  }
+
+  async #try(): Promise<void> {
+    try {
+      const { rows } = await this.#pool.query<{ epoch: string }>(TAKE_LEASE, [
+        this.#options.name,
+        this.#holder,
+        this.#options.ttlMs,
+      ]);
+      if (this.#ended) return;
+      const epoch = rows[0]?.epoch;
+      if (epoch === undefined) return this.lost();
+      if (this.#token?.epoch === epoch) return;
+      this.#onTaken();
+      this.#token = { name: this.#options.name, holder: this.#holder, epoch };
+      this.#logger.log("info", "forge.leaseTaken", { name: this.#options.name, epoch });
+    } catch (cause) {
+      // Kept: the database decides with every write whether it is still ours.
+      this.#logger.log("warn", "forge.leaseNotRenewed", { name: this.#options.name, cause: String(cause) });
+    }
+  }
+}

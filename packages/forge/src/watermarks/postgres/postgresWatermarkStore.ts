@@ -1,0 +1,321 @@
+import { assert, type Clock, err, type Logger, ok, type Random, type Result, toHex } from "@sealwright/types";
+import pg from "pg";
+import {
+  applyRecord,
+  type Claim,
+  decide,
+  type MarkRecord,
+  type Marks,
+  type MarkScope,
+  noMarks,
+  parseScopeText,
+  recordsOf,
+  type ScopeText,
+  scopeText,
+  signatureRecord,
+} from "../marks.js";
+import { decodeRecordList, encodeRecordList } from "../recordList.js";
+import type { Authorized, GuardError, StoreFailure, WatermarkStore } from "../watermarkStore.js";
+import { FencingLease, type LeaseOptions } from "./fencingLease.js";
+import { CREATE_TABLES, READ_MARKS, READ_SCOPES, READ_VERSION, SCHEMA_VERSION, WRITE_MARKS } from "./schema.js";
+
+export interface PostgresWatermarkOptions {
+  /** `postgres://user:password@host:port/database` */
+  readonly url: string;
+  /** With it one forge of a name signs and the others stand by; without it all sign, each guarded by every write. */
+  readonly lease?: LeaseOptions;
+  readonly connectionsMax?: number;
+  readonly connectTimeoutMs?: number;
+  readonly statementTimeoutMs?: number;
+}
+
+export interface PostgresWatermarkDependencies {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+export interface OpenPostgresError {
+  readonly code: "databaseUnavailable" | "unsupportedVersion";
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+/** Marks with the version of their row; version 0 has no row. */
+interface Versioned {
+  readonly version: bigint;
+  readonly marks: Marks;
+}
+
+type Answer = Result<Authorized, GuardError>;
+
+/** One call that waits for its turn: a claim to decide, or records to take over. */
+interface Item {
+  readonly scope: ScopeText;
+  readonly chain: MarkScope["chain"];
+  readonly decide: (marks: Marks) => { readonly marks: Marks; readonly answer: Answer };
+  readonly resolve: (answer: Answer) => void;
+}
+
+const CONNECTIONS_MAX = 4;
+const CONNECT_TIMEOUT_MS = 3_000;
+const STATEMENT_TIMEOUT_MS = 5_000;
+const BATCH_MAX = 1_000;
+/** Somebody else wrote first, this often in a row. */
+const ATTEMPTS_MAX = 16;
+const CLOSED: StoreFailure = { code: "storeClosed", message: "the watermark store is closed", retryable: false };
+const AUTHORIZED: Answer = ok({ kind: "first", signature: null });
+
+/**
+ * Marks in PostgreSQL, shared by several forges on the same keys. Every write compares the version that it was computed
+ * from, so of two that want to sign different things at one place one loses, reads again and refuses. Calls that come
+ * while a write is under way share the next one.
+ */
+export class PostgresWatermarkStore implements WatermarkStore {
+  readonly #pool: pg.Pool;
+  readonly #lease: FencingLease | null;
+  readonly #cache = new Map<ScopeText, Versioned>();
+  #waiting: Item[] = [];
+  #working: Promise<void> | null = null;
+  #failure: StoreFailure | null = null;
+  #closing: Promise<void> | null = null;
+
+  private constructor(options: PostgresWatermarkOptions, { clock, random, logger }: PostgresWatermarkDependencies) {
+    this.#pool = new pg.Pool({
+      connectionString: options.url,
+      max: options.connectionsMax ?? CONNECTIONS_MAX,
+      connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+      statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+      query_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+      // A server may be set to confirm before the disk has it; a watermark must not be.
+      options: "-c synchronous_commit=on",
+      application_name: "sealwright-forge",
+    });
+    // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
+    this.#pool.on("error", (cause) => logger.log("warn", "forge.databaseConnectionLost", { cause: String(cause) }));
+    const onTaken = (): void => this.#cache.clear();
+    this.#lease =
+      options.lease === undefined
+        ? null
+        : new FencingLease(
+            { ...options.lease, holder: toHex(random.bytes(16)) },
+            { pool: this.#pool, clock, logger, onTaken },
+          );
+  }
+
+  /** Connects, makes the tables where they are missing, and tries for the lease once. */
+  static async open(
+    options: PostgresWatermarkOptions,
+    dependencies: PostgresWatermarkDependencies,
+  ): Promise<Result<PostgresWatermarkStore, OpenPostgresError>> {
+    const store = new PostgresWatermarkStore(options, dependencies);
+    try {
+      await store.#pool.query(CREATE_TABLES);
+      const { rows } = await store.#pool.query<{ version: number }>(READ_VERSION);
+      const version = rows[0]?.version;
+      if (version !== SCHEMA_VERSION) {
+        await store.close();
+        return err({
+          code: "unsupportedVersion",
+          message: `the watermark tables have version ${version}, this release knows ${SCHEMA_VERSION}`,
+        });
+      }
+      await store.#lease?.start();
+      return ok(store);
+    } catch (cause) {
+      await store.close();
+      return err({
+        code: "databaseUnavailable",
+        message: `the watermark database does not answer: ${String(cause)}`,
+        cause,
+      });
+    }
+  }
+
+  guard(claim: Claim): Promise<Answer> {
+    return this.#enqueue(claim.scope, (marks) => {
+      const decision = decide(marks, claim);
+      if (decision.kind === "refused") return { marks, answer: err(decision) };
+      const raised = decision.record === null ? marks : applyRecord(marks, decision.record);
+      return {
+        marks: raised,
+        answer: decision.kind === "sign" ? AUTHORIZED : ok({ kind: "again", signature: decision.signature }),
+      };
+    });
+  }
+
+  remember(claim: Claim, signature: Uint8Array): void {
+    const record = signatureRecord(claim, signature);
+    // Best effort: without it the same bytes are signed anew.
+    if (record !== null) void this.raise(claim.scope, [record]);
+  }
+
+  async raise(scope: MarkScope, records: readonly MarkRecord[]): Promise<Result<void, StoreFailure>> {
+    const answer = await this.#enqueue(scope, (marks) => ({
+      marks: records.reduce(applyRecord, marks),
+      answer: AUTHORIZED,
+    }));
+    if (answer.ok) return ok(undefined);
+    assert(answer.error.kind === "failed", "a raise is never refused");
+    return err(answer.error.failure);
+  }
+
+  async marksOf(scope: MarkScope): Promise<Result<Marks, StoreFailure>> {
+    const text = scopeText(scope);
+    return this.#query(async () => (await this.#read([text])).get(text)?.marks ?? noMarks(scope.chain));
+  }
+
+  scopes(): Promise<Result<readonly MarkScope[], StoreFailure>> {
+    return this.#query(async () => {
+      const { rows } = await this.#pool.query<{ scope: string }>(READ_SCOPES);
+      return rows.map((row) => parseScopeText(row.scope)).filter((scope) => scope !== null);
+    });
+  }
+
+  health(): { readonly ok: true } | { readonly ok: false; readonly failure: StoreFailure } {
+    if (this.#closing !== null) return { ok: false, failure: CLOSED };
+    if (this.#failure !== null) return { ok: false, failure: this.#failure };
+    return this.#standsBy() ? { ok: false, failure: STANDING_BY } : { ok: true };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#working;
+    await this.#lease?.end();
+    await this.#pool.end();
+  }
+
+  #standsBy(): boolean {
+    return this.#lease !== null && this.#lease.token === null;
+  }
+
+  #enqueue(scope: MarkScope, decideItem: Item["decide"]): Promise<Answer> {
+    if (this.#closing !== null) return Promise.resolve(err({ kind: "failed", failure: CLOSED }));
+    return new Promise((resolve) => {
+      this.#waiting.push({ scope: scopeText(scope), chain: scope.chain, decide: decideItem, resolve });
+      this.#working ??= Promise.resolve().then(() => this.#workAll());
+    });
+  }
+
+  async #workAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, BATCH_MAX);
+      this.#waiting = this.#waiting.slice(BATCH_MAX);
+      const failure = await this.#work(batch);
+      if (failure !== null) for (const item of batch) item.resolve(err({ kind: "failed", failure }));
+    }
+    this.#working = null;
+  }
+
+  /** @returns why nobody of the batch (or of what is left of it) can be answered; a promise resolves only once */
+  async #work(batch: readonly Item[]): Promise<StoreFailure | null> {
+    let left = batch;
+    try {
+      for (let attempt = 0; attempt < ATTEMPTS_MAX && left.length > 0; attempt++) {
+        if (this.#standsBy()) return STANDING_BY;
+        left = await this.#attempt(left);
+      }
+      this.#failure = null;
+      return left.length === 0
+        ? null
+        : { code: "storeFailed", message: "other forges kept writing first", retryable: true };
+    } catch (cause) {
+      // Written or not? Only the database knows: forget what was believed of these scopes.
+      for (const item of batch) this.#cache.delete(item.scope);
+      this.#failure = unavailable(cause);
+      return this.#failure;
+    }
+  }
+
+  /** @returns the items whose scope somebody else had changed meanwhile */
+  async #attempt(items: readonly Item[]): Promise<readonly Item[]> {
+    const before = await this.#load(items);
+    const after = new Map(before);
+    const answers = new Map<Item, Answer>();
+    for (const item of items) {
+      const current = after.get(item.scope);
+      assert(current !== undefined, "every scope of the batch was loaded");
+      const { marks, answer } = item.decide(current.marks);
+      answers.set(item, answer);
+      if (marks !== current.marks)
+        after.set(item.scope, { version: (before.get(item.scope)?.version ?? 0n) + 1n, marks });
+    }
+    const written = await this.#write(before, after);
+    const lost = items.filter((item) => !written.has(item.scope));
+    for (const item of lost) this.#cache.delete(item.scope);
+    for (const [item, answer] of answers) if (written.has(item.scope)) item.resolve(answer);
+    return lost;
+  }
+
+  async #load(items: readonly Item[]): Promise<ReadonlyMap<ScopeText, Versioned>> {
+    const missing = new Set(items.map((item) => item.scope).filter((scope) => !this.#cache.has(scope)));
+    const found = missing.size === 0 ? new Map<ScopeText, Versioned>() : await this.#read([...missing]);
+    const loaded = new Map<ScopeText, Versioned>();
+    for (const { scope, chain } of items) {
+      const known = this.#cache.get(scope) ?? found.get(scope) ?? { version: 0n, marks: noMarks(chain) };
+      loaded.set(scope, known);
+    }
+    return loaded;
+  }
+
+  /** @returns the scopes that are now as `after` says, the unchanged ones included */
+  async #write(
+    before: ReadonlyMap<ScopeText, Versioned>,
+    after: ReadonlyMap<ScopeText, Versioned>,
+  ): Promise<ReadonlySet<ScopeText>> {
+    const changed = [...after].filter(([scope, { version }]) => before.get(scope)?.version !== version);
+    const done = new Set([...after.keys()]);
+    if (changed.length === 0) return done;
+    changed.sort(([a], [b]) => (a < b ? -1 : 1));
+    const token = this.#lease?.token ?? null;
+    const { rows } = await this.#pool.query<{ held: boolean; written: string[] }>(WRITE_MARKS, [
+      changed.map(([scope]) => scope),
+      changed.map(([, { version }]) => String(version)),
+      changed.map(([, { marks }]) => Buffer.from(encodeRecordList(recordsOf(marks)))),
+      token?.name ?? null,
+      token?.holder ?? null,
+      token?.epoch ?? null,
+    ]);
+    if (rows[0]?.held === false) this.#lease?.lost();
+    const written = new Set(rows[0]?.written ?? []);
+    for (const [scope, versioned] of changed) {
+      if (written.has(scope)) this.#cache.set(scope, versioned);
+      else done.delete(scope);
+    }
+    return done;
+  }
+
+  async #read(scopes: readonly ScopeText[]): Promise<Map<ScopeText, Versioned>> {
+    const { rows } = await this.#pool.query<{ scope: string; version: string; records: Buffer }>(READ_MARKS, [scopes]);
+    const found = new Map<ScopeText, Versioned>();
+    for (const row of rows) {
+      const scope = parseScopeText(row.scope);
+      const records = decodeRecordList(row.records);
+      if (scope === null || !records.ok) throw new Error(`row ${row.scope} of forge_marks does not read`);
+      found.set(row.scope, {
+        version: BigInt(row.version),
+        marks: records.value.reduce(applyRecord, noMarks(scope.chain)),
+      });
+    }
+    return found;
+  }
+
+  async #query<T>(run: () => Promise<T>): Promise<Result<T, StoreFailure>> {
+    if (this.#closing !== null) return err(CLOSED);
+    try {
+      return ok(await run());
+    } catch (cause) {
+      return err(unavailable(cause));
+    }
+  }
+}
+
+const STANDING_BY: StoreFailure = { code: "notLeaseHolder", message: "another forge holds the lease", retryable: true };
+
+function unavailable(cause: unknown): StoreFailure {
+  return { code: "storeFailed", message: `the watermark database failed: ${String(cause)}`, retryable: true, cause };
+}
