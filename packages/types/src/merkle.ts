@@ -1,4 +1,4 @@
-import { hash as hashPairs } from "@chainsafe/hashtree";
+import { hashInto } from "@chainsafe/hashtree";
 import { assert } from "./assert.js";
 import { equalBytes } from "./bytes.js";
 import { HASH_BYTES, sha256, ZERO_HASH } from "./hash.js";
@@ -76,10 +76,10 @@ export function treeDepth(count: number): number {
 }
 
 export function hashNode(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const input = Buffer.allocUnsafe(2 * HASH_BYTES);
+  const input = new Uint8Array(2 * HASH_BYTES);
   input.set(left);
   input.set(right, HASH_BYTES);
-  return sha256(input);
+  return hashLevel(input);
 }
 
 /** All levels, leaves first, each as one run of hashes. */
@@ -98,7 +98,10 @@ function hashLevel(level: Uint8Array): Uint8Array<ArrayBuffer> {
   const odd = level.length % (2 * HASH_BYTES) !== 0;
   const input = odd ? new Uint8Array(level.length + HASH_BYTES) : level;
   if (odd) input.set(level);
-  return new Uint8Array(hashPairs(input));
+  // Into memory of our own: outputs that the native side allocates make the garbage collector work for each of them.
+  const output = new Uint8Array(input.length / 2);
+  hashInto(input, output);
+  return output;
 }
 
 function topOf(levels: readonly Uint8Array[]): Uint8Array {
