@@ -157,7 +157,7 @@ export class BlockProducer {
   }
 
   async #build(order: BuildOrder): Promise<ProducerInput> {
-    const offers = await this.#gatherImports(order);
+    const offers = this.#gatherImports();
     const blockLimits = this.#ports.limits();
     const messages = this.#queue.take(blockLimits.externalsMax, EXTERNAL_BYTES_PER_BLOCK_MAX);
     const built = await this.#tryBuild({
@@ -199,18 +199,19 @@ export class BlockProducer {
     }
   }
 
-  async #gatherImports(order: BuildOrder): Promise<ImportOffer[]> {
-    const sources = this.#ports.importSources();
-    if (sources.length === 0) return [];
-    const cursors = await this.#cursorsAt(order, sources);
-    return sources
-      .map((source, i) => this.#ports.offerImports(source, cursors[i]!))
+  #gatherImports(): ImportOffer[] {
+    return this.#ports
+      .importSources()
+      .map((source) => this.#ports.offerImports(source, this.#cursorOf(source)))
       .filter((offer) => offer !== null)
       .slice(0, limits.REFS_PER_BLOCK_MAX);
   }
 
-  async #cursorsAt(order: BuildOrder, sources: readonly ThreadId[]): Promise<readonly ImportCursor[]> {
-    return this.#execution.cursors(order.parent, sources);
+  /** Blocks that are built and not sealed have imported too: the newest ref to a source says how far. */
+  #cursorOf(source: ThreadId): ImportCursor {
+    const unsealed = this.#state.phase === "producing" ? this.#state.unsealed : [];
+    const refs = unsealed.flatMap((block) => block.refs).filter((ref) => ref.threadId === source);
+    return refs[refs.length - 1]?.to ?? this.#ports.cursorOf(source);
   }
 
   /** Included messages stay with the build; skipped ones are told to their clients; those left over come first again. */

@@ -29,6 +29,8 @@ export interface ProducerPorts {
   limits(): BlockLimits;
   /** Threads whose messages may come here; all but the own one. */
   importSources(): readonly ThreadId[];
+  /** Where importing from `source` goes on after the newest sealed block of the own thread. */
+  cursorOf(source: ThreadId): ImportCursor;
   /** Everything final from `cursor` on, bounded by the caller's limits; null when there is nothing. */
   offerImports(source: ThreadId, cursor: ImportCursor): ImportOffer | null;
   /** Durable when resolved: (thread, term, height) -> id, the first of a term, and the body. A failure ends the node. */

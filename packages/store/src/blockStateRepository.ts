@@ -29,7 +29,7 @@ export type BlockStateListener = (state: BlockState, previous: BlockState | null
 export interface BlockStateRepository {
   /** Makes the record known as a candidate; with the same place again it returns what is there. */
   register(place: BlockPlace, patch?: BlockStatePatch): Promise<BlockState>;
-  /** Updates of one block take effect in the order of the calls; of a record at hand, before the call returns. */
+  /** Takes effect before the call returns. */
   update(id: BlockId, patch: BlockStatePatch): Promise<BlockState>;
   get(id: BlockId): Promise<BlockState | null>;
   /** The record if it is in memory, as every block of open fate normally is. */
@@ -58,8 +58,6 @@ export class KeyValueBlockStateRepository implements BlockStateRepository, Commi
   readonly #saving = new Map<BlockId, BlockState>();
   /** Children of the records at hand or on their way; the disk knows the others. */
   readonly #children = new Map<BlockId, Set<BlockId>>();
-  /** Updates that wait for a record to be read, one queue per block. */
-  readonly #queues = new Map<BlockId, Promise<unknown>>();
   readonly #listeners = new Set<BlockStateListener>();
 
   constructor(limits: BlockStateLimits, dependencies: { readonly store: KeyValueStore }) {
@@ -83,8 +81,8 @@ export class KeyValueBlockStateRepository implements BlockStateRepository, Commi
     });
   }
 
-  async get(id: BlockId): Promise<BlockState | null> {
-    return this.#touch(id) ?? (await this.#load(id));
+  get(id: BlockId): Promise<BlockState | null> {
+    return settle(() => this.#touch(id) ?? this.#load(id));
   }
 
   peek(id: BlockId): BlockState | null {
@@ -131,23 +129,11 @@ export class KeyValueBlockStateRepository implements BlockStateRepository, Commi
     return ops;
   }
 
-  /** At once when the record is at hand and nobody waits for it, else after those who do. */
-  async #change(id: BlockId, next: (known: BlockState | null) => BlockState): Promise<BlockState> {
-    const queue = this.#queues.get(id);
-    if (queue === undefined && this.#touch(id) !== null) return this.#apply(id, next);
-    const turn = (queue ?? Promise.resolve()).then(async () => {
-      if (this.peek(id) === null) await this.#load(id);
+  #change(id: BlockId, next: (known: BlockState | null) => BlockState): Promise<BlockState> {
+    return settle(() => {
+      if (this.#touch(id) === null) this.#load(id);
       return this.#apply(id, next);
     });
-    const settled = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#queues.set(id, settled);
-    void settled.then(() => {
-      if (this.#queues.get(id) === settled) this.#queues.delete(id);
-    });
-    return turn;
   }
 
   #apply(id: BlockId, next: (known: BlockState | null) => BlockState): BlockState {
@@ -175,12 +161,10 @@ export class KeyValueBlockStateRepository implements BlockStateRepository, Commi
     return state;
   }
 
-  async #load(id: BlockId): Promise<BlockState | null> {
+  #load(id: BlockId): BlockState | null {
     const key = keys.blockState(id);
-    const value = await this.#store.get(key);
-    // Somebody may have registered it while the disk was read, and knows better.
-    const newer = this.peek(id);
-    if (newer !== null || value === null) return newer;
+    const value = this.#store.getSync(key);
+    if (value === null) return null;
     const state = unwrapValue(key, value, decodeBlockState);
     this.#remember(state);
     this.#evict(id);
@@ -227,6 +211,11 @@ export class KeyValueBlockStateRepository implements BlockStateRepository, Commi
     siblings?.delete(id);
     if (siblings?.size === 0) this.#children.delete(parentId);
   }
+}
+
+/** A throw becomes a rejection. */
+function settle<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => resolve(work()));
 }
 
 function newState(place: BlockPlace): BlockState {

@@ -35,6 +35,11 @@ export type StoreStatus = "open" | "failed" | "closed";
 export interface KeyValueStore extends AsyncDisposable {
   readonly status: StoreStatus;
   get(key: Uint8Array): Promise<Uint8Array | null>;
+  /**
+   * The same without leaving the thread, for small records that are looked up all the time and as a rule still lie in
+   * memory: a trip to another thread costs more than the look. Throws `StoreError`.
+   */
+  getSync(key: Uint8Array): Uint8Array | null;
   /** In the order of `keys`; null where nothing is stored. */
   getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | null)[]>;
   /** Reads from a snapshot taken at the first step: later commits do not show. */

@@ -241,12 +241,9 @@ export class KeyValueRepository implements Repository {
   }
 
   /** Like `#read`, but sees commits that are still on their way to the disk. */
-  async #readThrough<T>(
-    key: Uint8Array,
-    decodePayload: (payload: Uint8Array) => Result<T, DecodeError>,
-  ): Promise<T | null> {
+  #readThrough<T>(key: Uint8Array, decodePayload: (payload: Uint8Array) => Result<T, DecodeError>): T | null {
     const name = toHex(key);
-    const value = this.#inFlight.get(name)?.value ?? this.#written.get(name) ?? (await this.#store.get(key));
+    const value = this.#inFlight.get(name)?.value ?? this.#written.get(name) ?? this.#store.getSync(key);
     return value === null ? null : unwrapValue(key, value, decodePayload);
   }
 
@@ -254,7 +251,9 @@ export class KeyValueRepository implements Repository {
   async #prepare(batch: RepositoryBatch): Promise<{ readonly written: Promise<void> }> {
     // A store that writes no more says why, before a check can stumble over what it never wrote.
     if (this.#store.status !== "open") return { written: this.#store.commit([], { durable: true }) };
-    const draft = await draftBatch(batch, (key, decodePayload) => this.#readThrough(key, decodePayload));
+    const draft = await draftBatch(batch, (key, decodePayload) =>
+      Promise.resolve(this.#readThrough(key, decodePayload)),
+    );
     return { written: this.#write(draft, (batch.final ?? []).length > 0) };
   }
 

@@ -63,6 +63,15 @@ class LevelStore implements KeyValueStore {
     }
   }
 
+  getSync(key: Uint8Array): Uint8Array | null {
+    this.#assertOpen();
+    try {
+      return toPlain(this.#level.getSync(key));
+    } catch (error) {
+      throw toStoreError("a read failed", error);
+    }
+  }
+
   async getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | null)[]> {
     this.#assertOpen();
     try {

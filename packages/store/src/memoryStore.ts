@@ -56,6 +56,11 @@ class InMemoryStore implements MemoryStore {
     return this.#live.get(key);
   }
 
+  getSync(key: Uint8Array): Uint8Array | null {
+    this.#assertOpen();
+    return this.#live.get(key);
+  }
+
   async getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | null)[]> {
     this.#assertOpen();
     return keys.map((key) => this.#live.get(key));

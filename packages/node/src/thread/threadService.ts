@@ -263,6 +263,7 @@ export class ThreadService implements MessageRoute {
       contextFor: (order: BuildOrder) => blockContextOf({ ...order, threadId: this.threadId }, threadsTable),
       limits: () => blockLimitsOf(settings),
       importSources: () => this.#others,
+      cursorOf: (source) => this.#openCursor(source),
       offerImports: (source, cursor): ImportOffer | null => this.#deps.imports.offer(source, this.threadId, cursor),
       recordSeal: (block, firstOfTerm) => {
         const { threadId, term, height } = block.header;

@@ -318,6 +318,8 @@ export function describeRepository(name: string, makeHarness: () => Promise<Stor
         value[value.length - 1]! ^= 1;
         await store.commit([{ type: "put", key, value }], { durable: true });
       }
+      // What was written lately is checked from memory: only a later start looks at the disk.
+      await reopen();
       const damaged = { code: "corrupt", key: expect.stringMatching(/^[0-9a-f]+$/) as string };
       await expect(repository.voteState(THREAD_A)).rejects.toMatchObject(damaged);
       await expect(repository.block(block.id)).rejects.toMatchObject(damaged);
