@@ -6,7 +6,7 @@ import type { SealwrightRequest } from "../requests/sealwrightRequest.js";
 import type { Claim } from "../watermarks/marks.js";
 import type { TezosMarkKind } from "../watermarks/tezosMarks.js";
 import type { WatermarkStore } from "../watermarks/watermarkStore.js";
-import { attestationRequest, blockRequest, lockRequest, TEST_NETWORK, testKey } from "./requests.js";
+import { attestationRequest, blockRequest, lockRequest, type TEST_NETWORK, testKey } from "./requests.js";
 
 /** How a suite gets at one place where marks are kept. */
 export interface WatermarkStoreHarness {
