@@ -23,6 +23,7 @@ export type BlockFault =
   | { readonly code: "attestationNotPending"; readonly blockId: BlockId }
   | { readonly code: "attestationMismatch"; readonly blockId: BlockId }
   | { readonly code: "duplicateAttestation"; readonly blockId: BlockId }
+  /** A signer is not a member, or stands there twice, or nobody signed. */
   | { readonly code: "unknownSigner"; readonly blockId: BlockId }
   | { readonly code: "majorityMissing"; readonly blockId: BlockId; readonly distance: number; readonly voters: number }
   | { readonly code: "quorumMissing"; readonly blockId: BlockId; readonly distance: number };

@@ -17,6 +17,7 @@ export interface SignatureSet {
 }
 
 export type CertificateFault =
+  /** A signer is not a member, or stands there twice. */
   { readonly code: "unknownSigner" } | { readonly code: "noQuorum"; readonly signers: number };
 
 /** What is left to check with BLS after the structure of an aggregate was found right. */
@@ -25,7 +26,7 @@ export function aggregateSignatureSet(
   keepers: KeeperSet,
   aggregate: AggregatedAttestation,
 ): Result<SignatureSet, CertificateFault> {
-  if (!aggregate.signers.every((signer) => keepers.has(signer))) return err({ code: "unknownSigner" });
+  if (!keepers.areDistinct(aggregate.signers)) return err({ code: "unknownSigner" });
   return ok({
     publicKeys: aggregate.signers.map((signer) => keepers.at(signer).blsPublicKey),
     message: attestationSigningBytes(networkId, aggregate.attestation),
@@ -39,12 +40,14 @@ export function certificateSignatureSet(
   keepers: KeeperSet,
   aggregate: AggregatedAttestation,
 ): Result<SignatureSet, CertificateFault> {
-  if (!isQuorum(keepers, aggregate)) return err({ code: "noQuorum", signers: aggregate.signers.length });
+  const signers = aggregate.signers.length;
+  if (signers < keepers.quorum) return err({ code: "noQuorum", signers });
   return aggregateSignatureSet(networkId, keepers, aggregate);
 }
 
+/** Whether distinct members, as many as a quorum, stand in the aggregate; its signature is checked apart. */
 export function isQuorum(keepers: KeeperSet, aggregate: AggregatedAttestation): boolean {
-  return aggregate.signers.length >= keepers.quorum;
+  return aggregate.signers.length >= keepers.quorum && keepers.areDistinct(aggregate.signers);
 }
 
 /** Attestations may be added up only when all their fields agree. */

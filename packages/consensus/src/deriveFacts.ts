@@ -147,9 +147,7 @@ function findAttestationFault(
   const key = `${attestation.target}:${blockId}`;
   if (seen.has(key)) return { code: "duplicateAttestation", blockId };
   seen.add(key);
-  if (signers.length === 0 || !signers.every((signer) => rules.keepers.has(signer)))
-    return { code: "unknownSigner", blockId };
-  return null;
+  return signers.length > 0 && rules.keepers.areDistinct(signers) ? null : { code: "unknownSigner", blockId };
 }
 
 function findMissedDeadline(rules: ThreadRules, pending: readonly PendingBlock[], height: bigint): BlockFault | null {

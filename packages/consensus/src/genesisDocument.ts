@@ -1,4 +1,4 @@
-import { err, fromHex, ok, parseAccountId, type Result, THREADS_MAX, toHex, unixMs } from "@sealwright/types";
+import { err, fromHex, limits, ok, parseAccountId, type Result, THREADS_MAX, toHex, unixMs } from "@sealwright/types";
 import { GENESIS_VERSION, type Genesis, type GenesisAccount, type GenesisKeeper } from "./genesis.js";
 import { keeperIdOf } from "./keeperSet.js";
 import { DEFAULT_SETTINGS, type ProtocolSettings } from "./protocolSettings.js";
@@ -11,9 +11,16 @@ export interface GenesisError {
   readonly allowed: string;
 }
 
+/** Path of the document itself. */
+const DOCUMENT = "genesis";
 const ACCOUNTS_MAX = 1_000_000;
-const KEEPERS_MAX = 1_024;
 const NAME_MAX = 64;
+/** All balances together stay a 64-bit number wherever they go. */
+const SUPPLY_MAX = 2n ** 64n - 1n;
+/** An error shows this much of a wrong text. */
+const SHOWN_MAX = 80;
+
+type CheckPossession = (publicKey: Uint8Array, proof: Uint8Array) => boolean;
 
 /** Leaves the parser at the first fault; turned into a `GenesisError` where it entered. */
 class Refused extends Error {
@@ -44,10 +51,7 @@ export function genesisToJson(genesis: Genesis): object {
  * Reads a genesis document.
  * @param checkPossession whether a proof of possession is the key's own signature over itself
  */
-export function parseGenesis(
-  json: unknown,
-  checkPossession: (publicKey: Uint8Array, proof: Uint8Array) => boolean,
-): Result<Genesis, GenesisError> {
+export function parseGenesis(json: unknown, checkPossession: CheckPossession): Result<Genesis, GenesisError> {
   try {
     return ok(readGenesis(json, checkPossession));
   } catch (error) {
@@ -56,8 +60,8 @@ export function parseGenesis(
   }
 }
 
-function readGenesis(json: unknown, checkPossession: (publicKey: Uint8Array, proof: Uint8Array) => boolean): Genesis {
-  const doc = record(json, "genesis", [
+function readGenesis(json: unknown, checkPossession: CheckPossession): Genesis {
+  const doc = record(json, DOCUMENT, [
     "sealwright",
     "name",
     "createdAtMs",
@@ -72,8 +76,9 @@ function readGenesis(json: unknown, checkPossession: (publicKey: Uint8Array, pro
     refuse("sealwright", doc["sealwright"], `${GENESIS_VERSION} (the version of this format)`);
   if (doc["executor"] !== "ledger") refuse("executor", doc["executor"], '"ledger"');
   const name = doc["name"];
-  if (typeof name !== "string" || name.length === 0 || name.length > NAME_MAX)
-    refuse("name", name, `a text of 1 to ${NAME_MAX} characters`);
+  // Control characters would reach terminals, half surrogates would share their UTF-8 form and so the network id.
+  if (typeof name !== "string" || name.length === 0 || name.length > NAME_MAX || /[\p{Cc}\p{Cs}]/u.test(name))
+    return refuse("name", name, `a text of 1 to ${NAME_MAX} printable characters`);
   return {
     name,
     createdAtMs: unixMs(integer(doc["createdAtMs"], "createdAtMs", 0, Number.MAX_SAFE_INTEGER)),
@@ -81,29 +86,62 @@ function readGenesis(json: unknown, checkPossession: (publicKey: Uint8Array, pro
     transferFee: amount(doc["transferFee"], "transferFee"),
     threadCount: integer(doc["threads"], "threads", 1, THREADS_MAX),
     settings: readSettings(doc["settings"]),
-    keepers: list(doc["keepers"], "keepers", 1, KEEPERS_MAX).map((item, i) =>
-      readKeeper(item, `keepers[${i}]`, checkPossession),
-    ),
-    accounts: list(doc["accounts"], "accounts", 0, ACCOUNTS_MAX).map((item, i) => readAccount(item, `accounts[${i}]`)),
+    keepers: readKeepers(doc["keepers"], checkPossession),
+    accounts: readAccounts(doc["accounts"]),
   };
+}
+
+function readKeepers(json: unknown, checkPossession: CheckPossession): GenesisKeeper[] {
+  const taken = new Set<string>();
+  return list(json, "keepers", 1, limits.KEEPERS_MAX).map((item, i) => {
+    const path = `keepers[${i}]`;
+    const keeper = readKeeper(item, path, checkPossession);
+    for (const field of ["blsPublicKey", "transportPublicKey"] as const) {
+      const key = `${field} ${toHex(keeper[field])}`;
+      if (taken.has(key)) refuse(`${path}.${field}`, toHex(keeper[field]), "a key that no keeper before it has");
+      taken.add(key);
+    }
+    return keeper;
+  });
+}
+
+function readAccounts(json: unknown): GenesisAccount[] {
+  const taken = new Set<string>();
+  let supply = 0n;
+  return list(json, "accounts", 0, ACCOUNTS_MAX).map((item, i) => {
+    const account = readAccount(item, `accounts[${i}]`);
+    if (taken.has(account.id)) refuse(`accounts[${i}].id`, account.id, "an id that no account before it has");
+    taken.add(account.id);
+    supply += account.balance;
+    if (supply > SUPPLY_MAX) {
+      const allowed = `balances that add up to at most ${SUPPLY_MAX}`;
+      refuse(`accounts[${i}].balance`, account.balance.toString(), allowed);
+    }
+    return account;
+  });
 }
 
 function readSettings(json: unknown): ProtocolSettings {
   const doc = record(json, "settings", Object.keys(DEFAULT_SETTINGS));
+  const productionTimeoutMs = integer(doc["productionTimeoutMs"], "settings.productionTimeoutMs", 10, 60_000);
+  const gasPerBlockMax = amount(doc["gasPerBlockMax"], "settings.gasPerBlockMax");
+  if (gasPerBlockMax === 0n) refuse("settings.gasPerBlockMax", "0", "more than 0, or no block holds a message");
   return {
-    productionTimeoutMs: integer(doc["productionTimeoutMs"], "settings.productionTimeoutMs", 10, 60_000),
-    minBlockIntervalMs: integer(doc["minBlockIntervalMs"], "settings.minBlockIntervalMs", 1, 60_000),
-    gasPerBlockMax: amount(doc["gasPerBlockMax"], "settings.gasPerBlockMax"),
-    externalsPerBlockMax: integer(doc["externalsPerBlockMax"], "settings.externalsPerBlockMax", 1, 20_000),
+    productionTimeoutMs,
+    // Blocks under load follow each other no slower than those of an idle thread.
+    minBlockIntervalMs: integer(doc["minBlockIntervalMs"], "settings.minBlockIntervalMs", 1, productionTimeoutMs),
+    gasPerBlockMax,
+    externalsPerBlockMax: integer(
+      doc["externalsPerBlockMax"],
+      "settings.externalsPerBlockMax",
+      1,
+      limits.EXTERNALS_PER_BLOCK_MAX,
+    ),
     timeAheadMaxMs: integer(doc["timeAheadMaxMs"], "settings.timeAheadMaxMs", 1, 60_000),
   };
 }
 
-function readKeeper(
-  json: unknown,
-  path: string,
-  checkPossession: (publicKey: Uint8Array, proof: Uint8Array) => boolean,
-): GenesisKeeper {
+function readKeeper(json: unknown, path: string, checkPossession: CheckPossession): GenesisKeeper {
   const doc = record(json, path, ["blsPublicKey", "proofOfPossession", "transportPublicKey"]);
   const blsPublicKey = hex(doc["blsPublicKey"], `${path}.blsPublicKey`, 48);
   const proofOfPossession = hex(doc["proofOfPossession"], `${path}.proofOfPossession`, 96);
@@ -125,7 +163,11 @@ function record(json: unknown, path: string, keys: readonly string[]): Record<st
   if (typeof json !== "object" || json === null || Array.isArray(json)) return refuse(path, json, "an object");
   for (const key of Object.keys(json)) {
     if (!keys.includes(key))
-      refuse(`${path}.${key}`, (json as Record<string, unknown>)[key], `only the keys ${keys.join(", ")}`);
+      refuse(
+        `${path === DOCUMENT ? "" : `${path}.`}${key.slice(0, SHOWN_MAX)}`,
+        (json as Record<string, unknown>)[key],
+        `only the keys ${keys.join(", ")}`,
+      );
   }
   return json as Record<string, unknown>;
 }
@@ -156,6 +198,12 @@ function hex(json: unknown, path: string, length: number): Uint8Array {
 }
 
 function refuse(path: string, value: unknown, allowed: string): never {
-  const shown = Array.isArray(value) ? `a list of ${value.length}` : value;
-  throw new Refused({ code: "badGenesis", path, value: shown, allowed });
+  throw new Refused({ code: "badGenesis", path, value: shown(value), allowed });
+}
+
+/** A wrong document may be of any size; an error about it is not. */
+function shown(value: unknown): unknown {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === "object" && value !== null) return "an object";
+  return typeof value === "string" ? value.slice(0, SHOWN_MAX) : value;
 }

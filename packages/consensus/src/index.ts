@@ -37,7 +37,7 @@ export { keeperIdOf, type KeeperMember, KeeperSet, type KeeperSetError } from ".
 export { producerOf, selectorFor } from "./producerSelector.js";
 export { DEFAULT_SETTINGS, type ProtocolSettings } from "./protocolSettings.js";
 export { faultTolerance, majority, quorum } from "./quorum.js";
-export { compareRank, type Rank } from "./rank.js";
+export { compareRank, GENESIS_RANK, type Rank } from "./rank.js";
 export { shuffledOrder } from "./shuffle.js";
 export { countSigners, EMPTY_MASK, maskOf, type SignerMask } from "./signerMask.js";
 export { checkSwitchCertificate } from "./switchCertificateRules.js";

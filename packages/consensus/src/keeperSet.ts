@@ -55,11 +55,11 @@ export class KeeperSet {
   static create(members: readonly KeeperMember[]): Result<KeeperSet, KeeperSetError> {
     if (members.length === 0) return err({ code: "emptySet" });
     if (members.length > limits.KEEPERS_MAX) return err({ code: "setTooLarge", count: members.length });
-    const keys = new Set<string>();
+    const taken = new Set<string>();
     for (const member of members) {
       const key = toHex(member.blsPublicKey);
-      if (keys.has(key)) return err({ code: "duplicateKey", keeper: member.id });
-      keys.add(key);
+      if (taken.has(key) || taken.has(member.id)) return err({ code: "duplicateKey", keeper: member.id });
+      taken.add(key).add(member.id);
     }
     return ok(new KeeperSet([...members].sort((a, b) => compareBytes(idBytes(a.id), idBytes(b.id)))));
   }
@@ -69,7 +69,15 @@ export class KeeperSet {
   }
 
   has(index: SignerIndex): boolean {
-    return index < this.size;
+    return this.members[index] !== undefined;
+  }
+
+  /**
+   * Whether these are members, each named once, in ascending order: what may be counted towards a quorum.
+   * The decoder lets nothing else in; what did not come through it (JSON, our own aggregation) is asked here.
+   */
+  areDistinct(signers: readonly SignerIndex[]): boolean {
+    return signers.every((signer, i) => this.has(signer) && (i === 0 || signers[i - 1]! < signer));
   }
 
   at(index: SignerIndex): KeeperMember {

@@ -1,7 +1,8 @@
 import type { LockClaim, SwitchCertificate, Term } from "@sealwright/types";
 import type { BlockFacts } from "./blockFacts.js";
 import type { BlockFault } from "./blockFault.js";
-import { compareRank, type Rank } from "./rank.js";
+import { isQuorum } from "./certificate.js";
+import { compareRank, GENESIS_RANK, type Rank } from "./rank.js";
 import type { ThreadRules } from "./threadRules.js";
 
 /**
@@ -18,13 +19,15 @@ export function checkSwitchCertificate(
   if (certificate.threadId !== rules.threadId) return bad("another thread");
   if (certificate.term !== term) return bad("another term");
   if (certificate.locks.length < rules.keepers.quorum) return bad("fewer Locks than a quorum");
-  if (!certificate.locks.every((lock) => rules.keepers.has(lock.signer))) return bad("a signer is not a member");
+  if (!rules.keepers.areDistinct(certificate.locks.map((lock) => lock.signer)))
+    return bad("its signers are not distinct members");
   const qc = qcRankOf(certificate);
   if (qc.term >= term) return bad("its QC is not of a lower term");
   if (qcBlockOf(certificate, parent) !== parent.id) return bad("the parent is not its QC's block");
   if (qc.term !== parent.term || qc.height !== parent.height) return bad("its QC names the parent at another rank");
-  if (certificate.qc !== null && certificate.qc.signers.length < rules.keepers.quorum)
-    return bad("its QC has no quorum");
+  if (certificate.qc !== null && certificate.qc.attestation.threadId !== rules.threadId)
+    return bad("its QC is of another thread");
+  if (certificate.qc !== null && !isQuorum(rules.keepers, certificate.qc)) return bad("its QC has no quorum");
   return (
     certificate.locks.map((lock) => findLockFault(lock, term, qc, parent)).find((reason) => reason !== null) ?? null
   );
@@ -41,8 +44,7 @@ function findLockFault(lock: LockClaim, term: Term, qc: Rank, parent: BlockFacts
 }
 
 function qcRankOf(certificate: SwitchCertificate): Rank {
-  if (certificate.qc !== null) return certificate.qc.attestation;
-  return { term: 0n as Rank["term"], height: 0n as Rank["height"] };
+  return certificate.qc === null ? GENESIS_RANK : certificate.qc.attestation;
 }
 
 /** Without a QC the certificate stands on the genesis block, the only one that is certified without one. */

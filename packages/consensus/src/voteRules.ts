@@ -1,7 +1,7 @@
 import type { AggregatedAttestation, Attestation, AttestationTarget, RankedBlock, VoteState } from "@sealwright/types";
 import { err, ok, type Result } from "@sealwright/types";
 import type { BlockFacts } from "./blockFacts.js";
-import { compareRank } from "./rank.js";
+import { compareRank, GENESIS_RANK } from "./rank.js";
 
 /** Why a BK does not attest a block now. None of these makes the block bad. */
 export type NoVote =
@@ -43,11 +43,9 @@ export function decidePrimaryVote(
   if (!context.applied) return err({ code: "notApplied" });
   if (!context.extendsLastFinal) return err({ code: "offFinalChain" });
   if (block.term < state.currentTerm) return err({ code: "termLeft" });
-  if (state.lastVoted !== null) {
-    if (compareRank(block, state.lastVoted) <= 0) return err({ code: "rankNotHigher" });
-    if (block.term === state.lastVoted.term && !context.isAncestorOrSelf(state.lastVoted, block)) {
-      return err({ code: "offVotedChain" });
-    }
+  if (compareRank(block, state.lastVoted ?? GENESIS_RANK) <= 0) return err({ code: "rankNotHigher" });
+  if (block.term === state.lastVoted?.term && !context.isAncestorOrSelf(state.lastVoted, block)) {
+    return err({ code: "offVotedChain" });
   }
   if (!context.verified) return err({ code: "notVerified" });
   if (context.timeAhead) return err({ code: "timeAhead" });
@@ -56,18 +54,24 @@ export function decidePrimaryVote(
   return ok({ ...state, currentTerm: block.term, lastVoted });
 }
 
-/** Decides a Fallback attestation (V6). It changes no vote state. */
+/**
+ * Decides a Fallback attestation: V6, and as for any attestation V1, V2 (as V6 has it) and V5. It changes no vote state.
+ * @param voted the block that `state.lastVoted` names
+ */
 export function decideFallbackVote(
   state: VoteState,
   block: BlockFacts,
   voted: BlockFacts,
   context: VoteContext,
 ): Result<null, NoVote> {
+  if (!context.applied) return err({ code: "notApplied" });
+  if (!context.extendsLastFinal) return err({ code: "offFinalChain" });
   const sameTerm = block.term === state.currentTerm && voted.term === state.currentTerm;
   const isVoted = state.lastVoted !== null && state.lastVoted.blockId === voted.id;
   const ranked: RankedBlock = { term: block.term, height: block.height, blockId: block.id };
   if (!sameTerm || !isVoted || !context.isAncestorOrSelf(ranked, voted))
     return err({ code: "fallbackOutsideVotedChain" });
+  if (!context.verified) return err({ code: "notVerified" });
   return ok(null);
 }
 
