@@ -1,2 +1,19 @@
 export { DevnetError, type DevnetErrorCode } from "./devnetError.js";
-export { createDevnet, Devnet, DEVNET_DEFAULTS, type DevnetEvent, type DevnetOptions } from "./network/devnet.js";
+export type { LoadCounts, LoadPlan, LoadProgress, LoadResult, LoadWork } from "./load/loadPlan.js";
+export { type Quantiles, quantilesOf } from "./load/quantiles.js";
+export { type LoadRun, startLoad } from "./load/startLoad.js";
+export {
+  createDevnet,
+  DEFAULT_PORTS,
+  Devnet,
+  DEVNET_DEFAULTS,
+  type DevnetEvent,
+  type DevnetOptions,
+} from "./network/devnet.js";
+export type { DevnetFolder, DevnetParameters, PortWishes } from "./network/devnetFolder.js";
+export { type DevnetEndpoint, type EndpointsFile, endpointsPathOf, readEndpoints } from "./network/endpointsFile.js";
+export type { ProcessExit } from "./network/keeperProcess.js";
+export { type DevnetReport, isGood } from "./report/devnetReport.js";
+export { type DevnetRunOptions, runDevnet } from "./report/devnetRun.js";
+export type { NodeFigures } from "./report/nodeFigures.js";
+export { sleepMs, wakefulClock } from "./wakefulClock.js";

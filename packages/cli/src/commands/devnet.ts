@@ -1,0 +1,177 @@
+import { writeFile } from "node:fs/promises";
+import { relative, resolve } from "node:path";
+import {
+  createDevnet,
+  type Devnet,
+  type DevnetEvent,
+  type DevnetReport,
+  isGood,
+  type LoadProgress,
+  runDevnet,
+} from "@sealwright/devnet";
+import { CliError } from "../cliError.js";
+import { EXIT, type ExitCode } from "../exitCodes.js";
+import { nodeCommand } from "../nodeCommand.js";
+import { Output } from "../output/output.js";
+import { reportLines } from "../output/reportLines.js";
+import { tableLines } from "../output/table.js";
+import { onStopSignal } from "../signals.js";
+import { summarize } from "./devnetSummary.js";
+
+export interface DevnetCommandOptions {
+  readonly nodes: number;
+  readonly threads: number;
+  readonly executor: "ledger";
+  readonly accounts: number;
+  readonly dataDir: string;
+  readonly port: number;
+  readonly duration?: number;
+  readonly load?: number;
+  readonly report?: string;
+  readonly json?: boolean;
+}
+
+/** Distance between the ports for keepers and those for clients. */
+const KEEPER_PORTS_BELOW = 100;
+
+/** Runs a network on this machine until it is stopped, or for a time. */
+export async function runDevnetCommand(options: DevnetCommandOptions): Promise<ExitCode> {
+  const out = new Output(options.json === true);
+  await refuseUnwritableReport(options.report);
+  const over = new AbortController();
+  const release = onStopSignal(() => {
+    if (out.isLive) out.text("\nstopping…");
+    over.abort();
+  });
+  const devnet = await startDevnet(options, out, over.signal);
+  try {
+    announce(devnet, options, out);
+    return await runUntilOver(devnet, options, out, over.signal);
+  } finally {
+    await devnet.stop();
+    release();
+    if (options.duration === undefined)
+      out.text(`stopped; the network's state stays in ${relative(process.cwd(), devnet.folder.dir) || "."}`);
+  }
+}
+
+async function runUntilOver(
+  devnet: Devnet,
+  options: DevnetCommandOptions,
+  out: Output,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const isReported = options.duration !== undefined || options.report !== undefined || options.load !== undefined;
+  let progress: LoadProgress | null = null;
+  const stopSummary = summarize(devnet, out, () => progress);
+  try {
+    if (!isReported) {
+      await untilAborted(signal);
+      return EXIT.ok;
+    }
+    const report = await runDevnet(devnet, {
+      loadPerS: options.load ?? 0,
+      durationMs: options.duration ?? null,
+      signal,
+      onProgress: (now) => (progress = now),
+    });
+    stopSummary();
+    await deliver(report, options, out);
+    return isGood(report) ? EXIT.ok : EXIT.failed;
+  } finally {
+    stopSummary();
+  }
+}
+
+function startDevnet(options: DevnetCommandOptions, out: Output, signal: AbortSignal): Promise<Devnet> {
+  const { nodes, threads, executor, accounts, dataDir, port } = options;
+  out.text(`starting ${nodes} keepers with ${threads} ${threads === 1 ? "thread" : "threads"}…`);
+  return createDevnet({
+    nodes,
+    threads,
+    executor,
+    accounts,
+    dataDir,
+    nodeCommand: nodeCommand(),
+    ports: { api: port, keeper: port === 0 ? 0 : port - KEEPER_PORTS_BELOW },
+    startedAtMs: performance.timeOrigin,
+    signal,
+    onEvent: (event) => tell(event, out),
+  });
+}
+
+function tell(event: DevnetEvent, out: Output): void {
+  out.json({ event: event.type, ...event });
+  if (event.type === "portTaken") out.text(`port ${event.wished} is taken, using ${event.port} instead`);
+  if (event.type === "nodeEnded") {
+    const { code, signal } = event.exit;
+    out.text(
+      out.style("red", `keeper ${event.index} ended by itself (${signal ?? `code ${code}`}): ${event.lastWords}`),
+    );
+  }
+}
+
+function announce(devnet: Devnet, options: DevnetCommandOptions, out: Output): void {
+  const { name, networkId, accountsPath, isResumed, dir } = devnet.folder;
+  out.json({
+    event: "started",
+    name,
+    networkId,
+    accounts: accountsPath,
+    startToFirstFinalMs: devnet.startToFirstFinalMs,
+    nodes: devnet.endpoints,
+  });
+  const short = (path: string): string => relative(process.cwd(), path) || ".";
+  const inDir = options.dataDir === DEFAULT_DATA_DIR ? "" : ` --data-dir ${short(dir)}`;
+  const seconds = (devnet.startToFirstFinalMs / 1_000).toFixed(1);
+  out.text();
+  out.text(`${out.style("bold", name)} ${isResumed ? "goes on" : "runs"}: first final block after ${seconds} s`);
+  out.text();
+  const rows = devnet.endpoints.map(({ index, apiUrl, pid, log }) => [String(index), apiUrl, String(pid), short(log)]);
+  for (const line of tableLines([["node", "API", "pid", "log"], ...rows])) out.text(line);
+  out.text();
+  const hints = [
+    [`${devnet.accounts.length} funded accounts`, short(accountsPath)],
+    ["send a transfer", `npx sealwright send${inDir} --from account-0 --to account-1 --amount 5`],
+    ["watch blocks", `npx sealwright watch${inDir}`],
+    ["where it stands", `npx sealwright status${inDir}`],
+    ["HTTP API", `${devnet.endpoints[0]?.apiUrl}/openapi.json`],
+    ["stop", "Ctrl-C; the state stays and goes on at the next start"],
+  ];
+  for (const line of tableLines(hints)) out.text(line);
+  out.text();
+}
+
+export const DEFAULT_DATA_DIR = ".sealwright/devnet";
+
+async function deliver(report: DevnetReport, { report: path }: DevnetCommandOptions, out: Output): Promise<void> {
+  out.json({ event: "report", report });
+  for (const line of reportLines(report, out)) out.text(line);
+  if (path === undefined) return;
+  await writeFile(path, `${JSON.stringify(report, null, 2)}\n`);
+  out.text(`  report    ${path}`);
+}
+
+/** Found out before the run, not after it. */
+async function refuseUnwritableReport(path: string | undefined): Promise<void> {
+  if (path === undefined) return;
+  try {
+    await writeFile(path, "", { flag: "a" });
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    throw new CliError(
+      EXIT.cannotStart,
+      "reportUnwritable",
+      `the report ${resolve(path)} cannot be written (${code})`,
+      "choose another file with --report",
+      { cause },
+    );
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,30 @@
+import { type DevnetReport, isGood } from "@sealwright/devnet";
+import type { Output } from "./output.js";
+
+/** A report for people; the JSON has more. */
+export function reportLines(report: DevnetReport, out: Output): string[] {
+  const { messages: m, finalityMs: f, invariants, nodesAgree, perNode } = report;
+  const blocks = report.threads.map(
+    ({ blocks: count, forks }, i) => `thread ${i}: ${count}${forks > 0 ? ` (${forks} given up)` : ""}`,
+  );
+  const lines = [
+    "",
+    isGood(report) ? out.style("green", "good: nothing violated, nothing lost") : out.style("red", "NOT good"),
+    `  blocks    ${blocks.join(", ")}`,
+  ];
+  if (m.sent > 0) {
+    lines.push(
+      `  messages  ${m.sent} sent, ${m.included} included, ${m.final} final, ${m.rejected} rejected, ${m.lost + m.unsettled} lost`,
+    );
+    lines.push(
+      `  finality  p50 ${f.p50} ms, p90 ${f.p90} ms, p99 ${f.p99} ms, max ${f.max} ms; ${report.throughputPerS}/s`,
+    );
+  }
+  lines.push(`  checks    ${invariants.checked} of invariants; the nodes ${nodesAgree ? "agree" : "DO NOT agree"}`);
+  lines.push(
+    `  nodes     ${perNode.map(({ peakRssMb, cpuS }) => `${Math.round(peakRssMb)} MB, ${cpuS.toFixed(1)} s CPU`).join(" · ")}`,
+  );
+  for (const violation of invariants.violations.slice(0, 10)) lines.push(out.style("red", `  violated  ${violation}`));
+  for (const [code, count] of Object.entries(report.rejections)) lines.push(`  rejected  ${count} as ${code}`);
+  return lines;
+}

@@ -1,0 +1,41 @@
+import type { LoadCounts } from "../load/loadPlan.js";
+import type { Quantiles } from "../load/quantiles.js";
+import type { NodeFigures } from "./nodeFigures.js";
+
+/** What a devnet says of itself at its end; fields are added, never renamed. */
+export interface DevnetReport {
+  readonly sealwright: string;
+  readonly nodes: number;
+  readonly threads: readonly {
+    /** 68 hex digits. */
+    readonly id: string;
+    readonly finalizedHeight: number;
+    /** Final blocks above the genesis. */
+    readonly blocks: number;
+    /** Different blocks that some node gave up. */
+    readonly forks: number;
+  }[];
+  readonly messages: LoadCounts;
+  readonly finalityMs: Quantiles;
+  readonly throughputPerS: number;
+  /** `violations` are texts that begin with the rule, such as "I3: …". */
+  readonly invariants: {
+    readonly checked: number;
+    readonly violations: readonly string[];
+    readonly perRule: Readonly<Record<string, number>>;
+  };
+  /** Block ids at every final height, and state roots, are the same on all nodes. */
+  readonly nodesAgree: boolean;
+  readonly startToFirstFinalMs: number;
+  readonly perNode: readonly NodeFigures[];
+  readonly network: { readonly name: string; readonly networkId: string };
+  readonly loadPerS: number;
+  readonly durationMs: number;
+  readonly rejections: Readonly<Record<string, number>>;
+  readonly sendDelayMs: Quantiles;
+}
+
+/** Whether a run may call itself good: nothing violated, nothing lost, all nodes the same. */
+export function isGood({ messages, invariants, nodesAgree }: DevnetReport): boolean {
+  return invariants.violations.length === 0 && messages.lost === 0 && messages.unsettled === 0 && nodesAgree;
+}
