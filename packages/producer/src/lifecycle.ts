@@ -1,5 +1,5 @@
 import { claimOf, deriveFacts } from "@sealwright/consensus";
-import type { SealedBlock } from "@sealwright/types";
+import { assertNever, type SealedBlock } from "@sealwright/types";
 import { hasWork } from "./blockWork.js";
 import { takeCertificate } from "./collectVotes.js";
 import type { ProducerEffect } from "./producerEffect.js";
@@ -72,8 +72,9 @@ export function onStop(state: ProducerState): ProducerStep {
 
 export function onWhileStopping(state: ProducerState & { phase: "stopping" }, event: ProducerEvent): ProducerStep {
   const { sealing } = state;
-  const isOurs = "blockId" in event && sealing.stage !== "idle" && event.blockId === sealing.draft.unsigned.id;
-  if (!isOurs) return { state, effects: [] };
+  // Only what concerns the block that is being sealed still matters.
+  if (!("blockId" in event) || sealing.stage === "idle" || event.blockId !== sealing.draft.unsigned.id)
+    return { state, effects: [] };
   const parked: ProducerState = { phase: "parked", config: state.config };
   const stopped: ProducerEffect = { type: "stopped", reason: "stopped" };
   switch (event.type) {
@@ -86,7 +87,9 @@ export function onWhileStopping(state: ProducerState & { phase: "stopping" }, ev
       return { state: parked, effects: [publishOf(sealing.draft, event.signature), stopped] };
     case "sealRefused":
       return { state: parked, effects: [stopped] };
-    default:
+    case "aggregated":
       return { state, effects: [] };
+    default:
+      return assertNever(event);
   }
 }

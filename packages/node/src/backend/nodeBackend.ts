@@ -45,7 +45,8 @@ import {
   type UnixMs,
 } from "@sealwright/types";
 import type { MessageDesk } from "../messages/messageDesk.js";
-import { refOf, type ThreadService } from "../thread/threadService.js";
+import { refOf } from "../thread/blockDiary.js";
+import type { ThreadService } from "../thread/threadService.js";
 
 export interface BackendDependencies {
   readonly genesis: Genesis;
@@ -53,7 +54,7 @@ export interface BackendDependencies {
   readonly version: string;
   readonly self: KeeperId;
   readonly keepers: KeeperSet;
-  readonly threadsTable: ThreadsTable;
+  readonly table: ThreadsTable;
   readonly threads: ReadonlyMap<ThreadId, ThreadService>;
   readonly store: NodeStore;
   readonly desk: MessageDesk;
@@ -61,7 +62,6 @@ export interface BackendDependencies {
   readonly events: EventLog<NodeEvent>;
   readonly metrics: Metrics;
   readonly clock: Clock;
-  readonly apiUrlOf: (keeper: KeeperId) => string | null;
 }
 
 /** A thread whose head is older than this many idle blocks is not fresh. */
@@ -123,7 +123,7 @@ export class KeeperBackend implements NodeBackend {
   }
 
   async account(accountId: AccountId, view: AccountView): Promise<AccountRecord | null> {
-    const service = this.#deps.threads.get(threadOf(this.#deps.threadsTable, accountId));
+    const service = this.#deps.threads.get(threadOf(this.#deps.table, accountId));
     if (service === undefined) return null;
     const open = view === "head" ? this.#openChain(service) : [];
     const at = open[open.length - 1]?.id ?? service.durableFinal.id;
@@ -176,7 +176,7 @@ export class KeeperBackend implements NodeBackend {
         publicKey: member.blsPublicKey,
         link: isSelf ? "self" : peer?.state === "connected" ? "connected" : "disconnected",
         score: peer?.score ?? 100,
-        apiUrl: this.#deps.apiUrlOf(member.id),
+        apiUrl: null,
         producing: producing
           .filter((thread) => thread.producer.keeperId === member.id)
           .map((thread) => thread.threadId),
@@ -248,7 +248,7 @@ export class KeeperBackend implements NodeBackend {
   }
 
   #threadRecord(service: ThreadService): ThreadRecord {
-    const route = this.#deps.threadsTable.find((entry) => entry.threadId === service.threadId)!;
+    const route = this.#deps.table.find((entry) => entry.threadId === service.threadId)!;
     const open = this.#openChain(service);
     const head = open[open.length - 1];
     const final = service.durableFinal;

@@ -2,7 +2,6 @@ import type { ImportRange, InboundMessage } from "@sealwright/execution";
 import type { ImportOffer } from "@sealwright/producer";
 import type { Repository } from "@sealwright/store";
 import {
-  type BlockId,
   type FinalityProof,
   height,
   type Height,
@@ -28,7 +27,6 @@ interface FinalOutbound {
 interface SourceState {
   /** Of the last final block, which `proof` proves. */
   finalHeight: Height;
-  finalId: BlockId | null;
   proof: FinalityProof | null;
   /** Per importing thread, ascending: final blocks with messages for it. */
   readonly outbound: Map<ThreadId, FinalOutbound[]>;
@@ -58,9 +56,9 @@ export class ImportDesk {
   }
 
   /** Starts a source at its last final block; what lies below is read from the store when asked for. */
-  addSource(threadId: ThreadId, finalHeight: Height, finalId: BlockId, proof: FinalityProof | null): void {
+  addSource(threadId: ThreadId, finalHeight: Height, proof: FinalityProof | null): void {
     const completeFrom = height(finalHeight + 1n);
-    this.#sources.set(threadId, { finalHeight, finalId, proof, outbound: new Map(), completeFrom });
+    this.#sources.set(threadId, { finalHeight, proof, outbound: new Map(), completeFrom });
   }
 
   /** A block of a thread is final and durable, with the proof of it. */
@@ -69,7 +67,6 @@ export class ImportDesk {
     if (source === undefined || block.header.height <= source.finalHeight) return;
     this.#index(source, block);
     source.finalHeight = block.header.height;
-    source.finalId = block.id;
     source.proof = proof;
   }
 
@@ -109,22 +106,14 @@ export class ImportDesk {
     return { range: { source: sourceId, from: cursor, to: end, messages }, proof: source.proof };
   }
 
-  /** The messages of a ref whose proof was checked: `provedId` at `provedHeight`. */
-  rangeOf(
-    ref: Ref,
-    to: ThreadId,
-    provedId: BlockId,
-    provedHeight: Height,
-    finalIdAt: (at: Height) => BlockId | null,
-  ): RangeAnswer {
+  /** The messages that a ref stands for. `provedHeight` is that of the block that its proof, checked before, proves. */
+  rangeOf(ref: Ref, to: ThreadId, provedHeight: Height): RangeAnswer {
     const source = this.#sources.get(ref.threadId);
     if (source === undefined) return { type: "bad", reason: "unknown source thread" };
     if (provedHeight > source.finalHeight) return { type: "missing" };
-    const known = finalIdAt(provedHeight);
-    if (known !== null && known !== provedId) return { type: "bad", reason: "the proved block is not the final one" };
-    if (ref.to.height > provedHeight + 1n || (ref.to.height === provedHeight + 1n && ref.to.position > 0)) {
+    const end = ref.to.height - provedHeight;
+    if (end > 1n || (end === 1n && ref.to.position > 0))
       return { type: "bad", reason: "the range ends beyond the proved block" };
-    }
     if (ref.from.height < source.completeFrom - 1n) return { type: "missing" };
     const messages = this.#messagesFrom(ref.threadId, to, ref.from, ref.to, Number.MAX_SAFE_INTEGER);
     return { type: "range", range: { source: ref.threadId, from: ref.from, to: ref.to, messages } };

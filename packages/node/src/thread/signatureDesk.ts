@@ -67,12 +67,8 @@ export class SignatureDesk {
   }
 
   #remember(set: SignatureSet): void {
-    if (this.#good.size >= REMEMBERED_MAX) {
-      for (const oldest of this.#good) {
-        this.#good.delete(oldest);
-        break;
-      }
-    }
+    const oldest = this.#good.values().next();
+    if (this.#good.size >= REMEMBERED_MAX && oldest.done !== true) this.#good.delete(oldest.value);
     this.#good.add(keyOf(set));
   }
 }

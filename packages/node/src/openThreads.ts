@@ -1,0 +1,112 @@
+import type { EventLog, NodeEvent } from "@sealwright/api";
+import { decodeBlockFacts, genesisFacts, type ThreadRules } from "@sealwright/consensus";
+import type { CryptoService } from "@sealwright/crypto";
+import { createWorkerExecution, ledgerExecutorSource } from "@sealwright/execution";
+import { type ForgeWorker, publicKeyHexFromBytes } from "@sealwright/forge";
+import { initialKeeperState } from "@sealwright/keeper";
+import type { Transport } from "@sealwright/network";
+import { MessageQueue } from "@sealwright/producer";
+import type { NodeStore } from "@sealwright/store";
+import {
+  assert,
+  type Clock,
+  type Logger,
+  type SealedBlock,
+  type ThreadId,
+  threadsTableHash,
+  unwrap,
+} from "@sealwright/types";
+import type { ThreadGenesisBlock } from "./genesisOfThreads.js";
+import type { Identity } from "./identity.js";
+import type { MessageDesk } from "./messages/messageDesk.js";
+import type { Opening } from "./opening.js";
+import { ImportDesk } from "./thread/importDesk.js";
+import { SignatureDesk } from "./thread/signatureDesk.js";
+import { ThreadService } from "./thread/threadService.js";
+
+export interface OpenThreadsDependencies {
+  readonly store: NodeStore;
+  readonly forge: ForgeWorker;
+  readonly verifier: CryptoService;
+  readonly transport: Transport;
+  readonly events: EventLog<NodeEvent>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly desk: () => MessageDesk;
+  readonly fail: (error: unknown) => void;
+}
+
+/** A vote that is not settled leaves again after this long (protocol §5). */
+const VOTE_RESEND_MS = 300;
+
+/** Every thread with what the store remembers of it, its executor loaded with the last final state. */
+export async function openThreads(
+  identity: Identity,
+  blocks: readonly ThreadGenesisBlock[],
+  deps: OpenThreadsDependencies,
+  opening: Opening,
+): Promise<ReadonlyMap<ThreadId, ThreadService>> {
+  const threads = new Map<ThreadId, ThreadService>();
+  const shared = {
+    ...deps,
+    repository: deps.store.repository,
+    blockStates: deps.store.blockStates,
+    crypto: deps.verifier,
+    imports: new ImportDesk(identity.table, { repository: deps.store.repository }),
+    signatures: new SignatureDesk({ verifier: deps.verifier }),
+    apiUrlOf: () => null,
+    finalMoved: (moved: ThreadId) => tellOthers(threads, moved),
+  };
+  for (const { block } of blocks) {
+    threads.set(block.header.threadId, await openThread(identity, block, shared, opening));
+  }
+  return threads;
+}
+
+type Shared = OpenThreadsDependencies & Omit<ConstructorParameters<typeof ThreadService>[2], "execution" | "queue">;
+
+async function openThread(
+  identity: Identity,
+  genesis: SealedBlock,
+  shared: Shared,
+  opening: Opening,
+): Promise<ThreadService> {
+  const { networkId, keepers, table, self } = identity;
+  const { settings, transferFee } = identity.genesis;
+  const { repository, imports, clock, logger, fail } = shared;
+  const { threadId } = genesis.header;
+  const signer = keepers.indexOf(self);
+  const rules: ThreadRules = {
+    networkId,
+    threadId,
+    seed: genesis.id,
+    keepers,
+    threadsTableHash: threadsTableHash(table),
+  };
+  const final = await repository.lastFinal(threadId);
+  assert(final !== null, "an initialized thread has a final block");
+  const facts = final.height === 0n ? genesisFacts(genesis) : unwrap(decodeBlockFacts(final.facts));
+  const config = { rules, self, signer, timeAheadMaxMs: settings.timeAheadMaxMs, voteResendMs: VOTE_RESEND_MS };
+  const keeper = initialKeeperState(config, facts, await repository.voteState(threadId));
+
+  const execution = createWorkerExecution(
+    { threadId, threadsTable: table },
+    { executor: ledgerExecutorSource({ networkId, transferFee }), clock, logger },
+  );
+  opening.opened(() => execution.close());
+  execution.onDied(fail);
+  await execution.load(repository.state(threadId), facts.id);
+  imports.addSource(threadId, facts.height, final.height === 0n ? null : await repository.finalityProof(facts.id));
+  return new ThreadService(
+    { rules, settings, threadsTable: table, self, signer, key: publicKeyHexFromBytes(identity.blsPublicKey) },
+    { keeper, lastSealed: await repository.lastSealed(threadId) },
+    { ...shared, execution, queue: new MessageQueue() },
+  );
+}
+
+function tellOthers(threads: ReadonlyMap<ThreadId, ThreadService>, moved: ThreadId): void {
+  const height = threads.get(moved)?.durableFinal.height;
+  for (const other of threads.values()) {
+    if (other.threadId !== moved && height !== undefined) other.otherThreadFinal(height);
+  }
+}

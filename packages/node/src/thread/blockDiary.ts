@@ -1,0 +1,76 @@
+import type { BlockRef, EventLog, NodeEvent } from "@sealwright/api";
+import type { BlockStateRepository, BlockStatus, BlockTimeline } from "@sealwright/store";
+import type { BlockId, Clock, SealedBlock } from "@sealwright/types";
+import type { MessageDesk } from "../messages/messageDesk.js";
+
+type BlockEventType = "block.sealed" | "block.certified" | "block.prefinal" | "block.final";
+type TimeName = Exclude<keyof BlockTimeline, "carriedBy">;
+
+export interface BlockDiaryDependencies {
+  readonly blockStates: BlockStateRepository;
+  readonly events: EventLog<NodeEvent>;
+  readonly desk: () => MessageDesk;
+  readonly clock: Clock;
+}
+
+export function refOf(block: SealedBlock): BlockRef {
+  const { threadId, height, term } = block.header;
+  return { threadId, height, term, blockId: block.id };
+}
+
+/** Writes down what happens to each block, for people and for the API's events. Nothing of the protocol depends on it. */
+export class BlockDiary {
+  readonly #deps: BlockDiaryDependencies;
+
+  constructor(dependencies: BlockDiaryDependencies) {
+    this.#deps = dependencies;
+  }
+
+  /** @returns false when this was noted before */
+  note(block: SealedBlock, status: BlockStatus, time: TimeName): boolean {
+    const { threadId, height, term, parentId, producer } = block.header;
+    const known = this.#deps.blockStates.peek(block.id);
+    const timeline = { [time]: this.#deps.clock.nowMs() };
+    if (known !== null) return this.noteKnown(block.id, status, time);
+    this.#quietly(
+      this.#deps.blockStates.register(
+        { id: block.id, threadId, height, term, parentId, producer },
+        { status, timeline },
+      ),
+    );
+    return true;
+  }
+
+  /** As `note`, for a block whose body is not at hand; unknown ones are passed over. */
+  noteKnown(blockId: BlockId, status: BlockStatus, time: TimeName | null): boolean {
+    const known = this.#deps.blockStates.peek(blockId);
+    if (known === null || (time !== null && known.timeline[time] !== undefined)) return false;
+    const next = isLater(known.status, status) ? { status } : {};
+    const timeline = time === null ? {} : { timeline: { [time]: this.#deps.clock.nowMs() } };
+    this.#quietly(this.#deps.blockStates.update(blockId, { ...next, ...timeline }));
+    return true;
+  }
+
+  tell(type: BlockEventType, block: SealedBlock): void {
+    const { clock, desk, events } = this.#deps;
+    events.append({
+      type,
+      atMs: clock.nowMs(),
+      block: refOf(block),
+      producer: block.header.producer,
+      messages: desk().hashesOf(block),
+    });
+  }
+
+  /** A diary that cannot be written is no reason to stop; the store itself says when it fails, to whoever needs it. */
+  #quietly(written: Promise<unknown>): void {
+    written.catch(() => undefined);
+  }
+}
+
+const LIFE: readonly BlockStatus[] = ["candidate", "applied", "attested", "certified", "prefinal", "final"];
+
+function isLater(from: BlockStatus, to: BlockStatus): boolean {
+  if (from === "final" || from === "invalid") return false;
+  return to === "invalid" || to === "abandoned" || LIFE.indexOf(to) > LIFE.indexOf(from);
+}

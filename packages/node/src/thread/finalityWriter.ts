@@ -1,0 +1,70 @@
+import { type BlockFacts, buildFinalityProof, encodeBlockFacts } from "@sealwright/consensus";
+import type { FinalizedRun } from "@sealwright/keeper";
+import type { FinalEntry, Repository } from "@sealwright/store";
+import { assert, decodeStateUpdate, type FinalityProof, type SealedBlock } from "@sealwright/types";
+import type { MessageDesk } from "../messages/messageDesk.js";
+
+/** A block that is final and durable, with what proves it. */
+export interface DurableFinal {
+  readonly block: SealedBlock;
+  readonly facts: BlockFacts;
+  readonly proof: FinalityProof;
+}
+
+export interface FinalityWriterDependencies {
+  readonly repository: Repository;
+  readonly desk: () => MessageDesk;
+  readonly quorum: number;
+  /** Called in the order of the chain, only after everything is on disk. */
+  readonly durable: (finals: readonly DurableFinal[]) => Promise<void>;
+  readonly fail: (error: unknown) => void;
+}
+
+/**
+ * Makes finality durable before anybody is told: block, proof, state changes and the last words of messages go to disk
+ * in one commit, one run after the other.
+ */
+export class FinalityWriter {
+  readonly #deps: FinalityWriterDependencies;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(dependencies: FinalityWriterDependencies) {
+    this.#deps = dependencies;
+  }
+
+  write(run: FinalizedRun): void {
+    this.#writing = this.#writing.then(() => this.#persist(run)).catch((error: unknown) => this.#deps.fail(error));
+  }
+
+  /** Resolves when all that was handed over is durable and told. */
+  idle(): Promise<void> {
+    return this.#writing;
+  }
+
+  async #persist(run: FinalizedRun): Promise<void> {
+    const { repository, desk, durable } = this.#deps;
+    const finals = run.chain.slice(0, run.finalCount);
+    const proofs = this.#proofsOf(run);
+    await repository.commit({
+      blocks: finals.filter(({ stored }) => !stored).map(({ block }) => block),
+      final: finals.map(({ block, facts }, i) => finalEntryOf(block, facts, proofs[i]!)),
+      messages: finals.flatMap(({ block }) => desk().finalRecords(block)),
+      custody: { release: finals.flatMap(({ block }) => desk().releasedBy(block)) },
+    });
+    await durable(finals.map(({ block, facts }, i) => ({ block, facts, proof: proofs[i]! })));
+  }
+
+  #proofsOf({ chain, finalCount, carrierId, certifiedId, certificate }: FinalizedRun): FinalityProof[] {
+    const blocks = chain.map(({ block }) => block);
+    return Array.from({ length: finalCount }, (_, i) =>
+      buildFinalityProof(blocks.slice(i), carrierId, certifiedId, certificate, this.#deps.quorum),
+    );
+  }
+}
+
+function finalEntryOf(block: SealedBlock, facts: BlockFacts, proof: FinalityProof): FinalEntry {
+  const changes = decodeStateUpdate(block.body.stateUpdate);
+  assert(changes.ok, "an applied block's state update decodes");
+  const { threadId, height } = block.header;
+  return { threadId, height, blockId: block.id, proof, facts: encodeBlockFacts(facts), state: changes.value };
+}

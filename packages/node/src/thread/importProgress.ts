@@ -1,0 +1,56 @@
+import type { ThreadExecution } from "@sealwright/execution";
+import { type BlockId, height, type ImportCursor, type SealedBlock, type ThreadId } from "@sealwright/types";
+import type { ImportDesk } from "./importDesk.js";
+
+/** Where importing from the other threads goes on, after the last final block and after the newest one. */
+export class ImportProgress {
+  readonly sources: readonly ThreadId[];
+  readonly #own: ThreadId;
+  readonly #desk: ImportDesk;
+  readonly #final = new Map<ThreadId, ImportCursor>();
+
+  constructor(own: ThreadId, sources: readonly ThreadId[], dependencies: { readonly desk: ImportDesk }) {
+    this.#own = own;
+    this.sources = sources;
+    this.#desk = dependencies.desk;
+  }
+
+  /** Reads the cursors of a final state, and brings what lies between them and the sources' last final blocks to hand. */
+  async load(execution: ThreadExecution, finalId: BlockId): Promise<void> {
+    const cursors = await execution.cursors({ block: finalId }, this.sources);
+    for (const [i, source] of this.sources.entries()) {
+      this.#final.set(source, cursors[i]!);
+      await this.#desk.preload(source, cursors[i]!.height);
+    }
+  }
+
+  noteFinal(block: SealedBlock): void {
+    for (const ref of block.body.refs) {
+      this.#final.set(ref.threadId, ref.to);
+      this.#desk.forgetBelow(ref.threadId, this.#own, ref.to);
+    }
+  }
+
+  /** @param open blocks above the last final one */
+  cursorAfter(source: ThreadId, open: Iterable<{ readonly block: SealedBlock }>): ImportCursor {
+    let cursor = this.#final.get(source) ?? START;
+    for (const { block } of open) {
+      for (const ref of block.body.refs) {
+        if (ref.threadId === source && isBefore(cursor, ref.to)) cursor = ref.to;
+      }
+    }
+    return cursor;
+  }
+
+  hasWaiting(open: ReadonlyMap<BlockId, { readonly block: SealedBlock }>): boolean {
+    return this.sources.some((source) =>
+      this.#desk.hasImports(source, this.#own, this.cursorAfter(source, open.values())),
+    );
+  }
+}
+
+const START: ImportCursor = { height: height(0), position: 0 };
+
+function isBefore(a: ImportCursor, b: ImportCursor): boolean {
+  return a.height < b.height || (a.height === b.height && a.position < b.position);
+}

@@ -1,0 +1,53 @@
+import type { ForgeResult, ForgeWorker } from "@sealwright/forge";
+import type { ForgeOutcome } from "@sealwright/keeper";
+import type { SealOutcome } from "@sealwright/producer";
+import type { Attestation, BlockClaim, Logger, VoteState } from "@sealwright/types";
+import type { ThreadOptions } from "./threadOptions.js";
+
+/** Has one thread's votes and blocks signed; every refusal is a value, and logged with its code. */
+export class ThreadForge {
+  readonly #options: ThreadOptions;
+  readonly #forge: ForgeWorker;
+  readonly #logger: Logger;
+
+  constructor(options: ThreadOptions, dependencies: { readonly forge: ForgeWorker; readonly logger: Logger }) {
+    this.#options = options;
+    this.#forge = dependencies.forge;
+    this.#logger = dependencies.logger;
+  }
+
+  async vote(attestation: Attestation, vote: VoteState): Promise<ForgeOutcome> {
+    const { key, rules } = this.#options;
+    const highestQc = vote.highestQc?.attestation;
+    const highestQcRank =
+      highestQc === undefined ? {} : { highestQcRank: { term: highestQc.term, height: highestQc.height } };
+    const result = await this.#forge.forge({
+      kind: "attestation",
+      key,
+      networkId: rules.networkId,
+      attestation,
+      ...highestQcRank,
+    });
+    if (result.kind === "attestationReady") return { type: "signed", signature: result.signature };
+    return { type: "refused", code: this.#notSigned("vote", result) };
+  }
+
+  async seal(claim: BlockClaim): Promise<SealOutcome> {
+    const { key, rules } = this.#options;
+    const result = await this.#forge.forge({ kind: "candidateBlock", key, networkId: rules.networkId, claim });
+    if (result.kind === "blockReady") return { type: "signed", signature: result.signature };
+    return { type: "refused", code: this.#notSigned("block", result) };
+  }
+
+  #notSigned(what: string, result: ForgeResult): string {
+    const code = codeOf(result);
+    this.#logger.log("warn", "forge.notSigned", { thread: this.#options.rules.threadId, what, code });
+    return code;
+  }
+}
+
+function codeOf(result: ForgeResult): string {
+  if (result.kind === "notAccepted") return result.error.code;
+  if (result.kind === "refused") return result.refusal.code;
+  return result.kind === "failed" ? result.code : result.kind;
+}
