@@ -2,9 +2,14 @@ import { Command, Option } from "commander";
 import { DEVNET_DEFAULTS } from "@sealwright/devnet";
 import { LOG_FORMATS, LOG_LEVELS, SOFTWARE_VERSION } from "@sealwright/node";
 import { DEFAULT_DATA_DIR, type DevnetCommandOptions, runDevnetCommand } from "./commands/devnet.js";
-import { runNode, type NodeCommandOptions } from "./commands/node.js";
+import { type InitOptions, runInit } from "./commands/init.js";
+import { type KeysListOptions, type KeysNewOptions, runKeysList, runKeysNew } from "./commands/keys.js";
+import { type NodeCommandOptions, runNode } from "./commands/node.js";
+import { runSend, type SendOptions } from "./commands/send.js";
+import { runStatus, type StatusOptions } from "./commands/status.js";
+import { runWatch, type WatchOptions } from "./commands/watch.js";
 import type { ExitCode } from "./exitCodes.js";
-import { parseDuration, wholeNumber } from "./options/parseOption.js";
+import { parseAmount, parseDuration, wholeNumber } from "./options/parseOption.js";
 
 const EPILOGUE = `
 Exit codes: 0 done · 1 failed, violated or rejected · 2 bad option or configuration · 3 cannot start (port, folder,
@@ -20,7 +25,11 @@ export function createProgram(setExit: (code: ExitCode) => void): Command {
     .exitOverride();
   addDevnetCommand(program, setExit);
   addNodeCommand(program, setExit);
-  for (const command of program.commands) command.exitOverride().showHelpAfterError("(--help shows all options)");
+  addInitCommand(program, setExit);
+  addKeysCommands(program, setExit);
+  addSendCommand(program, setExit);
+  addStatusCommand(program, setExit);
+  addWatchCommand(program, setExit);
   return program;
 }
 
@@ -56,4 +65,82 @@ function addNodeCommand(program: Command, setExit: (code: ExitCode) => void): vo
     .option("--exit-with-parent", "stop when standard input closes")
     .option("--json", "errors as JSON too")
     .action(async (options: NodeCommandOptions) => setExit(await runNode(options)));
+}
+
+function addInitCommand(program: Command, setExit: (code: ExitCode) => void): void {
+  program
+    .command("init")
+    .description("make genesis, keys and configuration of a network")
+    .option("--dir <dir>", "where to", "./network")
+    .option("--name <name>", "the network's name", "sealwright")
+    .option("--nodes <number>", "keepers", wholeNumber(1, 1_024), 4)
+    .option("--threads <number>", "threads", wholeNumber(1, 256), 2)
+    .option("--hosts <hosts>", "where keepers run: one for all, or one each, commas between")
+    .option("--keeper-port <port>", "first port for keepers", wholeNumber(1, 64_000), 8_500)
+    .option("--api-port <port>", "first port of the HTTP API", wholeNumber(1, 64_000), 8_600)
+    .option(
+      "--test-accounts <number>",
+      "funded accounts whose keys are written to accounts.json",
+      wholeNumber(0, 100_000),
+      0,
+    )
+    .option("--balance <amount>", "of each test account, base units", parseAmount, 1_000_000_000n)
+    .option("--fee <amount>", "of each transfer, base units", wholeNumber(0, 1_000_000), 1)
+    .option("--json", "JSON instead of text")
+    .action(async (options: InitOptions) => setExit(await runInit(options)));
+}
+
+function addKeysCommands(program: Command, setExit: (code: ExitCode) => void): void {
+  const keys = program.command("keys").description("make and list keys");
+  keys
+    .command("new")
+    .description("make a keeper's keys, or an account's")
+    .addOption(new Option("--kind <kind>", "whose").choices(["keeper", "account"]).default("keeper"))
+    .requiredOption("--out <path>", "folder for a keeper's keys, file for an account's")
+    .option("--json", "JSON instead of text")
+    .action(async (options: KeysNewOptions) => setExit(await runKeysNew(options)));
+  keys
+    .command("list")
+    .description("list the keys below a folder; opens none")
+    .option("--dir <dir>", "where", ".")
+    .option("--json", "JSON instead of text")
+    .action(async (options: KeysListOptions) => setExit(await runKeysList(options)));
+}
+
+/** Options of all commands that talk to a node. */
+function addTargetOptions(command: Command): Command {
+  return command
+    .option("--endpoint <url>", "a node's API; the devnet that runs here unless told (or SEALWRIGHT_ENDPOINT)")
+    .option("--data-dir <dir>", "the folder of that devnet", DEFAULT_DATA_DIR)
+    .option("--json", "JSON instead of text");
+}
+
+function addSendCommand(program: Command, setExit: (code: ExitCode) => void): void {
+  addTargetOptions(program.command("send"))
+    .description("send a signed transfer, and see how far it gets")
+    .requiredOption("--to <account>", "an account id, or a test account such as account-1")
+    .requiredOption("--amount <number>", "base units", parseAmount)
+    .option("--from <account>", "a test account; the first other one unless told")
+    .option("--key <file>", "send from the account of this key file instead")
+    .option("--accounts <file>", "test accounts; those of the devnet unless told")
+    .addOption(
+      new Option("--wait <status>", "until when").choices(["queued", "included", "prefinal", "final"]).default("final"),
+    )
+    .option("--timeout <time>", "how long to wait", parseDuration, 30_000)
+    .action(async (options: SendOptions) => setExit(await runSend(options)));
+}
+
+function addStatusCommand(program: Command, setExit: (code: ExitCode) => void): void {
+  addTargetOptions(program.command("status"))
+    .description("where each thread stands on each node, or where a message stands")
+    .option("--message <hash>", "a message instead")
+    .action(async (options: StatusOptions) => setExit(await runStatus(options)));
+}
+
+function addWatchCommand(program: Command, setExit: (code: ExitCode) => void): void {
+  addTargetOptions(program.command("watch"))
+    .description("blocks as they become final")
+    .option("--thread <index>", "of one thread only")
+    .option("--blocks <number>", "end after so many", wholeNumber(1, 1_000_000_000))
+    .action(async (options: WatchOptions) => setExit(await runWatch(options)));
 }

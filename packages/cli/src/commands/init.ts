@@ -1,0 +1,115 @@
+import { relative, resolve } from "node:path";
+import { DEFAULT_SETTINGS } from "@sealwright/consensus";
+import {
+  createNetworkFiles,
+  parseSocketAddress,
+  type SocketAddress,
+  systemClock,
+  systemRandom,
+} from "@sealwright/node";
+import { CliError } from "../cliError.js";
+import { EXIT, type ExitCode } from "../exitCodes.js";
+import { Output } from "../output/output.js";
+import { tableLines } from "../output/table.js";
+
+export interface InitOptions {
+  readonly dir: string;
+  readonly name: string;
+  readonly nodes: number;
+  readonly threads: number;
+  readonly hosts?: string;
+  readonly keeperPort: number;
+  readonly apiPort: number;
+  readonly testAccounts: number;
+  readonly balance: bigint;
+  readonly fee: number;
+  readonly json?: boolean;
+}
+
+/** Makes genesis, keys and configuration of a network. */
+export async function runInit(options: InitOptions): Promise<ExitCode> {
+  const out = new Output(options.json === true);
+  const dir = resolve(options.dir);
+  out.text(`making the keys of ${options.nodes} keepers…`);
+  const made = await makeFiles(dir, options);
+  if (!made.ok) {
+    throw new CliError(
+      EXIT.usage,
+      made.error.code,
+      `there is a network already: ${made.error.path}`,
+      "choose another folder with --dir; nothing was changed",
+    );
+  }
+  const { networkId, nodes, genesisPath, accountsPath } = made.value;
+  out.json({ networkId, genesis: genesisPath, accounts: accountsPath, nodes });
+  const short = (path: string): string => relative(process.cwd(), path) || ".";
+  const rows = nodes.map((node, i) => [String(i), node.keeperId.slice(0, 16), short(node.dir)]);
+  out.text(`network ${options.name}, id ${networkId}`);
+  for (const line of tableLines([["node", "keeper", "folder, with keys"], ...rows])) out.text(line);
+  out.text(`  genesis  ${short(genesisPath)}`);
+  if (accountsPath !== null) out.text(`  accounts ${short(accountsPath)}`);
+  out.text();
+  out.text("Bring each folder and the genesis document to its machine, and start each keeper:");
+  out.text(`  npx sealwright node --config ${short(nodes[0]!.configPath)}`);
+  return EXIT.ok;
+}
+
+async function makeFiles(dir: string, options: InitOptions) {
+  const { name, threads, testAccounts, balance, fee } = options;
+  const files = {
+    dir,
+    name,
+    threads,
+    settings: DEFAULT_SETTINGS,
+    addresses: addressesOf(options),
+    accounts: testAccounts,
+    accountBalance: balance,
+    transferFee: BigInt(fee),
+    keyStrength: "strong",
+  } as const;
+  try {
+    return await createNetworkFiles(files, { random: systemRandom, clock: systemClock });
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === undefined) throw cause;
+    const advice =
+      code === "EEXIST"
+        ? "it holds keys of an unfinished start; choose another folder with --dir"
+        : "choose another folder with --dir";
+    throw new CliError(EXIT.cannotStart, code, `the files cannot be written to ${dir}: ${message}`, advice, { cause });
+  }
+}
+
+/** One host for all: ports count up. One host per keeper: all have the same ports. */
+function addressesOf({
+  nodes,
+  hosts,
+  keeperPort,
+  apiPort,
+}: InitOptions): { keeper: SocketAddress; api: SocketAddress }[] {
+  const list = hosts?.split(",").map((host) => host.trim()) ?? ["127.0.0.1"];
+  if (list.length !== 1 && list.length !== nodes) {
+    throw new CliError(
+      EXIT.usage,
+      "badHosts",
+      `--hosts names ${list.length} hosts for ${nodes} keepers`,
+      "allowed: one for all, or one each",
+    );
+  }
+  return Array.from({ length: nodes }, (_, i) => {
+    const host = checkedHost(list.length === 1 ? list[0]! : list[i]!);
+    const step = list.length === 1 ? i : 0;
+    return { keeper: { host, port: keeperPort + step }, api: { host, port: apiPort + step } };
+  });
+}
+
+function checkedHost(host: string): string {
+  const parsed = parseSocketAddress(host.includes(":") ? `[${host}]:1` : `${host}:1`);
+  if (parsed !== null) return parsed.host;
+  throw new CliError(
+    EXIT.usage,
+    "badHosts",
+    `${JSON.stringify(host)} is no host`,
+    "allowed: names or addresses, commas between",
+  );
+}

@@ -1,0 +1,48 @@
+import { resolve } from "node:path";
+import { SealwrightClient } from "@sealwright/api";
+import { type EndpointsFile, readEndpoints, wakefulClock } from "@sealwright/devnet";
+import { CliError } from "../cliError.js";
+import { EXIT } from "../exitCodes.js";
+
+export interface TargetOptions {
+  /** Base URL of a node; the local devnet unless told. */
+  readonly endpoint?: string;
+  /** Folder of the devnet to ask. */
+  readonly dataDir: string;
+}
+
+/** Which nodes a command talks to. */
+export interface Target {
+  readonly urls: readonly string[];
+  /** Null for a network that is not this machine's devnet. */
+  readonly devnet: EndpointsFile | null;
+}
+
+/** The option, else SEALWRIGHT_ENDPOINT, else the devnet that runs here. */
+export async function findTarget({ endpoint, dataDir }: TargetOptions): Promise<Target> {
+  const given = endpoint ?? process.env["SEALWRIGHT_ENDPOINT"];
+  const devnet = await readEndpoints(resolve(dataDir));
+  if (given !== undefined) return { urls: [checkedUrl(given)], devnet };
+  if (devnet !== null) return { urls: devnet.nodes.map(({ apiUrl }) => apiUrl), devnet };
+  const advice = "start one with npx sealwright devnet, or name a node with --endpoint http://host:port";
+  throw new CliError(EXIT.failed, "noNetwork", `no devnet runs in ${resolve(dataDir)}`, advice);
+}
+
+export function clientOf(url: string): SealwrightClient {
+  return new SealwrightClient({ baseUrl: url }, { clock: wakefulClock });
+}
+
+function checkedUrl(text: string): string {
+  try {
+    const { protocol, origin } = new URL(text);
+    if (protocol === "http:" || protocol === "https:") return origin;
+  } catch {
+    // Said below.
+  }
+  throw new CliError(
+    EXIT.usage,
+    "badEndpoint",
+    `${JSON.stringify(text)} is not the address of a node`,
+    "allowed: http://host:port",
+  );
+}
