@@ -18,7 +18,7 @@ const NAME_MAX = 64;
 /** All balances together stay a 64-bit number wherever they go. */
 const SUPPLY_MAX = 2n ** 64n - 1n;
 /** An error shows this much of a wrong text. */
-const SHOWN_MAX = 80;
+const SHOWN_MAX = 200;
 
 type CheckPossession = (publicKey: Uint8Array, proof: Uint8Array) => boolean;
 

@@ -1,6 +1,6 @@
 import { type KeeperId, limits, type SignerIndex } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
-import { type KeeperMember, KeeperSet } from "./keeperSet.js";
+import { KeeperSet } from "./keeperSet.js";
 import { compareRank, type Rank } from "./rank.js";
 import { countSigners, EMPTY_MASK, maskOf } from "./signerMask.js";
 import { unsignedKeeper } from "./testing/index.js";
@@ -49,7 +49,7 @@ describe("KeeperSet", () => {
     const count = limits.KEEPERS_MAX + 1;
     const crowd = Array.from({ length: count }, () => members[0]!);
     expect(KeeperSet.create(crowd)).toEqual({ ok: false, error: { code: "setTooLarge", count } });
-    const [a, b] = members as [KeeperMember, KeeperMember];
+    const [a, b] = [members[0]!, members[1]!];
     const duplicate = { ok: false, error: { code: "duplicateKey", keeper: a.id } };
     expect(KeeperSet.create([a, b, a])).toEqual(duplicate);
     expect(KeeperSet.create([a, { ...b, id: a.id }])).toEqual(duplicate);

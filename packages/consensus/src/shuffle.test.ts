@@ -6,11 +6,11 @@ import { producerOf, selectorFor } from "./producerSelector.js";
 import { shuffledOrder } from "./shuffle.js";
 import { createTestNetwork } from "./testing/index.js";
 
-const seeds = {
-  zeros: "00".repeat(32),
-  counting: Array.from({ length: 32 }, (_, i) => i.toString(16).padStart(2, "0")).join(""),
-  ones: "ff".repeat(32),
-} as Record<string, BlockId>;
+const seeds: Record<string, BlockId> = {
+  zeros: "00".repeat(32) as BlockId,
+  counting: Array.from({ length: 32 }, (_, i) => i.toString(16).padStart(2, "0")).join("") as BlockId,
+  ones: "ff".repeat(32) as BlockId,
+};
 
 /** Written apart from the code, from the sentence that defines the shuffle: all words first, then the swaps. */
 function referenceOrder(seedHex: string, count: number): number[] {
