@@ -23,6 +23,7 @@ import {
 } from "./requests/forgeRequest.js";
 import { givenHeader, headerDefect } from "./requests/tezosRequest.js";
 import type { BlockPreparer, PreparationFailure, PreparedBlock } from "./preparation/blockPreparer.js";
+import { SignalWatch } from "./signalWatch.js";
 import type { Signer } from "./signers/signer.js";
 import type { Authorized, WatermarkStore } from "./watermarks/watermarkStore.js";
 
@@ -127,6 +128,7 @@ export class ForgeWorker implements AsyncDisposable {
   readonly #signerOf: ReadonlyMap<KeyId, { readonly signer: Signer; readonly lane: number }>;
   readonly #scheduler: Scheduler;
   readonly #events = new EventHub();
+  readonly #signals = new SignalWatch();
   readonly #tasks = new Map<TaskId, Task>();
   readonly #outcomeCounts: Record<string, number> = {};
   #acceptedCount = 0;
@@ -273,10 +275,8 @@ export class ForgeWorker implements AsyncDisposable {
   #watch(task: Task, { signal, deadlineMs }: PushOptions): void {
     if (deadlineMs !== undefined)
       task.timer = this.#clock.setTimer(deadlineMs, () => this.#step({ type: "expired", id: task.id }));
-    if (signal === undefined) return;
-    const onAbort = (): void => this.#step({ type: "cancelled", id: task.id });
-    signal.addEventListener("abort", onAbort, { once: true });
-    task.unlisten = () => signal.removeEventListener("abort", onAbort);
+    if (signal !== undefined)
+      task.unlisten = this.#signals.watch(signal, () => this.#step({ type: "cancelled", id: task.id }));
   }
 
   #step(event: SchedulerEvent): void {

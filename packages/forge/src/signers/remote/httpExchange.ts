@@ -32,6 +32,7 @@ export interface HttpExchangeOptions {
   readonly ca?: string;
 }
 
+const GIVEN_UP: NoAnswer = { code: "aborted", message: "nobody waits for the answer any more" };
 const ANSWER_BYTES_MAX = 256 * 1024;
 
 /** Keeps connections to one address open and makes one answer of each call; a dropped connection is made anew. */
@@ -51,6 +52,7 @@ export class HttpExchange {
   }
 
   call(call: HttpCall): Promise<Result<HttpAnswer, NoAnswer>> {
+    if (call.signal.aborted) return Promise.resolve(err(GIVEN_UP));
     const { baseUrl, headers = {} } = this.#options;
     const url = new URL(`${baseUrl.href.replace(/\/+$/, "")}${call.path}`);
     const bodyHeaders =
@@ -71,11 +73,10 @@ export class HttpExchange {
         // Also after an answer: destroying an ended request does nothing, and a hanging one must not keep its socket.
         if (!result.ok) outgoing.destroy();
       };
-      const onAbort = (): void => finish(err({ code: "aborted", message: "nobody waits for the answer any more" }));
+      const onAbort = (): void => finish(err(GIVEN_UP));
       const timer = this.#clock.setTimer(call.timeoutMs, () =>
         finish(err({ code: "timeout", message: `no answer in ${call.timeoutMs} ms` })),
       );
-      if (call.signal.aborted) return onAbort();
       call.signal.addEventListener("abort", onAbort, { once: true });
       outgoing.on("error", (cause) => finish(err({ code: "unreachable", message: cause.message, cause })));
       outgoing.on("response", (answer) => readAnswer(answer, finish));

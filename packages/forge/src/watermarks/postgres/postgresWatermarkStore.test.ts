@@ -11,6 +11,7 @@ import { startForgeWorker } from "../../startForgeWorker.js";
 import { planSigning } from "../../requests/forgeRequest.js";
 import { describeWatermarkStore } from "../../testing/describeWatermarkStore.js";
 import { ProbeSigner } from "../../testing/probeSigner.js";
+import { CrashingForge, SignedLedger } from "../../testing/crashRun.js";
 import { realClock } from "../../testing/realClock.js";
 import { attestationRequest, blockRequest, testKey } from "../../testing/requests.js";
 import type { Claim } from "../marks.js";
@@ -223,6 +224,27 @@ describe("the lease", () => {
     expect(await said(old, blockClaim(2, "b"))).toBe("notLeaseHolder");
     expect(old.health().ok).toBe(false);
   });
+
+  it("[I1] two processes on one database: the leader is killed, the other goes on, nothing is signed twice", async () => {
+    const url = urlOf(await createDatabase());
+    const ledger = new SignedLedger({ checksMarks: false });
+    let leader = new CrashingForge(["postgres", url, "forge 0", "10"], ledger);
+    await leader.untilLines(100);
+    for (let round = 1; round <= 4; round++) {
+      const standby = new CrashingForge(["postgres", url, `forge ${round}`, "10"], ledger);
+      await standby.untilLines(11);
+      const before = leader.lines;
+      await leader.untilLines(before + 50);
+      await leader.kill();
+      // What it says beyond its marks and "ready" are signatures: it took over.
+      await standby.untilLines(60);
+      expect([standby.errors, standby.lines >= 60]).toEqual(["", true]);
+      leader = standby;
+    }
+    await leader.kill();
+    expect(ledger.problems).toEqual([]);
+    expect(ledger.signedCount).toBeGreaterThan(200);
+  }, 60_000);
 
   it("[I1] two workers on one database: the standby goes on when the leader is gone, and nothing is signed twice", async () => {
     const database = await createDatabase();

@@ -1,0 +1,229 @@
+import { DEFAULT_THREAD_ID, unwrap } from "@sealwright/types";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { TezosKeyHash } from "../../keyId.js";
+import { planSigning } from "../../requests/forgeRequest.js";
+import { attestationRequest, blockRequest, lockRequest, TEST_NETWORK, testKey } from "../../testing/requests.js";
+import { applyBeacon, NO_BEACON_MARKS } from "../beaconMarks.js";
+import type { Claim } from "../marks.js";
+import { MemoryWatermarkStore } from "../memoryWatermarkStore.js";
+import { NO_TEZOS_MARKS, type TezosMarks } from "../tezosMarks.js";
+import { formatEip3076, parseEip3076 } from "./eip3076.js";
+import { importMarks } from "./imported.js";
+import { exportMarks, parseMarkInterchange } from "./markInterchange.js";
+import {
+  formatOctezMarks,
+  octezMarksPath,
+  parseOctezMarks,
+  parseOctezSignerMarks,
+  readOctezMarks,
+  writeOctezMarks,
+} from "./octezMarks.js";
+
+const MAINNET = "NetXdQprcVkpaWU";
+const TZ1 = "tz1M3kiQUMPcTseo72i1twdiV4iTY5yiGNSz" as TezosKeyHash;
+const TZ4 = "tz4EECtMxAuJ9UDLaiMZH7G1GCFYUWsj8HZn" as TezosKeyHash;
+const ROOT = "04700007fabc8282644aed6d1c7c9e21d38a03a0c4ba193f3afe428824b3a673";
+
+async function said(store: MemoryWatermarkStore, claim: Claim): Promise<string> {
+  const answer = await store.guard(claim);
+  if (answer.ok) return answer.value.kind;
+  return answer.error.kind === "refused" ? answer.error.refusal.code : answer.error.failure.code;
+}
+
+function tezosClaim(level: number, round: number, key = TZ1): Claim {
+  return {
+    scope: { chain: "tezos", chainId: MAINNET, key },
+    claim: { type: "block", level, round, digest: "ab".repeat(32), signature: null },
+  };
+}
+
+const OCTEZ_FILE = `{ "blocks": [ { "delegate": "${TZ1}", "highwatermark": { "round": 3, "level": 1331 } } ],
+  "preattestations": [ { "delegate": "${TZ4}", "highwatermark": { "round": 0, "level": 7 } } ],
+  "attestations": [ ] }`;
+
+describe("an Octez baker's file", () => {
+  it("becomes floors, and comes back as the same file", async () => {
+    const imported = unwrap(parseOctezMarks(OCTEZ_FILE, MAINNET));
+    const store = new MemoryWatermarkStore();
+    expect(unwrap(await importMarks(store, imported))).toBe(2);
+    expect([await said(store, tezosClaim(1331, 3)), await said(store, tezosClaim(1331, 4))]).toEqual([
+      "previouslySigned",
+      "first",
+    ]);
+    const marks = new Map<TezosKeyHash, TezosMarks>();
+    for (const key of [TZ4, TZ1]) {
+      const found = unwrap(await store.marksOf({ chain: "tezos", chainId: MAINNET, key }));
+      if (found.chain === "tezos") marks.set(key, found.marks);
+    }
+    expect(JSON.parse(formatOctezMarks(marks))).toEqual({
+      blocks: [{ delegate: TZ1, highwatermark: { round: 4, level: 1331 } }],
+      preattestations: [{ delegate: TZ4, highwatermark: { round: 0, level: 7 } }],
+      attestations: [],
+    });
+  });
+
+  it("lies where the baker looks for it, and is replaced as a whole", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "forge-octez-"));
+    expect(octezMarksPath(directory, MAINNET)).toBe(join(directory, "NetXdQprcVkpa_highwatermarks"));
+    expect(await readOctezMarks(directory, MAINNET)).toEqual({ ok: true, value: [] });
+    const record = { type: "attestation", level: 9, round: 1, digest: null, signature: null } as const;
+    await writeOctezMarks(directory, MAINNET, new Map([[TZ1, { ...NO_TEZOS_MARKS, attestation: record }]]));
+    const read = unwrap(await readOctezMarks(directory, MAINNET));
+    expect(read).toEqual([
+      { scope: { chain: "tezos", chainId: MAINNET, key: TZ1 }, records: [{ chain: "tezos", record }] },
+    ]);
+    expect(await readFile(octezMarksPath(directory, MAINNET), "utf8")).toContain('"delegate"');
+    await writeFile(octezMarksPath(directory, MAINNET), "{");
+    expect((await readOctezMarks(directory, MAINNET)).ok).toBe(false);
+    await rm(directory, { recursive: true });
+  });
+
+  it.each([
+    ["not json", "{", ""],
+    ["a delegate that is no key", OCTEZ_FILE.replace(TZ1, "tz1nobody"), "blocks[0].delegate"],
+    ["a negative round", OCTEZ_FILE.replace('"round": 3', '"round": -1'), "blocks[0].highwatermark.round"],
+    ["a level beyond 31 bits", OCTEZ_FILE.replace("1331", "2147483648"), "blocks[0].highwatermark.level"],
+    ["a section that is no list", '{"blocks": {}}', "blocks"],
+  ])("is refused as a whole for %s", (_what, text, path) => {
+    expect(parseOctezMarks(text, MAINNET)).toMatchObject({ ok: false, error: { code: "badImport", path } });
+  });
+
+  it("of the remote signer is read too; an entry without a round uses up its level", () => {
+    const text = `{"${MAINNET}": {"${TZ1}": {"level": 100, "hash": "00"}, "${TZ4}": {"level": 5, "round": 2, "hash": "00"}}}`;
+    const records = unwrap(parseOctezSignerMarks(text, "attestation")).map(({ records }) => records[0]?.record);
+    expect(records).toMatchObject([
+      { type: "attestation", level: 100, round: 0x7fffffff },
+      { type: "attestation", level: 5, round: 2 },
+    ]);
+  });
+});
+
+describe("EIP-3076", () => {
+  const key = testKey(1);
+  const file = (data: unknown, root = `0x${ROOT}`, version = "5") =>
+    JSON.stringify({ metadata: { interchange_format_version: version, genesis_validators_root: root }, data });
+  const complete = [
+    {
+      pubkey: `0x${key.toUpperCase()}`.replace("0X", "0x"),
+      signed_blocks: [{ slot: "81952", signing_root: `0x${"11".repeat(32)}` }, { slot: "81951" }],
+      signed_attestations: [
+        { source_epoch: "2290", target_epoch: "3007" },
+        { source_epoch: "2291", target_epoch: "3000" },
+      ],
+    },
+  ];
+
+  it("takes the maximum of every number, and gives the minimal form back", () => {
+    const [imported] = unwrap(parseEip3076(file(complete), ROOT));
+    const marks = (imported?.records ?? []).reduce(
+      (sum, entry) => (entry.chain === "beacon" ? applyBeacon(sum, entry.record) : sum),
+      NO_BEACON_MARKS,
+    );
+    expect(JSON.parse(formatEip3076(ROOT, new Map([[key, marks]])))).toEqual({
+      metadata: { interchange_format_version: "5", genesis_validators_root: `0x${ROOT}` },
+      data: [
+        {
+          pubkey: `0x${key}`,
+          signed_blocks: [{ slot: "81952" }],
+          signed_attestations: [{ source_epoch: "2291", target_epoch: "3007" }],
+        },
+      ],
+    });
+  });
+
+  it("lowers nothing that is known here, and repeats only the very root that it names", async () => {
+    const store = new MemoryWatermarkStore();
+    const at = (slot: bigint, root: string): Claim => {
+      const { claim } = planSigning({ kind: "beaconBlock", key, genesisRoot: ROOT, signingRoot: root, slot }, null);
+      if (claim === null) throw new TypeError("blocks are guarded");
+      return claim;
+    };
+    unwrap(await importMarks(store, unwrap(parseEip3076(file(complete), ROOT))));
+    expect([
+      await said(store, at(81_952n, "11".repeat(32))),
+      await said(store, at(81_952n, "22".repeat(32))),
+      await said(store, at(81_953n, "22".repeat(32))),
+    ]).toEqual(["again", "slotNotAboveRecorded", "first"]);
+    unwrap(await importMarks(store, unwrap(parseEip3076(file(complete), ROOT))));
+    expect(await said(store, at(81_953n, "33".repeat(32)))).toBe("slotNotAboveRecorded");
+  });
+
+  it("takes null and absent lists as empty", () => {
+    expect(unwrap(parseEip3076(file([{ pubkey: key, signed_blocks: null }]), ROOT))[0]?.records).toEqual([]);
+  });
+
+  it.each([
+    ["another network", file([], `0x${"00".repeat(32)}`), "metadata.genesis_validators_root"],
+    ["another version", file([], `0x${ROOT}`, "4"), "metadata.interchange_format_version"],
+    [
+      "a number that is no text",
+      file([{ pubkey: key, signed_blocks: [{ slot: 5 }] }]),
+      "data[0].signed_blocks[0].slot",
+    ],
+    [
+      "a number beyond 64 bits",
+      file([{ pubkey: key, signed_blocks: [{ slot: "18446744073709551616" }] }]),
+      "data[0].signed_blocks[0].slot",
+    ],
+    ["a key that is none", file([{ pubkey: "0x00" }]), "data[0].pubkey"],
+  ])("is refused as a whole for %s", (_what, text, path) => {
+    expect(parseEip3076(text, ROOT)).toMatchObject({ ok: false, error: { code: "badImport", path } });
+  });
+});
+
+describe("our own interchange", () => {
+  it("moves all floors of Sealwright and Tezos keys: the new place signs nothing at or below", async () => {
+    const from = new MemoryWatermarkStore();
+    const key = testKey(1);
+    const guarded = [
+      blockRequest(key, { term: 2, height: 5, block: "a", round: 1 }),
+      attestationRequest(key, { term: 2, height: 4, block: "p", highestQcRank: lockRank(2, 3) }),
+      lockRequest(key, { term: 3, qcTerm: 2, qcHeight: 3, qcBlock: "q" }),
+    ];
+    for (const request of guarded) {
+      const { claim } = planSigning(request, null);
+      if (claim !== null) expect(await said(from, claim)).toBe("first");
+    }
+    expect(await said(from, tezosClaim(50, 1))).toBe("first");
+    const to = new MemoryWatermarkStore();
+    unwrap(await importMarks(to, unwrap(parseMarkInterchange(unwrap(await exportMarks(from))))));
+    for (const [request, answer] of [
+      [guarded[0], "belowBlock"],
+      [blockRequest(key, { term: 2, height: 6, block: "b", round: 1 }), "secondFirstOfTerm"],
+      [attestationRequest(key, { term: 2, height: 9, block: "b" }), "belowLock"],
+      [lockRequest(key, { term: 3, qcTerm: 2, qcHeight: 2, qcBlock: "q" }), "lockQcBelowRecorded"],
+      [attestationRequest(key, { term: 3, height: 6, block: "c" }), "first"],
+    ] as const) {
+      const { claim } = request === undefined ? { claim: null } : planSigning(request, null);
+      if (claim !== null) expect(await said(to, claim)).toBe(answer);
+    }
+    expect([await said(to, tezosClaim(50, 1)), await said(to, tezosClaim(50, 2))]).toEqual([
+      "previouslySigned",
+      "first",
+    ]);
+  });
+
+  it.each([
+    ["a version that it does not know", '{"formatVersion": 2, "data": []}', "formatVersion"],
+    ["another chain", '{"formatVersion": 1, "data": [{"chain": "x"}]}', "data[0].chain"],
+    [
+      "a broken key",
+      `{"formatVersion": 1, "data": [{"chain": "sealwright", "networkId": "${TEST_NETWORK}", "threadId": "${DEFAULT_THREAD_ID}", "key": "00"}]}`,
+      "data[0]",
+    ],
+  ])("is refused as a whole for %s", (_what, text, path) => {
+    expect(parseMarkInterchange(text)).toMatchObject({ ok: false, error: { code: "badImport", path } });
+  });
+});
+
+function lockRank(
+  term: number,
+  height: number,
+): NonNullable<Parameters<typeof attestationRequest>[1]["highestQcRank"]> {
+  return { term: BigInt(term), height: BigInt(height) } as NonNullable<
+    Parameters<typeof attestationRequest>[1]["highestQcRank"]
+  >;
+}
