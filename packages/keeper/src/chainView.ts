@@ -1,4 +1,4 @@
-import type { BlockFacts } from "@sealwright/consensus";
+import { type BlockFacts, compareRank } from "@sealwright/consensus";
 import type { BlockId, RankedBlock } from "@sealwright/types";
 import type { ChainBlock } from "./chainBlock.js";
 import type { KeeperState } from "./keeperState.js";
@@ -52,4 +52,13 @@ export function isCertified(state: KeeperState, facts: BlockFacts): boolean {
     if (isAncestorOrSelf(state, { term: facts.term, height: facts.height, blockId: facts.id }, certified)) return true;
   }
   return false;
+}
+
+/** The highest-ranked applied block, or the last final one. */
+export function newestApplied(state: KeeperState): BlockFacts {
+  let newest = state.final;
+  for (const { facts, stage } of state.blocks.values()) {
+    if (stage.phase === "applied" && compareRank(facts, newest) > 0) newest = facts;
+  }
+  return newest;
 }

@@ -38,8 +38,8 @@ export interface KeeperState {
   readonly vote: VoteState;
   readonly votes: ReadonlyMap<string, OwnVote>;
   readonly nextCommit: number;
-  /** When blocks were last asked for and of whom; a request is repeated elsewhere when it brings nothing. */
-  readonly lastRequest: { readonly to: KeeperId; readonly atMs: number } | null;
+  /** When each peer was last asked for blocks: one that brings nothing does not keep others from being asked. */
+  readonly lastRequests: ReadonlyMap<KeeperId, number>;
   /** Set when this keeper may not vote any more: its own execution contradicts a quorum. */
   readonly halted: string | null;
 }
@@ -62,7 +62,7 @@ export function initialKeeperState(config: KeeperConfig, final: BlockFacts, vote
     vote: vote ?? { currentTerm: final.term, lastVoted: null, highestQc: null },
     votes: new Map(),
     nextCommit: 1,
-    lastRequest: null,
+    lastRequests: new Map(),
     halted: null,
   };
 }

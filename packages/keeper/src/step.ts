@@ -1,4 +1,4 @@
-import { assertNever, type KeeperId, type ThreadStatus } from "@sealwright/types";
+import { assertNever, type BlockId, type KeeperId, type ThreadStatus } from "@sealwright/types";
 import { compareRank } from "@sealwright/consensus";
 import { castVotes, sendVotes } from "./castVotes.js";
 import { KeeperDraft } from "./keeperDraft.js";
@@ -91,14 +91,23 @@ function onVoteForged(draft: KeeperDraft, key: string, outcome: ForgeOutcome): v
   sendVotes(draft, { again: false });
 }
 
-/** A peer that knows a higher certificate is asked for the chain below it. */
+/** A peer that is ahead, or that has applied a block that is not here, is asked for the chain up to it. */
 function onStatus(draft: KeeperDraft, peer: KeeperId, status: ThreadStatus): void {
-  const theirs = status.highestQc;
   const { final, vote } = draft.state;
-  const isAhead =
-    status.finalHeight > final.height ||
-    (theirs !== null && (vote.highestQc === null || compareRank(theirs.attestation, vote.highestQc.attestation) > 0));
-  if (isAhead) requestMissing(draft, peer, theirs?.attestation.blockId ?? null);
+  const theirs = status.highestQc;
+  const hasHigherQc =
+    theirs !== null && (vote.highestQc === null || compareRank(theirs.attestation, vote.highestQc.attestation) > 0);
+  const { tip } = status;
+  const lacksTip = tip.height > final.height && !isHeldOrParked(draft, tip.blockId);
+  if (lacksTip) return requestMissing(draft, peer, tip.blockId);
+  if (status.finalHeight > final.height || hasHigherQc)
+    requestMissing(draft, peer, theirs?.attestation.blockId ?? null);
+}
+
+function isHeldOrParked(draft: KeeperDraft, blockId: BlockId): boolean {
+  const { blocks, parked } = draft.state;
+  if (blocks.has(blockId)) return true;
+  return [...parked.values()].some((waiting) => waiting.some(({ block }) => block.id === blockId));
 }
 
 function retryBlocked(draft: KeeperDraft): void {

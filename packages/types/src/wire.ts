@@ -52,6 +52,8 @@ export interface ThreadStatus {
   readonly currentTerm: Term;
   /** The highest-ranked certificate that the sender holds; null at genesis. */
   readonly highestQc: AggregatedAttestation | null;
+  /** The newest block that the sender has applied, certified or not: whoever lacks it may ask for it. */
+  readonly tip: { readonly height: Height; readonly blockId: BlockId };
 }
 
 const TAG = {
@@ -139,7 +141,7 @@ function readWireMessage(reader: ByteReader): WireMessage {
 
 function writeStatus(writer: ByteWriter, status: ThreadStatus): void {
   writer.hex(status.threadId).u64(status.finalHeight).hex(status.finalId).u64(status.currentTerm);
-  writer.option(status.highestQc, writeAggregatedAttestation);
+  writer.option(status.highestQc, writeAggregatedAttestation).u64(status.tip.height).hex(status.tip.blockId);
 }
 
 function readStatus(reader: ByteReader): ThreadStatus {
@@ -149,5 +151,6 @@ function readStatus(reader: ByteReader): ThreadStatus {
     finalId: reader.hex(32) as BlockId,
     currentTerm: term(reader.u64()),
     highestQc: reader.option(readAggregatedAttestation),
+    tip: { height: height(reader.u64()), blockId: reader.hex(32) as BlockId },
   };
 }

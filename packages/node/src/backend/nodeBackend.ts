@@ -21,7 +21,7 @@ import type {
 } from "@sealwright/api";
 import type { Genesis, KeeperSet } from "@sealwright/consensus";
 import { decodeLedgerAccount, encodeAccountProof, nextNonce } from "@sealwright/execution";
-import { chainTo } from "@sealwright/keeper";
+import { chainTo, newestApplied } from "@sealwright/keeper";
 import type { Transport } from "@sealwright/network";
 import type { BlockState, NodeStore } from "@sealwright/store";
 import {
@@ -276,14 +276,7 @@ export class KeeperBackend implements NodeBackend {
   /** Blocks above the last final one on the chain that this keeper votes for, ascending. */
   #openChain(service: ThreadService): SealedBlock[] {
     const { state } = service.keeper;
-    let tip: BlockId = state.final.id;
-    let top: Height = state.final.height;
-    for (const held of state.blocks.values()) {
-      if (held.stage.phase !== "applied" || held.facts.height <= top) continue;
-      tip = held.facts.id;
-      top = held.facts.height;
-    }
-    return (chainTo(state, tip) ?? []).map(({ block }) => block);
+    return (chainTo(state, newestApplied(state).id) ?? []).map(({ block }) => block);
   }
 
   #heldBlock(id: BlockId): SealedBlock | null {

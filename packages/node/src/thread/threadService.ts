@@ -3,7 +3,7 @@ import { type BlockFacts, producerOf } from "@sealwright/consensus";
 import type { CryptoService } from "@sealwright/crypto";
 import { ExecutionError, type ThreadExecution } from "@sealwright/execution";
 import type { ForgeWorker } from "@sealwright/forge";
-import { type ChainNotice, type KeeperPorts, KeeperRunner, type KeeperState } from "@sealwright/keeper";
+import { type ChainNotice, type KeeperPorts, KeeperRunner, type KeeperState, newestApplied } from "@sealwright/keeper";
 import type { Penalty, Transport } from "@sealwright/network";
 import { BlockProducer, type MessageQueue, type ProducerPorts } from "@sealwright/producer";
 import type { BlockStateRepository, Repository, SealedEntry } from "@sealwright/store";
@@ -158,7 +158,9 @@ export class ThreadService implements MessageRoute {
   status(): ThreadStatus {
     const { final, vote } = this.keeper.state;
     const { currentTerm, highestQc } = vote;
-    return { threadId: this.threadId, finalHeight: final.height, finalId: final.id, currentTerm, highestQc };
+    const { height, id: blockId } = newestApplied(this.keeper.state);
+    const { threadId } = this;
+    return { threadId, finalHeight: final.height, finalId: final.id, currentTerm, highestQc, tip: { height, blockId } };
   }
 
   takeCandidate(block: SealedBlock, from: KeeperId): void {

@@ -174,6 +174,7 @@ export function createArbitraries(fc: FastCheck): Arbitraries {
     finalId: hexId(),
     currentTerm: aTerm,
     highestQc: maybeAggregate,
+    tip: fc.record({ height: anHeight, blockId: hexId() }),
   });
   const items = fc.array(upTo(40), { maxLength: 4 });
   const wireMessage: Arbitrary<WireMessage> = fc.oneof(
