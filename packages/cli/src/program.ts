@@ -1,5 +1,6 @@
-import { Command, Option } from "commander";
-import { DEVNET_DEFAULTS } from "@sealwright/devnet";
+import { Argument, Command, Option } from "commander";
+import { type BenchmarkName, BENCHMARKS, DEVNET_DEFAULTS } from "@sealwright/devnet";
+import { type BenchCommandOptions, runBenchCommand } from "./commands/bench.js";
 import { LOG_FORMATS, LOG_LEVELS, SOFTWARE_VERSION } from "@sealwright/node";
 import { DEFAULT_DATA_DIR, type DevnetCommandOptions, runDevnetCommand } from "./commands/devnet.js";
 import { type InitOptions, runInit } from "./commands/init.js";
@@ -9,7 +10,7 @@ import { runSend, type SendOptions } from "./commands/send.js";
 import { runStatus, type StatusOptions } from "./commands/status.js";
 import { runWatch, type WatchOptions } from "./commands/watch.js";
 import type { ExitCode } from "./exitCodes.js";
-import { parseAmount, parseDuration, wholeNumber } from "./options/parseOption.js";
+import { parseAmount, parseDuration, parsePort, parseRates, wholeNumber } from "./options/parseOption.js";
 
 const EPILOGUE = `
 Exit codes: 0 done · 1 failed, violated or rejected · 2 bad option or configuration · 3 cannot start (port, folder,
@@ -30,6 +31,7 @@ export function createProgram(setExit: (code: ExitCode) => void): Command {
   addSendCommand(program, setExit);
   addStatusCommand(program, setExit);
   addWatchCommand(program, setExit);
+  addBenchCommand(program, setExit);
   return program;
 }
 
@@ -47,7 +49,7 @@ function addDevnetCommand(program: Command, setExit: (code: ExitCode) => void): 
     .option("--load <number>", "signed transfers a second, half of them across threads", wholeNumber(1, 100_000))
     .option("--report <file>", "write the report as JSON")
     .option("--data-dir <dir>", "the network's folder; it goes on from there", DEFAULT_DATA_DIR)
-    .option("--port <number>", "API of the first node, 0 for any free ones", wholeNumber(0, 65_000), 8_600)
+    .option("--port <number>", "API of the first node, 0 for any free ones", parsePort, 8_600)
     .option("--json", "JSON lines instead of text")
     .action(async (options: DevnetCommandOptions) => setExit(await runDevnetCommand(options)));
 }
@@ -144,3 +146,22 @@ function addWatchCommand(program: Command, setExit: (code: ExitCode) => void): v
     .option("--blocks <number>", "end after so many", wholeNumber(1, 1_000_000_000))
     .action(async (options: WatchOptions) => setExit(await runWatch(options)));
 }
+
+function addBenchCommand(program: Command, setExit: (code: ExitCode) => void): void {
+  program
+    .command("bench")
+    .description("measure this build on this machine, on fresh networks of its own")
+    .addArgument(new Argument("<benchmark>", BENCHMARK_HELP).choices([...BENCHMARKS]))
+    .option("--quick", "one run with windows of 20 s instead of five with 60 s")
+    .option("--nodes <number>", "keepers", wholeNumber(1, 64), DEVNET_DEFAULTS.nodes)
+    .option("--threads <number>", "threads", wholeNumber(1, 64), DEVNET_DEFAULTS.threads)
+    .option("--rates <list>", "messages a second of each step, commas between", parseRates)
+    .option("--out <file>", "the result; .sealwright/bench/<benchmark>.json unless told")
+    .option("--json", "the result as JSON instead of a table")
+    .action(async (benchmark: BenchmarkName, options: BenchCommandOptions) =>
+      setExit(await runBenchCommand(benchmark, options)),
+    );
+}
+
+const BENCHMARK_HELP =
+  "w1 opaque messages, rising load; w2 signed transfers, rising load; w3 transfers at a fixed 1,000/s; idle ticks of an idle network";

@@ -40,7 +40,8 @@ function explained(error: unknown): CliError {
   }
   if (error instanceof ApiClientError) {
     const advice = error.code === "unreachable" ? "is the network running? npx sealwright devnet starts one" : null;
-    return new CliError(EXIT.failed, error.code, error.message, advice, { cause: error });
+    const refused = error.status === null ? error.message : `refused (${error.code}): ${error.message}`;
+    return new CliError(EXIT.failed, error.code, refused, advice, { cause: error });
   }
   const message = error instanceof Error ? error.message : String(error);
   return new CliError(EXIT.failed, "internal", message, "set SEALWRIGHT_DEBUG=1 to see where that came from", {

@@ -17,3 +17,12 @@ export { type DevnetReport, isGood } from "./report/devnetReport.js";
 export { type DevnetRunOptions, runDevnet } from "./report/devnetRun.js";
 export type { NodeFigures } from "./report/nodeFigures.js";
 export { sleepMs, wakefulClock } from "./wakefulClock.js";
+export {
+  BENCHMARKS,
+  type BenchmarkName,
+  type BenchResult,
+  type IdleBenchRun,
+  type LoadBenchRun,
+  type LoadStep,
+} from "./bench/benchResult.js";
+export { type BenchOptions, runBench } from "./bench/runBench.js";

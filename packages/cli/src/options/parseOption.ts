@@ -28,3 +28,20 @@ export function parseAmount(text: string): bigint {
   if (amount > 0n && amount <= AMOUNT_MAX) return amount;
   throw new InvalidArgumentError(`Allowed: a whole number of base units from 1 to ${AMOUNT_MAX}.`);
 }
+
+const RATES_MAX = 50;
+const RATE_MAX = 1_000_000;
+
+/** @returns the rates of `1000,1500,2000` */
+export function parseRates(text: string): readonly number[] {
+  const rates = text.split(",").map((item) => (/^[0-9]+$/.test(item) ? Number(item) : 0));
+  if (rates.length <= RATES_MAX && rates.every((rate) => rate > 0 && rate <= RATE_MAX)) return rates;
+  throw new InvalidArgumentError("Allowed: whole numbers above 0, commas between, such as 1000,2000.");
+}
+
+/** Ports below it are used too, so the lowest few are not allowed. */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^[0-9]+$/.test(text) && (port === 0 || (port >= 1_200 && port <= 65_000))) return port;
+  throw new InvalidArgumentError("Allowed: 0 for any free ones, or 1200 to 65000.");
+}

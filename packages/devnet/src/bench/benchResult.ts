@@ -1,0 +1,71 @@
+import type { LoadCounts } from "../load/loadPlan.js";
+import type { Quantiles } from "../load/quantiles.js";
+
+export const BENCHMARKS = ["w1", "w2", "w3", "idle"] as const;
+export type BenchmarkName = (typeof BENCHMARKS)[number];
+
+/** What a figure means nothing without. */
+export interface Circumstances {
+  /** Null outside a git checkout; with "+" when files differ from it. */
+  readonly commit: string | null;
+  readonly machine: {
+    readonly cpu: string;
+    readonly cores: number;
+    readonly memoryGb: number;
+    readonly system: string;
+    readonly node: string;
+  };
+  readonly startedAt: string;
+}
+
+/** One rate held for one window. */
+export interface LoadStep {
+  readonly offeredPerS: number;
+  readonly finalPerS: number;
+  /** Of the messages scheduled in the window, how many became final at all. */
+  readonly finalShare: number;
+  readonly finalityMs: Quantiles;
+  /** 95 % final, p99 at most one second, nothing lost. */
+  readonly isSustained: boolean;
+  readonly messages: LoadCounts;
+  readonly rejections: Readonly<Record<string, number>>;
+  /** Of all keepers together, for each 1,000 final messages. */
+  readonly cpuSPer1000: number;
+  /** Of the generator itself: included in all latencies. */
+  readonly sendDelayP99Ms: number;
+  readonly eventLoopDelayP99Ms: readonly number[];
+}
+
+export interface LoadBenchRun {
+  readonly steps: readonly LoadStep[];
+  /** The highest rate sustained; null when none was. */
+  readonly kneePerS: number | null;
+  readonly nodesAgree: boolean;
+  readonly violations: readonly string[];
+  readonly peakRssMb: readonly number[];
+}
+
+export interface IdleBenchRun {
+  readonly blocks: number;
+  readonly intervalMs: Quantiles;
+  /** Distance of each interval from the tick. */
+  readonly jitterMs: Quantiles;
+  /** Intervals over one and a half ticks. */
+  readonly missed: number;
+  readonly peakRssMb: readonly number[];
+  /** Of all keepers together, for each minute. */
+  readonly cpuSPerMinute: number;
+}
+
+export interface BenchResult extends Circumstances {
+  readonly sealwright: string;
+  readonly benchmark: BenchmarkName;
+  readonly quick: boolean;
+  /** What the protocol wants on disk is flushed before it is told. */
+  readonly durable: true;
+  readonly nodes: number;
+  readonly threads: number;
+  readonly warmUpMs: number;
+  readonly windowMs: number;
+  readonly runs: readonly LoadBenchRun[] | readonly IdleBenchRun[];
+}
