@@ -30,7 +30,7 @@ export const BLOCK_BYTES_MAX = 7 * 1024 * 1024;
 /** One frame between keepers. */
 export const FRAME_BYTES_MAX = 8 * 1024 * 1024;
 /** Blocks in one answer to a range request. */
-export const BLOCKS_PER_RESPONSE_MAX = 64;
+export const BLOCKS_PER_RESPONSE_MAX = 200;
 /** External messages forwarded in one frame. */
 export const FORWARDED_MESSAGES_MAX = 2_000;
 
