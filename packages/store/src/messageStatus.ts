@@ -24,6 +24,8 @@ export interface MessageStatusRecord {
   /** The receipt's code, or the code of the refusal. */
   readonly code?: number;
   readonly receivedAtMs?: UnixMs;
+  /** Of a message that expired. */
+  readonly expiresAtMs?: UnixMs;
 }
 
 /** True when the state can never change again. */
@@ -39,6 +41,7 @@ export function encodeMessageStatus(record: MessageStatusRecord): Uint8Array {
     .option(record.blockId ?? null, (w, value) => w.hex(value))
     .option(record.code ?? null, (w, value) => w.u32(value))
     .option(record.receivedAtMs ?? null, (w, value) => w.u53(value))
+    .option(record.expiresAtMs ?? null, (w, value) => w.u53(value))
     .finish();
 }
 
@@ -50,6 +53,7 @@ export function decodeMessageStatus(bytes: Uint8Array): Result<MessageStatusReco
     const blockId = reader.option((r) => r.hex(32) as BlockId);
     const code = reader.option((r) => r.u32());
     const receivedAtMs = reader.option((r) => r.time());
+    const expiresAtMs = reader.option((r) => r.time());
     return {
       state,
       threadId,
@@ -57,6 +61,7 @@ export function decodeMessageStatus(bytes: Uint8Array): Result<MessageStatusReco
       ...(blockId !== null && { blockId }),
       ...(code !== null && { code }),
       ...(receivedAtMs !== null && { receivedAtMs }),
+      ...(expiresAtMs !== null && { expiresAtMs }),
     };
   });
 }

@@ -367,7 +367,7 @@ describe("threads, blocks, accounts and proofs", () => {
     ["/v1/threads/x", "/v1/threads/{thread}", 400, "badRequest"],
     ["/v1/blocks?thread=9", "/v1/blocks", 404, "unknownThread"],
     ["/v1/blocks?limit=0", "/v1/blocks", 400, "badRequest"],
-    ["/v1/blocks?limit=65", "/v1/blocks", 400, "badRequest"],
+    ["/v1/blocks?limit=201", "/v1/blocks", 400, "badRequest"],
     ["/v1/blocks?from=-1", "/v1/blocks", 400, "badRequest"],
     ["/v1/blocks/0/100", "/v1/blocks/{thread}/{height}", 404, "unknownBlock"],
     ["/v1/blocks/7/1", "/v1/blocks/{thread}/{height}", 404, "unknownThread"],

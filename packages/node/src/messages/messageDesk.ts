@@ -242,6 +242,7 @@ export class MessageDesk {
       if (list.length < OFFER_BATCH_MAX) list.push(live);
       offers.set(live.threadId, list);
     }
+    for (const route of this.#deps.routes.values()) route.queue.dropExpired(this.#deps.clock.nowMs());
     for (const [threadId, list] of offers) this.#offerAgain(threadId, list, nowMs);
     await this.#expire(expired);
   }
@@ -333,7 +334,10 @@ export class MessageDesk {
 
   async #expire(expired: readonly LiveMessage[]): Promise<void> {
     if (expired.length === 0) return;
-    const messages = expired.map(({ hash, threadId }) => ({ hash, status: { state: "expired" as const, threadId } }));
+    const messages = expired.map(({ hash, threadId, expiresAtMs }) => ({
+      hash,
+      status: { state: "expired" as const, threadId, expiresAtMs },
+    }));
     const release = expired.filter(({ custody }) => custody !== null).map(({ threadId, hash }) => ({ threadId, hash }));
     await this.#deps.repository.commit({ messages, custody: { release } });
     for (const { hash, threadId, expiresAtMs } of expired) {
@@ -390,8 +394,8 @@ export class MessageDesk {
   }
 
   async #storedRecord(hash: MessageHash, stored: MessageStatusRecord): Promise<MessageRecord | null> {
-    const { threadId, height, blockId, code = 0 } = stored;
-    if (stored.state === "expired") return { hash, threadId, state: { status: "expired", expiresAtMs: 0 as UnixMs } };
+    const { threadId, height, blockId, code = 0, expiresAtMs } = stored;
+    if (expiresAtMs !== undefined) return { hash, threadId, state: { status: "expired", expiresAtMs } };
     if (height === undefined || blockId === undefined) return null;
     const header = await this.#deps.repository.header(blockId);
     if (header === null) return null;
