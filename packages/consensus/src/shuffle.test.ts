@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { BlockId, Term } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
 import { producerOf, selectorFor } from "./producerSelector.js";
-import { shuffledOrder } from "./shuffle.js";
+import { drawBelow, shuffledOrder } from "./shuffle.js";
 import { createTestNetwork } from "./testing/index.js";
 
 const seeds: Record<string, BlockId> = {
@@ -74,6 +74,25 @@ describe("shuffledOrder", () => {
 
   it("needs something to shuffle", () => {
     for (const count of [0, -1, 1.5]) expect(() => shuffledOrder(seeds["ones"]!, count)).toThrow("nothing to shuffle");
+  });
+});
+
+describe("drawBelow", () => {
+  const drawn = (words: number[], bound: number): { value: number; left: number } => {
+    const value = drawBelow(() => words.shift()!, bound);
+    return { value, left: words.length };
+  };
+
+  it("[§2] draws again for every word from the largest multiple of the bound on", () => {
+    // 2^32 = 3 · 1,431,655,765 + 1: one word is over. 2^32 = 7 · 613,566,756 + 4: four are.
+    expect(drawn([2 ** 32 - 1, 5], 3)).toEqual({ value: 2, left: 0 });
+    expect(drawn([2 ** 32 - 2, 5], 3)).toEqual({ value: 2, left: 1 });
+    expect(drawn([2 ** 32 - 1, 2 ** 32 - 4, 8], 7)).toEqual({ value: 1, left: 0 });
+    expect(drawn([2 ** 32 - 5, 8], 7)).toEqual({ value: 6, left: 1 });
+  });
+
+  it("[§2] takes every word when the bound divides them all", () => {
+    expect(drawn([2 ** 32 - 1], 4)).toEqual({ value: 3, left: 0 });
   });
 });
 

@@ -20,7 +20,11 @@ export function shuffledOrder(seed: BlockId, count: number): number[] {
   return order;
 }
 
-function drawBelow(nextWord: () => number, bound: number): number {
+/**
+ * A number in [0, bound), each equally likely when every u32 is.
+ * @param nextWord gives the next random u32; asked again for a word that would favour the low numbers
+ */
+export function drawBelow(nextWord: () => number, bound: number): number {
   const zone = WORD_RANGE - (WORD_RANGE % bound);
   let word = nextWord();
   while (word >= zone) word = nextWord();
