@@ -8,7 +8,7 @@ import {
   type VoteContext,
 } from "@sealwright/consensus";
 import { primaryDeadline } from "@sealwright/consensus";
-import type { Attestation, SealedBlock, VoteState } from "@sealwright/types";
+import type { Attestation, BlockId, SealedBlock, VoteState } from "@sealwright/types";
 import type { ChainBlock } from "./chainBlock.js";
 import { chainTo, isAncestorOrSelf, isCertified } from "./chainView.js";
 import type { KeeperDraft } from "./keeperDraft.js";
@@ -37,8 +37,7 @@ function castPrimary(draft: KeeperDraft, held: ChainBlock): void {
   if (!decision.ok) return;
   const attestation = attestationOf(held.facts, "primary");
   const commit = commitVote(draft, held, decision.value);
-  draft.putVote(voteKey(attestation), { attestation, awaitsCommit: commit, signature: null, sentAtMs: null });
-  draft.emit({ type: "forgeVote", attestation });
+  askForVote(draft, { attestation, awaitsCommit: commit });
 }
 
 function contextFor(draft: KeeperDraft, held: ChainBlock): VoteContext {
@@ -56,15 +55,31 @@ function contextFor(draft: KeeperDraft, held: ChainBlock): VoteContext {
 
 /** The intent and the bodies that the vote vouches for go to disk before the vote may leave (protocol §9). */
 function commitVote(draft: KeeperDraft, held: ChainBlock, vote: VoteState): number {
-  const commit = draft.state.nextCommit;
   const bodies: SealedBlock[] = [];
   for (const ancestor of chainTo(draft.state, held.facts.id) ?? []) {
     if (ancestor.stored) continue;
     bodies.push(ancestor.block);
     draft.putBlock({ ...ancestor, stored: true });
   }
-  draft.set({ vote, nextCommit: commit + 1 });
-  draft.emit({ type: "commit", commit, blocks: bodies, vote });
+  draft.set({ vote });
+  return emitCommit(draft, bodies);
+}
+
+/**
+ * An own block is stored with its signature even when it gets no vote from here: the next one is recorded only after
+ * that, so a restart finds at most one block that was recorded and not signed.
+ */
+export function storeOwnBody(draft: KeeperDraft, id: BlockId): void {
+  const held = draft.state.blocks.get(id);
+  if (held === undefined || held.stored) return;
+  draft.putBlock({ ...held, stored: true });
+  emitCommit(draft, [held.block]);
+}
+
+function emitCommit(draft: KeeperDraft, blocks: readonly SealedBlock[]): number {
+  const { nextCommit: commit, vote } = draft.state;
+  draft.set({ nextCommit: commit + 1 });
+  draft.emit({ type: "commit", commit, blocks, vote });
   return commit;
 }
 
@@ -76,8 +91,7 @@ function resumeLastVote(draft: KeeperDraft): void {
   if (held === undefined || held.stage.phase !== "applied" || isCertified(draft.state, held.facts)) return;
   const attestation = attestationOf(held.facts, "primary");
   if (draft.state.votes.has(voteKey(attestation))) return;
-  draft.putVote(voteKey(attestation), { attestation, awaitsCommit: null, signature: null, sentAtMs: null });
-  draft.emit({ type: "forgeVote", attestation });
+  askForVote(draft, { attestation, awaitsCommit: null });
 }
 
 /** An ancestor that passed its first deadline with a majority but without a quorum needs Fallback votes (V6). */
@@ -95,21 +109,41 @@ function castFallbacks(draft: KeeperDraft): void {
     const attestation = attestationOf(held.facts, "fallback");
     if (draft.state.votes.has(voteKey(attestation))) continue;
     if (!decideFallbackVote(draft.state.vote, held.facts, voted.facts, contextFor(draft, held)).ok) continue;
-    draft.putVote(voteKey(attestation), { attestation, awaitsCommit: null, signature: null, sentAtMs: null });
-    draft.emit({ type: "forgeVote", attestation });
+    // It is allowed only on top of the last vote, so that one must be on disk first.
+    const { committed, nextCommit } = draft.state;
+    const awaitsCommit = committed < nextCommit - 1 ? nextCommit - 1 : null;
+    askForVote(draft, { attestation, awaitsCommit });
+  }
+}
+
+/** Puts a vote on its way: it leaves when it is signed and what it awaits is on disk, in either order. */
+function askForVote(draft: KeeperDraft, vote: Pick<OwnVote, "attestation" | "awaitsCommit">): void {
+  const { attestation, awaitsCommit } = vote;
+  const forging = { type: "asked" } as const;
+  draft.putVote(voteKey(attestation), { attestation, awaitsCommit, forging, sentAtMs: null });
+  draft.emit({ type: "forgeVote", attestation });
+}
+
+/** A vote that the forge failed to sign is asked for again while it matters. */
+export function forgeAgain(draft: KeeperDraft): void {
+  for (const vote of draft.state.votes.values()) {
+    const { forging, attestation, awaitsCommit } = vote;
+    if (forging.type !== "failed" || draft.atMs - forging.atMs < draft.state.config.voteResendMs) continue;
+    if (!isSettled(draft, attestation)) askForVote(draft, { attestation, awaitsCommit });
   }
 }
 
 /** Sends every vote that is durable and signed, and again those that stay unsettled. */
 export function sendVotes(draft: KeeperDraft, options: { readonly again: boolean }): void {
   const { signer, rules, voteResendMs } = draft.state.config;
-  if (signer === null) return;
+  if (signer === null || draft.state.halted !== null) return;
   for (const [key, vote] of draft.state.votes) {
-    if (vote.awaitsCommit !== null || vote.signature === null) continue;
+    if (vote.awaitsCommit !== null || vote.forging.type !== "signed") continue;
+    const { signature } = vote.forging;
     const isDue = vote.sentAtMs === null || options.again || draft.atMs - vote.sentAtMs >= voteResendMs;
     if (!isDue || isSettled(draft, vote.attestation)) continue;
     const to = producerOf(rules.seed, vote.attestation.term, rules.keepers);
-    draft.emit({ type: "sendVote", to, vote: { attestation: vote.attestation, signer, signature: vote.signature } });
+    draft.emit({ type: "sendVote", to, vote: { attestation: vote.attestation, signer, signature } });
     if (vote.sentAtMs === null)
       draft.emit({ type: "notify", notice: { type: "attested", blockId: vote.attestation.blockId } });
     draft.putVote(key, { ...vote, sentAtMs: draft.atMs } satisfies OwnVote);

@@ -2,6 +2,8 @@ import { assert, type AggregatedAttestation, type BlockId } from "@sealwright/ty
 import type { ChainBlock } from "./chainBlock.js";
 import { chainTo } from "./chainView.js";
 import type { KeeperDraft } from "./keeperDraft.js";
+import { dropStaleEquivocations } from "./equivocation.js";
+import { dropStaleParked } from "./parkedBlocks.js";
 
 /**
  * F1: with QC(k), the highest block whose certificate k's chain carries in k's own term is final, with all ancestors.
@@ -46,6 +48,7 @@ function moveFinal(draft: KeeperDraft, newlyFinal: readonly ChainBlock[]): void 
     if (attestation.height <= final.height) draft.deleteVote(key);
   }
   dropStaleParked(draft);
+  dropStaleEquivocations(draft);
   if (dropped.length > 0) draft.emit({ type: "notify", notice: { type: "dropped", blockIds: dropped } });
 }
 
@@ -56,14 +59,4 @@ function descendantsOf(draft: KeeperDraft, rootId: BlockId): Set<BlockId> {
     if (facts.parentId === rootId || kept.has(facts.parentId)) kept.add(facts.id);
   }
   return kept;
-}
-
-function dropStaleParked(draft: KeeperDraft): void {
-  const { parked, final } = draft.state;
-  const fresh = new Map(
-    [...parked].filter(([, blocks]) => blocks.some(({ block }) => block.header.height > final.height)),
-  );
-  if (fresh.size === parked.size) return;
-  const parkedCount = [...fresh.values()].reduce((sum, blocks) => sum + blocks.length, 0);
-  draft.set({ parked: fresh, parkedCount });
 }

@@ -20,11 +20,19 @@ export type ExecutionOutcome =
 export type ForgeOutcome =
   | { readonly type: "signed"; readonly signature: Uint8Array }
   /** The watermark or the signer said no: this vote is lost, nothing else changes. */
-  | { readonly type: "refused"; readonly code: string };
+  | { readonly type: "refused"; readonly code: string }
+  /** Nothing was decided: the signer did not answer, or the queue was full. Asked again while the vote matters. */
+  | { readonly type: "failed"; readonly code: string };
 
-/** `origin` tells a stored block of a restart and an own sealed block from what peers send. */
+/** Where a block came from: what may be taken for granted about it. */
 export type BlockOrigin =
-  { readonly type: "peer"; readonly peer: KeeperId } | { readonly type: "own" } | { readonly type: "store" };
+  | { readonly type: "peer"; readonly peer: KeeperId }
+  /** Sealed by this node just now: executed while it was built. */
+  | { readonly type: "own" }
+  /** Recorded by this node before a restart and signed just now: not executed here, and stored without its signature. */
+  | { readonly type: "resealed" }
+  /** Read from the own disk after a restart. */
+  | { readonly type: "store" };
 
 /** Everything that can happen to a keeper of one thread. Times are the event's own: a step reads no clock. */
 export type KeeperEvent = { readonly atMs: number; readonly unixMs: number } & (

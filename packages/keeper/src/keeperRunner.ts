@@ -1,4 +1,11 @@
-import { type AggregatedAttestation, assertNever, type Clock, type KeeperId, type Timer } from "@sealwright/types";
+import {
+  type AggregatedAttestation,
+  assertNever,
+  type BlockId,
+  type Clock,
+  type KeeperId,
+  type Timer,
+} from "@sealwright/types";
 import { compareRank } from "@sealwright/consensus";
 import type { KeeperEffect } from "./keeperEffect.js";
 import type { KeeperEvent } from "./keeperEvent.js";
@@ -13,6 +20,9 @@ export type KeeperInput = KeeperEvent extends infer E
     : never
   : never;
 
+/** Certificates of one peer under check at a time: each costs a pairing, and a flood must not fill the queue of all. */
+const CHECKS_PER_PEER_MAX = 8;
+
 /** How often waits are looked at again: resending votes, missing parents, blocks ahead of the clock. */
 const TICK_MS = 100;
 
@@ -22,8 +32,8 @@ export class KeeperRunner {
   readonly #ports: KeeperPorts;
   readonly #clock: Clock;
   readonly #queue: KeeperInput[] = [];
-  /** Certificates being checked, so that the same one from many peers costs one check. */
-  readonly #checking = new Set<string>();
+  /** Certificates being checked and who sent each, so that the same one from many peers costs one check. */
+  readonly #checking = new Map<BlockId, KeeperId>();
   #draining = false;
   #timer: Timer | null = null;
   #stopped = false;
@@ -65,7 +75,10 @@ export class KeeperRunner {
     const { blockId, height } = certificate.attestation;
     const { final, certificates } = this.#state;
     if (height <= final.height || certificates.has(blockId) || this.#checking.has(blockId)) return;
-    this.#checking.add(blockId);
+    // What is dropped here comes again: carried by the next block, or with the sender's next status.
+    const underCheck = [...this.#checking.values()].filter((sender) => sender === from).length;
+    if (underCheck >= CHECKS_PER_PEER_MAX) return;
+    this.#checking.set(blockId, from);
     this.#follow(this.#ports.checkCertificate(certificate), (valid) => {
       this.#checking.delete(blockId);
       if (valid) this.dispatch({ type: "certificateVerified", certificate, from });

@@ -1,6 +1,15 @@
 import type { BlockFacts, ThreadRules } from "@sealwright/consensus";
-import type { AggregatedAttestation, BlockId, KeeperId, SealedBlock, SignerIndex, VoteState } from "@sealwright/types";
+import type {
+  AggregatedAttestation,
+  BlockId,
+  Height,
+  KeeperId,
+  SealedBlock,
+  SignerIndex,
+  VoteState,
+} from "@sealwright/types";
 import type { ChainBlock } from "./chainBlock.js";
+import type { BlockOrigin } from "./keeperEvent.js";
 import type { OwnVote } from "./ownVote.js";
 
 /** What a keeper was told to be, for one thread; never changes while it runs. */
@@ -18,8 +27,7 @@ export interface KeeperConfig {
 /** A block whose parent is not here, or not checked yet. */
 export interface ParkedBlock {
   readonly block: SealedBlock;
-  readonly from: KeeperId | null;
-  readonly stored: boolean;
+  readonly origin: BlockOrigin;
 }
 
 /**
@@ -32,12 +40,15 @@ export interface KeeperState {
   readonly blocks: ReadonlyMap<BlockId, ChainBlock>;
   /** By the parent that they wait for. */
   readonly parked: ReadonlyMap<BlockId, readonly ParkedBlock[]>;
-  readonly parkedCount: number;
   /** Verified certificates of blocks above the last final one, also of blocks that are not here yet. */
   readonly certificates: ReadonlyMap<BlockId, AggregatedAttestation>;
+  /** Places (term, height) above the last final block where a producer was caught with two blocks. */
+  readonly equivocations: ReadonlyMap<string, Height>;
   readonly vote: VoteState;
   readonly votes: ReadonlyMap<string, OwnVote>;
   readonly nextCommit: number;
+  /** The highest commit that is on disk. */
+  readonly committed: number;
   /** When each peer was last asked for blocks: one that brings nothing does not keep others from being asked. */
   readonly lastRequests: ReadonlyMap<KeeperId, number>;
   /** Set when this keeper may not vote any more: its own execution contradicts a quorum. */
@@ -46,22 +57,25 @@ export interface KeeperState {
 
 /** A parked block costs memory until its parent comes; a peer cannot make us hold more. */
 export const PARKED_BLOCKS_MAX = 256;
+export const PARKED_BYTES_MAX = 64 * 1024 * 1024;
 /** Certificates of unknown blocks are hints to fetch; only the newest few matter. */
 export const CERTIFICATES_MAX = 512;
-/** Blocks held per (term, height) beyond which only one that a certificate names is taken. */
-export const SIBLINGS_MAX = 1;
 
 export function initialKeeperState(config: KeeperConfig, final: BlockFacts, vote: VoteState | null): KeeperState {
+  const known = vote?.highestQc ?? null;
+  const highestQc = known !== null && known.attestation.height > final.height ? known : null;
   return {
     config,
     final,
     blocks: new Map(),
     parked: new Map(),
-    parkedCount: 0,
-    certificates: new Map(),
+    // What others hold for settled they say no more: the one certificate that survived must count again.
+    certificates: new Map(highestQc === null ? [] : [[highestQc.attestation.blockId, highestQc]]),
+    equivocations: new Map(),
     vote: vote ?? { currentTerm: final.term, lastVoted: null, highestQc: null },
     votes: new Map(),
     nextCommit: 1,
+    committed: 0,
     lastRequests: new Map(),
     halted: null,
   };

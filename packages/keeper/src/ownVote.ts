@@ -5,10 +5,18 @@ export interface OwnVote {
   readonly attestation: Attestation;
   /** The commit that makes the intent durable; null when it already is. */
   readonly awaitsCommit: number | null;
-  readonly signature: Uint8Array | null;
+  readonly forging: Forging;
   /** When it last left, monotonic; null before. */
   readonly sentAtMs: number | null;
 }
+
+export type Forging =
+  | { readonly type: "asked" }
+  | { readonly type: "signed"; readonly signature: Uint8Array }
+  /** For good: the key may not sign this. */
+  | { readonly type: "refused" }
+  /** Asked again later. */
+  | { readonly type: "failed"; readonly atMs: number };
 
 /** One vote per block and target. */
 export function voteKey(attestation: Pick<Attestation, "blockId" | "target">): string {

@@ -1,12 +1,13 @@
-import { assertNever, type BlockId, type KeeperId, type ThreadStatus } from "@sealwright/types";
+import { assertNever, type KeeperId, type ThreadStatus } from "@sealwright/types";
 import { compareRank } from "@sealwright/consensus";
-import { castVotes, sendVotes } from "./castVotes.js";
+import { castVotes, forgeAgain, sendVotes } from "./castVotes.js";
 import { KeeperDraft } from "./keeperDraft.js";
 import type { KeeperEffect } from "./keeperEffect.js";
 import type { ExecutionOutcome, ForgeOutcome, KeeperEvent } from "./keeperEvent.js";
 import type { KeeperState } from "./keeperState.js";
 import { noteCertificate } from "./noteCertificate.js";
-import { voteKey } from "./ownVote.js";
+import { type Forging, voteKey } from "./ownVote.js";
+import { isParkedOnHeld, parkedRoots, peerOf } from "./parkedBlocks.js";
 import { requestMissing } from "./requestMissing.js";
 import { startExecution } from "./startExecution.js";
 import { onExecuted, onRefuted, onSignaturesChecked, takeCandidate } from "./takeCandidate.js";
@@ -78,6 +79,8 @@ function onCertificate(
 }
 
 function onCommitted(draft: KeeperDraft, commit: number): void {
+  if (commit <= draft.state.committed) return;
+  draft.set({ committed: commit });
   for (const [key, vote] of draft.state.votes) {
     if (vote.awaitsCommit !== null && vote.awaitsCommit <= commit) draft.putVote(key, { ...vote, awaitsCommit: null });
   }
@@ -86,9 +89,22 @@ function onCommitted(draft: KeeperDraft, commit: number): void {
 
 function onVoteForged(draft: KeeperDraft, key: string, outcome: ForgeOutcome): void {
   const vote = draft.state.votes.get(key);
-  if (vote === undefined || vote.signature !== null || outcome.type === "refused") return;
-  draft.putVote(key, { ...vote, signature: outcome.signature });
+  if (vote === undefined || vote.forging.type === "signed") return;
+  draft.putVote(key, { ...vote, forging: forgingAfter(outcome, draft.atMs) });
   sendVotes(draft, { again: false });
+}
+
+function forgingAfter(outcome: ForgeOutcome, atMs: number): Forging {
+  switch (outcome.type) {
+    case "signed":
+      return { type: "signed", signature: outcome.signature };
+    case "refused":
+      return { type: "refused" };
+    case "failed":
+      return { type: "failed", atMs };
+    default:
+      return assertNever(outcome);
+  }
 }
 
 /** A peer that is ahead, or that has applied a block that is not here, is asked for the chain up to it. */
@@ -98,16 +114,12 @@ function onStatus(draft: KeeperDraft, peer: KeeperId, status: ThreadStatus): voi
   const hasHigherQc =
     theirs !== null && (vote.highestQc === null || compareRank(theirs.attestation, vote.highestQc.attestation) > 0);
   const { tip } = status;
-  const lacksTip = tip.height > final.height && !isHeldOrParked(draft, tip.blockId);
+  // What is parked for want of an ancestor does not count: its sender may be gone, and this peer has the whole chain.
+  const isOnItsWay = draft.state.blocks.has(tip.blockId) || isParkedOnHeld(draft.state, tip.blockId);
+  const lacksTip = tip.height > final.height && !isOnItsWay;
   if (lacksTip) return requestMissing(draft, peer, tip.blockId);
   if (status.finalHeight > final.height || hasHigherQc)
     requestMissing(draft, peer, theirs?.attestation.blockId ?? null);
-}
-
-function isHeldOrParked(draft: KeeperDraft, blockId: BlockId): boolean {
-  const { blocks, parked } = draft.state;
-  if (blocks.has(blockId)) return true;
-  return [...parked.values()].some((waiting) => waiting.some(({ block }) => block.id === blockId));
 }
 
 function retryBlocked(draft: KeeperDraft): void {
@@ -122,14 +134,14 @@ function onTick(draft: KeeperDraft): void {
   retryBlocked(draft);
   retryMissing(draft);
   castVotes(draft);
+  forgeAgain(draft);
   sendVotes(draft, { again: false });
 }
 
-/** A parked block still waits for its parent: whoever sent it is asked again. */
+/** Parked blocks still wait for their parents: whoever sent them is asked again, each at most once in a while. */
 function retryMissing(draft: KeeperDraft): void {
-  for (const [parentId, waiting] of draft.state.parked) {
-    const from = waiting.find((parked) => parked.from !== null)?.from;
-    if (from !== undefined && from !== null && !draft.state.blocks.has(parentId))
-      return requestMissing(draft, from, parentId);
+  for (const { block, origin } of parkedRoots(draft.state)) {
+    const peer = peerOf(origin);
+    if (peer !== null) requestMissing(draft, peer, block.header.parentId);
   }
 }

@@ -1,12 +1,14 @@
 import { type CandidateParts, deriveFacts } from "@sealwright/consensus";
-import type { BlockId, KeeperId, SealedBlock } from "@sealwright/types";
+import type { BlockId, SealedBlock } from "@sealwright/types";
 import type { ChainBlock } from "./chainBlock.js";
 import { isApplied } from "./chainView.js";
-import { invalidateBranch } from "./invalidate.js";
+import { storeOwnBody } from "./castVotes.js";
+import { isProvedEquivocation, noteEquivocation, placeOf, siblingsOf } from "./equivocation.js";
+import { halt, invalidateBranch } from "./invalidate.js";
 import type { KeeperDraft } from "./keeperDraft.js";
 import type { BlockOrigin } from "./keeperEvent.js";
-import { PARKED_BLOCKS_MAX, type ParkedBlock, SIBLINGS_MAX } from "./keeperState.js";
 import { onApplied } from "./onApplied.js";
+import { isNamedByCertificate, park, peerOf, unpark } from "./parkedBlocks.js";
 import { requestMissing } from "./requestMissing.js";
 import { startExecution } from "./startExecution.js";
 
@@ -15,88 +17,83 @@ export function takeCandidate(draft: KeeperDraft, block: SealedBlock, origin: Bl
   const { state } = draft;
   if (block.header.threadId !== state.config.rules.threadId) return;
   if (block.header.height <= state.final.height || state.blocks.has(block.id)) return;
-  const parked: ParkedBlock = {
-    block,
-    from: origin.type === "peer" ? origin.peer : null,
-    stored: origin.type === "store",
-  };
   const parentId = block.header.parentId;
-  if (parentId === state.final.id) return examine(draft, parked, origin);
+  if (parentId === state.final.id) return examine(draft, block, origin);
   const parent = state.blocks.get(parentId);
   if (parent === undefined) {
-    park(draft, parked);
+    park(draft, { block, origin });
     if (origin.type === "peer") requestMissing(draft, origin.peer, parentId);
     return;
   }
   // The facts of a child lean on the parent's envelope, so nothing is derived before its signature was found good.
-  if (parent.stage.phase === "candidate" && parent.stage.signatures === "checking") return park(draft, parked);
-  examine(draft, parked, origin);
+  if (parent.stage.phase === "candidate" && parent.stage.signatures === "checking")
+    return park(draft, { block, origin });
+  examine(draft, block, origin);
 }
 
 /** Blocks that waited for `parentId` to be checked. */
-export function takeParkedChildren(draft: KeeperDraft, parentId: BlockId): void {
-  const waiting = draft.state.parked.get(parentId);
-  if (waiting === undefined) return;
-  const parked = new Map(draft.state.parked);
-  parked.delete(parentId);
-  draft.set({ parked, parkedCount: draft.state.parkedCount - waiting.length });
-  for (const child of waiting) takeCandidate(draft, child.block, originOf(child));
+function takeParkedChildren(draft: KeeperDraft, parentId: BlockId): void {
+  for (const { block, origin } of unpark(draft, parentId)) takeCandidate(draft, block, origin);
 }
 
-function originOf(parked: ParkedBlock): BlockOrigin {
-  if (parked.stored) return { type: "store" };
-  return parked.from === null ? { type: "own" } : { type: "peer", peer: parked.from };
-}
-
-function park(draft: KeeperDraft, block: ParkedBlock): void {
-  const { parked, parkedCount } = draft.state;
-  const siblings = parked.get(block.block.header.parentId) ?? [];
-  if (parkedCount >= PARKED_BLOCKS_MAX || siblings.some((other) => other.block.id === block.block.id)) return;
-  const next = new Map(parked).set(block.block.header.parentId, [...siblings, block]);
-  draft.set({ parked: next, parkedCount: parkedCount + 1 });
-}
-
-function examine(draft: KeeperDraft, parked: ParkedBlock, origin: BlockOrigin): void {
-  const { block, from } = parked;
-  const parentId = block.header.parentId;
-  const held = draft.state.blocks.get(parentId);
-  if (held?.stage.phase === "invalid") return;
-  if (isSurplusSibling(draft, block)) return;
-  const parent = held?.facts ?? draft.state.final;
-  const derived = deriveFacts(draft.state.config.rules, parent, partsOf(block));
+function examine(draft: KeeperDraft, block: SealedBlock, origin: BlockOrigin): void {
+  const held = draft.state.blocks.get(block.header.parentId);
+  if (held?.stage.phase === "invalid") return onChildOfInvalid(draft, block, held.stage.reason);
+  if (isSurplusCopy(draft, block, origin)) return;
+  const from = peerOf(origin);
+  const derived = deriveFacts(draft.state.config.rules, held?.facts ?? draft.state.final, partsOf(block));
   if (!derived.ok) {
     if (from !== null) draft.emit({ type: "penalize", peer: from, cause: "badBlock", detail: derived.error.code });
     draft.emit({ type: "notify", notice: { type: "invalid", blockId: block.id, reason: derived.error.code } });
     return;
   }
   if (origin.type === "own") return takeOwn(draft, block, derived.value);
-  const mayRunEarly = from === null || from === block.header.producer;
-  const execution = isApplied(draft.state, parentId) && mayRunEarly ? "running" : "waiting";
+  const execution = mayRunEarly(draft, block, origin) ? "running" : "waiting";
   const stage = { phase: "candidate", signatures: "checking", execution } as const;
-  draft.putBlock({ block, facts: derived.value, from, stage, stored: parked.stored });
+  draft.putBlock({ block, facts: derived.value, from, stage, stored: origin.type === "store" });
   draft.emit({ type: "checkSignatures", block });
-  // The designated producer's own link vouches for the block, so execution need not wait for the signature check.
   if (execution === "running") draft.emit({ type: "execute", block });
+}
+
+/** The designated producer's own link vouches for its only block, so execution need not wait for the signature check. */
+function mayRunEarly(draft: KeeperDraft, block: SealedBlock, origin: BlockOrigin): boolean {
+  const isVouchedFor = origin.type !== "peer" || origin.peer === block.header.producer;
+  return isVouchedFor && isApplied(draft.state, block.header.parentId) && siblingsOf(draft.state, block).length === 0;
+}
+
+/** A quorum that attested a block on a refuted one found both valid: then this node is the broken one. */
+function onChildOfInvalid(draft: KeeperDraft, block: SealedBlock, reason: string): void {
+  if (isNamedByCertificate(draft.state, block.id))
+    halt(draft, `a quorum attested ${block.id}, whose parent this node refuted: ${reason}`);
 }
 
 /** An own sealed block was executed while it was built and signed by this node. */
 function takeOwn(draft: KeeperDraft, block: SealedBlock, facts: ChainBlock["facts"]): void {
-  const chainBlock: ChainBlock = { block, facts, from: null, stage: { phase: "applied" }, stored: false };
+  const isParentApplied = isApplied(draft.state, block.header.parentId);
+  const stage = isParentApplied
+    ? ({ phase: "applied" } as const)
+    : ({ phase: "candidate", signatures: "valid", execution: "waiting" } as const);
+  const chainBlock: ChainBlock = { block, facts, from: null, stage, stored: false };
   draft.putBlock(chainBlock);
-  onApplied(draft, chainBlock);
+  if (isParentApplied) onApplied(draft, chainBlock);
+  storeOwnBody(draft, block.id);
   takeParkedChildren(draft, block.id);
 }
 
-/** The first block of a (term, height) is kept, and any that a certificate names (protocol §8). */
-function isSurplusSibling(draft: KeeperDraft, block: SealedBlock): boolean {
-  const { header, id } = block;
-  const siblings = [...draft.state.blocks.values()].filter(
-    ({ facts, stage }) => facts.term === header.term && facts.height === header.height && stage.phase !== "invalid",
-  );
-  const first = siblings[0];
-  if (first === undefined || siblings.length < SIBLINGS_MAX) return false;
-  draft.emit({ type: "notify", notice: { type: "equivocation", first: first.facts.id, second: block } });
-  return !draft.state.certificates.has(id);
+/**
+ * The first block of a (term, height) is kept, and any that a certificate names (protocol §8). What is not checked yet
+ * takes no place from others: each peer may have one block per place under check.
+ */
+function isSurplusCopy(draft: KeeperDraft, block: SealedBlock, origin: BlockOrigin): boolean {
+  const { state } = draft;
+  if (isNamedByCertificate(state, block.id)) return false;
+  if (state.equivocations.has(placeOf(block))) return true;
+  const from = peerOf(origin);
+  return siblingsOf(state, block).some((other) => isUnderCheck(other) && other.from === from);
+}
+
+function isUnderCheck({ stage }: ChainBlock): boolean {
+  return stage.phase === "candidate" && stage.signatures === "checking";
 }
 
 function partsOf(block: SealedBlock): CandidateParts {
@@ -107,7 +104,8 @@ function partsOf(block: SealedBlock): CandidateParts {
 export function onSignaturesChecked(draft: KeeperDraft, blockId: BlockId, valid: boolean): void {
   const held = draft.state.blocks.get(blockId);
   if (held?.stage.phase !== "candidate" || held.stage.signatures !== "checking") return;
-  if (!valid) return dropBadCopy(draft, held, held.from);
+  if (!valid) return dropBadCopy(draft, held);
+  if (isProvedEquivocation(draft.state, held)) return noteEquivocation(draft, held);
   const stage = { ...held.stage, signatures: "valid" } as const;
   draft.putBlock({ ...held, stage });
   startExecution(draft, blockId);
@@ -115,10 +113,10 @@ export function onSignaturesChecked(draft: KeeperDraft, blockId: BlockId, valid:
   takeParkedChildren(draft, blockId);
 }
 
-function dropBadCopy(draft: KeeperDraft, held: ChainBlock, from: KeeperId | null): void {
-  draft.deleteBlock(held.facts.id);
-  draft.emit({ type: "releaseStates", blockIds: [held.facts.id] });
-  if (from !== null) draft.emit({ type: "penalize", peer: from, cause: "badSignature", detail: held.facts.id });
+function dropBadCopy(draft: KeeperDraft, { facts, from }: ChainBlock): void {
+  draft.deleteBlock(facts.id);
+  draft.emit({ type: "releaseStates", blockIds: [facts.id] });
+  if (from !== null) draft.emit({ type: "penalize", peer: from, cause: "badSignature", detail: facts.id });
 }
 
 export function onExecuted(draft: KeeperDraft, blockId: BlockId, execution: "valid" | "blocked"): void {
