@@ -28,6 +28,7 @@ import type { MessageDesk, MessageRoute } from "../messages/messageDesk.js";
 import { blockContextOf, blockLimitsOf } from "./blockContext.js";
 import { BlockDiary, refOf } from "./blockDiary.js";
 import { executeBlock } from "./executeBlock.js";
+import { forwardBatches } from "./forwardBatches.js";
 import { type DurableFinal, FinalityWriter } from "./finalityWriter.js";
 import type { ImportDesk } from "./importDesk.js";
 import { ImportProgress } from "./importProgress.js";
@@ -150,9 +151,11 @@ export class ThreadService implements MessageRoute {
   }
 
   forward(messages: readonly Uint8Array[], { all }: { readonly all: boolean }): void {
-    const frame = encodeWireMessage({ type: "externals", messages });
-    if (all) this.#deps.transport.broadcast(frame, { priority: "bulk" });
-    else this.#deps.transport.send(this.producer().keeperId, frame, { priority: "bulk" });
+    for (const batch of forwardBatches(messages)) {
+      const frame = encodeWireMessage({ type: "externals", messages: batch });
+      if (all) this.#deps.transport.broadcast(frame, { priority: "bulk" });
+      else this.#deps.transport.send(this.producer().keeperId, frame, { priority: "bulk" });
+    }
   }
 
   status(): ThreadStatus {
