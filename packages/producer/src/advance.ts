@@ -1,4 +1,4 @@
-import { RECENT_IDS_MAX } from "@sealwright/consensus";
+import { claimOf, RECENT_IDS_MAX } from "@sealwright/consensus";
 import { assertNever, height, type RandomnessSource, unixMs } from "@sealwright/types";
 import { aggregateForDeadline } from "./collectVotes.js";
 import { completeCommonSection } from "./commonSection.js";
@@ -15,13 +15,31 @@ interface Advanced {
 
 /** After every event: seal what is ready, build what is due, and say when to look again. */
 export function advance(state: Producing, atMs: number, wallMs: number): Advanced {
-  const sealed = sealNext(state, atMs);
+  const signed = signAgain(state, atMs);
+  const sealed = sealNext(signed.state, atMs);
   const built = buildNext(sealed.state, atMs, wallMs);
-  const pace = paceOf(built.state, atMs);
-  const wakeAtMs =
-    pace.type === "wait" ? pace.atMs : built.state.hold === null ? null : atMs + built.state.config.productionTimeoutMs;
+  const wakeAtMs = nextLookMs(built.state, atMs);
   const wake: ProducerEffect[] = wakeAtMs === null ? [] : [{ type: "wakeAt", atMs: wakeAtMs }];
-  return { state: built.state, effects: [...sealed.effects, ...built.effects, ...wake] };
+  return { state: built.state, effects: [...signed.effects, ...sealed.effects, ...built.effects, ...wake] };
+}
+
+/** When something may be due although no event comes; null when only an event can change anything. */
+function nextLookMs(state: Producing, atMs: number): number | null {
+  const { sealing, hold, config } = state;
+  const pace = paceOf(state, atMs);
+  const looksMs = pace.type === "wait" ? [pace.atMs] : hold === null ? [] : [atMs + config.productionTimeoutMs];
+  if (sealing.stage === "signing" && sealing.retryAtMs !== null) looksMs.push(sealing.retryAtMs);
+  return looksMs.length === 0 ? null : Math.min(...looksMs);
+}
+
+function signAgain(state: Producing, atMs: number): Advanced {
+  const { sealing } = state;
+  if (sealing.stage !== "signing" || sealing.retryAtMs === null || atMs < sealing.retryAtMs)
+    return { state, effects: [] };
+  return {
+    state: { ...state, sealing: { ...sealing, retryAtMs: null } },
+    effects: [{ type: "signSeal", claim: claimOf(sealing.draft.unsigned) }],
+  };
 }
 
 function sealNext(state: Producing, atMs: number): Advanced {
@@ -38,7 +56,8 @@ function sealNext(state: Producing, atMs: number): Advanced {
     }
     case "assumptionsFailed":
       return {
-        state: { ...state, unsealed: [], hold: null },
+        // What is being built stands on what is dropped here.
+        state: { ...state, unsealed: [], building: null, hold: null },
         effects: [{ type: "discard", builds: buildsOf(state.unsealed) }],
       };
     default:
@@ -67,7 +86,7 @@ function buildNext(state: Producing, atMs: number, wallMs: number): Advanced {
   const order = buildOrderFor(state, wallMs);
   if (order === null) return { state, effects: [] };
   return {
-    state: { ...state, building: { height: order.height }, lastBuildMs: atMs },
+    state: { ...state, building: { parent: order.parent, height: order.height }, lastBuildMs: atMs },
     effects: [{ type: "build", order }],
   };
 }

@@ -2,6 +2,7 @@ import { type BuildRequest, type BuiltBlock, ExecutionError, type ThreadExecutio
 import {
   assert,
   assertNever,
+  type BlockId,
   type Clock,
   type ImportCursor,
   limits,
@@ -13,7 +14,7 @@ import {
 import type { MessageQueue, QueuedMessage } from "./messageQueue.js";
 import type { BuildOrder, ProducerEffect } from "./producerEffect.js";
 import type { ProducerEvent } from "./producerEvent.js";
-import type { ImportOffer, ProducerPorts } from "./producerPorts.js";
+import type { ImportOffer, ProducerPorts, SealOutcome } from "./producerPorts.js";
 import { initialProducerState, type ProducerConfig, type ProducerState } from "./producerState.js";
 import type { StartParams } from "./startParams.js";
 import { step } from "./step.js";
@@ -115,13 +116,7 @@ export class BlockProducer {
       }
       case "signSeal": {
         const { blockId } = effect.claim;
-        return this.#follow(ports.signSeal(effect.claim), (outcome) =>
-          this.dispatch(
-            outcome.type === "signed"
-              ? { type: "sealSigned", blockId, signature: outcome.signature }
-              : { type: "sealRefused", blockId, code: outcome.code },
-          ),
-        );
+        return this.#follow(ports.signSeal(effect.claim), (outcome) => this.dispatch(sealEventOf(blockId, outcome)));
       }
       case "publish":
         return this.#publish(effect);
@@ -177,6 +172,7 @@ export class BlockProducer {
       type: "built",
       messagesWaiting: this.#queue.length,
       unsealed: {
+        parent: order.parent,
         height: order.height,
         term: order.term,
         timeMs: order.timeMs,
@@ -239,6 +235,7 @@ export class BlockProducer {
     for (const build of builds) this.#consumed.delete(build);
     this.#queue.giveBack(messages);
     this.#execution.release(builds.map((build) => ({ build })));
+    if (messages.length > 0 && this.#state.phase === "producing") this.noteWork(this.#state.importsWaiting);
   }
 
   #wakeAt(atMs: number): void {
@@ -251,6 +248,19 @@ export class BlockProducer {
     outcome.then(then).catch((error: unknown) => {
       if (!this.#closed) this.#ports.fail(error);
     });
+  }
+}
+
+function sealEventOf(blockId: BlockId, outcome: SealOutcome): ProducerInput {
+  switch (outcome.type) {
+    case "signed":
+      return { type: "sealSigned", blockId, signature: outcome.signature };
+    case "refused":
+      return { type: "sealRefused", blockId, code: outcome.code };
+    case "failed":
+      return { type: "sealFailed", blockId, code: outcome.code };
+    default:
+      return assertNever(outcome);
   }
 }
 

@@ -61,7 +61,7 @@ export function takeAggregate(
   if (block === undefined) return { state, effects: [] };
   const votes = new Map(block.collected[result.target].votes);
   for (const signer of result.bad) votes.delete(signer);
-  const aggregate = result.aggregate ?? block.collected[result.target].aggregate;
+  const aggregate = larger(block.collected[result.target].aggregate, result.aggregate);
   const next = replaceBlock(state, withCollected(block, result.target, { votes, aggregate, aggregating: null }));
   const effects: ProducerEffect[] = result.bad.map((signer) => ({ type: "penalizeSigner", signer }));
   if (result.aggregate !== null && isQuorum(state.config.rules.keepers, result.aggregate)) {
@@ -75,7 +75,16 @@ export function takeAggregate(
 export function takeCertificate(state: Producing, certificate: AggregatedAttestation): Producing {
   const { blockId, target } = certificate.attestation;
   const block = state.tail.find((entry) => entry.facts.id === blockId);
-  return block === undefined ? state : replaceBlock(state, withCollected(block, target, { aggregate: certificate }));
+  if (block === undefined || !sameAttestation(certificate.attestation, attestationOf(block.facts, target)))
+    return state;
+  const aggregate = larger(block.collected[target].aggregate, certificate);
+  return replaceBlock(state, withCollected(block, target, { aggregate }));
+}
+
+/** A certificate that came meanwhile is not given up for fewer votes: its signers say no more. */
+function larger(a: AggregatedAttestation | null, b: AggregatedAttestation | null): AggregatedAttestation | null {
+  if (a === null || b === null) return a ?? b;
+  return b.signers.length > a.signers.length ? b : a;
 }
 
 /** The next block is held back for want of votes: those at hand are added up although they are no quorum. */

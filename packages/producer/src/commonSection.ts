@@ -107,7 +107,8 @@ function assemble(state: Producing, unsealed: UnsealedBlock): { block: SealDraft
 
 /**
  * What the next block carries: the certificate of the highest pending ancestor that has one (it settles all below), and
- * for ancestors above it that reach their deadline the best aggregates there are.
+ * from the first ancestor above it that reaches its deadline upwards, the best aggregates there are: votes for a block
+ * count for all below it.
  */
 export function carriedAttestations(state: Producing): AggregatedAttestation[] {
   if (state.tip.term !== state.term) return [];
@@ -116,8 +117,10 @@ export function carriedAttestations(state: Producing): AggregatedAttestation[] {
   const carried: AggregatedAttestation[] = [];
   const certificate = certificateOf(state, pending[certified] ?? null);
   if (certificate !== null) carried.push(certificate);
-  for (const block of pending.slice(certified + 1)) {
-    if (block === null || !reachesDeadline(state.tip, block)) continue;
+  const open = pending.slice(certified + 1);
+  const firstLate = open.findIndex((block) => block !== null && reachesDeadline(state.tip, block));
+  for (const block of firstLate < 0 ? [] : open.slice(firstLate)) {
+    if (block === null) continue;
     for (const target of ["primary", "fallback"] as const) {
       const aggregate = block.collected[target].aggregate;
       if (aggregate !== null) carried.push(aggregate);

@@ -5,8 +5,8 @@ import { takeCertificate } from "./collectVotes.js";
 import type { ProducerEffect } from "./producerEffect.js";
 import type { ProducerEvent } from "./producerEvent.js";
 import type { ProducerState, Producing } from "./producerState.js";
-import { discardAll, publishOf } from "./publish.js";
-import type { SealDraft } from "./sealDraft.js";
+import { discardAll, discardBuilt, publishOf } from "./publish.js";
+import type { SealDraft, Sealing } from "./sealDraft.js";
 import { newTailBlock } from "./sealedTail.js";
 import type { StartParams } from "./startParams.js";
 import type { ProducerStep } from "./producerStep.js";
@@ -14,7 +14,8 @@ import type { ProducerStep } from "./producerStep.js";
 /** A command equal to the present one changes nothing; any other replaces it, and what was built comes back. */
 export function onStart(state: ProducerState, params: StartParams, atMs: number): ProducerStep {
   if (state.phase === "producing" && state.term === params.term) return { state, effects: [] };
-  const discarded = discardAll(state);
+  const underSeal = draftUnderSeal(state, params);
+  const discarded = underSeal === null ? discardAll(state, { withDraft: true }) : [];
   let next: Producing = {
     phase: "producing",
     config: state.config,
@@ -25,7 +26,7 @@ export function onStart(state: ProducerState, params: StartParams, atMs: number)
     openWork: params.tail.filter(({ block }) => hasWork(block)).map(({ facts }) => facts.height),
     unsealed: [],
     building: null,
-    sealing: { stage: "idle" },
+    sealing: underSeal ?? { stage: "idle" },
     messagesWaiting: 0,
     importsWaiting: false,
     lastSealMs: atMs,
@@ -35,8 +36,15 @@ export function onStart(state: ProducerState, params: StartParams, atMs: number)
   };
   for (const certificate of params.certificates) next = takeCertificate(next, certificate);
   const again = params.tail.map(({ block }): ProducerEffect => ({ type: "announceAgain", block }));
-  if (params.draft === null) return { state: next, effects: [...discarded, ...again] };
+  if (underSeal !== null || params.draft === null) return { state: next, effects: [...discarded, ...again] };
   return resumeDraft(next, params.draft, [...discarded, ...again]);
+}
+
+/** A block that a stopping producer still seals stays the only one at its place when it is told to go on in that term. */
+function draftUnderSeal(state: ProducerState, params: StartParams): Sealing | null {
+  if (state.phase !== "stopping" || state.sealing.stage === "idle") return null;
+  const { header } = state.sealing.draft.unsigned;
+  return header.term === params.term && header.parentId === params.parent.id ? state.sealing : null;
 }
 
 /** A recorded block that never left is the only one that may stand at its place: it is signed and sent as it is. */
@@ -48,7 +56,7 @@ function resumeDraft(state: Producing, unsigned: SealedBlock, effects: readonly 
       effects: [...effects, { type: "stopped", reason: "recordedBlockUnusable" }],
     };
   return {
-    state: { ...state, sealing: { stage: "signing", draft: derived } },
+    state: { ...state, sealing: { stage: "signing", draft: derived, retryAtMs: null } },
     effects: [...effects, { type: "signSeal", claim: claimOf(unsigned) }],
   };
 }
@@ -61,17 +69,18 @@ function completeDraft(state: Producing, unsigned: SealedBlock): SealDraft | nul
 
 export function onStop(state: ProducerState): ProducerStep {
   if (state.phase !== "producing") return { state, effects: [] };
-  const effects = discardAll(state);
-  if (state.sealing.stage === "idle")
-    return {
-      state: { phase: "parked", config: state.config },
-      effects: [...effects, { type: "stopped", reason: "stopped" }],
-    };
-  return { state: { phase: "stopping", config: state.config, sealing: state.sealing }, effects };
+  const { config, sealing } = state;
+  // A signer that failed may fail for long: the recorded block is taken up by the next start in this term.
+  const isWaiting = sealing.stage === "signing" && sealing.retryAtMs !== null;
+  if (sealing.stage !== "idle" && !isWaiting)
+    return { state: { phase: "stopping", config, sealing }, effects: discardAll(state, { withDraft: false }) };
+  const effects = discardAll(state, { withDraft: true });
+  return { state: { phase: "parked", config }, effects: [...effects, { type: "stopped", reason: "stopped" }] };
 }
 
 export function onWhileStopping(state: ProducerState & { phase: "stopping" }, event: ProducerEvent): ProducerStep {
   const { sealing } = state;
+  if (event.type === "built") return { state, effects: [discardBuilt(event.unsealed)] };
   // Only what concerns the block that is being sealed still matters.
   if (!("blockId" in event) || sealing.stage === "idle" || event.blockId !== sealing.draft.unsigned.id)
     return { state, effects: [] };
@@ -80,13 +89,15 @@ export function onWhileStopping(state: ProducerState & { phase: "stopping" }, ev
   switch (event.type) {
     case "sealRecorded":
       return {
-        state: { ...state, sealing: { stage: "signing", draft: sealing.draft } },
+        state: { ...state, sealing: { stage: "signing", draft: sealing.draft, retryAtMs: null } },
         effects: [{ type: "signSeal", claim: claimOf(sealing.draft.unsigned) }],
       };
     case "sealSigned":
       return { state: parked, effects: [publishOf(sealing.draft, event.signature), stopped] };
     case "sealRefused":
-      return { state: parked, effects: [stopped] };
+    case "sealFailed":
+      // Recorded and not signed: the next start in this term takes it up; its messages go to whoever comes first.
+      return { state: parked, effects: [...discardAll(state, { withDraft: true }), stopped] };
     case "aggregated":
       return { state, effects: [] };
     default:

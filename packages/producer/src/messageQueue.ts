@@ -14,6 +14,12 @@ export interface QueueLimits {
 
 export const DEFAULT_QUEUE_LIMITS: QueueLimits = { messagesMax: 50_000, bytesMax: 64 * 1024 * 1024 };
 
+/** A message and its place in the order of arrival, which it keeps when a block gives it back. */
+interface Stamped {
+  readonly message: QueuedMessage;
+  readonly stamp: number;
+}
+
 export type EnqueueOutcome = "queued" | "alreadyHere" | "full";
 
 /**
@@ -22,10 +28,11 @@ export type EnqueueOutcome = "queued" | "alreadyHere" | "full";
  */
 export class MessageQueue {
   readonly #limits: QueueLimits;
-  /** Insertion order is queue order. */
-  #waiting = new Map<MessageHash, QueuedMessage>();
-  readonly #taken = new Map<MessageHash, QueuedMessage>();
+  /** Insertion order is queue order: stamps ascend. */
+  #waiting = new Map<MessageHash, Stamped>();
+  readonly #taken = new Map<MessageHash, Stamped>();
   #bytes = 0;
+  #nextStamp = 0;
 
   constructor(limits: QueueLimits = DEFAULT_QUEUE_LIMITS) {
     this.#limits = limits;
@@ -45,34 +52,44 @@ export class MessageQueue {
     const isFull =
       this.#waiting.size >= this.#limits.messagesMax || this.#bytes + message.bytes.length > this.#limits.bytesMax;
     if (isFull) return "full";
-    this.#waiting.set(message.hash, message);
+    this.#waiting.set(message.hash, { message, stamp: this.#nextStamp++ });
     this.#bytes += message.bytes.length;
     return "queued";
   }
 
   /** Moves the oldest messages into a block's hands: at most `countMax`, at most `bytesMax` together. */
   take(countMax: number, bytesMax: number): QueuedMessage[] {
-    const taken: QueuedMessage[] = [];
+    const taken: Stamped[] = [];
     let bytes = 0;
-    for (const message of this.#waiting.values()) {
-      if (taken.length >= countMax || bytes + message.bytes.length > bytesMax) break;
-      bytes += message.bytes.length;
-      taken.push(message);
+    for (const entry of this.#waiting.values()) {
+      if (taken.length >= countMax || bytes + entry.message.bytes.length > bytesMax) break;
+      bytes += entry.message.bytes.length;
+      taken.push(entry);
     }
-    for (const message of taken) {
-      this.#waiting.delete(message.hash);
-      this.#taken.set(message.hash, message);
-      this.#bytes -= message.bytes.length;
+    for (const entry of taken) {
+      this.#waiting.delete(entry.message.hash);
+      this.#taken.set(entry.message.hash, entry);
     }
-    return taken;
+    this.#bytes -= bytes;
+    return taken.map(({ message }) => message);
   }
 
-  /** Puts messages back at the front, in the order given: what a dropped block consumed comes before all that is newer. */
+  /**
+   * Puts messages back where they were: in order of arrival, whatever the order in which blocks give them back. The
+   * limits do not count here, because these messages were let in before.
+   */
   giveBack(messages: readonly QueuedMessage[]): void {
-    const back = messages.filter((message) => this.#taken.delete(message.hash));
+    const back: Stamped[] = [];
+    for (const { hash } of messages) {
+      const entry = this.#taken.get(hash);
+      if (entry === undefined) continue;
+      this.#taken.delete(hash);
+      this.#bytes += entry.message.bytes.length;
+      back.push(entry);
+    }
     if (back.length === 0) return;
-    for (const message of back) this.#bytes += message.bytes.length;
-    this.#waiting = new Map([...back.map((message) => [message.hash, message] as const), ...this.#waiting]);
+    const all = [...back, ...this.#waiting.values()].sort((a, b) => a.stamp - b.stamp);
+    this.#waiting = new Map(all.map((entry) => [entry.message.hash, entry]));
   }
 
   /** Forgets messages that a block settled or that nobody needs any more. */
@@ -82,14 +99,14 @@ export class MessageQueue {
       const waiting = this.#waiting.get(hash);
       if (waiting === undefined) continue;
       this.#waiting.delete(hash);
-      this.#bytes -= waiting.bytes.length;
+      this.#bytes -= waiting.message.bytes.length;
     }
   }
 
   /** Removes waiting messages whose expiry lies before `nowMs`: no block may hold them any more. */
   dropExpired(nowMs: UnixMs): MessageHash[] {
     const expired: MessageHash[] = [];
-    for (const message of this.#waiting.values()) {
+    for (const { message } of this.#waiting.values()) {
       if (message.expiresAtMs < nowMs) expired.push(message.hash);
     }
     this.forget(expired);

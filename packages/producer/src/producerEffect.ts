@@ -28,7 +28,7 @@ export type ProducerEffect =
   | { readonly type: "build"; readonly order: BuildOrder }
   /** -> sealRecorded, when (thread, term, height) -> id and the body are on disk. */
   | { readonly type: "recordSeal"; readonly block: SealedBlock; readonly isFirstOfTerm: boolean }
-  /** -> sealSigned | sealRefused */
+  /** -> sealSigned | sealRefused | sealFailed */
   | { readonly type: "signSeal"; readonly claim: BlockClaim }
   /** To the own keeper and to all others. `build` names the state that the block's id is bound to. */
   | { readonly type: "publish"; readonly block: SealedBlock; readonly facts: BlockFacts; readonly build: number | null }

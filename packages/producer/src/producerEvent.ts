@@ -22,6 +22,8 @@ export type ProducerEvent = { readonly atMs: number; readonly unixMs: number } &
   | { readonly type: "sealSigned"; readonly blockId: BlockId; readonly signature: Uint8Array }
   /** The watermark or the signer refused: this producer cannot go on in its term. */
   | { readonly type: "sealRefused"; readonly blockId: BlockId; readonly code: string }
+  /** Nothing was decided: the signer did not answer, or the queue was full. It is asked again. */
+  | { readonly type: "sealFailed"; readonly blockId: BlockId; readonly code: string }
   /** A vote for an own block, from the keeper that it names. */
   | { readonly type: "vote"; readonly vote: SignedAttestation }
   | {

@@ -21,7 +21,11 @@ export interface ImportOffer {
 }
 
 export type SealOutcome =
-  { readonly type: "signed"; readonly signature: Uint8Array } | { readonly type: "refused"; readonly code: string };
+  | { readonly type: "signed"; readonly signature: Uint8Array }
+  /** The key may not sign this block: the producer cannot go on. */
+  | { readonly type: "refused"; readonly code: string }
+  /** Nothing was decided: the signer did not answer, or the queue was full. It is asked again. */
+  | { readonly type: "failed"; readonly code: string };
 
 /** What a block producer needs from outside. */
 export interface ProducerPorts {

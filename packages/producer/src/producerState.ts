@@ -1,5 +1,6 @@
 import type { BlockFacts, ThreadRules } from "@sealwright/consensus";
 import type { BlockId, Height, KeeperId, SwitchCertificate, Term } from "@sealwright/types";
+import type { BuildOrder } from "./producerEffect.js";
 import type { Sealing } from "./sealDraft.js";
 import type { TailBlock } from "./sealedTail.js";
 import type { UnsealedBlock } from "./unsealedBlock.js";
@@ -35,7 +36,7 @@ export interface Producing {
   readonly openWork: readonly Height[];
   /** Built ahead, ascending; the first one is sealed next. */
   readonly unsealed: readonly UnsealedBlock[];
-  readonly building: { readonly height: Height } | null;
+  readonly building: Pick<BuildOrder, "parent" | "height"> | null;
   readonly sealing: Sealing;
   readonly messagesWaiting: number;
   readonly importsWaiting: boolean;

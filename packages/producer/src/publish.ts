@@ -19,10 +19,21 @@ function withEnvelope(facts: BlockFacts, envelopeHash: EnvelopeHash): BlockFacts
   return { ...facts, envelopeHash, pending };
 }
 
-/** What was built and will not be sealed goes back: states are dropped, messages return to the queue in order. */
-export function discardAll(state: ProducerState): ProducerEffect[] {
-  if (state.phase !== "producing" || state.unsealed.length === 0) return [];
-  return [{ type: "discard", builds: buildsOf(state.unsealed) }];
+/**
+ * What was built and will not leave goes back: states are dropped, messages return to the queue in order. `withDraft`:
+ * also the block that is being sealed, because it will not leave either.
+ */
+export function discardAll(state: ProducerState, { withDraft }: { readonly withDraft: boolean }): ProducerEffect[] {
+  if (state.phase === "parked") return [];
+  const draft = withDraft && state.sealing.stage !== "idle" ? state.sealing.draft.build : null;
+  const unsealed = state.phase === "producing" ? buildsOf(state.unsealed) : [];
+  const builds = [...(draft === null ? [] : [draft]), ...unsealed];
+  return builds.length === 0 ? [] : [{ type: "discard", builds }];
+}
+
+/** A build that nobody waits for any more. */
+export function discardBuilt({ built }: UnsealedBlock): ProducerEffect {
+  return { type: "discard", builds: [built.ref.build] };
 }
 
 export function buildsOf(unsealed: readonly UnsealedBlock[]): number[] {

@@ -14,4 +14,5 @@ export interface SealDraft {
 export type Sealing =
   | { readonly stage: "idle" }
   | { readonly stage: "recording"; readonly draft: SealDraft }
-  | { readonly stage: "signing"; readonly draft: SealDraft };
+  /** `retryAtMs`: monotonic, when a signer that failed is asked again; null while it is asked. */
+  | { readonly stage: "signing"; readonly draft: SealDraft; readonly retryAtMs: number | null };

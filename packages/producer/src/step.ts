@@ -1,4 +1,5 @@
 import { claimOf } from "@sealwright/consensus";
+import type { StateRef } from "@sealwright/execution";
 import { assertNever } from "@sealwright/types";
 import { advance } from "./advance.js";
 import { hasWork } from "./blockWork.js";
@@ -7,7 +8,7 @@ import { onStart, onStop, onWhileStopping } from "./lifecycle.js";
 import type { ProducerEvent } from "./producerEvent.js";
 import type { ProducerState, Producing } from "./producerState.js";
 import type { ProducerStep } from "./producerStep.js";
-import { discardAll, publishOf } from "./publish.js";
+import { discardAll, discardBuilt, publishOf } from "./publish.js";
 import { newTailBlock } from "./sealedTail.js";
 import type { UnsealedBlock } from "./unsealedBlock.js";
 
@@ -24,7 +25,7 @@ function react(state: ProducerState, event: ProducerEvent): ProducerStep {
   if (event.type === "stop") return onStop(state);
   switch (state.phase) {
     case "parked":
-      return { state, effects: [] };
+      return { state, effects: event.type === "built" ? [discardBuilt(event.unsealed)] : [] };
     case "stopping":
       return onWhileStopping(state, event);
     case "producing":
@@ -57,6 +58,8 @@ function onWhileProducing(state: Producing, event: Exclude<ProducerEvent, { type
       return onSigned(state, event.blockId, event.signature);
     case "sealRefused":
       return onRefused(state, event.blockId, event.code);
+    case "sealFailed":
+      return { state: onSignerFailed(state, event.blockId, event.atMs), effects: [] };
     case "vote":
       return takeVote(state, event.vote);
     case "aggregated":
@@ -73,8 +76,13 @@ function onWhileProducing(state: Producing, event: Exclude<ProducerEvent, { type
 }
 
 function onBuilt(state: Producing, unsealed: UnsealedBlock, messagesWaiting: number, atMs: number): ProducerStep {
-  const isOurs = state.building !== null && state.building.height === unsealed.height && unsealed.term === state.term;
-  if (!isOurs) return { state, effects: [{ type: "discard", builds: [unsealed.built.ref.build] }] };
+  const { building } = state;
+  const isOurs =
+    building !== null &&
+    building.height === unsealed.height &&
+    isSameRef(building.parent, unsealed.parent) &&
+    unsealed.term === state.term;
+  if (!isOurs) return { state, effects: [discardBuilt(unsealed)] };
   const next = {
     ...state,
     building: null,
@@ -90,7 +98,7 @@ function onRecorded(state: Producing, blockId: string): ProducerStep {
   if (state.sealing.stage !== "recording" || state.sealing.draft.unsigned.id !== blockId) return { state, effects: [] };
   const { draft } = state.sealing;
   return {
-    state: { ...state, sealing: { stage: "signing", draft } },
+    state: { ...state, sealing: { stage: "signing", draft, retryAtMs: null } },
     effects: [{ type: "signSeal", claim: claimOf(draft.unsigned) }],
   };
 }
@@ -114,9 +122,20 @@ function onSigned(state: Producing, blockId: string, signature: Uint8Array): Pro
 
 function onRefused(state: Producing, blockId: string, code: string): ProducerStep {
   if (state.sealing.stage !== "signing" || state.sealing.draft.unsigned.id !== blockId) return { state, effects: [] };
-  const effects = discardAll({ ...state, sealing: { stage: "idle" } });
+  const effects = discardAll(state, { withDraft: true });
   return {
     state: { phase: "parked", config: state.config },
     effects: [...effects, { type: "stopped", reason: `sealRefused:${code}` }],
   };
+}
+
+/** The recorded block is the only one that may stand at its place, so its signature is asked for until it comes. */
+function onSignerFailed(state: Producing, blockId: string, atMs: number): Producing {
+  if (state.sealing.stage !== "signing" || state.sealing.draft.unsigned.id !== blockId) return state;
+  return { ...state, sealing: { ...state.sealing, retryAtMs: atMs + state.config.productionTimeoutMs } };
+}
+
+function isSameRef(a: StateRef, b: StateRef): boolean {
+  if ("block" in a) return "block" in b && a.block === b.block;
+  return "build" in b && a.build === b.build;
 }

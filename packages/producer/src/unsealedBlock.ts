@@ -1,4 +1,4 @@
-import type { BuiltBlock } from "@sealwright/execution";
+import type { BuiltBlock, StateRef } from "@sealwright/execution";
 import type { Height, RandomnessSource, Ref, Term, UnixMs } from "@sealwright/types";
 
 /**
@@ -6,6 +6,8 @@ import type { Height, RandomnessSource, Ref, Term, UnixMs } from "@sealwright/ty
  * while building is compared again when it is sealed.
  */
 export interface UnsealedBlock {
+  /** What it was built on. */
+  readonly parent: StateRef;
   readonly height: Height;
   readonly term: Term;
   readonly timeMs: UnixMs;
