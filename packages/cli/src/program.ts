@@ -1,15 +1,16 @@
 import { Argument, Command, Option } from "commander";
-import { type BenchmarkName, BENCHMARKS, DEVNET_DEFAULTS } from "@sealwright/devnet";
-import { type BenchCommandOptions, runBenchCommand } from "./commands/bench.js";
-import { LOG_FORMATS, LOG_LEVELS, SOFTWARE_VERSION } from "@sealwright/node";
-import { DEFAULT_DATA_DIR, type DevnetCommandOptions, runDevnetCommand } from "./commands/devnet.js";
-import { type InitOptions, runInit } from "./commands/init.js";
-import { type KeysListOptions, type KeysNewOptions, runKeysList, runKeysNew } from "./commands/keys.js";
-import { type NodeCommandOptions, runNode } from "./commands/node.js";
-import { runSend, type SendOptions } from "./commands/send.js";
-import { runStatus, type StatusOptions } from "./commands/status.js";
-import { runWatch, type WatchOptions } from "./commands/watch.js";
+import type { BenchmarkName } from "@sealwright/devnet";
+import type { BenchCommandOptions } from "./commands/bench.js";
+import type { DevnetCommandOptions } from "./commands/devnet.js";
+import type { InitOptions } from "./commands/init.js";
+import type { KeysListOptions, KeysNewOptions } from "./commands/keys.js";
+import type { NodeCommandOptions } from "./commands/node.js";
+import type { SendOptions } from "./commands/send.js";
+import type { StatusOptions } from "./commands/status.js";
+import type { WatchOptions } from "./commands/watch.js";
 import type { ExitCode } from "./exitCodes.js";
+import { ALL_BENCHMARKS, DEFAULT_DATA_DIR, DEVNET_PRESETS, LOG_FORMATS, LOG_LEVELS } from "./options/presets.js";
+import { VERSION } from "./version.js";
 import { parseAmount, parseDuration, parsePort, parseRates, wholeNumber } from "./options/parseOption.js";
 
 const EPILOGUE = `
@@ -20,7 +21,7 @@ permission, disk, other network) · 4 a node stopped itself for safety`;
 export function createProgram(setExit: (code: ExitCode) => void): Command {
   const program = new Command("sealwright")
     .description("Build, forge and finalize blocks: run a network on this machine, run a keeper, use a network.")
-    .version(SOFTWARE_VERSION, "-V, --version")
+    .version(VERSION, "-V, --version")
     .showHelpAfterError("(--help shows all options)")
     .addHelpText("after", EPILOGUE)
     .exitOverride();
@@ -39,19 +40,19 @@ function addDevnetCommand(program: Command, setExit: (code: ExitCode) => void): 
   program
     .command("devnet")
     .description("run a whole network on this machine: keeper processes, real sockets, signatures and disks")
-    .option("--nodes <number>", "keepers, each a process", wholeNumber(1, 64), DEVNET_DEFAULTS.nodes)
-    .option("--threads <number>", "threads, each with a producer", wholeNumber(1, 64), DEVNET_DEFAULTS.threads)
-    .addOption(
-      new Option("--executor <name>", "execution engine").choices(["ledger"]).default(DEVNET_DEFAULTS.executor),
-    )
-    .option("--accounts <number>", "funded test accounts", wholeNumber(2, 100_000), DEVNET_DEFAULTS.accounts)
+    .option("--nodes <number>", "keepers, each a process", wholeNumber(1, 64), DEVNET_PRESETS.nodes)
+    .option("--threads <number>", "threads, each with a producer", wholeNumber(1, 64), DEVNET_PRESETS.threads)
+    .addOption(new Option("--executor <name>", "execution engine").choices(["ledger"]).default(DEVNET_PRESETS.executor))
+    .option("--accounts <number>", "funded test accounts", wholeNumber(2, 100_000), DEVNET_PRESETS.accounts)
     .option("--duration <time>", "end by itself after this time, such as 20s, and report", parseDuration)
     .option("--load <number>", "signed transfers a second, half of them across threads", wholeNumber(1, 100_000))
     .option("--report <file>", "write the report as JSON")
     .option("--data-dir <dir>", "the network's folder; it goes on from there", DEFAULT_DATA_DIR)
     .option("--port <number>", "API of the first node, 0 for any free ones", parsePort, 8_600)
     .option("--json", "JSON lines instead of text")
-    .action(async (options: DevnetCommandOptions) => setExit(await runDevnetCommand(options)));
+    .action(async (options: DevnetCommandOptions) =>
+      setExit(await (await import("./commands/devnet.js")).runDevnetCommand(options)),
+    );
 }
 
 function addNodeCommand(program: Command, setExit: (code: ExitCode) => void): void {
@@ -66,7 +67,9 @@ function addNodeCommand(program: Command, setExit: (code: ExitCode) => void): vo
     .option("--log-format <format>", `instead of log.format: ${LOG_FORMATS.join(", ")}`)
     .option("--exit-with-parent", "stop when standard input closes")
     .option("--json", "errors as JSON too")
-    .action(async (options: NodeCommandOptions) => setExit(await runNode(options)));
+    .action(async (options: NodeCommandOptions) =>
+      setExit(await (await import("./commands/node.js")).runNode(options)),
+    );
 }
 
 function addInitCommand(program: Command, setExit: (code: ExitCode) => void): void {
@@ -89,7 +92,7 @@ function addInitCommand(program: Command, setExit: (code: ExitCode) => void): vo
     .option("--balance <amount>", "of each test account, base units", parseAmount, 1_000_000_000n)
     .option("--fee <amount>", "of each transfer, base units", wholeNumber(0, 1_000_000), 1)
     .option("--json", "JSON instead of text")
-    .action(async (options: InitOptions) => setExit(await runInit(options)));
+    .action(async (options: InitOptions) => setExit(await (await import("./commands/init.js")).runInit(options)));
 }
 
 function addKeysCommands(program: Command, setExit: (code: ExitCode) => void): void {
@@ -100,13 +103,15 @@ function addKeysCommands(program: Command, setExit: (code: ExitCode) => void): v
     .addOption(new Option("--kind <kind>", "whose").choices(["keeper", "account"]).default("keeper"))
     .requiredOption("--out <path>", "folder for a keeper's keys, file for an account's")
     .option("--json", "JSON instead of text")
-    .action(async (options: KeysNewOptions) => setExit(await runKeysNew(options)));
+    .action(async (options: KeysNewOptions) => setExit(await (await import("./commands/keys.js")).runKeysNew(options)));
   keys
     .command("list")
     .description("list the keys below a folder; opens none")
     .option("--dir <dir>", "where", ".")
     .option("--json", "JSON instead of text")
-    .action(async (options: KeysListOptions) => setExit(await runKeysList(options)));
+    .action(async (options: KeysListOptions) =>
+      setExit(await (await import("./commands/keys.js")).runKeysList(options)),
+    );
 }
 
 /** Options of all commands that talk to a node. */
@@ -129,14 +134,14 @@ function addSendCommand(program: Command, setExit: (code: ExitCode) => void): vo
       new Option("--wait <status>", "until when").choices(["queued", "included", "prefinal", "final"]).default("final"),
     )
     .option("--timeout <time>", "how long to wait", parseDuration, 30_000)
-    .action(async (options: SendOptions) => setExit(await runSend(options)));
+    .action(async (options: SendOptions) => setExit(await (await import("./commands/send.js")).runSend(options)));
 }
 
 function addStatusCommand(program: Command, setExit: (code: ExitCode) => void): void {
   addTargetOptions(program.command("status"))
     .description("where each thread stands on each node, or where a message stands")
     .option("--message <hash>", "a message instead")
-    .action(async (options: StatusOptions) => setExit(await runStatus(options)));
+    .action(async (options: StatusOptions) => setExit(await (await import("./commands/status.js")).runStatus(options)));
 }
 
 function addWatchCommand(program: Command, setExit: (code: ExitCode) => void): void {
@@ -144,22 +149,22 @@ function addWatchCommand(program: Command, setExit: (code: ExitCode) => void): v
     .description("blocks as they become final")
     .option("--thread <index>", "of one thread only")
     .option("--blocks <number>", "end after so many", wholeNumber(1, 1_000_000_000))
-    .action(async (options: WatchOptions) => setExit(await runWatch(options)));
+    .action(async (options: WatchOptions) => setExit(await (await import("./commands/watch.js")).runWatch(options)));
 }
 
 function addBenchCommand(program: Command, setExit: (code: ExitCode) => void): void {
   program
     .command("bench")
     .description("measure this build on this machine, on fresh networks of its own")
-    .addArgument(new Argument("<benchmark>", BENCHMARK_HELP).choices([...BENCHMARKS]))
+    .addArgument(new Argument("<benchmark>", BENCHMARK_HELP).choices([...ALL_BENCHMARKS]))
     .option("--quick", "one run with windows of 20 s instead of five with 60 s")
-    .option("--nodes <number>", "keepers", wholeNumber(1, 64), DEVNET_DEFAULTS.nodes)
-    .option("--threads <number>", "threads", wholeNumber(1, 64), DEVNET_DEFAULTS.threads)
+    .option("--nodes <number>", "keepers", wholeNumber(1, 64), DEVNET_PRESETS.nodes)
+    .option("--threads <number>", "threads", wholeNumber(1, 64), DEVNET_PRESETS.threads)
     .option("--rates <list>", "messages a second of each step, commas between", parseRates)
     .option("--out <file>", "the result; .sealwright/bench/<benchmark>.json unless told")
     .option("--json", "the result as JSON instead of a table")
     .action(async (benchmark: BenchmarkName, options: BenchCommandOptions) =>
-      setExit(await runBenchCommand(benchmark, options)),
+      setExit(await (await import("./commands/bench.js")).runBenchCommand(benchmark, options)),
     );
 }
 

@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
-import { DevnetError } from "@sealwright/devnet";
-import { ApiClientError } from "@sealwright/api";
+import type { DevnetError } from "@sealwright/devnet";
+import type { ApiClientError } from "@sealwright/api";
 import { CliError } from "./cliError.js";
 import { EXIT, type ExitCode } from "./exitCodes.js";
 import { createProgram } from "./program.js";
@@ -34,11 +34,11 @@ function report(error: CliError, isJson: boolean): ExitCode {
 
 function explained(error: unknown): CliError {
   if (error instanceof CliError) return error;
-  if (error instanceof DevnetError) {
+  if (isNamed<DevnetError>(error, "DevnetError")) {
     const exitCode = USAGE_CODES.has(error.code) ? EXIT.usage : EXIT.cannotStart;
     return new CliError(exitCode, error.code, error.message, error.advice, { cause: error });
   }
-  if (error instanceof ApiClientError) {
+  if (isNamed<ApiClientError>(error, "ApiClientError")) {
     const advice = error.code === "unreachable" ? "is the network running? npx sealwright devnet starts one" : null;
     const refused = error.status === null ? error.message : `refused (${error.code}): ${error.message}`;
     return new CliError(EXIT.failed, error.code, refused, advice, { cause: error });
@@ -47,4 +47,9 @@ function explained(error: unknown): CliError {
   return new CliError(EXIT.failed, "internal", message, "set SEALWRIGHT_DEBUG=1 to see where that came from", {
     cause: error,
   });
+}
+
+/** By name, so that their packages are loaded only by commands that need them. */
+function isNamed<E extends Error>(error: unknown, name: E["name"]): error is E {
+  return error instanceof Error && error.name === name;
 }

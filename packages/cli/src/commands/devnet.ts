@@ -15,6 +15,7 @@ import { nodeCommand } from "../nodeCommand.js";
 import { Output } from "../output/output.js";
 import { reportLines } from "../output/reportLines.js";
 import { tableLines } from "../output/table.js";
+import { DEFAULT_DATA_DIR } from "../options/presets.js";
 import { onStopSignal } from "../signals.js";
 import { summarize } from "./devnetSummary.js";
 
@@ -141,8 +142,6 @@ function announce(devnet: Devnet, options: DevnetCommandOptions, out: Output): v
   for (const line of tableLines(hints)) out.text(line);
   out.text();
 }
-
-export const DEFAULT_DATA_DIR = ".sealwright/devnet";
 
 async function deliver(report: DevnetReport, { report: path }: DevnetCommandOptions, out: Output): Promise<void> {
   out.json({ event: "report", report });

@@ -20,13 +20,16 @@ export interface NodeCommandOptions {
 export async function runNode(options: NodeCommandOptions): Promise<ExitCode> {
   const config = await readConfig(options);
   stopOnOwnBugs();
-  let stop = (): void => process.exit(EXIT.ok);
+  // Asked to stop while it starts, it starts first and stops then, so that nothing is left half open.
+  let isStopWanted = false;
+  let stop = (): void => void (isStopWanted = true);
   onStopSignal(() => stop());
   if (options.exitWithParent === true) onParentGone(() => stop());
   const started = await startNode(config);
   if (!started.ok) throw new CliError(EXIT.cannotStart, started.error.code, started.error.message);
   const node = started.value;
   stop = () => void node.stop();
+  if (isStopWanted) stop();
   const exit = await node.done;
   if (exit.reason === "stopped") return EXIT.ok;
   const why = exit.error instanceof Error ? exit.error.message : String(exit.error);

@@ -1,0 +1,12 @@
+import type { BENCHMARKS, DEVNET_DEFAULTS } from "@sealwright/devnet";
+import type { NodeConfig } from "@sealwright/node";
+
+/**
+ * What options offer when nobody says otherwise. Told here once more, and held to the packages' own words by their types:
+ * a help text or a typing error must not wait until a whole node is loaded.
+ */
+export const DEFAULT_DATA_DIR = ".sealwright/devnet";
+export const DEVNET_PRESETS: typeof DEVNET_DEFAULTS = { nodes: 4, threads: 2, executor: "ledger", accounts: 1_000 };
+export const ALL_BENCHMARKS: typeof BENCHMARKS = ["w1", "w2", "w3", "idle"];
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const satisfies readonly NodeConfig["log"]["level"][];
+export const LOG_FORMATS = ["json", "pretty"] as const satisfies readonly NodeConfig["log"]["format"][];

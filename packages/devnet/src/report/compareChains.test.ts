@@ -1,0 +1,84 @@
+import type { BlockHeadlineJson, SealwrightClient } from "@sealwright/api";
+import { DEFAULT_THREAD_ID } from "@sealwright/types";
+import { describe, expect, it } from "vitest";
+import { Checks } from "./checks.js";
+import { compareChains } from "./compareChains.js";
+
+const idAt = (height: number, fork = "a"): string => `${fork}${height}`.padEnd(64, "0");
+
+function chainOf(length: number): BlockHeadlineJson[] {
+  return Array.from({ length }, (_, i) => ({
+    blockId: idAt(i + 1),
+    threadId: DEFAULT_THREAD_ID,
+    height: String(i + 1),
+    term: "0",
+    parentId: idAt(i),
+    producer: "",
+    timeMs: 0,
+    envelopeHash: "",
+    stateRoot: `root ${i + 1}`,
+    status: "final",
+    sizeBytes: 1,
+    messageCount: 0,
+  }));
+}
+
+/** A node that serves pages of 64 blocks. */
+function nodeWith(chain: readonly BlockHeadlineJson[]): SealwrightClient {
+  const final = chain.length === 0 ? null : { height: String(chain.length) };
+  return {
+    threads: () => Promise.resolve([{ threadId: DEFAULT_THREAD_ID, index: 0, final }]),
+    blocks: ({ from, limit }: { from: bigint; limit: number }) =>
+      Promise.resolve({ blocks: chain.slice(Number(from) - 1, Number(from) - 1 + limit), next: null }),
+  } as unknown as SealwrightClient;
+}
+
+async function compare(...chains: BlockHeadlineJson[][]) {
+  const checks = new Checks();
+  const compared = await compareChains(chains.map(nodeWith), checks, null);
+  return { ...compared, violations: checks.violations, checked: checks.checked };
+}
+
+describe("compareChains", () => {
+  it("reads every height of every node, in pages", async () => {
+    const { nodesAgree, threads, violations, checked } = await compare(chainOf(150), chainOf(150), chainOf(150));
+    expect({ nodesAgree, violations }).toEqual({ nodesAgree: true, violations: [] });
+    expect(threads).toMatchObject([{ index: 0, finalizedHeight: 150n }]);
+    expect(threads[0]?.blocks).toHaveLength(150);
+    expect(checked).toBeGreaterThan(3 * 150);
+  });
+
+  it("finds one different block id among all heights", async () => {
+    const other = chainOf(100);
+    other[69] = { ...other[69]!, blockId: idAt(70, "b") };
+    const { nodesAgree, violations } = await compare(chainOf(100), chainOf(100), other);
+    expect(nodesAgree).toBe(false);
+    expect(violations).toEqual([expect.stringContaining("thread 0, height 70: node 0 has a70")]);
+  });
+
+  it("finds one different state root", async () => {
+    const other = chainOf(5);
+    other[4] = { ...other[4]!, stateRoot: "another" };
+    const { nodesAgree, violations } = await compare(chainOf(5), other);
+    expect(nodesAgree).toBe(false);
+    expect(violations).toEqual(["agree: thread 0, height 5: the state roots of nodes 0 and 1 differ"]);
+  });
+
+  it("[I5] finds a block that does not follow the one below it", async () => {
+    const broken = chainOf(5);
+    broken[2] = { ...broken[2]!, parentId: idAt(2, "b") };
+    const { violations } = await compare(broken);
+    expect(violations).toEqual(["I5: thread 0, height 3 does not follow the block below it"]);
+  });
+
+  it("finds a height that a node does not give, and one that is not final", async () => {
+    const short = [...chainOf(5).slice(0, 3), ...chainOf(5).slice(4)];
+    const undone = chainOf(5);
+    undone[1] = { ...undone[1]!, status: "abandoned" };
+    const lying = { ...nodeWith(short), threads: nodeWith(chainOf(5)).threads.bind(null) } as SealwrightClient;
+    const checks = new Checks();
+    expect((await compareChains([lying], checks, null)).nodesAgree).toBe(false);
+    expect(checks.violations).toContain("agree: node 0 gives 4 of 5 blocks of thread 0");
+    expect((await compare(undone)).violations).toEqual(["agree: thread 0, height 2 is abandoned on node 0"]);
+  });
+});
