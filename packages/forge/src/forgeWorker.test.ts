@@ -1,15 +1,17 @@
 import { InlineCrypto } from "@sealwright/crypto";
 import { fakeBls } from "@sealwright/crypto/testing";
-import { ok, type Result, silentLogger, unwrap } from "@sealwright/types";
+import { height, ok, type Result, silentLogger, term, type UnixMs, unixMs, unwrap } from "@sealwright/types";
 import { ManualClock } from "@sealwright/types/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ForgeEvent } from "./forgeEvent.js";
 import type { ForgeWorker, ForgeWorkerOptions } from "./forgeWorker.js";
 import { type KeyId, publicKeyHexFromBytes } from "./keyId.js";
+import { planSigning } from "./requests/forgeRequest.js";
 import { sealwrightSigningBytes } from "./requests/sealwrightRequest.js";
 import { LocalBlsSigner } from "./signers/localBlsSigner.js";
 import type { SignFailure, Signer } from "./signers/signer.js";
+import { NO_FLOOR } from "./watermarks/sealwrightMarks.js";
 import { startForgeWorker } from "./startForgeWorker.js";
 import {
   attestationRequest,
@@ -274,6 +276,85 @@ describe("marks", () => {
     const forge = unwrap(await startForgeWorker({}, marked));
     await forge.forge(attest(A, 1));
     expect((await startForgeWorker({ keysWithHistory: [A] }, marked)).ok).toBe(true);
+  });
+});
+
+describe("marks that are older than what is known", () => {
+  it("are raised at the start: a restored old copy signs nothing again", async () => {
+    const watermarks = new RecordingWatermarkStore();
+    const { claim } = planSigning(attest(A, 9, "x"), null);
+    if (claim?.scope.chain !== "sealwright") throw new TypeError("attestations are guarded");
+    const knownMarks = [
+      {
+        scope: claim.scope,
+        records: [{ chain: "sealwright", record: { ...NO_FLOOR, attested: { term: term(0), height: height(9) } } }],
+      },
+    ] as const;
+    const forge = unwrap(
+      await startForgeWorker(
+        { knownMarks },
+        { signers: [new ProbeSigner(KEYS)], watermarks, clock: new ManualClock(), logger: silentLogger },
+      ),
+    );
+    expect(await forge.forge(attest(A, 9, "y"))).toMatchObject({ kind: "refused", refusal: { code: "belowAttested" } });
+    expect(await forge.forge(attest(A, 10, "y"))).toMatchObject({ kind: "attestationReady" });
+  });
+
+  it("are no matter of time: a clock that jumps back changes nothing", async () => {
+    class JumpingClock extends ManualClock {
+      jumpMs = 0;
+      override nowMs(): UnixMs {
+        return unixMs(super.nowMs() - this.jumpMs);
+      }
+    }
+    const clock = new JumpingClock();
+    const forge = unwrap(
+      await startForgeWorker(
+        {},
+        { signers: [new ProbeSigner(KEYS)], watermarks: new RecordingWatermarkStore(), clock, logger: silentLogger },
+      ),
+    );
+    expect(await forge.forge(attest(A, 5))).toMatchObject({ kind: "attestationReady" });
+    clock.jumpMs = 86_400_000;
+    expect(await forge.forge(attest(A, 5, "other"), { deadlineMs: 50 })).toMatchObject({ kind: "refused" });
+    expect(await forge.forge(attest(A, 6), { deadlineMs: 50 })).toMatchObject({ kind: "attestationReady" });
+  });
+});
+
+describe("keys that come and go", () => {
+  it("are served from the moment they are there, and never after they are gone", async () => {
+    const { forge, signer, watermarks } = await open();
+    signer.hold();
+    const running = forge.forge(attest(A, 1));
+    const waiting = forge.forge(attest(A, 2));
+    await settle();
+    const added = new ProbeSigner([testKey(50)]);
+    unwrap(forge.replaceSigners([added]));
+    expect(await forge.pushRequest(attest(A, 3))).toMatchObject({ ok: false, error: { code: "unknownKey" } });
+    expect(await forge.forge(attest(testKey(50), 1))).toMatchObject({ kind: "attestationReady" });
+    signer.releaseAll();
+    expect(await running).toMatchObject({ kind: "attestationReady" });
+    expect(await waiting).toMatchObject({ kind: "failed", code: "unknownKey" });
+    expect(watermarks.claims).toHaveLength(2);
+  });
+
+  it("keep queue and marks when they move to another signer", async () => {
+    const { forge } = await open();
+    expect(await forge.forge(attest(A, 1))).toMatchObject({ kind: "attestationReady" });
+    const other = new ProbeSigner([A], 1);
+    unwrap(forge.replaceSigners([other]));
+    expect(await forge.forge(attest(A, 1, "other"))).toMatchObject({ kind: "refused" });
+    expect(await forge.forge(attest(A, 2))).toMatchObject({ kind: "attestationReady" });
+    expect([other.calls.length, forge.status().queues]).toEqual([1, 1]);
+  });
+
+  it("stay as they are when a new set has a key twice", async () => {
+    const { forge } = await open();
+    expect(forge.replaceSigners([new ProbeSigner([B]), new ProbeSigner([B])])).toMatchObject({
+      ok: false,
+      error: { code: "duplicateKey" },
+    });
+    expect(await forge.forge(attest(A, 1))).toMatchObject({ kind: "attestationReady" });
   });
 });
 

@@ -25,6 +25,7 @@ import { givenHeader, headerDefect } from "./requests/tezosRequest.js";
 import type { BlockPreparer, PreparationFailure, PreparedBlock } from "./preparation/blockPreparer.js";
 import { SignalWatch } from "./signalWatch.js";
 import type { Signer } from "./signers/signer.js";
+import { type ImportedMarks, importMarks } from "./watermarks/exchange/imported.js";
 import type { Authorized, WatermarkStore } from "./watermarks/watermarkStore.js";
 
 export interface ForgeWorkerOptions {
@@ -36,6 +37,8 @@ export interface ForgeWorkerOptions {
   readonly signTimeoutMs?: number;
   /** Keys that are known to have signed before, here or elsewhere: without any mark in the store the start is refused. */
   readonly keysWithHistory?: readonly KeyId[];
+  /** What is known from elsewhere (the chain, another log): marks are raised to it, in case the store is an old copy. */
+  readonly knownMarks?: readonly ImportedMarks[];
   /** Start although such a key has no mark: for one who knows that its old watermarks are safely in the past. */
   readonly acceptMissingHistory?: boolean;
 }
@@ -51,8 +54,14 @@ export interface ForgeWorkerDependencies {
   readonly blockPreparer?: BlockPreparer;
 }
 
+export interface DuplicateKey {
+  readonly code: "duplicateKey";
+  readonly key: KeyId;
+  readonly message: string;
+}
+
 export type StartError =
-  | { readonly code: "duplicateKey"; readonly key: KeyId; readonly message: string }
+  | DuplicateKey
   | { readonly code: "historyMissing"; readonly keys: readonly KeyId[]; readonly message: string }
   | { readonly code: "watermarksUnavailable"; readonly message: string; readonly cause?: unknown };
 
@@ -92,6 +101,11 @@ export interface ForgeStatus {
   readonly outcomes: Readonly<Record<string, number>>;
 }
 
+interface SigningBy {
+  readonly signer: Signer;
+  readonly lane: number;
+}
+
 interface Task {
   readonly id: RequestId;
   readonly request: ForgeRequest;
@@ -125,7 +139,9 @@ export class ForgeWorker implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #blockPreparer: BlockPreparer | null;
-  readonly #signerOf: ReadonlyMap<KeyId, { readonly signer: Signer; readonly lane: number }>;
+  #signerOf: ReadonlyMap<KeyId, SigningBy> = new Map();
+  /** Lanes by their number: each signer keeps its own for ever, also when it goes and comes back. */
+  readonly #lanes: Signer[] = [];
   readonly #scheduler: Scheduler;
   readonly #events = new EventHub();
   readonly #signals = new SignalWatch();
@@ -135,11 +151,7 @@ export class ForgeWorker implements AsyncDisposable {
   #state: Phase = { phase: "open" };
   #onIdle: (() => void) | null = null;
 
-  private constructor(
-    options: ForgeWorkerOptions,
-    dependencies: ForgeWorkerDependencies,
-    signerOf: Map<KeyId, { signer: Signer; lane: number }>,
-  ) {
+  private constructor(options: ForgeWorkerOptions, dependencies: ForgeWorkerDependencies) {
     const {
       waitingPerKeyMax = WAITING_PER_KEY_MAX,
       waitingMax = WAITING_MAX,
@@ -154,8 +166,7 @@ export class ForgeWorker implements AsyncDisposable {
     this.#clock = dependencies.clock;
     this.#logger = dependencies.logger;
     this.#blockPreparer = dependencies.blockPreparer ?? null;
-    this.#signerOf = signerOf;
-    const laneMax = (lane: number): number => dependencies.signers[lane]?.concurrentMax ?? 1;
+    const laneMax = (lane: number): number => this.#lanes[lane]?.concurrentMax ?? 1;
     this.#scheduler = new Scheduler({ waitingPerKeyMax, waitingMax, laneMax });
   }
 
@@ -164,15 +175,30 @@ export class ForgeWorker implements AsyncDisposable {
     options: ForgeWorkerOptions,
     dependencies: ForgeWorkerDependencies,
   ): Promise<Result<ForgeWorker, StartError>> {
-    const signerOf = new Map<KeyId, { signer: Signer; lane: number }>();
-    for (const [lane, signer] of dependencies.signers.entries()) {
+    const forge = new ForgeWorker(options, dependencies);
+    const taken = forge.replaceSigners(dependencies.signers);
+    if (!taken.ok) return taken;
+    const known = await raiseKnownMarks(options, dependencies.watermarks);
+    if (!known.ok) return known;
+    const missing = await missingHistory(options, dependencies.watermarks);
+    return missing.ok ? ok(forge) : missing;
+  }
+
+  /**
+   * From now on these signers' keys are served, and no others: for reloading keys and for stopping one at once. Requests
+   * that run go on; those that wait for a key that is gone fail with `unknownKey`. Queues and marks stay.
+   */
+  replaceSigners(signers: readonly Signer[]): Result<void, DuplicateKey> {
+    const signerOf = new Map<KeyId, SigningBy>();
+    for (const signer of signers) {
+      const lane = this.#laneOf(signer);
       for (const key of signer.keys()) {
         if (signerOf.has(key)) return err({ code: "duplicateKey", key, message: `${key} belongs to two signers` });
         signerOf.set(key, { signer, lane });
       }
     }
-    const missing = await missingHistory(options, dependencies.watermarks);
-    return missing.ok ? ok(new ForgeWorker(options, dependencies, signerOf)) : missing;
+    this.#signerOf = signerOf;
+    return ok(undefined);
   }
 
   /** Accepts or refuses at once; resolved "ok" says "accepted", never "done". */
@@ -342,6 +368,11 @@ export class ForgeWorker implements AsyncDisposable {
     }
   }
 
+  #laneOf(signer: Signer): number {
+    const known = this.#lanes.indexOf(signer);
+    return known >= 0 ? known : this.#lanes.push(signer) - 1;
+  }
+
   #unservable(request: ForgeRequest): string | null {
     if (needsPreparation(request) && this.#blockPreparer === null) return "no block preparer was given at the start";
     if (
@@ -366,6 +397,8 @@ export class ForgeWorker implements AsyncDisposable {
   }
 
   async #sign(task: Task): Promise<void> {
+    // Before the mark: a key that was taken away meanwhile must not burn one.
+    if (!this.#holdsKey(task, task.request.key)) return;
     const plan = planSigning(task.request, task.prepared?.header ?? headerOf(task.request));
     const authorized = await this.#authorize(task, plan);
     if (authorized === null) return;
@@ -411,9 +444,20 @@ export class ForgeWorker implements AsyncDisposable {
     return null;
   }
 
+  #holdsKey(task: Task, key: KeyId): boolean {
+    if (this.#signerOf.has(key)) return true;
+    this.#settle(task, {
+      kind: "failed",
+      code: "unknownKey",
+      message: `no signer holds ${key} any more`,
+      retryable: false,
+    });
+    return false;
+  }
+
   async #askSigner(task: Task, key: KeyId, bytes: Uint8Array): Promise<Uint8Array | null> {
     const signing = this.#signerOf.get(key);
-    assert(signing !== undefined, "a key was checked when its request was pushed");
+    if (!this.#holdsKey(task, key) || signing === undefined) return null;
     const leftMs = Math.min(this.#signTimeoutMs, task.deadlineAtMs - this.#clock.monotonicMs());
     const timer = this.#clock.setTimer(this.#signTimeoutMs, () => {
       this.#settle(task, {
@@ -521,6 +565,15 @@ function abortedOutcome(task: Task, why: "cancelled" | "expired"): OutcomeBody {
 
 function refusePush(code: PushErrorCode, message: string, retryable: boolean): Result<never, PushError> {
   return err({ code, message, retryable });
+}
+
+async function raiseKnownMarks(
+  { knownMarks = [] }: ForgeWorkerOptions,
+  watermarks: WatermarkStore,
+): Promise<Result<void, StartError>> {
+  const raised = await importMarks(watermarks, knownMarks);
+  if (raised.ok) return ok(undefined);
+  return err({ code: "watermarksUnavailable", message: raised.error.message, cause: raised.error });
 }
 
 async function missingHistory(

@@ -9,6 +9,7 @@ export type {
 } from "./forgeEvent.js";
 export {
   type Accepted,
+  type DuplicateKey,
   type ForgeResult,
   type ForgeStatus,
   ForgeWorker,
@@ -106,7 +107,13 @@ export {
 } from "./watermarks/postgres/postgresWatermarkStore.js";
 export type { TezosMarkKind, TezosMarks, TezosRecord } from "./watermarks/tezosMarks.js";
 export { compareRank, type Rank } from "./watermarks/rank.js";
-export type { SealwrightClaim, SealwrightMarks, SealwrightRecord } from "./watermarks/sealwrightMarks.js";
+export {
+  NO_FLOOR,
+  type SealwrightClaim,
+  type SealwrightFloor,
+  type SealwrightMarks,
+  type SealwrightRecord,
+} from "./watermarks/sealwrightMarks.js";
 export type {
   Authorized,
   GuardError,

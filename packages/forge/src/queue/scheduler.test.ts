@@ -74,6 +74,19 @@ describe("Scheduler", () => {
     expect(queue.step({ type: "finished", id: 1 })).toEqual([{ type: "run", id: 2 }]);
   });
 
+  it("follows a key whose signer has changed to the other lane", () => {
+    const queue = scheduler({ laneMax: () => 1 });
+    push(queue, task(1, { lane: 0 }));
+    push(queue, task(2, { lane: 1 }));
+    push(queue, task(3, { key: testKey(3), lane: 0 }));
+    expect(queue.step({ type: "finished", id: 1 })).toEqual([
+      { type: "run", id: 3 },
+      { type: "run", id: 2 },
+    ]);
+    expect(queue.step({ type: "finished", id: 2 })).toEqual([]);
+    expect(push(queue, task(4, { key: testKey(4), lane: 1 }))).toEqual([{ type: "run", id: 4 }]);
+  });
+
   it("sheds the lowest waiting vote for a higher one, and never for a lower one", () => {
     const queue = scheduler({ waitingPerKeyMax: 2 });
     push(queue, task(1));
@@ -121,6 +134,7 @@ const action = fc.oneof(
     deadline: fc.option(fc.nat(5)),
     level: fc.option(fc.nat(6)),
     prepare: fc.boolean(),
+    lane: fc.nat(1),
   }),
   fc.record({
     type: fc.constantFrom("finish" as const, "prepared" as const, "cancel" as const, "expire" as const),
@@ -152,7 +166,7 @@ describe("any run of the Scheduler", () => {
               state.set(effect.id, "ended");
             } else if (effect.type === "prepare") state.set(effect.id, "preparing");
           }
-          expect([...state.values()].filter((phase) => phase === "running").length).toBeLessThanOrEqual(laneMax);
+          expect([...state.values()].filter((phase) => phase === "running").length).toBeLessThanOrEqual(2 * laneMax);
         };
         let id = 0;
         for (const step of actions) {
@@ -162,6 +176,7 @@ describe("any run of the Scheduler", () => {
               deadlineAtMs: step.deadline ?? Infinity,
               vote: step.level === null ? null : [0n, BigInt(step.level)],
               needsPreparation: step.prepare,
+              lane: step.lane,
             });
             if (queue.refusal(one) !== null) continue;
             state.set(id, "waiting");

@@ -47,7 +47,8 @@ export interface SchedulerLimits {
 
 interface KeyQueue {
   readonly key: KeyId;
-  readonly lane: number;
+  /** Of the task that runs, or that stands in line; a key may change its signer in between. */
+  lane: number;
   readonly waiting: ScheduledTask[];
   active: ScheduledTask | null;
   /** Stands in its lane's line already. */
@@ -152,7 +153,7 @@ export class Scheduler {
     }
     insertInOrder(queue.waiting, task);
     this.#standInLine(queue);
-    effects.push(...this.#runFrom(this.#laneOf(queue.lane), queue.lane));
+    effects.push(...this.#runFrom(queue.lane));
     return effects;
   }
 
@@ -167,11 +168,13 @@ export class Scheduler {
     assert(known.phase === "running", "only a running or preparing task finishes");
     const queue = this.#queueOf(known.task);
     assert(queue.active?.id === id, "the running task is its key's active one");
+    const freed = queue.lane;
     queue.active = null;
-    const lane = this.#laneOf(queue.lane);
-    lane.running -= 1;
+    this.#laneOf(freed).running -= 1;
     this.#standInLine(queue);
-    return this.#runFrom(lane, queue.lane);
+    const effects = this.#runFrom(freed);
+    // The key's next task may stand in another signer's line.
+    return queue.lane === freed ? effects : [...effects, ...this.#runFrom(queue.lane)];
   }
 
   #onUnwanted(id: TaskId, why: "cancelled" | "expired"): SchedulerEffect[] {
@@ -198,12 +201,15 @@ export class Scheduler {
   }
 
   #standInLine(queue: KeyQueue): void {
-    if (queue.inLine || queue.active !== null || queue.waiting.length === 0) return;
+    const [next] = queue.waiting;
+    if (queue.inLine || queue.active !== null || next === undefined) return;
+    queue.lane = next.lane;
     queue.inLine = true;
     this.#laneOf(queue.lane).line.push(queue);
   }
 
-  #runFrom(lane: Lane, number: number): SchedulerEffect[] {
+  #runFrom(number: number): SchedulerEffect[] {
+    const lane = this.#laneOf(number);
     const effects: SchedulerEffect[] = [];
     const laneMax = this.#limits.laneMax(number);
     while (lane.running < laneMax) {
