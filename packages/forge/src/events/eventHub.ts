@@ -36,11 +36,18 @@ export class EventHub {
   /** Subscribes at once, not at the first read: nothing that happens in between is missed. */
   subscribe({ signal, origin, bufferMax = BUFFER_MAX, after }: EventsOptions = {}): AsyncIterableIterator<ForgeEvent> {
     assert(bufferMax >= 1, "a subscriber buffers at least one event");
-    const subscriber = new Subscriber(bufferMax, origin ?? null, () => this.#subscribers.delete(subscriber));
+    const onAbort = (): void => subscriber.end();
+    const subscriber = new Subscriber(bufferMax, origin ?? null, () => {
+      this.#subscribers.delete(subscriber);
+      signal?.removeEventListener("abort", onAbort);
+    });
     if (after !== undefined) this.#replay(subscriber, after);
-    if (this.#ended || signal?.aborted === true) subscriber.end();
-    else this.#subscribers.add(subscriber);
-    signal?.addEventListener("abort", () => subscriber.end(), { once: true });
+    if (this.#ended || signal?.aborted === true) {
+      subscriber.end();
+      return subscriber;
+    }
+    this.#subscribers.add(subscriber);
+    signal?.addEventListener("abort", onAbort, { once: true });
     return subscriber;
   }
 

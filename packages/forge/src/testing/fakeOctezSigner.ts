@@ -60,8 +60,12 @@ export class FakeOctezSigner {
     return typeof address === "object" && address !== null ? address.port : 0;
   }
 
-  async close(): Promise<void> {
+  dropConnections(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.dropConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 

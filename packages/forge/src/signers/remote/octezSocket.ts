@@ -72,13 +72,27 @@ export class OctezSocket implements OctezTransport {
     if (body.length > FRAME_BYTES_MAX)
       return err({ code: "signerFailed", message: "the request does not fit a frame", retryable: false });
     await this.#takeSlot();
-    const socket = this.#idle.pop() ?? createConnection(this.#target);
+    const socket = this.#takeIdle() ?? createConnection(this.#target);
     const result = await exchange(socket, frame(body), options, this.#clock);
     // After anything but a whole answer the next bytes on this connection could belong to this request.
-    if (result.ok && !socket.destroyed) this.#idle.push(socket);
+    if (result.ok && !socket.destroyed) this.#park(socket);
     else socket.destroy();
     this.#giveSlot();
     return result.ok ? answerOf(result.value) : result;
+  }
+
+  /** Reads on while idle: that is how the end of the other side is seen. Bytes that nobody asked for end it too. */
+  #park(socket: Socket): void {
+    socket.on("data", () => socket.destroy());
+    socket.resume();
+    this.#idle.push(socket);
+  }
+
+  #takeIdle(): Socket | undefined {
+    let socket = this.#idle.pop();
+    while (socket?.destroyed === true) socket = this.#idle.pop();
+    socket?.removeAllListeners("data");
+    return socket;
   }
 
   async #takeSlot(): Promise<void> {

@@ -145,6 +145,15 @@ describe.each(["http", "tcp", "unix"] as const)("a remote signer over %s", (wire
     });
   });
 
+  it("is reached anew after it dropped all idle connections", async () => {
+    const { signer, server, key } = await openRemote(wire);
+    const burst = async () => Promise.all([1, 2, 3, 4].map((number) => signer.sign(key.id, bytes(number), options())));
+    expect((await burst()).every((signed) => signed.ok)).toBe(true);
+    server.dropConnections();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect((await burst()).every((signed) => signed.ok)).toBe(true);
+  });
+
   it("may start late or restart: the next request finds it", async () => {
     const key = unwrap(await openTezosKey(ED25519));
     const { signer, server } = await openRemote(wire);

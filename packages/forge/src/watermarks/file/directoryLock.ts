@@ -33,7 +33,8 @@ let locksTaken = 0;
  */
 export class DirectoryLock {
   #timer: Timer | null = null;
-  #lost = false;
+  #state: "held" | "lost" | "released" = "held";
+  #seenAtMs: number;
   readonly #path: string;
   readonly #text: string;
   readonly #clock: Clock;
@@ -42,6 +43,7 @@ export class DirectoryLock {
     this.#path = path;
     this.#text = text;
     this.#clock = clock;
+    this.#seenAtMs = clock.monotonicMs();
     this.#beat();
   }
 
@@ -59,26 +61,46 @@ export class DirectoryLock {
 
   /** Somebody took the directory from us: nothing may be written any more. */
   get lost(): boolean {
-    return this.#lost;
+    return this.#state === "lost";
+  }
+
+  /**
+   * Is the directory still ours? Looks again when this process stood still for so long that another may have taken it:
+   * ask before every write.
+   */
+  async confirm(): Promise<boolean> {
+    if (this.#clock.monotonicMs() - this.#seenAtMs > SILENT_MS - HEARTBEAT_MS) await this.#look();
+    return this.#state === "held";
   }
 
   async release(): Promise<void> {
     this.#timer?.cancel();
-    if ((await readFile(this.#path, "utf8").catch(() => "")) === this.#text) await unlink(this.#path);
+    await this.#look();
+    if (this.#state === "held") await unlink(this.#path).catch(() => undefined);
+    this.#state = "released";
+    this.#timer?.cancel();
   }
 
   #beat(): void {
     this.#timer = this.#clock.setTimer(HEARTBEAT_MS, () => {
       void this.#refresh().then(() => {
-        if (!this.#lost) this.#beat();
+        if (this.#state === "held") this.#beat();
       });
     });
   }
 
   async #refresh(): Promise<void> {
+    await this.#look();
+    const nowSeconds = this.#clock.nowMs() / 1_000;
+    if (this.#state === "held") await utimes(this.#path, nowSeconds, nowSeconds).catch(() => undefined);
+  }
+
+  async #look(): Promise<void> {
+    const askedAtMs = this.#clock.monotonicMs();
     const text = await readFile(this.#path, "utf8").catch(() => "");
-    if (text !== this.#text) this.#lost = true;
-    else await utimes(this.#path, this.#clock.nowMs() / 1_000, this.#clock.nowMs() / 1_000).catch(() => undefined);
+    if (this.#state !== "held") return;
+    if (text === this.#text) this.#seenAtMs = askedAtMs;
+    else this.#state = "lost";
   }
 }
 

@@ -221,6 +221,40 @@ describe("FileWatermarkStore", () => {
   });
 });
 
+describe("a directory that was taken away", () => {
+  it("is written to no more: seen at the next heartbeat", async () => {
+    const directory = await makeDirectory();
+    const clock = new ManualClock();
+    const store = await open(directory, { clock });
+    expect(await said(store, blockClaim(1, "a"))).toBe("first");
+    await writeFile(join(directory, "marks.lock"), "somebody else");
+    clock.advance(2_000);
+    for (let i = 0; i < 200 && store.health().ok; i++) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await said(store, blockClaim(2, "b"))).toBe("storeFailed");
+    await store.close();
+    expect(await readFile(join(directory, "marks.lock"), "utf8")).toBe("somebody else");
+  });
+
+  it("is written to no more by a process that stood still meanwhile: it looks before it writes", async () => {
+    class StandingClock extends ManualClock {
+      stoodStillMs = 0;
+      override monotonicMs(): number {
+        return super.monotonicMs() + this.stoodStillMs;
+      }
+    }
+    const directory = await makeDirectory();
+    const clock = new StandingClock();
+    const store = await open(directory, { clock });
+    expect(await said(store, blockClaim(1, "a"))).toBe("first");
+    clock.stoodStillMs = 60_000;
+    expect(await said(store, blockClaim(2, "a"))).toBe("first");
+    await writeFile(join(directory, "marks.lock"), "somebody else");
+    clock.stoodStillMs = 120_000;
+    expect(await said(store, blockClaim(3, "b"))).toBe("storeFailed");
+    await store.close();
+  });
+});
+
 async function lockTextOf(directory: string): Promise<string> {
   const store = await open(directory);
   const text = await readFile(join(directory, "marks.lock"), "utf8");

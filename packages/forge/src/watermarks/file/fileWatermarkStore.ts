@@ -55,6 +55,7 @@ interface Waiting {
   readonly resolve: (failure: StoreFailure | null) => void;
 }
 
+const LOCK_LOST = "another process has taken the watermark directory; end one of the two, then restart this one";
 const CLOSED: StoreFailure = { code: "storeClosed", message: "the watermark store is closed", retryable: false };
 
 /**
@@ -182,8 +183,7 @@ export class FileWatermarkStore implements WatermarkStore {
 
   #brokenBy(): StoreFailure | null {
     if (this.#closing !== null) return CLOSED;
-    if (this.#lock.lost) this.#fail("the lock file of the watermark directory was taken by another process", null);
-    return this.#failure;
+    return this.#lock.lost ? this.#fail(LOCK_LOST, null) : this.#failure;
   }
 
   /** Raises the marks in memory and says what makes that durable. */
@@ -254,6 +254,7 @@ export class FileWatermarkStore implements WatermarkStore {
   }
 
   async #append(bytes: Uint8Array): Promise<StoreFailure | null> {
+    if (!(await this.#lock.confirm())) return this.#fail(LOCK_LOST, null);
     try {
       await this.#file.write(bytes, this.#endOffset);
     } catch (cause) {
@@ -269,6 +270,7 @@ export class FileWatermarkStore implements WatermarkStore {
   async #compact(): Promise<StoreFailure | null> {
     const path = join(this.#directory, LOG_NAME);
     let renamed = false;
+    if (!(await this.#lock.confirm())) return this.#fail(LOCK_LOST, null);
     try {
       const snapshot = snapshotOf(this.#marks);
       const capacityBytes = capacityFor(snapshot.bytes.length, this.#logSizeBytes);
