@@ -37,7 +37,7 @@ export async function runLoadBench(devnet: Devnet, options: LoadBenchOptions): P
   }
   const figures = await figuresOf(devnet);
   const checks = new Checks();
-  const { nodesAgree } = await compareChains(devnet.clients, checks, null);
+  const { nodesAgree } = await compareChains(devnet.clients, checks);
   const ends = devnet.unwantedEnds.map(({ index }) => `keeper ${index} ended by itself`);
   const kneePerS = steps.findLast(({ isSustained }) => isSustained)?.offeredPerS ?? null;
   return {

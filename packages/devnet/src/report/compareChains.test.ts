@@ -35,7 +35,7 @@ function nodeWith(chain: readonly BlockHeadlineJson[]): SealwrightClient {
 
 async function compare(...chains: BlockHeadlineJson[][]) {
   const checks = new Checks();
-  const compared = await compareChains(chains.map(nodeWith), checks, null);
+  const compared = await compareChains(chains.map(nodeWith), checks, { catchUpMs: 1 });
   return { ...compared, violations: checks.violations, checked: checks.checked };
 }
 
@@ -71,13 +71,25 @@ describe("compareChains", () => {
     expect(violations).toEqual(["I5: thread 0, height 3 does not follow the block below it"]);
   });
 
+  it("finds a node that stays behind, and still compares what it has", async () => {
+    const behind = chainOf(3);
+    behind[1] = { ...behind[1]!, blockId: idAt(2, "b") };
+    const { nodesAgree, violations, upToDate } = await compare(behind, chainOf(5));
+    expect(nodesAgree).toBe(false);
+    expect(upToDate).toHaveLength(1);
+    expect(violations).toEqual([
+      "agree: node 0 has thread 0 final up to 3 only, another up to 5",
+      expect.stringContaining("thread 0, height 2: node 1 has a20"),
+    ]);
+  });
+
   it("finds a height that a node does not give, and one that is not final", async () => {
     const short = [...chainOf(5).slice(0, 3), ...chainOf(5).slice(4)];
     const undone = chainOf(5);
     undone[1] = { ...undone[1]!, status: "abandoned" };
     const lying = { ...nodeWith(short), threads: nodeWith(chainOf(5)).threads.bind(null) } as SealwrightClient;
     const checks = new Checks();
-    expect((await compareChains([lying], checks, null)).nodesAgree).toBe(false);
+    expect((await compareChains([lying], checks)).nodesAgree).toBe(false);
     expect(checks.violations).toContain("agree: node 0 gives 4 of 5 blocks of thread 0");
     expect((await compare(undone)).violations).toEqual(["agree: thread 0, height 2 is abandoned on node 0"]);
   });

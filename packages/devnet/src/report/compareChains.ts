@@ -17,6 +17,15 @@ export interface ComparedThread {
 export interface ComparedChains {
   readonly nodesAgree: boolean;
   readonly threads: readonly ComparedThread[];
+  /** Those that have all of `threads` final: whose word on the accounts belongs to these blocks. */
+  readonly upToDate: readonly SealwrightClient[];
+}
+
+export interface CompareOptions {
+  /** What it saw become final is compared too. */
+  readonly monitor?: FinalityMonitor | null;
+  /** How long a node may take to get to where the first one is. */
+  readonly catchUpMs?: number;
 }
 
 const CATCH_UP_MS_MAX = 10_000;
@@ -29,19 +38,32 @@ const READS_AT_ONCE = 4;
 export async function compareChains(
   clients: readonly SealwrightClient[],
   checks: Checks,
-  monitor: FinalityMonitor | null,
+  { monitor = null, catchUpMs = CATCH_UP_MS_MAX }: CompareOptions = {},
 ): Promise<ComparedChains> {
-  const { heights, allReached } = await commonHeights(clients, checks);
-  let nodesAgree = allReached;
+  const { wanted, reached } = await finalEverywhere(clients, checks, catchUpMs);
+  const isUpToDate = reached.map((heights) => heights.every((height, t) => height >= wanted[t]!.height));
+  const reference = isUpToDate.indexOf(true);
+  let nodesAgree = isUpToDate.every((is) => is);
   const threads: ComparedThread[] = [];
-  for (const { threadId, index, height } of heights) {
-    const chains = await inParallel(clients, READS_AT_ONCE, (client) => readChain(client, index, height));
-    if (!compareNodes(index, height, chains, checks)) nodesAgree = false;
-    const [blocks = []] = chains;
+  for (const [t, { threadId, index, height }] of wanted.entries()) {
+    const chains = await inParallel(clients, READS_AT_ONCE, (client, node) =>
+      readChain(client, index, min(height, reached[node]![t]!)),
+    );
+    if (
+      !compareNodes(
+        index,
+        chains,
+        reached.map((heights) => min(height, heights[t]!)),
+        reference,
+        checks,
+      )
+    )
+      nodesAgree = false;
+    const blocks = chains[reference] ?? [];
     checkLinks(index, blocks, checks, monitor);
     threads.push({ threadId, index, finalizedHeight: height, blocks });
   }
-  return { nodesAgree, threads };
+  return { nodesAgree, threads, upToDate: clients.filter((_, node) => isUpToDate[node]) };
 }
 
 interface ThreadHeight {
@@ -50,36 +72,34 @@ interface ThreadHeight {
   readonly height: bigint;
 }
 
-/** The highest height that any node has final now, once every node has it too. */
-async function commonHeights(
+/** The highest height that any node has final now, and what each node has of it when all had time to get there. */
+async function finalEverywhere(
   clients: readonly SealwrightClient[],
   checks: Checks,
-): Promise<{ readonly heights: readonly ThreadHeight[]; readonly allReached: boolean }> {
+  catchUpMs: number,
+): Promise<{ readonly wanted: readonly ThreadHeight[]; readonly reached: readonly (readonly bigint[])[] }> {
   const seen = await inParallel(clients, clients.length, finalHeights);
   const wanted = seen[0]!.map((first, t) => ({ ...first, height: max(seen.map((threads) => threads[t]!.height)) }));
-  const deadlineMs = wakefulClock.monotonicMs() + CATCH_UP_MS_MAX;
-  let allReached = true;
-  const lowest = wanted.map(({ height }) => height);
-  for (const [node, client] of clients.entries()) {
+  const deadlineMs = wakefulClock.monotonicMs() + catchUpMs;
+  const reached = await inParallel(clients, clients.length, async (client, node) => {
     let now = seen[node]!;
-    const isThere = (): boolean => now.every(({ height }, t) => height >= wanted[t]!.height);
-    while (!isThere() && wakefulClock.monotonicMs() < deadlineMs) {
+    while (now.some(({ height }, t) => height < wanted[t]!.height) && wakefulClock.monotonicMs() < deadlineMs) {
       await sleepMs(100);
       now = await finalHeights(client);
     }
-    for (const [t, { height }] of now.entries()) {
-      const reached = height >= wanted[t]!.height;
+    return now.map(({ height }) => height);
+  });
+  for (const [node, heights] of reached.entries()) {
+    for (const [t, height] of heights.entries()) {
+      const { index, height: highest } = wanted[t]!;
       checks.check(
         "agree",
-        reached,
-        () => `node ${node} has thread ${t} final up to ${height} only, another up to ${wanted[t]!.height}`,
+        height >= highest,
+        () => `node ${node} has thread ${index} final up to ${height} only, another up to ${highest}`,
       );
-      if (reached) continue;
-      allReached = false;
-      if (height < lowest[t]!) lowest[t] = height;
     }
   }
-  return { heights: wanted.map((thread, t) => ({ ...thread, height: lowest[t]! })), allReached };
+  return { wanted, reached };
 }
 
 async function finalHeights(client: SealwrightClient): Promise<ThreadHeight[]> {
@@ -98,7 +118,13 @@ async function readChain(client: SealwrightClient, thread: number, height: bigin
   return blocks;
 }
 
-function compareNodes(thread: number, height: bigint, chains: readonly BlockHeadlineJson[][], checks: Checks): boolean {
+function compareNodes(
+  thread: number,
+  chains: readonly BlockHeadlineJson[][],
+  heights: readonly bigint[],
+  reference: number,
+  checks: Checks,
+): boolean {
   let agree = true;
   const compare = (holds: boolean, describe: () => string): void => {
     checks.check("agree", holds, describe);
@@ -106,19 +132,22 @@ function compareNodes(thread: number, height: bigint, chains: readonly BlockHead
   };
   for (const [node, chain] of chains.entries()) {
     compare(
-      BigInt(chain.length) === height,
-      () => `node ${node} gives ${chain.length} of ${height} blocks of thread ${thread}`,
+      BigInt(chain.length) === heights[node],
+      () => `node ${node} gives ${chain.length} of ${heights[node]} blocks of thread ${thread}`,
     );
     for (const [i, block] of chain.entries()) {
-      const first = chains[0]![i];
+      const other = chains[reference]?.[i];
       const place = `thread ${thread}, height ${block.height}`;
       compare(block.status === "final", () => `${place} is ${block.status} on node ${node}`);
-      if (node === 0 || first === undefined) continue;
+      if (node === reference || other === undefined) continue;
       compare(
-        first.blockId === block.blockId,
-        () => `${place}: node 0 has ${first.blockId}, node ${node} ${block.blockId}`,
+        other.blockId === block.blockId,
+        () => `${place}: node ${reference} has ${other.blockId}, node ${node} ${block.blockId}`,
       );
-      compare(first.stateRoot === block.stateRoot, () => `${place}: the state roots of nodes 0 and ${node} differ`);
+      compare(
+        other.stateRoot === block.stateRoot,
+        () => `${place}: the state roots of nodes ${reference} and ${node} differ`,
+      );
     }
   }
   return agree;
@@ -143,4 +172,8 @@ function checkLinks(
 
 function max(values: readonly bigint[]): bigint {
   return values.reduce((a, b) => (b > a ? b : a), 0n);
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
 }

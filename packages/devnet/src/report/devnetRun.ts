@@ -43,8 +43,8 @@ export async function runDevnet(devnet: Devnet, options: DevnetRunOptions): Prom
   if (load === null) await sleepMs(options.durationMs ?? FOREVER_MS, options.signal);
   const durationMs = Math.round(wakefulClock.monotonicMs() - startMs);
   const perNode = await figuresOf(devnet);
-  const chains = await compareChains(devnet.clients, checks, monitor);
-  const deps = { clients: devnet.clients, networkId: devnet.networkId, transferFee: TEST_FEE };
+  const chains = await compareChains(devnet.clients, checks, { monitor });
+  const deps = { clients: chains.upToDate, networkId: devnet.networkId, transferFee: TEST_FEE };
   await auditLedger(
     chains.threads.map(({ blocks }) => blocks),
     baseline,

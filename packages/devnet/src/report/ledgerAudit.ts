@@ -62,6 +62,8 @@ export async function auditLedger(
   checks: Checks,
   deps: AuditDependencies,
 ): Promise<void> {
+  // No node has all of these blocks: that is told elsewhere, and leaves nobody to ask.
+  if (deps.clients.length === 0) return;
   const executed = new Set<string>();
   const expected = new Map(baseline.balances);
   for (const [thread, chain] of blocks.entries()) {
