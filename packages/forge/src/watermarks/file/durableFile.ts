@@ -35,16 +35,36 @@ export const openDurableFile: OpenDurableFile = async (path) => {
   };
 };
 
-/** Writes a whole new file and syncs it, zeros up to `sizeBytes` included, so that later writes allocate nothing. */
-export async function writeNewFile(path: string, bytes: Uint8Array, sizeBytes: number): Promise<void> {
+export interface WrittenFile {
+  /** Without the zeros. */
+  readonly usedBytes: number;
+  readonly sizeBytes: number;
+}
+
+/**
+ * Writes a whole new file and syncs it, zeros at its end included, so that later writes allocate nothing. Chunks are
+ * taken one at a time, between writes: making a large one needs no long turn.
+ * @param sizeBytesFor the size to fill up to, once it is known how much is used
+ */
+export async function writeNewFile(
+  path: string,
+  chunks: Iterable<Uint8Array>,
+  sizeBytesFor: (usedBytes: number) => number,
+): Promise<WrittenFile> {
   const handle = await openHandle(path, "w", 0o600);
   try {
-    await handle.write(bytes, 0, bytes.length, 0);
+    let usedBytes = 0;
+    for (const chunk of chunks) {
+      await handle.write(chunk, 0, chunk.length, usedBytes);
+      usedBytes += chunk.length;
+    }
+    const sizeBytes = sizeBytesFor(usedBytes);
     const zeros = Buffer.alloc(1024 * 1024);
-    for (let at = bytes.length; at < sizeBytes; at += zeros.length) {
+    for (let at = usedBytes; at < sizeBytes; at += zeros.length) {
       await handle.write(zeros, 0, Math.min(zeros.length, sizeBytes - at), at);
     }
     await handle.sync();
+    return { usedBytes, sizeBytes };
   } finally {
     await handle.close();
   }

@@ -272,22 +272,23 @@ export class FileWatermarkStore implements WatermarkStore {
     let renamed = false;
     if (!(await this.#lock.confirm())) return this.#fail(LOCK_LOST, null);
     try {
-      const snapshot = snapshotOf(this.#marks);
-      const capacityBytes = capacityFor(snapshot.bytes.length, this.#logSizeBytes);
-      await writeNewFile(`${path}.tmp`, snapshot.bytes, capacityBytes);
+      const snapshot = new Snapshot(this.#marks);
+      const written = await writeNewFile(`${path}.tmp`, snapshot.chunks(), (used) =>
+        capacityFor(used, this.#logSizeBytes),
+      );
       await rename(`${path}.tmp`, path);
       renamed = true;
       await syncDirectory(this.#directory);
       const old = this.#file;
       this.#file = await this.#openFile(path);
       await old.close();
-      this.#endOffset = snapshot.bytes.length;
+      this.#endOffset = written.usedBytes;
       this.#nextSeq = snapshot.nextSeq;
-      this.#capacityBytes = capacityBytes;
+      this.#capacityBytes = written.sizeBytes;
       this.#translateWaiting(snapshot.indexes);
       this.#logger.log("info", "forge.watermarksCompacted", {
         scopes: snapshot.indexes.size,
-        sizeBytes: snapshot.bytes.length,
+        sizeBytes: written.usedBytes,
       });
       return null;
     } catch (cause) {
@@ -358,7 +359,7 @@ async function openLog(
   let bytes = await readFile(path).catch(ignoreMissing);
   const created = bytes === undefined;
   if (bytes === undefined) {
-    await writeNewFile(`${path}.tmp`, encodeHeader(), capacityFor(SECTOR_BYTES, logSizeBytes));
+    await writeNewFile(`${path}.tmp`, [encodeHeader()], (used) => capacityFor(used, logSizeBytes));
     await rename(`${path}.tmp`, path);
     await syncDirectory(directory);
     bytes = await readFile(path);
@@ -384,30 +385,46 @@ async function openLog(
   });
 }
 
-interface Snapshot {
-  readonly bytes: Uint8Array;
-  readonly indexes: Map<ScopeText, number>;
-  readonly nextSeq: bigint;
-}
+/** Entries encoded in one turn: some milliseconds of work. */
+const SNAPSHOT_FRAME_ENTRIES = 2_000;
 
-function snapshotOf(marks: ReadonlyMap<ScopeText, Marks>): Snapshot {
-  const indexes = new Map<ScopeText, number>();
-  let entries: LogEntry[] = [];
-  for (const [scope, value] of marks) {
-    const index = indexes.size;
-    indexes.set(scope, index);
-    entries.push({ type: "scope", index, scope });
-    for (const record of recordsOf(value)) entries.push({ type: "record", index, record });
+/**
+ * The present marks as a new log, made in turns. A mark that rises between two turns may be in it or not: its record
+ * waits for the next commit either way, and a record that comes twice does no harm.
+ */
+class Snapshot {
+  readonly indexes = new Map<ScopeText, number>();
+  nextSeq = 0n;
+  readonly #marks: ReadonlyMap<ScopeText, Marks>;
+
+  constructor(marks: ReadonlyMap<ScopeText, Marks>) {
+    this.#marks = marks;
   }
-  const parts: Uint8Array[] = [encodeHeader()];
-  let nextSeq = 0n;
-  while (entries.length > 0) {
-    const { bytes, taken } = encodeFrame(nextSeq, entries);
-    parts.push(bytes);
-    nextSeq += 1n;
-    entries = entries.slice(taken);
+
+  *chunks(): Generator<Uint8Array> {
+    yield encodeHeader();
+    let entries: LogEntry[] = [];
+    for (const [scope, marks] of this.#marks) {
+      const index = this.indexes.size;
+      this.indexes.set(scope, index);
+      entries.push({ type: "scope", index, scope });
+      for (const record of recordsOf(marks)) entries.push({ type: "record", index, record });
+      if (entries.length < SNAPSHOT_FRAME_ENTRIES) continue;
+      yield* this.#frames(entries);
+      entries = [];
+    }
+    yield* this.#frames(entries);
   }
-  return { bytes: Buffer.concat(parts), indexes, nextSeq };
+
+  *#frames(entries: readonly LogEntry[]): Generator<Uint8Array> {
+    let left = entries;
+    while (left.length > 0) {
+      const { bytes, taken } = encodeFrame(this.nextSeq, left);
+      this.nextSeq += 1n;
+      left = left.slice(taken);
+      yield bytes;
+    }
+  }
 }
 
 /** Room for at least three times the snapshot, so that compactions stay rare as marks grow. */

@@ -78,10 +78,12 @@ function findFrameAfter(file: Buffer, offset: number): number | null {
   return null;
 }
 
-/** Bytes from `offset` to the last one that is not zero. */
+/** Bytes from `offset` to the last sector that is not all zeros. */
 function usedBytes(file: Buffer, offset: number): number {
-  for (let end = file.length; end > offset; end--) {
-    if (file[end - 1] !== 0) return end - offset;
+  const zeros = Buffer.alloc(SECTOR_BYTES);
+  for (let end = file.length; end > offset; end -= SECTOR_BYTES) {
+    const sector = file.subarray(Math.max(offset, end - SECTOR_BYTES), end);
+    if (sector.compare(zeros, 0, sector.length) !== 0) return end - offset;
   }
   return 0;
 }
