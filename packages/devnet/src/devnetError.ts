@@ -25,7 +25,7 @@ export class DevnetError extends Error {
 
 /** Turns the file system's errors for a folder into what a person can act on; others pass as they are. */
 export function fileSystemError(error: unknown, dir: string): unknown {
-  switch ((error as NodeJS.ErrnoException | null)?.code) {
+  switch ((error as NodeJS.ErrnoException | null)?.code ?? "") {
     case "EACCES":
     case "EPERM":
     case "EROFS":

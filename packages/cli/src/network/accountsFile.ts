@@ -16,7 +16,7 @@ export interface Sender {
 export async function readAccounts(path: string): Promise<readonly TestAccount[]> {
   try {
     const file = JSON.parse(await readFile(path, "utf8")) as Partial<TestAccountsFile>;
-    if (file.sealwright === "test accounts" && Array.isArray(file.accounts)) return file.accounts;
+    if (file.sealwright === "test accounts" && file.accounts !== undefined) return file.accounts;
   } catch (cause) {
     throw new CliError(
       EXIT.usage,

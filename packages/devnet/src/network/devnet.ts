@@ -130,7 +130,7 @@ export class Devnet implements AsyncDisposable {
 
   async #stopAll(): Promise<void> {
     this.#isStopping = true;
-    await Promise.all(this.#processes.map((keeper) => (keeper?.exit === null ? keeper.stop() : undefined)));
+    await Promise.all(this.#processes.flatMap((keeper) => (keeper?.exit === null ? [keeper.stop()] : [])));
     for (const client of this.clients) client.close();
     await removeEndpoints(this.folder.dir);
     this.unlock();

@@ -20,7 +20,7 @@ function nodeTelling(...told: Told[]): SealwrightClient {
 
 function eventOf(stage: "final" | "abandoned", height: number, blockId: string) {
   const block = { threadId: DEFAULT_THREAD_ID, height: String(height), term: "0", blockId };
-  return { type: `block.${stage}`, atMs: 0, block, producer: "", messages: [] } as const;
+  return { type: `block.${stage}` as const, atMs: 0, block, producer: "", messages: [] };
 }
 
 async function watch(...nodes: SealwrightClient[]) {
