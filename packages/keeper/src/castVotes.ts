@@ -33,6 +33,7 @@ function mayStillMatter(draft: KeeperDraft, held: ChainBlock): boolean {
 }
 
 function castPrimary(draft: KeeperDraft, held: ChainBlock): void {
+  if (held.facts.term === draft.state.barredTerm) return;
   const decision = decidePrimaryVote(draft.state.vote, held.facts, contextFor(draft, held));
   if (!decision.ok) return;
   const attestation = attestationOf(held.facts, "primary");

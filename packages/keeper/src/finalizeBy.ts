@@ -1,3 +1,4 @@
+import type { BlockFacts } from "@sealwright/consensus";
 import { assert, type AggregatedAttestation, type BlockId } from "@sealwright/types";
 import type { ChainBlock } from "./chainBlock.js";
 import { chainTo } from "./chainView.js";
@@ -34,6 +35,7 @@ function moveFinal(draft: KeeperDraft, newlyFinal: readonly ChainBlock[]): void 
   const final = newlyFinal[newlyFinal.length - 1]!.facts;
   const kept = descendantsOf(draft, final.id);
   const finalIds = new Set(newlyFinal.map((block) => block.facts.id));
+  barTermOffChain(draft, final, finalIds);
   const dropped: BlockId[] = [];
   for (const id of [...draft.state.blocks.keys()]) {
     if (kept.has(id)) continue;
@@ -50,6 +52,14 @@ function moveFinal(draft: KeeperDraft, newlyFinal: readonly ChainBlock[]): void 
   dropStaleParked(draft);
   dropStaleEquivocations(draft);
   if (dropped.length > 0) draft.emit({ type: "notify", notice: { type: "dropped", blockIds: dropped } });
+}
+
+/** V3: who voted on a branch that lost may not vote on the one that won before the next term. */
+function barTermOffChain(draft: KeeperDraft, final: BlockFacts, finalIds: ReadonlySet<BlockId>): void {
+  const { vote, final: before } = draft.state;
+  const voted = vote.lastVoted;
+  if (voted === null || voted.height <= before.height || voted.height > final.height) return;
+  if (!finalIds.has(voted.blockId)) draft.set({ barredTerm: voted.term });
 }
 
 function descendantsOf(draft: KeeperDraft, rootId: BlockId): Set<BlockId> {

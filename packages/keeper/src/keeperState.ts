@@ -6,6 +6,7 @@ import type {
   KeeperId,
   SealedBlock,
   SignerIndex,
+  Term,
   VoteState,
 } from "@sealwright/types";
 import type { ChainBlock } from "./chainBlock.js";
@@ -45,6 +46,8 @@ export interface KeeperState {
   /** Places (term, height) above the last final block where a producer was caught with two blocks. */
   readonly equivocations: ReadonlyMap<string, Height>;
   readonly vote: VoteState;
+  /** A block of this term got the last vote and another one became final: no vote here lies on one chain with both. */
+  readonly barredTerm: Term | null;
   readonly votes: ReadonlyMap<string, OwnVote>;
   readonly nextCommit: number;
   /** The highest commit that is on disk. */
@@ -61,7 +64,16 @@ export const PARKED_BYTES_MAX = 64 * 1024 * 1024;
 /** Certificates of unknown blocks are hints to fetch; only the newest few matter. */
 export const CERTIFICATES_MAX = 512;
 
-export function initialKeeperState(config: KeeperConfig, final: BlockFacts, vote: VoteState | null): KeeperState {
+/**
+ * @param vote null in a thread in which this keeper never voted
+ * @param votedFinalChain false when the last vote lies at or below the last final block and off its chain
+ */
+export function initialKeeperState(
+  config: KeeperConfig,
+  final: BlockFacts,
+  vote: VoteState | null,
+  votedFinalChain = true,
+): KeeperState {
   const known = vote?.highestQc ?? null;
   const highestQc = known !== null && known.attestation.height > final.height ? known : null;
   return {
@@ -73,6 +85,7 @@ export function initialKeeperState(config: KeeperConfig, final: BlockFacts, vote
     certificates: new Map(highestQc === null ? [] : [[highestQc.attestation.blockId, highestQc]]),
     equivocations: new Map(),
     vote: vote ?? { currentTerm: final.term, lastVoted: null, highestQc: null },
+    barredTerm: votedFinalChain ? null : (vote?.lastVoted?.term ?? null),
     votes: new Map(),
     nextCommit: 1,
     committed: 0,
