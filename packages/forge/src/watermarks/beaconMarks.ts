@@ -30,8 +30,7 @@ export type BeaconRefusalCode =
  * The very same bytes as the last ones are allowed again.
  */
 export function decideBeacon(marks: BeaconMarks, claim: BeaconClaim): Decision<BeaconRecord, BeaconRefusalCode> {
-  const mark = marks[claim.type];
-  if (mark !== null && mark.digest === claim.digest) return { kind: "again", record: null, signature: null };
+  if (isRepeated(marks, claim)) return { kind: "again", record: null, signature: null };
   if (claim.type === "block") {
     if (marks.block === null || claim.slot > marks.block.slot) return { kind: "sign", record: claim };
     return refuse("slotNotAboveRecorded", { slot: String(marks.block.slot), digest: marks.block.digest });
@@ -42,6 +41,13 @@ export function decideBeacon(marks: BeaconMarks, claim: BeaconClaim): Decision<B
   if (claim.source < last.source) return refuse("sourceBelowRecorded", attestationWords(last));
   if (claim.target <= last.target) return refuse("targetNotAboveRecorded", attestationWords(last));
   return { kind: "sign", record: claim };
+}
+
+/** The same numbers and the same bytes: the numbers too, since here they do not come from the bytes. */
+function isRepeated({ block, attestation }: BeaconMarks, claim: BeaconClaim): boolean {
+  if (claim.type === "block") return block?.slot === claim.slot && block.digest === claim.digest;
+  if (attestation?.digest !== claim.digest) return false;
+  return attestation.source === claim.source && attestation.target === claim.target;
 }
 
 /** Every number on its own takes the maximum: what an import may bring in any order. */

@@ -112,7 +112,9 @@ export function decideSealwright(marks: SealwrightMarks, claim: SealwrightClaim)
 }
 
 function decideBlock(marks: SealwrightMarks, claim: BlockClaimRecord): SealwrightDecision {
-  for (const block of marks.blocks) {
+  // Nothing is recorded above the highest: the usual case needs no search.
+  const known = isAbove(claim.rank, marks.block) ? [] : marks.blocks;
+  for (const block of known) {
     if (block.digest === claim.digest) return again(null);
     if (compareRank(block.rank, claim.rank) === 0)
       return refuse("conflictingBlock", "another block is recorded at this place", {
@@ -133,14 +135,15 @@ function decideBlock(marks: SealwrightMarks, claim: BlockClaimRecord): Sealwrigh
 }
 
 function decidePrimary(marks: SealwrightMarks, claim: AttestationRecord): SealwrightDecision {
-  const same = sameAttestation(marks, claim);
+  // Nothing is recorded above the highest primary one, fallbacks included: the usual case needs no search.
+  const isNew = isAbove(claim.rank, marks.attested);
+  const same = isNew ? null : sameAttestation(marks, claim);
   if (same !== null) return same;
   if (marks.lockTerm !== null && claim.rank.term < marks.lockTerm) return belowLock(marks.lockTerm);
+  if (isNew) return { kind: "sign", record: claim };
   const conflict = conflictAt(marks, claim);
   if (conflict !== null) return conflict;
-  if (!isAbove(claim.rank, marks.attested))
-    return refuse("belowAttested", "an attestation at or above this place is recorded", rankWords(marks.attested));
-  return { kind: "sign", record: claim };
+  return refuse("belowAttested", "an attestation at or above this place is recorded", rankWords(marks.attested));
 }
 
 function decideFallback(marks: SealwrightMarks, claim: AttestationRecord): SealwrightDecision {

@@ -30,8 +30,8 @@ export type TezosRefusalCode = "previouslySigned" | "belowWatermark";
 export function decideTezos(marks: TezosMarks, claim: TezosClaim): Decision<TezosRecord, TezosRefusalCode> {
   const mark = marks[claim.type];
   if (mark === null || comparePlace(claim, mark) > 0) return { kind: "sign", record: claim };
-  if (mark.digest === claim.digest) return { kind: "again", record: null, signature: mark.signature };
   const same = comparePlace(claim, mark) === 0;
+  if (same && mark.digest === claim.digest) return { kind: "again", record: null, signature: mark.signature };
   return {
     kind: "refused",
     refusal: {
