@@ -113,7 +113,6 @@ export {
   type Metrics,
   SECONDS_BUCKETS,
 } from "./metrics/createMetrics.js";
-export { addProcessMetrics } from "./metrics/processMetrics.js";
 export { type ApiLimits, DEFAULT_API_LIMITS } from "./server/apiLimits.js";
 export { type ApiDependencies, type ApiPluginOptions, createApiPlugin } from "./server/apiPlugin.js";
 export {

@@ -1,12 +1,5 @@
 import { join } from "node:path";
-import {
-  addProcessMetrics,
-  ApiListenError,
-  type ApiServer,
-  createApiServer,
-  createMetrics,
-  createNodeEventLog,
-} from "@sealwright/api";
+import { ApiListenError, type ApiServer, createApiServer, createMetrics, createNodeEventLog } from "@sealwright/api";
 import { encodeBlockFacts, genesisFacts } from "@sealwright/consensus";
 import { CryptoPool } from "@sealwright/crypto";
 import { ledgerExecutor } from "@sealwright/execution";
@@ -26,6 +19,7 @@ import { addNodeMetrics } from "./nodeMetrics.js";
 import { openForge } from "./openForge.js";
 import { Opening } from "./opening.js";
 import { openThreads } from "./openThreads.js";
+import { addProcessMetrics } from "./processMetrics.js";
 import { BlockServer } from "./sync/blockServer.js";
 import { WireRouter } from "./sync/wireRouter.js";
 import { SOFTWARE_VERSION } from "./version.js";

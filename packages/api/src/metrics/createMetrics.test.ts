@@ -1,8 +1,6 @@
-import { ManualClock } from "@sealwright/types/testing";
 import { describe, expect, it } from "vitest";
 import { createMetrics } from "./createMetrics.js";
 import { openMetricsOf } from "./openMetrics.js";
-import { addProcessMetrics } from "./processMetrics.js";
 
 describe("createMetrics", () => {
   it("shows named series at 0 before anything happened, so that no panel finds nothing", async () => {
@@ -48,24 +46,6 @@ describe("createMetrics", () => {
     one.gauge({ name: "sealwright_x", help: "x" }).set(5);
     two.gauge({ name: "sealwright_x", help: "x" });
     expect(await two.text()).toContain("sealwright_x 0");
-  });
-});
-
-describe("process metrics", () => {
-  it("have help, base units, and none of the names that promtool refuses", async () => {
-    const metrics = createMetrics();
-    const stop = addProcessMetrics(metrics, { clock: new ManualClock() });
-    const text = await metrics.text();
-    stop();
-    const typed = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)];
-    expect(typed.length).toBeGreaterThanOrEqual(8);
-    for (const [, name = "", type] of typed) {
-      expect(text).toContain(`# HELP ${name} `);
-      expect(name.endsWith("_total")).toBe(type === "counter");
-    }
-    expect(text).toMatch(/^process_resident_memory_bytes [1-9]/m);
-    expect(text).toMatch(/^process_cpu_seconds_total [0-9.]+$/m);
-    expect(text).toMatch(/^nodejs_eventloop_delay_seconds\{quantile="0.99"\} /m);
   });
 });
 

@@ -1,7 +1,7 @@
+import type { Metrics } from "@sealwright/api";
 import type { Clock } from "@sealwright/types";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { getHeapStatistics } from "node:v8";
-import type { Metrics } from "./createMetrics.js";
 
 const EVENT_LOOP_RESOLUTION_MS = 10;
 const NS_PER_SECOND = 1e9;
