@@ -1,0 +1,1 @@
+export { KeeperWorld, type KeeperWorldOptions } from "./keeperWorld.js";
