@@ -4,6 +4,7 @@ export type DevnetErrorCode =
   | "otherParameters"
   | "newerVersion"
   | "notPermitted"
+  | "folderUnusable"
   | "diskFull"
   | "nodeStopped"
   | "notReady"
@@ -40,6 +41,15 @@ export function fileSystemError(error: unknown, dir: string): unknown {
         "diskFull",
         `the disk of ${dir} is full`,
         "free some space, or choose another folder with --data-dir",
+        { cause: error },
+      );
+    case "ENOENT":
+    case "ENOTDIR":
+    case "ENAMETOOLONG":
+      return new DevnetError(
+        "folderUnusable",
+        `${dir} cannot be made or used: ${(error as Error).message}`,
+        "choose another folder with --data-dir",
         { cause: error },
       );
     default:

@@ -44,7 +44,14 @@ export async function runDevnetCommand(options: DevnetCommandOptions): Promise<E
     if (out.isLive) out.text("\nstopping…");
     over.abort();
   });
-  const devnet = await startDevnet(options, out, over.signal);
+  let devnet: Devnet;
+  try {
+    devnet = await startDevnet(options, out, over.signal);
+  } catch (error) {
+    // Asked to stop while it started: that is no failure.
+    if (over.signal.aborted) return EXIT.ok;
+    throw error;
+  }
   try {
     announce(devnet, options, out);
     return await runUntilOver(devnet, options, out, over.signal);
