@@ -43,6 +43,7 @@ export function fileSystemError(error: unknown, dir: string): unknown {
         "free some space, or choose another folder with --data-dir",
         { cause: error },
       );
+    case "EEXIST":
     case "ENOENT":
     case "ENOTDIR":
     case "ENAMETOOLONG":
