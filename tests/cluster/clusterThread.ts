@@ -200,7 +200,9 @@ export class ClusterThread {
         else node.send(to, { type: "attestation", vote });
       },
       finalize: (run) => {
-        this.#finalizing = this.#finalizing.then(() => this.#persistFinal(run)).catch((error) => node.fail(error));
+        this.#finalizing = this.#finalizing
+          .then(() => this.#persistFinal(run))
+          .catch((error: unknown) => node.fail(error));
       },
       sendStatus: (to) => node.send(to, this.status()),
       requestBlocks: (to, fromHeight, tipId) =>
@@ -414,7 +416,10 @@ export class ClusterThread {
       case "equivocation":
         node.world.noteEquivocation();
         break;
-      default:
+      case "attested":
+      case "prefinal":
+      case "dropped":
+        break;
     }
   }
 

@@ -153,7 +153,14 @@ class Model {
         const outcome = good ? ({ type: "signed", signature: new Uint8Array(96) } as const) : failed;
         return this.#note(keeper.dispatch({ type: "voteForged", attestation: next.attestation, outcome }));
       }
-      default:
+      case "sendVote":
+      case "finalize":
+      case "sendStatus":
+      case "requestBlocks":
+      case "penalize":
+      case "notify":
+      case "releaseStates":
+        return;
     }
   }
 

@@ -1,7 +1,7 @@
 import { type ThreadRules, type BlockFacts } from "@sealwright/consensus";
 import { type KeeperId, type SealedBlock, type SignerIndex, signerIndex, type VoteState } from "@sealwright/types";
 import type { KeeperEffect } from "../keeperEffect.js";
-import type { BlockOrigin, KeeperEvent } from "../keeperEvent.js";
+import type { BlockOrigin } from "../keeperEvent.js";
 import type { KeeperInput } from "../keeperRunner.js";
 import { initialKeeperState, type KeeperState } from "../keeperState.js";
 import { step } from "../step.js";
@@ -38,7 +38,7 @@ export class KeeperWorld {
 
   /** @returns the effects of this one step */
   dispatch(input: KeeperInput): readonly KeeperEffect[] {
-    const result = step(this.state, { ...input, atMs: this.atMs, unixMs: this.unixMs } as KeeperEvent);
+    const result = step(this.state, { ...input, atMs: this.atMs, unixMs: this.unixMs });
     this.state = result.state;
     this.effects.push(...result.effects);
     return result.effects;

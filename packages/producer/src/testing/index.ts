@@ -1,0 +1,1 @@
+export { INTERVAL_MS, ProducerWorld, TIMEOUT_MS } from "./producerWorld.js";
