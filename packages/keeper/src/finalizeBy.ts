@@ -1,33 +1,64 @@
-import type { BlockFacts } from "@sealwright/consensus";
-import { assert, type AggregatedAttestation, type BlockId } from "@sealwright/types";
+import type { BlockFacts, CarriedCertificate } from "@sealwright/consensus";
+import { assert, type BlockId, type Height } from "@sealwright/types";
 import type { ChainBlock } from "./chainBlock.js";
 import { chainTo } from "./chainView.js";
 import type { KeeperDraft } from "./keeperDraft.js";
+import type { KeeperState } from "./keeperState.js";
 import { dropStaleEquivocations } from "./equivocation.js";
 import { dropStaleParked } from "./parkedBlocks.js";
 
 /**
  * F1: with QC(k), the highest block whose certificate k's chain carries in k's own term is final, with all ancestors.
- * Waits until k is applied here, so that what is called final can also be served.
+ * k itself need not be applied here: its header, its signatures and its certificate prove everything. Only what becomes
+ * final must be, so that it can be served. Waiting for k as well would deadlock threads whose blocks import from each
+ * other: a keeper that is behind in both could execute neither.
  */
-export function finalizeBy(draft: KeeperDraft, certificate: AggregatedAttestation): void {
-  const k = draft.state.blocks.get(certificate.attestation.blockId);
-  if (k === undefined || k.stage.phase !== "applied" || k.facts.carried === null) return;
+export function finalizeCertified(draft: KeeperDraft): void {
+  // Lowest first, so that every proof is as short as it can be.
+  for (const k of provenByCertificate(draft.state)) finalizeBy(draft, k);
+}
+
+type Proving = ChainBlock & { readonly facts: { readonly carried: CarriedCertificate } };
+
+function provenByCertificate(state: KeeperState): Proving[] {
+  return [...state.certificates.keys()]
+    .map((id) => state.blocks.get(id))
+    .filter((k): k is Proving => k !== undefined && k.facts.carried !== null && hasGoodSignatures(k))
+    .sort((a, b) => compareHeights(a.facts.carried, b.facts.carried) || compareHeights(a.facts, b.facts));
+}
+
+function finalizeBy(draft: KeeperDraft, k: Proving): void {
   const { id: certifiedId, height, carrierId } = k.facts.carried;
   if (height <= draft.state.final.height) return;
   const chain = chainTo(draft.state, k.facts.id);
-  assert(chain !== null, "an applied block stands on the last final one");
-  const finalCount = chain.findIndex((block) => block.facts.id === certifiedId) + 1;
-  assert(finalCount > 0, "a carried certificate names a block of the carrier's chain");
+  // k lost its place when a conflicting block became final.
+  if (chain === null) return;
+  const certifiedCount = chain.findIndex((block) => block.facts.id === certifiedId) + 1;
+  assert(certifiedCount > 0, "a carried certificate names a block of the carrier's chain");
+  const finalCount = appliedCount(chain.slice(0, certifiedCount));
+  if (finalCount === 0) return;
   const run = {
     chain: chain.map(({ block, facts, stored }) => ({ block, facts, stored })),
     finalCount,
     certifiedId,
     carrierId,
-    certificate,
+    certificate: draft.state.certificates.get(k.facts.id)!,
   };
   draft.emit({ type: "finalize", run });
   moveFinal(draft, chain.slice(0, finalCount));
+}
+
+function appliedCount(chain: readonly ChainBlock[]): number {
+  const first = chain.findIndex(({ stage }) => stage.phase !== "applied");
+  return first < 0 ? chain.length : first;
+}
+
+function hasGoodSignatures({ stage }: ChainBlock): boolean {
+  return stage.phase === "applied" || (stage.phase === "candidate" && stage.signatures === "valid");
+}
+
+function compareHeights(a: { readonly height: Height }, b: { readonly height: Height }): number {
+  return a.height < b.height ? -1 : a.height > b.height ? 1 : 0;
 }
 
 /** The last of `newlyFinal` becomes the root of all that is kept; what does not descend from it falls away. */

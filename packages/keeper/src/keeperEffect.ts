@@ -12,7 +12,7 @@ import type {
 
 /** Blocks that became final together, and what proves it. */
 export interface FinalizedRun {
-  /** Ascending: the newly final blocks, then the rest of the chain up to k. */
+  /** Ascending: the newly final blocks, all applied, then the rest of the chain up to k, which need not be. */
   readonly chain: readonly { readonly block: SealedBlock; readonly facts: BlockFacts; readonly stored: boolean }[];
   /** How many of `chain` became final. */
   readonly finalCount: number;

@@ -1,6 +1,6 @@
-import { raiseHighestQc } from "@sealwright/consensus";
-import type { AggregatedAttestation } from "@sealwright/types";
-import { finalizeBy } from "./finalizeBy.js";
+import { isQuorum, raiseHighestQc } from "@sealwright/consensus";
+import type { AggregatedAttestation, SealedBlock } from "@sealwright/types";
+import { finalizeCertified } from "./finalizeBy.js";
 import { halt } from "./invalidate.js";
 import type { KeeperDraft } from "./keeperDraft.js";
 import { CERTIFICATES_MAX } from "./keeperState.js";
@@ -16,7 +16,7 @@ export function noteCertificate(draft: KeeperDraft, certificate: AggregatedAttes
   const held = draft.state.blocks.get(blockId);
   if (held?.stage.phase === "invalid")
     return halt(draft, `a quorum attested ${blockId}, which this node refuted: ${held.stage.reason}`);
-  finalizeBy(draft, certificate);
+  finalizeCertified(draft);
 }
 
 function dropLowestCertificate(draft: KeeperDraft): void {
@@ -24,4 +24,17 @@ function dropLowestCertificate(draft: KeeperDraft): void {
     b.attestation.height < a.attestation.height ? b : a,
   );
   draft.deleteCertificate(lowest.attestation.blockId);
+}
+
+/** The certificates that a block carries, whose signatures were checked with its own: they need not wait for execution. */
+export function noteCarriedCertificates(draft: KeeperDraft, block: SealedBlock): void {
+  for (const certificate of certificatesIn(draft, block)) noteCertificate(draft, certificate);
+}
+
+/** Carried certificates, and the one inside a switch certificate. */
+export function certificatesIn(draft: KeeperDraft, block: SealedBlock): AggregatedAttestation[] {
+  const keepers = draft.state.config.rules.keepers;
+  const carried = block.body.attestations.filter((aggregate) => isQuorum(keepers, aggregate));
+  const switchQc = block.body.switchCertificate?.qc ?? null;
+  return switchQc === null ? carried : [...carried, switchQc];
 }

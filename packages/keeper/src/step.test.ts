@@ -416,6 +416,27 @@ describe("finality", () => {
     expect(keeper.state.final.id).toBe(first.id);
   });
 
+  it("[F1] what is applied becomes final although the block that proves it cannot be executed here yet", () => {
+    const { keeper, chain } = open();
+    chain.grow();
+    chain.growCertified();
+    chain.growCertified();
+    keeper.apply(chain.blocks[0]!);
+    for (const block of chain.blocks.slice(1)) {
+      keeper.take(block);
+      keeper.dispatch({ type: "signaturesChecked", blockId: block.id, valid: true });
+      keeper.dispatch({ type: "executed", blockId: block.id, outcome: { type: "missingRef" } });
+    }
+    expect(keeper.state.final.height).toBe(1n);
+    const [first] = keeper.all("finalize");
+    expect(first?.run.finalCount).toBe(1);
+    keeper.dispatch({ type: "certificateVerified", certificate: certify(rules, chain.tip), from: null });
+    expect(keeper.state.final.height).toBe(1n);
+    keeper.dispatch({ type: "otherThreadFinal", height: height(1) });
+    keeper.dispatch({ type: "executed", blockId: chain.blocks[1]!.id, outcome: { type: "valid" } });
+    expect(keeper.state.final.height).toBe(2n);
+  });
+
   it("forgets rivals, votes, certificates and parked blocks at or below the final height", () => {
     const { keeper, chain } = open();
     const first = chain.grow();
