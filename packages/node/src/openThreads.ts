@@ -8,6 +8,7 @@ import type { Transport } from "@sealwright/network";
 import { MessageQueue } from "@sealwright/producer";
 import type { NodeStore } from "@sealwright/store";
 import {
+  type AggregatedAttestation,
   assert,
   type Clock,
   type Logger,
@@ -56,6 +57,8 @@ export async function openThreads(
     signatures: new SignatureDesk({ verifier: deps.verifier }),
     apiUrlOf: () => null,
     finalMoved: (moved: ThreadId) => tellOthers(threads, moved),
+    certificateFound: (certificate: AggregatedAttestation) =>
+      threads.get(certificate.attestation.threadId)?.takeVerifiedCertificate(certificate),
   };
   for (const { block } of blocks) {
     threads.set(block.header.threadId, await openThread(identity, block, shared, opening));

@@ -1,7 +1,7 @@
 import { checkFinalityProof } from "@sealwright/consensus";
 import { ExecutionError, type ImportRange, type ThreadExecution } from "@sealwright/execution";
 import type { ExecutionOutcome } from "@sealwright/keeper";
-import type { Logger, Ref, SealedBlock } from "@sealwright/types";
+import type { AggregatedAttestation, Logger, Ref, SealedBlock } from "@sealwright/types";
 import { blockContextOf, blockLimitsOf } from "./blockContext.js";
 import type { ImportDesk } from "./importDesk.js";
 import type { SignatureDesk } from "./signatureDesk.js";
@@ -12,6 +12,8 @@ export interface ExecuteBlockDependencies {
   readonly imports: ImportDesk;
   readonly signatures: SignatureDesk;
   readonly logger: Logger;
+  /** A certificate of another thread whose signatures were found good. */
+  readonly certificateFound: (certificate: AggregatedAttestation) => void;
 }
 
 type Gathered =
@@ -43,7 +45,7 @@ async function gatherImports(
 
 async function gatherImport(
   { rules }: ThreadOptions,
-  { imports, signatures }: ExecuteBlockDependencies,
+  { imports, signatures, certificateFound }: ExecuteBlockDependencies,
   ref: Ref,
 ): Promise<Gathered> {
   const proved = checkFinalityProof(rules.networkId, rules.keepers, ref.proof);
@@ -53,7 +55,11 @@ async function gatherImport(
   if (!(await signatures.checkProof(proved.value)))
     return { type: "refuted", reason: "ref: a signature of its proof is bad" };
   const answer = imports.rangeOf(ref, rules.threadId, proved.value.header.height);
-  if (answer.type === "missing") return { type: "missingRef" };
+  if (answer.type === "missing") {
+    // The proof may be all that this node lacks to call the other thread's block final.
+    certificateFound(ref.proof.certificate);
+    return { type: "missingRef" };
+  }
   if (answer.type === "bad") return { type: "refuted", reason: `ref: ${answer.reason}` };
   return { type: "ranges", ranges: [answer.range] };
 }

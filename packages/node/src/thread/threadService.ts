@@ -54,6 +54,8 @@ export interface ThreadServiceDependencies {
   readonly desk: () => MessageDesk;
   /** A block of this thread is final: other threads' imports may go on. */
   readonly finalMoved: (threadId: ThreadId) => void;
+  /** A good certificate of another thread, found in the proof of a ref. */
+  readonly certificateFound: (certificate: AggregatedAttestation) => void;
   readonly apiUrlOf: (keeper: KeeperId) => string | null;
   /** Something that guards safety failed: the node must stop. */
   readonly fail: (error: unknown) => void;
@@ -178,6 +180,11 @@ export class ThreadService implements MessageRoute {
     this.keeper.offerCertificate(certificate, from);
   }
 
+  /** A certificate that this node checked elsewhere. */
+  takeVerifiedCertificate(certificate: AggregatedAttestation): void {
+    this.keeper.dispatch({ type: "certificateVerified", certificate, from: null });
+  }
+
   /** Another thread has a new final block: imports may wait, and a ref that was missing may be here now. */
   otherThreadFinal(height: Height): void {
     this.keeper.dispatch({ type: "otherThreadFinal", height });
@@ -245,7 +252,7 @@ export class ThreadService implements MessageRoute {
   #relay(certificate: AggregatedAttestation): void {
     this.#deps.signatures.note(this.#options.rules, certificate);
     this.#deps.transport.broadcast(encodeWireMessage({ type: "certificate", certificate }));
-    this.keeper.dispatch({ type: "certificateVerified", certificate, from: null });
+    this.takeVerifiedCertificate(certificate);
   }
 
   async #aggregate(
