@@ -32,7 +32,7 @@ async function runSeed(seed: number, faults: ClusterFaults): Promise<Cluster> {
 
 /** For a longer search: `CLUSTER_SEED=1000 CLUSTER_SEEDS=2000 npx vitest run tests/cluster`. */
 const firstSeed = Number(process.env["CLUSTER_SEED"] ?? 1);
-const seedCount = Number(process.env["CLUSTER_SEEDS"] ?? 36);
+const seedCount = Number(process.env["CLUSTER_SEEDS"] ?? 32);
 const TIMEOUT_MS = 60_000 + seedCount * 5_000;
 
 function seedsUpTo(count: number): number[] {

@@ -1,0 +1,88 @@
+import { certify, createTestNetwork, TestChain } from "@sealwright/consensus/testing";
+import { type AggregatedAttestation, signerIndex } from "@sealwright/types";
+import { ManualClock } from "@sealwright/types/testing";
+import { describe, expect, it } from "vitest";
+import type { KeeperPorts } from "./keeperPorts.js";
+import { KeeperRunner } from "./keeperRunner.js";
+import { initialKeeperState } from "./keeperState.js";
+
+const { rules, root } = createTestNetwork(4);
+const peers = rules.keepers.members.map(({ id }) => id);
+
+function open(ports: Partial<KeeperPorts>): KeeperRunner {
+  const config = { rules, self: peers[3]!, signer: signerIndex(3), timeAheadMaxMs: 500, voteResendMs: 300 };
+  const silent: KeeperPorts = {
+    checkSignatures: () => new Promise(() => undefined),
+    checkCertificate: () => new Promise(() => undefined),
+    execute: () => new Promise(() => undefined),
+    commit: () => new Promise(() => undefined),
+    forgeVote: () => new Promise(() => undefined),
+    sendVote: () => undefined,
+    finalize: () => undefined,
+    sendStatus: () => undefined,
+    requestBlocks: () => undefined,
+    penalize: () => undefined,
+    notify: () => undefined,
+    releaseStates: () => undefined,
+    fail: () => undefined,
+  };
+  return new KeeperRunner(initialKeeperState(config, root, null), {
+    ports: { ...silent, ...ports },
+    clock: new ManualClock(),
+  });
+}
+
+function certificateAt(n: number): AggregatedAttestation {
+  const chain = new TestChain(rules, root);
+  return certify(rules, chain.grow({ externals: [Uint8Array.of(n)] }));
+}
+
+describe("KeeperRunner", () => {
+  it("[I12] checks a bounded number of certificates per peer at a time, and each block's only once", () => {
+    const checked: string[] = [];
+    const keeper = open({
+      checkCertificate: ({ attestation }) => {
+        checked.push(attestation.blockId);
+        return new Promise(() => undefined);
+      },
+    });
+    for (let n = 0; n < 20; n++) keeper.offerCertificate(certificateAt(n), peers[0]!);
+    expect(checked).toHaveLength(8);
+    keeper.offerCertificate(certificateAt(0), peers[1]!);
+    expect(checked).toHaveLength(8);
+    keeper.offerCertificate(certificateAt(30), peers[1]!);
+    expect(checked).toHaveLength(9);
+  });
+
+  it("penalizes who sends a bad certificate, and takes it up when it is good", async () => {
+    const penalized: string[] = [];
+    let isGood = false;
+    const keeper = open({
+      checkCertificate: () => Promise.resolve(isGood),
+      penalize: (peer) => penalized.push(peer),
+    });
+    keeper.offerCertificate(certificateAt(1), peers[0]!);
+    await Promise.resolve();
+    expect(penalized).toEqual([peers[0]]);
+    isGood = true;
+    keeper.offerCertificate(certificateAt(1), peers[1]!);
+    await Promise.resolve();
+    expect(keeper.state.certificates.size).toBe(1);
+    expect(keeper.isBehind()).toBe(true);
+  });
+
+  it("[§9] tells the node when an edge fails instead of answering, and nothing after it stopped", async () => {
+    const failures: unknown[] = [];
+    const keeper = open({
+      checkCertificate: () => Promise.reject(new Error("crypto died")),
+      fail: (error) => failures.push(error),
+    });
+    keeper.offerCertificate(certificateAt(1), peers[0]!);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(failures).toHaveLength(1);
+    keeper.stop();
+    keeper.offerCertificate(certificateAt(2), peers[0]!);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(failures).toHaveLength(1);
+  });
+});
