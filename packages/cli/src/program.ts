@@ -2,6 +2,7 @@ import { Argument, Command, Option } from "commander";
 import type { BenchmarkName } from "@sealwright/devnet";
 import type { BenchCommandOptions } from "./commands/bench.js";
 import type { DevnetCommandOptions } from "./commands/devnet.js";
+import type { ForgeCommandOptions } from "./commands/forge.js";
 import type { InitOptions } from "./commands/init.js";
 import type { KeysListOptions, KeysNewOptions } from "./commands/keys.js";
 import type { NodeCommandOptions } from "./commands/node.js";
@@ -27,6 +28,7 @@ export function createProgram(setExit: (code: ExitCode) => void): Command {
     .exitOverride();
   addDevnetCommand(program, setExit);
   addNodeCommand(program, setExit);
+  addForgeCommand(program, setExit);
   addInitCommand(program, setExit);
   addKeysCommands(program, setExit);
   addSendCommand(program, setExit);
@@ -69,6 +71,20 @@ function addNodeCommand(program: Command, setExit: (code: ExitCode) => void): vo
     .option("--json", "errors as JSON too")
     .action(async (options: NodeCommandOptions) =>
       setExit(await (await import("./commands/node.js")).runNode(options)),
+    );
+}
+
+function addForgeCommand(program: Command, setExit: (code: ExitCode) => void): void {
+  program
+    .command("forge")
+    .description("sign for bakers and keepers over HTTP, never twice")
+    .requiredOption("-c, --config <file>", "forge.yaml")
+    .option("--export-marks <file>", "write the watermarks to a file instead of signing")
+    .option("--import-marks <file>", "raise the watermarks to those of a file instead of signing")
+    .option("--chain <id>", "chain of an Octez baker's file, or genesis validators root of an EIP-3076 file")
+    .option("--json", "JSON lines instead of text")
+    .action(async (options: ForgeCommandOptions) =>
+      setExit(await (await import("./commands/forge.js")).runForge(options)),
     );
 }
 

@@ -66,6 +66,26 @@ export type { BeaconRequest } from "./requests/beaconRequest.js";
 export type { BlockToBake, TezosRequest } from "./requests/tezosRequest.js";
 export { type TezosVoteBatch, votesOfBatch } from "./requests/voteBatch.js";
 export { startForgeWorker } from "./startForgeWorker.js";
+export { parseServiceConfig } from "./service/config/parseServiceConfig.js";
+export {
+  type AllowedKind,
+  describeServiceConfigError,
+  type KeyConfig,
+  type ServiceConfig,
+  type ServiceConfigError,
+  type WatermarkConfig,
+} from "./service/config/serviceConfig.js";
+export { serviceConfigSchema } from "./service/config/serviceConfigSchema.js";
+export {
+  createForgeService,
+  type ForgeService,
+  type ForgeServiceDependencies,
+  type ForgeServiceError,
+  type ServedKey,
+} from "./service/forgeService.js";
+export type { KeyError, KeyErrorCode } from "./service/keys/keyError.js";
+export { describeWatermarks, openWatermarks, type WatermarkStoreError } from "./service/openWatermarks.js";
+export type { ConfigUnreadable, ReadServiceConfig, ReloadProblem, ReloadStatus } from "./service/reloader.js";
 export type { Decision, Digest, Refusal } from "./watermarks/decision.js";
 export type { DurableFile, OpenDurableFile } from "./watermarks/file/durableFile.js";
 export {

@@ -42,5 +42,6 @@ export {
 export type { NodeExit, StartNodeError } from "./nodeError.js";
 export { type RunningNode, startNode } from "./startNode.js";
 export { SOFTWARE_VERSION } from "./version.js";
+export { addProcessMetrics } from "./processMetrics.js";
 export { systemClock } from "./world/systemClock.js";
 export { systemRandom } from "./world/systemRandom.js";

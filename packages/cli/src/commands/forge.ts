@@ -1,0 +1,114 @@
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { createMetrics } from "@sealwright/api";
+import {
+  createForgeService,
+  describeServiceConfigError,
+  describeWatermarks,
+  type ForgeService,
+  type ForgeServiceError,
+  parseServiceConfig,
+  type ReadServiceConfig,
+  type ServiceConfig,
+} from "@sealwright/forge";
+import { addProcessMetrics, systemClock, systemRandom } from "@sealwright/node";
+import { err } from "@sealwright/types";
+import { CliError } from "../cliError.js";
+import { EXIT, type ExitCode } from "../exitCodes.js";
+import { logLines } from "../output/logLines.js";
+import { Output } from "../output/output.js";
+import { onStopSignal } from "../signals.js";
+import { exportMarksTo, importMarksFrom } from "./forgeMarks.js";
+
+export interface ForgeCommandOptions {
+  readonly config: string;
+  readonly exportMarks?: string;
+  readonly importMarks?: string;
+  /** Whose marks are meant, where a file does not say or must not mix. */
+  readonly chain?: string;
+  readonly json?: boolean;
+}
+
+/** Runs the signing service until it is asked to stop, or moves watermarks while it is stopped. */
+export async function runForge(options: ForgeCommandOptions): Promise<ExitCode> {
+  const out = new Output(options.json === true);
+  const path = resolve(options.config);
+  const readConfig: ReadServiceConfig = () => readConfigFile(path);
+  const config = await readConfig();
+  if (!config.ok) {
+    const { error } = config;
+    const why = error.code === "configUnreadable" ? error.message : describeServiceConfigError(error);
+    throw new CliError(EXIT.usage, error.code, `configuration ${path}: ${why}`, ADVICE.config);
+  }
+  if (options.exportMarks !== undefined)
+    return exportMarksTo(resolve(options.exportMarks), options.chain ?? null, config.value, out);
+  if (options.importMarks !== undefined)
+    return importMarksFrom(resolve(options.importMarks), options.chain ?? null, config.value, out);
+  return serve(config.value, readConfig, out);
+}
+
+async function serve(config: ServiceConfig, readConfig: ReadServiceConfig, out: Output): Promise<ExitCode> {
+  // Asked to stop while it starts, it starts first and stops then, so that nothing is left half open.
+  let stop = (): void => undefined;
+  const stopped = new Promise<void>((done) => (stop = done));
+  const forget = onStopSignal(() => stop());
+  const metrics = createMetrics();
+  const stopMeasuring = addProcessMetrics(metrics, { clock: systemClock });
+  try {
+    const service = await createForgeService(config, {
+      clock: systemClock,
+      random: systemRandom,
+      logger: logLines(config.log.level),
+      env: process.env,
+      readConfig,
+      processMetrics: () => metrics.text(),
+    });
+    if (!service.ok) throw startError(service.error);
+    show(service.value, config, out);
+    await stopped;
+    await service.value.close();
+    return EXIT.ok;
+  } finally {
+    forget();
+    stopMeasuring();
+  }
+}
+
+function show(service: ForgeService, config: ServiceConfig, out: Output): void {
+  const { url, adminUrl } = service;
+  const watermarks = describeWatermarks(config.watermarks);
+  out.json({ event: "listening", url, adminUrl, watermarks, keys: service.keys() });
+  out.text(`listening on ${url}`);
+  if (adminUrl !== null) out.text(`health, metrics and reload on ${adminUrl}`);
+  out.text(`watermarks: ${watermarks}`);
+  for (const { name, allow, enabled } of service.keys())
+    out.text(`key ${name}: ${enabled ? allow.join(", ") || "nothing" : "stopped"}`);
+}
+
+async function readConfigFile(path: string): ReturnType<ReadServiceConfig> {
+  try {
+    return parseServiceConfig(await readFile(path, "utf8"), dirname(path));
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? "";
+    return err({ code: "configUnreadable", path, message: UNREADABLE[code] ?? `it cannot be read (${code})` });
+  }
+}
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "this user may not read it",
+  EISDIR: "it is a folder",
+};
+
+const ADVICE: Readonly<Record<string, string>> = {
+  config: "docs/forge-service.md describes every value",
+  wrongPassword: "nothing was opened; correct the password, then start again",
+  historyMissing: "sealwright forge --import-marks brings its marks; watermarks.acceptMissingHistory accepts the loss",
+  corruptedLog: "keep a copy of the folder, then import marks that are known to be high enough into an empty one",
+  portTaken: "stop the other process, or change listen in the configuration",
+};
+
+function startError({ code, message, keys, cause }: ForgeServiceError): CliError {
+  const others = keys.slice(1).map((key) => `\n  ${key.path}: ${key.message} (${key.code})`);
+  return new CliError(EXIT.cannotStart, code, message + others.join(""), ADVICE[code] ?? null, { cause });
+}

@@ -1,0 +1,169 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
+import {
+  type BadImport,
+  type BeaconMarks,
+  exportMarks,
+  formatEip3076,
+  type ImportedMarks,
+  importMarks,
+  openWatermarks,
+  parseEip3076,
+  parseMarkInterchange,
+  parseOctezMarks,
+  parseOctezSignerMarks,
+  type PublicKeyHex,
+  type ServiceConfig,
+  type StoreFailure,
+  type WatermarkStore,
+} from "@sealwright/forge";
+import { systemClock, systemRandom } from "@sealwright/node";
+import { ok, type Result } from "@sealwright/types";
+import { CliError } from "../cliError.js";
+import { EXIT, type ExitCode } from "../exitCodes.js";
+import { logLines } from "../output/logLines.js";
+import type { Output } from "../output/output.js";
+
+/**
+ * Writes marks as floors; an existing file is not overwritten.
+ * @param chain genesis validators root of the Ethereum network to export in that world's own format; null for all others
+ */
+export async function exportMarksTo(
+  path: string,
+  chain: string | null,
+  config: ServiceConfig,
+  out: Output,
+): Promise<ExitCode> {
+  return withWatermarks(config, async (store) => {
+    const root = genesisRootOf(chain);
+    const text = root === null ? await exportMarks(store) : await exportBeaconMarks(store, root);
+    if (!text.ok) throw new CliError(EXIT.cannotStart, text.error.code, text.error.message);
+    try {
+      await writeFile(path, text.value, { flag: "wx", mode: 0o600 });
+    } catch (cause) {
+      const isThere = (cause as NodeJS.ErrnoException).code === "EEXIST";
+      const why = isThere ? "it exists already" : String(cause);
+      throw new CliError(EXIT.cannotStart, "cannotWrite", `${path}: ${why}`, "choose another file", { cause });
+    }
+    out.json({ event: "exported", path });
+    out.text(`watermarks written to ${path}; import them where the keys go, and never start this service again`);
+  });
+}
+
+/** Raises marks to those of a file, whose format is seen from its contents; nothing is lowered. */
+export async function importMarksFrom(
+  path: string,
+  chain: string | null,
+  config: ServiceConfig,
+  out: Output,
+): Promise<ExitCode> {
+  const parsed = parseMarks(await readText(path), path, chain);
+  if (!parsed.ok) {
+    const { path: at, message } = parsed.error;
+    throw new CliError(
+      EXIT.usage,
+      "badImport",
+      `${path}${at === "" ? "" : ` at ${at}`}: ${message}`,
+      "nothing was imported",
+    );
+  }
+  return withWatermarks(config, async (store) => {
+    const raised = await importMarks(store, parsed.value);
+    if (!raised.ok) throw new CliError(EXIT.cannotStart, raised.error.code, raised.error.message);
+    out.json({ event: "imported", path, scopes: raised.value });
+    out.text(`watermarks of ${raised.value} keys and chains are at least as high as in ${path}`);
+  });
+}
+
+async function withWatermarks(
+  config: ServiceConfig,
+  work: (store: WatermarkStore) => Promise<void>,
+): Promise<ExitCode> {
+  const parts = { clock: systemClock, random: systemRandom, logger: logLines(config.log.level) };
+  const store = await openWatermarks(config.watermarks, parts);
+  if (!store.ok)
+    throw new CliError(
+      EXIT.cannotStart,
+      store.error.code,
+      store.error.message,
+      "marks move only while the service is stopped",
+    );
+  try {
+    await work(store.value);
+    return EXIT.ok;
+  } finally {
+    await store.value.close();
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new CliError(EXIT.usage, "fileUnreadable", `${path} cannot be read: ${String(cause)}`, null, { cause });
+  }
+}
+
+async function exportBeaconMarks(store: WatermarkStore, genesisRoot: string): Promise<Result<string, StoreFailure>> {
+  const scopes = await store.scopes();
+  if (!scopes.ok) return scopes;
+  const found = new Map<PublicKeyHex, BeaconMarks>();
+  for (const scope of scopes.value) {
+    if (scope.chain !== "beacon" || scope.genesisRoot !== genesisRoot) continue;
+    const marks = await store.marksOf(scope);
+    if (!marks.ok) return marks;
+    if (marks.value.chain === "beacon") found.set(scope.key, marks.value.marks);
+  }
+  return ok(formatEip3076(genesisRoot, found));
+}
+
+function genesisRootOf(chain: string | null): string | null {
+  const root = chain?.replace(/^0x/, "").toLowerCase() ?? "";
+  return /^[0-9a-f]{64}$/.test(root) ? root : null;
+}
+
+const SIGNER_FILES = [
+  ["preattestation", "preattestation"],
+  ["preendorsement", "preattestation"],
+  ["attestation", "attestation"],
+  ["endorsement", "attestation"],
+  ["block", "block"],
+] as const;
+
+function parseMarks(text: string, path: string, chain: string | null): Result<readonly ImportedMarks[], BadImport> {
+  const fields = topFields(text);
+  if (fields.has("formatVersion")) return parseMarkInterchange(text);
+  if (fields.has("metadata")) {
+    const root = genesisRootOf(chain);
+    if (root !== null) return parseEip3076(text, root);
+    throw new CliError(
+      EXIT.usage,
+      "chainMissing",
+      `${path} holds marks of an Ethereum network`,
+      "add --chain 0x… with its genesis validators root",
+    );
+  }
+  if (fields.has("blocks") || fields.has("attestations")) {
+    if (chain !== null) return parseOctezMarks(text, chain);
+    throw new CliError(
+      EXIT.usage,
+      "chainMissing",
+      `${path} is an Octez baker's file, which names no chain`,
+      "add --chain Net…",
+    );
+  }
+  const name = basename(path);
+  const kind = SIGNER_FILES.find(([prefix]) => name.startsWith(prefix))?.[1];
+  if (kind !== undefined) return parseOctezSignerMarks(text, kind);
+  const known = "an export of this service, EIP-3076, an Octez baker's file, or an Octez signer's …_high_watermarks";
+  throw new CliError(EXIT.usage, "unknownFormat", `${path} is of no known format`, `known: ${known}`);
+}
+
+function topFields(text: string): ReadonlySet<string> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return new Set(typeof value === "object" && value !== null ? Object.keys(value) : []);
+  } catch {
+    return new Set();
+  }
+}

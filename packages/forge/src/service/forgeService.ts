@@ -1,0 +1,263 @@
+import { CryptoPool } from "@sealwright/crypto";
+import { assert, type Clock, err, type Logger, ok, type Random, type Result } from "@sealwright/types";
+import { ForgeWorker } from "../forgeWorker.js";
+import type { KeyId } from "../keyId.js";
+import { startForgeWorker } from "../startForgeWorker.js";
+import type { WatermarkStore } from "../watermarks/watermarkStore.js";
+import type { ServiceConfig } from "./config/serviceConfig.js";
+import { adminRoutes } from "./http/adminRoutes.js";
+import { octezRoutes } from "./http/octezRoutes.js";
+import type { ServiceContext } from "./http/serviceContext.js";
+import { ServiceServer, type TlsFiles } from "./http/serviceServer.js";
+import { web3SignerRoutes } from "./http/web3SignerRoutes.js";
+import type { KeyError } from "./keys/keyError.js";
+import { type Environment, readKeyText } from "./keys/readKeyText.js";
+import { ServiceKeys } from "./keys/serviceKeys.js";
+import { openWatermarks } from "./openWatermarks.js";
+import { type ReadServiceConfig, Reloader, type ReloadProblem, type ReloadStatus } from "./reloader.js";
+import { ServiceMetrics } from "./serviceMetrics.js";
+
+export interface ForgeServiceDependencies {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Where `passwordEnv` looks. */
+  readonly env: Environment;
+  /** For reloads. */
+  readonly readConfig: ReadServiceConfig;
+  /** Added to `/metrics`: memory, processor time and what else a process tells. Prometheus text. */
+  readonly processMetrics?: () => Promise<string>;
+}
+
+export interface ForgeServiceError {
+  /** A key's fault, the store's, the worker's or the port's own code. */
+  readonly code: string;
+  readonly message: string;
+  /** Keys that cannot be used; empty for all other faults. */
+  readonly keys: readonly KeyError[];
+  readonly cause?: unknown;
+}
+
+/** What is served, for whoever shows it. */
+export interface ServedKey {
+  readonly name: string;
+  readonly allow: readonly string[];
+  readonly enabled: boolean;
+}
+
+/** A running signing service. */
+export interface ForgeService extends AsyncDisposable {
+  /** Base URL, without a slash at the end. */
+  readonly url: string;
+  /** Of health, metrics and reload, when they have a port of their own. */
+  readonly adminUrl: string | null;
+  keys(): readonly ServedKey[];
+  /** @returns false when a reload is running already */
+  reload(): boolean;
+  reloadStatus(): ReloadStatus;
+  /** Takes nothing new (503), lets what runs finish for at most `limits.drainMsMax`, then lets go of everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the service: opens keys and watermarks, then listens. It starts with all its keys or not at all, so that a key
+ * that nobody misses is found at the start; a signer elsewhere may come later.
+ */
+export async function createForgeService(
+  config: ServiceConfig,
+  dependencies: ForgeServiceDependencies,
+): Promise<Result<ForgeService, ForgeServiceError>> {
+  const service = new RunningService(config, dependencies);
+  const started = await service.start();
+  if (started.ok) return ok(service);
+  await service.close();
+  return started;
+}
+
+class RunningService implements ForgeService {
+  readonly #dependencies: ForgeServiceDependencies;
+  readonly #verifier = new CryptoPool();
+  readonly #keys: ServiceKeys;
+  readonly #reloader: Reloader;
+  #config: ServiceConfig;
+  #watermarks: WatermarkStore | null = null;
+  #forge: ForgeWorker | null = null;
+  #metrics: ServiceMetrics | null = null;
+  #servers: readonly ServiceServer[] = [];
+  #draining = false;
+  #closing: Promise<void> | null = null;
+
+  constructor(config: ServiceConfig, dependencies: ForgeServiceDependencies) {
+    const { clock, logger, env, readConfig } = dependencies;
+    this.#config = config;
+    this.#dependencies = dependencies;
+    this.#keys = new ServiceKeys({ clock, logger, env, verifier: this.#verifier });
+    this.#reloader = new Reloader({
+      readConfig,
+      clock,
+      apply: (next) => this.#apply(next),
+      onEnd: (status) => this.#onReloaded(status),
+    });
+  }
+
+  async start(): Promise<Result<void, ForgeServiceError>> {
+    const keyErrors = await this.#keys.load(this.#config);
+    const [keyError] = keyErrors;
+    if (keyError !== undefined)
+      return err({ code: keyError.code, message: `${keyError.path}: ${keyError.message}`, keys: keyErrors });
+    const watermarks = await openWatermarks(this.#config.watermarks, this.#dependencies);
+    if (!watermarks.ok) return err({ ...watermarks.error, keys: [] });
+    this.#watermarks = watermarks.value;
+    const forge = await startForgeWorker(
+      {
+        signTimeoutMs: this.#config.limits.signMsMax,
+        keysWithHistory: this.#keysWithHistory(),
+        acceptMissingHistory: this.#config.watermarks.acceptMissingHistory,
+      },
+      { ...this.#dependencies, signers: this.#keys.signers(), watermarks: watermarks.value },
+    );
+    if (!forge.ok) return err({ code: forge.error.code, message: forge.error.message, keys: [] });
+    this.#forge = forge.value;
+    return this.#listen(this.#context(forge.value, watermarks.value));
+  }
+
+  get url(): string {
+    return this.#servers[0]?.url ?? "";
+  }
+
+  get adminUrl(): string | null {
+    return this.#servers[1]?.url ?? null;
+  }
+
+  keys(): readonly ServedKey[] {
+    return this.#keys.keys.map(({ name, allow, enabled }) => ({ name, allow: [...allow], enabled }));
+  }
+
+  reload(): boolean {
+    return !this.#draining && this.#reloader.start();
+  }
+
+  reloadStatus(): ReloadStatus {
+    return this.#reloader.status;
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#draining = true;
+    await this.#reloader.idle();
+    await Promise.all(this.#servers.map((server) => server.quiet(this.#config.limits.drainMsMax)));
+    await this.#forge?.shutdown();
+    await Promise.all(this.#servers.map((server) => server.close()));
+    await this.#watermarks?.close();
+    await this.#keys.close();
+    await this.#verifier[Symbol.asyncDispose]();
+  }
+
+  #context(forge: ForgeWorker, watermarks: WatermarkStore): ServiceContext {
+    const metrics = new ServiceMetrics({
+      forgeStatus: () => forge.status(),
+      storeWritable: () => watermarks.health().ok,
+      keyCount: () => this.#keys.keys.length,
+    });
+    this.#metrics = metrics;
+    const { clock, logger, processMetrics = () => Promise.resolve("") } = this.#dependencies;
+    return {
+      config: () => this.#config,
+      keys: this.#keys,
+      forge,
+      watermarks,
+      reloader: this.#reloader,
+      metrics,
+      processMetrics,
+      verifier: this.#verifier,
+      clock,
+      logger,
+      isDraining: () => this.#draining,
+    };
+  }
+
+  async #listen(context: ServiceContext): Promise<Result<void, ForgeServiceError>> {
+    const { listen } = this.#config;
+    const tls = await this.#tlsFiles();
+    if (!tls.ok) return tls;
+    const { metrics, isDraining } = context;
+    const onRefused = metrics.refused.bind(metrics);
+    const parts = { ...this.#dependencies, isDraining, onRefused };
+    const main = new ServiceServer(
+      tls.value,
+      (app) => {
+        octezRoutes(app, context);
+        web3SignerRoutes(app, context);
+        if (listen.admin === null) adminRoutes(app, context);
+      },
+      parts,
+    );
+    const admin = listen.admin === null ? null : new ServiceServer(null, (app) => adminRoutes(app, context), parts);
+    this.#servers = admin === null ? [main] : [main, admin];
+    for (const [server, address] of [
+      [main, listen.http],
+      [admin, listen.admin],
+    ] as const) {
+      if (server === null || address === null) continue;
+      const listening = await server.listen(address);
+      if (!listening.ok) return err({ ...listening.error, keys: [] });
+    }
+    return ok(undefined);
+  }
+
+  async #tlsFiles(): Promise<Result<TlsFiles | null, ForgeServiceError>> {
+    const { tls } = this.#config.listen;
+    if (tls === null) return ok(null);
+    const cert = await readKeyText(tls.cert, "listen.tls.cert", "keyFileUnreadable");
+    const key = await readKeyText(tls.key, "listen.tls.key", "keyFileUnreadable");
+    for (const read of [cert, key])
+      if (!read.ok)
+        return err({ code: read.error.code, message: `${read.error.path}: ${read.error.message}`, keys: [] });
+    assert(cert.ok && key.ok, "both were read");
+    return ok({ cert: cert.value, key: key.value });
+  }
+
+  #keysWithHistory(): readonly KeyId[] {
+    const before = new Set(this.#config.keys.filter((key) => key.signedBefore).map(({ path }) => path));
+    return this.#keys.keys.flatMap(({ path, hash, blsKey, protocols }): KeyId[] => {
+      if (!before.has(path)) return [];
+      if (hash !== null && protocols.has("octez")) return [hash];
+      return blsKey === null ? [] : [blsKey];
+    });
+  }
+
+  /** Keys, their policies and who may ask are changed at once; where it listens and what it writes, by a restart only. */
+  async #apply(next: ServiceConfig): Promise<readonly ReloadProblem[]> {
+    const fixed = (["listen", "watermarks", "limits", "log"] as const).filter(
+      (part) => JSON.stringify(this.#config[part]) !== JSON.stringify(next[part]),
+    );
+    const { listen, watermarks, limits, log } = this.#config;
+    this.#config = { ...next, listen, watermarks, limits, log };
+    const keyErrors = await this.#keys.load(this.#config);
+    const replaced = this.#forge?.replaceSigners(this.#keys.signers());
+    assert(replaced?.ok !== false, "names were found to be distinct before");
+    const restarts = fixed.map((path) => ({
+      code: "restartNeeded",
+      path,
+      message: `${path} changes with a restart only`,
+    }));
+    return [...keyErrors, ...restarts];
+  }
+
+  #onReloaded(status: ReloadStatus): void {
+    this.#metrics?.reloaded(status.status);
+    const level = status.status === "completed" ? "info" : "warn";
+    this.#dependencies.logger.log(level, "forge.reloaded", {
+      status: status.status,
+      errors: status.errors,
+      keys: this.#keys.keys.length,
+    });
+  }
+}

@@ -1,0 +1,218 @@
+import { type Clock, err, type Logger, ok, type Result } from "@sealwright/types";
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyServerOptions,
+} from "fastify";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { ServiceProtocol, SocketAddress } from "../config/serviceConfig.js";
+import { ServiceRefusal } from "../serviceRefusal.js";
+
+/** 64 KiB of payload in hex, with room for quotes; the largest operation that the chain itself takes is half of that. */
+const BODY_BYTES_MAX = 160 * 1024;
+const CONNECTIONS_MAX = 4_096;
+const HEADERS_MS_MAX = 10_000;
+const REQUEST_MS_MAX = 30_000;
+const KEEP_ALIVE_MS = 65_000;
+const URL_CHARS_MAX = 4_096;
+
+export type ListenErrorCode = "portTaken" | "notPermitted" | "noSuchAddress" | "listenFailed";
+
+export interface ListenError {
+  readonly code: ListenErrorCode;
+  readonly message: string;
+  readonly cause: unknown;
+}
+
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface ServiceServerDependencies {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly isDraining: () => boolean;
+  /** A request for a signature got none. */
+  readonly onRefused: (protocol: ServiceProtocol, code: string) => void;
+}
+
+/** One listening port. Its answers hold neither stacks nor anything of the inside. */
+export class ServiceServer {
+  readonly #app: FastifyInstance;
+  readonly #isTls: boolean;
+  readonly #sockets = new Set<Socket>();
+  readonly #clock: Clock;
+  #openRequests = 0;
+  #onQuiet: (() => void) | null = null;
+
+  /** @param tls certificate and key as PEM text */
+  constructor(tls: TlsFiles | null, routes: (app: FastifyInstance) => void, dependencies: ServiceServerDependencies) {
+    this.#isTls = tls !== null;
+    this.#clock = dependencies.clock;
+    this.#app = Fastify(serverOptions(tls)) as unknown as FastifyInstance;
+    this.#watch(this.#app.server);
+    prepare(this.#app, dependencies);
+    routes(this.#app);
+  }
+
+  async listen({ host, port }: SocketAddress): Promise<Result<void, ListenError>> {
+    try {
+      await this.#app.listen({ host, port });
+      return ok(undefined);
+    } catch (cause) {
+      const code = LISTEN_ERRORS[(cause as { code?: string }).code ?? ""] ?? "listenFailed";
+      return err({ code, message: `cannot listen on ${host}:${port}: ${LISTEN_TEXT[code]}`, cause });
+    }
+  }
+
+  /** Base URL, without a slash at the end. */
+  get url(): string {
+    const bound = this.#app.server.address();
+    if (bound === null || typeof bound === "string") return "";
+    const host = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
+    return `${this.#isTls ? "https" : "http"}://${host}:${bound.port}`;
+  }
+
+  /** Resolves when no request is under way, at the latest after this long. */
+  async quiet(waitMsMax: number): Promise<void> {
+    if (this.#openRequests === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = this.#clock.setTimer(waitMsMax, resolve);
+      this.#onQuiet = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
+  async close(): Promise<void> {
+    const closed = this.#app.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #watch(server: Server): void {
+    server.maxConnections = CONNECTIONS_MAX;
+    server.headersTimeout = HEADERS_MS_MAX;
+    server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
+    server.on("request", (_request: IncomingMessage, response: ServerResponse) => {
+      this.#openRequests += 1;
+      response.once("close", () => {
+        this.#openRequests -= 1;
+        if (this.#openRequests === 0) this.#onQuiet?.();
+      });
+    });
+  }
+}
+
+function serverOptions(tls: TlsFiles | null): FastifyServerOptions {
+  const options = {
+    logger: false,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_MS_MAX,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: false,
+    return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: URL_CHARS_MAX },
+    frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply): void => {
+      sendRefusal(reply, new ServiceRefusal("badRequest", "the URL is malformed"));
+    },
+    clientErrorHandler: answerMalformed,
+  };
+  return (tls === null ? options : { ...options, https: tls }) as FastifyServerOptions;
+}
+
+function prepare(app: FastifyInstance, { logger, isDraining, onRefused }: ServiceServerDependencies): void {
+  app.removeAllContentTypeParsers();
+  // Clients differ in what they call a JSON text; what counts is that it is one.
+  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => {
+    try {
+      done(null, body === "" ? undefined : (JSON.parse(body as string) as unknown));
+    } catch {
+      done(new ServiceRefusal("badJson", "the body is not valid JSON"));
+    }
+  });
+  app.addHook("onRequest", (request, reply, done) => {
+    void reply.header("cache-control", "no-store");
+    // Only browsers send it, and no page in a browser has any business here: a signer on this machine's loopback is
+    // within reach of every page that its owner visits.
+    if (request.headers.origin !== undefined)
+      return done(new ServiceRefusal("browserRequest", "requests from web pages are not taken"));
+    if (!isDraining()) return done();
+    void reply.header("connection", "close");
+    if (HEALTH_ROUTES.has(request.routeOptions.url ?? "")) return done();
+    done(new ServiceRefusal("draining", "this service is stopping"));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    sendRefusal(reply, new ServiceRefusal("unknownRoute", `no route for ${request.method} here`));
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const refusal = error instanceof ServiceRefusal ? error : refusalOf(error as FastifyError);
+    const protocol = request.method === "POST" ? PROTOCOL_OF_ROUTE[request.routeOptions.url ?? ""] : undefined;
+    if (protocol !== undefined) onRefused(protocol, refusal.code);
+    if (refusal.reason === "internal")
+      logger.log("error", "forge.requestFailed", {
+        route: request.routeOptions.url ?? "unknown",
+        error: String(error),
+      });
+    sendRefusal(reply, refusal);
+  });
+}
+
+const PROTOCOL_OF_ROUTE: Readonly<Record<string, ServiceProtocol>> = {
+  "/keys/:pkh": "octez",
+  "/api/v1/eth2/sign/:publicKey": "web3signer",
+};
+
+const HEALTH_ROUTES: ReadonlySet<string> = new Set(["/livez", "/readyz", "/metrics", "/healthcheck", "/reload"]);
+
+function sendRefusal(reply: FastifyReply, refusal: ServiceRefusal): void {
+  if (refusal.statusCode === 429 || refusal.statusCode === 503) void reply.header("retry-after", "1");
+  void reply.code(refusal.statusCode).type("application/json; charset=utf-8").send(refusal.toJson());
+}
+
+function refusalOf(error: FastifyError): ServiceRefusal {
+  if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE")
+    return new ServiceRefusal("bodyTooLarge", `a body has at most ${BODY_BYTES_MAX} bytes`);
+  const isClientFault = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500;
+  return isClientFault
+    ? new ServiceRefusal("badRequest", "the request is malformed")
+    : new ServiceRefusal("internal", "the service failed to answer; its log says why");
+}
+
+/** Bytes that are no HTTP request, or come too slowly. */
+function answerMalformed(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = STATUS_OF_CLIENT_ERROR[error.code ?? ""] ?? "400 Bad Request";
+  const body = JSON.stringify(new ServiceRefusal("badRequest", "that is not a valid HTTP request").toJson());
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
+  socket.end(`${head}Connection: close\r\n\r\n${body}`);
+}
+
+const STATUS_OF_CLIENT_ERROR: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+};
+
+const LISTEN_ERRORS: Readonly<Record<string, ListenErrorCode>> = {
+  EADDRINUSE: "portTaken",
+  EACCES: "notPermitted",
+  EADDRNOTAVAIL: "noSuchAddress",
+  ENOTFOUND: "noSuchAddress",
+};
+
+const LISTEN_TEXT: Readonly<Record<ListenErrorCode, string>> = {
+  portTaken: "another process has that port",
+  notPermitted: "this user may not take that port",
+  noSuchAddress: "this machine has no such address",
+  listenFailed: "see the cause",
+};

@@ -1,0 +1,79 @@
+import { assertNever } from "@sealwright/types";
+import type { FastifyReply } from "fastify";
+import type { ForgeResult, PushError } from "../../forgeWorker.js";
+import type { ServiceKey } from "../keys/serviceKey.js";
+import type { ReadPayload } from "../payload/readPayload.js";
+import { REFUSAL_STATUS, type RefusalReason, ServiceRefusal } from "../serviceRefusal.js";
+import type { ServiceContext } from "./serviceContext.js";
+
+export interface Signed {
+  readonly signature: Uint8Array;
+  readonly repeated: boolean;
+}
+
+/** Policy first, then the forge: its watermark, its queue, its signer. @throws ServiceRefusal */
+export async function signForAsker(
+  context: ServiceContext,
+  key: ServiceKey,
+  payload: ReadPayload,
+  reply: FastifyReply,
+): Promise<Signed> {
+  checkPolicy(key, payload);
+  const gone = new AbortController();
+  // Nothing goes on waiting for an asker who has left; what is being signed keeps its mark.
+  reply.raw.once("close", () => gone.abort());
+  const { signMsMax } = context.config().limits;
+  const result = await context.forge.forge(payload.request, { signal: gone.signal, deadlineMs: signMsMax });
+  return signedOf(result);
+}
+
+function checkPolicy(key: ServiceKey, { kind, chain }: ReadPayload): void {
+  if (!key.enabled) throw new ServiceRefusal("keyStopped", `${key.name} is stopped in the configuration`);
+  if (!key.allow.has(kind))
+    throw new ServiceRefusal(
+      "kindNotAllowed",
+      `${key.name} may not sign a ${kind}, only ${[...key.allow].join(", ") || "nothing"}`,
+    );
+  if (chain !== null && key.chains !== null && !key.chains.has(chain))
+    throw new ServiceRefusal("chainNotAllowed", `${key.name} does not sign for chain ${chain}`);
+}
+
+function signedOf(result: ForgeResult): Signed {
+  switch (result.kind) {
+    case "refused":
+      throw new ServiceRefusal("watermark", result.refusal.message, result.refusal);
+    case "failed":
+      throw new ServiceRefusal(reasonOf(result.code), result.message);
+    case "cancelled":
+      throw new ServiceRefusal("cancelled", "the request was taken back before it was signed");
+    case "expired":
+      throw new ServiceRefusal("expired", `the time for this signature ran out (${result.phase})`);
+    case "notAccepted":
+      throw notAccepted(result.error);
+    case "blockReady":
+    case "attestationReady":
+    case "lockReady":
+    case "ackReady":
+    case "nackReady":
+    case "yieldReady":
+    case "ticketReady":
+    case "tezosBlockReady":
+    case "preattestationReady":
+    case "tezosAttestationReady":
+    case "tezosOperationReady":
+    case "beaconBlockReady":
+    case "beaconAttestationReady":
+    case "beaconOtherReady":
+      return { signature: result.signature, repeated: result.repeated };
+    default:
+      return assertNever(result);
+  }
+}
+
+function notAccepted({ code, message }: PushError): ServiceRefusal {
+  return new ServiceRefusal(code, message);
+}
+
+function reasonOf(code: string): RefusalReason {
+  return code in REFUSAL_STATUS ? (code as RefusalReason) : "internal";
+}

@@ -1,0 +1,17 @@
+export type KeyErrorCode =
+  | "keyFileUnreadable"
+  | "passwordUnreadable"
+  | "passwordMissing"
+  | "wrongPassword"
+  | "badKeyFile"
+  | "badSecret"
+  | "unsupportedScheme"
+  | "duplicateKey";
+
+/** Why one key cannot be used; no field ever holds a secret. */
+export interface KeyError {
+  readonly code: KeyErrorCode;
+  /** Its place in the configuration, such as `keys[2]`. */
+  readonly path: string;
+  readonly message: string;
+}

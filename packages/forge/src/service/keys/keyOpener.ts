@@ -1,0 +1,106 @@
+import { decryptKeystore, type KeystoreError } from "@sealwright/crypto";
+import { blsSecretKeyFromBigEndian } from "@sealwright/tezos";
+import { assertNever, err, ok, type Result, sha256Hex } from "@sealwright/types";
+import { type LocalTezosKey, localTezosKey, type OpenKeyError, openTezosKey } from "../../signers/localTezosKey.js";
+import type { KeyConfig, KeySource, PasswordSource } from "../config/serviceConfig.js";
+import type { KeyError } from "./keyError.js";
+import { type Environment, readKeyText, readPassword } from "./readKeyText.js";
+
+export type LocalSource = Extract<KeySource, { kind: "secret" | "secretFile" | "keystore" }>;
+
+/**
+ * Opens keys that live in this process. What was opened once is not opened again while text and password are the same:
+ * a reload of a thousand keystores must not take a thousand seconds.
+ */
+export class KeyOpener {
+  readonly #env: Environment;
+  /** By a digest of text and password. */
+  #opened = new Map<string, LocalTezosKey>();
+  #next = new Map<string, LocalTezosKey>();
+
+  constructor({ env }: { readonly env: Environment }) {
+    this.#env = env;
+  }
+
+  /** Keys that nobody asked for since the last call are forgotten. */
+  forgetUnused(): void {
+    this.#opened = this.#next;
+    this.#next = new Map();
+  }
+
+  async open({ path }: KeyConfig, source: LocalSource): Promise<Result<LocalTezosKey, KeyError>> {
+    const text =
+      source.kind === "secret" ? ok(source.secret) : await readKeyText(source.path, path, "keyFileUnreadable");
+    if (!text.ok) return text;
+    const password = await this.#passwordOf(source.password, path);
+    if (!password.ok) return password;
+    const id = sha256Hex(new TextEncoder().encode(JSON.stringify([source.kind, text.value, password.value])));
+    const known = this.#opened.get(id) ?? this.#next.get(id);
+    const opened = known === undefined ? await openText(source, path, text.value, password.value) : ok(known);
+    if (opened.ok) this.#next.set(id, opened.value);
+    return opened;
+  }
+
+  #passwordOf(source: PasswordSource | null, path: string): Promise<Result<string | null, KeyError>> {
+    return source === null ? Promise.resolve(ok(null)) : readPassword(source, path, this.#env);
+  }
+}
+
+async function openText(
+  source: LocalSource,
+  path: string,
+  text: string,
+  password: string | null,
+): Promise<Result<LocalTezosKey, KeyError>> {
+  if (source.kind === "keystore") return openKeystore(source.path, path, text, password ?? "");
+  const opened = await openTezosKey(text.trim(), password ?? undefined);
+  return opened.ok ? opened : err(secretFault(path, opened.error));
+}
+
+async function openKeystore(
+  file: string,
+  path: string,
+  text: string,
+  password: string,
+): Promise<Result<LocalTezosKey, KeyError>> {
+  const opened = await decryptKeystore(text, password);
+  if (!opened.ok) return err(keystoreFault(file, path, opened.error));
+  const key = localTezosKey(blsSecretKeyFromBigEndian(opened.value.toBytes()));
+  return key.ok ? key : err(secretFault(path, key.error));
+}
+
+function keystoreFault(file: string, path: string, error: KeystoreError): KeyError {
+  switch (error.code) {
+    case "wrongPassword":
+      return { code: "wrongPassword", path, message: `the password does not open ${file}` };
+    case "badKeystore":
+      return { code: "badKeyFile", path, message: `${file} is no EIP-2335 key file: ${error.path} ${error.message}` };
+    case "unsupportedKdf":
+      return { code: "badKeyFile", path, message: `${file} uses ${error.kdf}; known are scrypt and pbkdf2` };
+    case "limitExceeded":
+      return {
+        code: "badKeyFile",
+        path,
+        message: `${file}: ${error.path} is ${error.value}, at most ${error.valueMax}`,
+      };
+    default:
+      return assertNever(error);
+  }
+}
+
+function secretFault(path: string, error: OpenKeyError): KeyError {
+  switch (error.code) {
+    case "wrongPassword":
+      return { code: "wrongPassword", path, message: "the password does not open the key" };
+    case "passwordNeeded":
+      return { code: "passwordMissing", path, message: "an encrypted key needs passwordFile or passwordEnv" };
+    case "unsupportedScheme":
+      return { code: "unsupportedScheme", path, message: `keys of ${error.scheme} do not sign here` };
+    case "unknownKeyForm":
+      return { code: "badSecret", path, message: 'a key begins with "unencrypted:" or "encrypted:"' };
+    case "badSecretKey":
+      return { code: "badSecret", path, message: "the number is no secret key of its curve" };
+    default:
+      return { code: "badSecret", path, message: `not a secret key: ${error.code}` };
+  }
+}

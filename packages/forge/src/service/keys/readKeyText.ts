@@ -1,0 +1,41 @@
+import { err, ok, type Result } from "@sealwright/types";
+import { readFile, stat } from "node:fs/promises";
+import type { PasswordSource } from "../config/serviceConfig.js";
+import type { KeyError, KeyErrorCode } from "./keyError.js";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const KEY_FILE_BYTES_MAX = 64 * 1024;
+
+/** Reads a small text file. @param code what to call it when that fails */
+export async function readKeyText(file: string, path: string, code: KeyErrorCode): Promise<Result<string, KeyError>> {
+  try {
+    const { size } = await stat(file);
+    if (size > KEY_FILE_BYTES_MAX) return err({ code, path, message: `${file} has ${size} bytes, too many for a key` });
+    return ok(await readFile(file, "utf8"));
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? "";
+    return err({ code, path, message: `${file}: ${UNREADABLE[reason] ?? `cannot be read (${reason})`}` });
+  }
+}
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "this user may not read it",
+  EISDIR: "it is a folder",
+};
+
+/** The first line of the file, or the variable as it is. */
+export async function readPassword(
+  source: PasswordSource,
+  path: string,
+  env: Environment,
+): Promise<Result<string, KeyError>> {
+  if (source.kind === "environment") {
+    const value = env[source.name];
+    if (value !== undefined) return ok(value);
+    return err({ code: "passwordUnreadable", path, message: `the environment has no ${source.name}` });
+  }
+  const text = await readKeyText(source.path, path, "passwordUnreadable");
+  return text.ok ? ok(text.value.split(/\r?\n/, 1)[0] ?? "") : text;
+}

@@ -1,0 +1,125 @@
+import {
+  type ChainId,
+  type DecodedSigningPayload,
+  decodeSigningPayload,
+  formatText,
+  schemeSigns,
+  type SigningPayloadError,
+} from "@sealwright/tezos";
+import { assertNever } from "@sealwright/types";
+import { schemeOfKey, type TezosKeyHash } from "../../keyId.js";
+import type { ForgeRequest } from "../../requests/forgeRequest.js";
+import type { SealwrightRequest } from "../../requests/sealwrightRequest.js";
+import type { AllowedKind } from "../config/serviceConfig.js";
+import type { ServiceKey } from "../keys/serviceKey.js";
+import { ServiceRefusal } from "../serviceRefusal.js";
+import { readSealwrightPayload, sealwrightKindOf } from "./readSealwrightPayload.js";
+
+/** What a key is asked to sign, understood. */
+export interface ReadPayload {
+  readonly request: ForgeRequest;
+  readonly kind: AllowedKind;
+  /** In the chain's own words; null where the bytes name none. */
+  readonly chain: string | null;
+}
+
+/** An operation's branch binds its chain; the request's field is not part of what is signed. */
+const NO_CHAIN = new Uint8Array(4) as ChainId;
+
+/**
+ * Reads the bytes that the Octez signer protocol carries: Tezos' own, or our chain's for a BLS key.
+ * @throws ServiceRefusal for everything that does not decode exactly
+ */
+export function readPayload(bytes: Uint8Array, key: ServiceKey): ReadPayload {
+  const { hash } = key;
+  if (hash === null) throw new ServiceRefusal("wrongFormForKey", "this key signs objects of Ethereum only");
+  const ours = sealwrightKindOf(bytes);
+  if (ours === null) return readTezos(bytes, hash);
+  if (key.blsKey === null)
+    throw new ServiceRefusal("wrongFormForKey", "only a BLS key in this process signs for this chain");
+  const read = readSealwrightPayload(bytes, ours, key.blsKey);
+  if ("fault" in read) throw undecodable(read.fault);
+  return { request: read.request, kind: kindOfSealwright(read.request), chain: read.request.networkId };
+}
+
+function readTezos(bytes: Uint8Array, key: TezosKeyHash): ReadPayload {
+  const decoded = decodeSigningPayload(bytes);
+  if (!decoded.ok) throw payloadRefusal(decoded.error);
+  const payload = decoded.value;
+  if (!schemeSigns(schemeOfKey(key), payload))
+    throw new ServiceRefusal("wrongFormForKey", "tz4 keys sign votes without a slot, and no other keys do");
+  const chain = payload.type === "operation" ? null : formatText("chainId", payload.chainId);
+  return { ...tezosRequestOf(payload, key), chain };
+}
+
+function tezosRequestOf(payload: DecodedSigningPayload, key: TezosKeyHash): Pick<ReadPayload, "request" | "kind"> {
+  switch (payload.type) {
+    case "block": {
+      const { chainId, header } = payload;
+      return { kind: "block", request: { kind: "tezosBlock", key, chainId, block: { header } } };
+    }
+    case "preattestation": {
+      const { chainId, operation: vote } = payload;
+      return { kind: "preattestation", request: { kind: "tezosPreattestation", key, chainId, vote } };
+    }
+    case "attestation": {
+      const { chainId, operation: vote } = payload;
+      return { kind: "attestation", request: { kind: "tezosAttestation", key, chainId, vote } };
+    }
+    case "operation":
+      return {
+        kind: "generic",
+        request: { kind: "tezosOperation", key, chainId: NO_CHAIN, operation: payload.operation },
+      };
+    default:
+      return assertNever(payload);
+  }
+}
+
+function kindOfSealwright(request: SealwrightRequest): AllowedKind {
+  switch (request.kind) {
+    case "candidateBlock":
+      return "block";
+    case "attestation":
+    case "lock":
+      return request.kind;
+    case "ack":
+    case "nack":
+    case "yield":
+    case "ticket":
+      return "statement";
+    default:
+      return assertNever(request);
+  }
+}
+
+function payloadRefusal(error: SigningPayloadError): ServiceRefusal {
+  switch (error.code) {
+    case "empty":
+      return new ServiceRefusal("empty", "there is nothing to sign");
+    case "unknownWatermark": {
+      const byte = error.watermark.toString(16).padStart(2, "0");
+      return new ServiceRefusal(
+        "wrongMagicByte",
+        `magic byte 0x${byte} is not allowed: only 0x03, 0x11, 0x12 and 0x13`,
+      );
+    }
+    case "watermarkMismatch": {
+      const byte = error.watermark.toString(16).padStart(2, "0");
+      return new ServiceRefusal("wrongMagicByte", `magic byte 0x${byte} stands before a ${error.kind}`);
+    }
+    case "decodeError":
+      return undecodable(error.reason, error.offset);
+    default:
+      return new ServiceRefusal("undecodable", `the block's fitness and header do not agree: ${error.code}`);
+  }
+}
+
+/** The two faults that attackers and broken clients send most have a name of their own. */
+function undecodable(fault: string, offset?: number): ServiceRefusal {
+  const where = offset === undefined ? "" : ` at byte ${offset}`;
+  const message = `the bytes do not read${where}: ${fault}`;
+  if (fault.endsWith("are left over")) return new ServiceRefusal("trailingBytes", message);
+  if (fault.startsWith("a negative number")) return new ServiceRefusal("negativeNumber", message);
+  return new ServiceRefusal("undecodable", message);
+}

@@ -1,0 +1,104 @@
+import type { Refusal } from "../watermarks/decision.js";
+
+/** Every reason for which the service says no, with its HTTP status; metrics count by these names. */
+export const REFUSAL_STATUS = {
+  // The request itself.
+  badJson: 400,
+  notHex: 400,
+  badQuery: 400,
+  empty: 400,
+  wrongMagicByte: 400,
+  trailingBytes: 400,
+  negativeNumber: 400,
+  undecodable: 400,
+  wrongFormForKey: 400,
+  malformedRequest: 400,
+  signingRootMismatch: 400,
+  unsupportedType: 400,
+  unsupportedVersion: 400,
+  badRequest: 400,
+  bodyTooLarge: 413,
+  unknownRoute: 404,
+  // Who asks.
+  authenticationMissing: 401,
+  authenticationInvalid: 401,
+  browserRequest: 403,
+  // What may be signed.
+  unknownKey: 404,
+  keyStopped: 403,
+  kindNotAllowed: 403,
+  chainNotAllowed: 403,
+  notAllowed: 403,
+  // Watermarks, by their own codes.
+  watermark: 403,
+  /** The same in the words of the other protocol. */
+  slashing: 412,
+  // What does not work now.
+  queueFull: 429,
+  tooManyWaiting: 429,
+  refusedBySigner: 403,
+  signerUnavailable: 502,
+  badSignature: 502,
+  signerFailed: 502,
+  signerTimeout: 504,
+  expired: 504,
+  cancelled: 503,
+  aborted: 503,
+  storeFailed: 503,
+  notLeaseHolder: 503,
+  storeClosed: 503,
+  forgeUnavailable: 503,
+  draining: 503,
+  internal: 500,
+} as const;
+export type RefusalReason = keyof typeof REFUSAL_STATUS;
+
+const RETRYABLE: ReadonlySet<RefusalReason> = new Set([
+  "queueFull",
+  "tooManyWaiting",
+  "signerUnavailable",
+  "signerTimeout",
+  "expired",
+  "cancelled",
+  "aborted",
+  "notLeaseHolder",
+  "forgeUnavailable",
+  "draining",
+]);
+
+export interface RefusalJson {
+  readonly code: string;
+  readonly message: string;
+  /** May the very same bytes be asked again? */
+  readonly retryable: boolean;
+  /** Of a watermark: what is recorded, and stands against it. */
+  readonly record?: Refusal["recorded"];
+}
+
+/** What an asker is told instead of a signature. */
+export class ServiceRefusal extends Error {
+  override readonly name = "ServiceRefusal";
+  readonly statusCode: number;
+  readonly retryable: boolean;
+
+  constructor(
+    readonly reason: RefusalReason,
+    message: string,
+    /** A watermark's own word. */
+    readonly refusal: Refusal | null = null,
+  ) {
+    super(message);
+    this.statusCode = REFUSAL_STATUS[reason];
+    this.retryable = RETRYABLE.has(reason);
+  }
+
+  /** What metrics count it as. */
+  get code(): string {
+    return this.refusal?.code ?? this.reason;
+  }
+
+  toJson(): RefusalJson {
+    const { code, message, retryable, refusal } = this;
+    return { code, message, retryable, ...(refusal === null ? {} : { record: refusal.recorded }) };
+  }
+}
