@@ -54,6 +54,22 @@ describe("sealwright, the command line", () => {
   });
 
   it.each([
+    ["devnet"],
+    ["init"],
+    ["node"],
+    ["send"],
+    ["status"],
+    ["watch"],
+    ["bench"],
+    ["keys", "new"],
+    ["keys", "list"],
+  ])("explains %s with --help", async (...command) => {
+    const help = await sealwright(...command, "--help");
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    expect(help.stdout).toContain(`Usage: sealwright ${command.join(" ")}`);
+  });
+
+  it.each([
     ["an unknown command", ["stauts"], "(Did you mean status?)"],
     ["an unknown option", ["devnet", "--node", "4"], "(Did you mean --nodes?)"],
     ["too few nodes", ["devnet", "--nodes", "0"], "Allowed: a whole number from 1 to 64."],

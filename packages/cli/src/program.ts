@@ -105,7 +105,12 @@ function addInitCommand(program: Command, setExit: (code: ExitCode) => void): vo
       wholeNumber(0, 100_000),
       0,
     )
-    .option("--balance <amount>", "of each test account, base units", parseAmount, 1_000_000_000n)
+    .addOption(
+      // Help prints a default as JSON, which has no bigint.
+      new Option("--balance <amount>", "of each test account, base units")
+        .argParser(parseAmount)
+        .default(1_000_000_000n, "1000000000"),
+    )
     .option("--fee <amount>", "of each transfer, base units", wholeNumber(0, 1_000_000), 1)
     .option("--json", "JSON instead of text")
     .action(async (options: InitOptions) => setExit(await (await import("./commands/init.js")).runInit(options)));
