@@ -6,16 +6,18 @@ import { type ForgeWorker, publicKeyHexFromBytes } from "@sealwright/forge";
 import { initialKeeperState } from "@sealwright/keeper";
 import type { Transport } from "@sealwright/network";
 import { MessageQueue } from "@sealwright/producer";
-import type { NodeStore } from "@sealwright/store";
+import type { NodeStore, Repository } from "@sealwright/store";
 import {
   type AggregatedAttestation,
   assert,
   type Clock,
+  type Height,
   type Logger,
   type SealedBlock,
   type ThreadId,
   threadsTableHash,
   unwrap,
+  type VoteState,
 } from "@sealwright/types";
 import type { ThreadGenesisBlock } from "./genesisOfThreads.js";
 import type { Identity } from "./identity.js";
@@ -90,7 +92,13 @@ async function openThread(
   assert(final !== null, "an initialized thread has a final block");
   const facts = final.height === 0n ? genesisFacts(genesis) : unwrap(decodeBlockFacts(final.facts));
   const config = { rules, self, signer, timeAheadMaxMs: settings.timeAheadMaxMs, voteResendMs: VOTE_RESEND_MS };
-  const keeper = initialKeeperState(config, facts, await repository.voteState(threadId));
+  const vote = await repository.voteState(threadId);
+  const keeper = initialKeeperState(
+    config,
+    facts,
+    vote,
+    await votedFinalChain(repository, threadId, vote, facts.height),
+  );
 
   const execution = createWorkerExecution(
     { threadId, threadsTable: table },
@@ -105,6 +113,18 @@ async function openThread(
     { keeper, lastSealed: await repository.lastSealed(threadId) },
     { ...shared, execution, queue: new MessageQueue() },
   );
+}
+
+/** Whether the last vote lies on the final chain; one above it is judged when its block is here. */
+async function votedFinalChain(
+  repository: Repository,
+  threadId: ThreadId,
+  vote: VoteState | null,
+  finalHeight: Height,
+): Promise<boolean> {
+  const voted = vote?.lastVoted ?? null;
+  if (voted === null || voted.height > finalHeight) return true;
+  return (await repository.finalAt(threadId, voted.height)) === voted.blockId;
 }
 
 function tellOthers(threads: ReadonlyMap<ThreadId, ThreadService>, moved: ThreadId): void {

@@ -29,20 +29,21 @@ export class ThreadForge {
       ...highestQcRank,
     });
     if (result.kind === "attestationReady") return { type: "signed", signature: result.signature };
-    return { type: "refused", code: this.#notSigned("vote", result) };
+    return this.#notSigned("vote", result);
   }
 
   async seal(claim: BlockClaim): Promise<SealOutcome> {
     const { key, rules } = this.#options;
     const result = await this.#forge.forge({ kind: "candidateBlock", key, networkId: rules.networkId, claim });
     if (result.kind === "blockReady") return { type: "signed", signature: result.signature };
-    return { type: "refused", code: this.#notSigned("block", result) };
+    return this.#notSigned("block", result);
   }
 
-  #notSigned(what: string, result: ForgeResult): string {
+  /** A watermark's refusal is final; everything else may go better the next time. */
+  #notSigned(what: string, result: ForgeResult): { readonly type: "refused" | "failed"; readonly code: string } {
     const code = codeOf(result);
     this.#logger.log("warn", "forge.notSigned", { thread: this.#options.rules.threadId, what, code });
-    return code;
+    return { type: result.kind === "refused" ? "refused" : "failed", code };
   }
 }
 

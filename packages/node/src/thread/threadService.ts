@@ -246,7 +246,7 @@ export class ThreadService implements MessageRoute {
     this.#deps.transport.broadcast(encodeWireMessage({ type: "candidate", block: block.bytes }));
     this.#diary.note(block, "candidate", "sealedMs");
     this.#diary.tell("block.sealed", block);
-    this.keeper.dispatch({ type: "candidate", block, origin: { type: executed ? "own" : "store" } });
+    this.keeper.dispatch({ type: "candidate", block, origin: { type: executed ? "own" : "resealed" } });
   }
 
   #relay(certificate: AggregatedAttestation): void {
