@@ -1,6 +1,6 @@
 import { CryptoPool } from "@sealwright/crypto";
 import { assert, type Clock, err, type Logger, ok, type Random, type Result } from "@sealwright/types";
-import { ForgeWorker } from "../forgeWorker.js";
+import { type ForgeWorker } from "../forgeWorker.js";
 import type { KeyId } from "../keyId.js";
 import { startForgeWorker } from "../startForgeWorker.js";
 import type { WatermarkStore } from "../watermarks/watermarkStore.js";

@@ -16,6 +16,7 @@ import { verifySignature } from "../../signers/verifySignature.js";
 import type { ServiceKey } from "../keys/serviceKey.js";
 import { readPayload } from "../payload/readPayload.js";
 import { ServiceRefusal } from "../serviceRefusal.js";
+import { jsonBody } from "./jsonBody.js";
 import type { ServiceContext } from "./serviceContext.js";
 import { signForAsker } from "./signForAsker.js";
 
@@ -53,7 +54,7 @@ export function octezRoutes(app: FastifyInstance, context: ServiceContext): void
 async function sign(context: ServiceContext, request: KeyRequest, reply: FastifyReply): Promise<object> {
   const { metrics, clock } = context;
   const startMs = clock.monotonicMs();
-  const bytes = payloadBytes(request.body);
+  const bytes = payloadBytes(jsonBody(request.body));
   const key = keyOf(context, request);
   await authenticate(context, key, bytes, request.query["authentication"]);
   checkVersion(key, request.query["version"]);

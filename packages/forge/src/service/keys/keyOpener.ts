@@ -100,7 +100,13 @@ function secretFault(path: string, error: OpenKeyError): KeyError {
       return { code: "badSecret", path, message: 'a key begins with "unencrypted:" or "encrypted:"' };
     case "badSecretKey":
       return { code: "badSecret", path, message: "the number is no secret key of its curve" };
-    default:
+    case "badCharacter":
+    case "badChecksum":
+    case "badLength":
+    case "unexpectedKind":
+    case "unknownPrefix":
       return { code: "badSecret", path, message: `not a secret key: ${error.code}` };
+    default:
+      return assertNever(error);
   }
 }

@@ -105,7 +105,8 @@ export class ServiceKeys {
     );
     this.#opener.forgetUnused();
     this.#serve(distinct, config);
-    return errors;
+    const order = config.keys.map(({ path }) => path);
+    return errors.sort((a, b) => order.indexOf(a.path) - order.indexOf(b.path));
   }
 
   /** Which homes answer now; keys in this process always do. */

@@ -110,8 +110,13 @@ function payloadRefusal(error: SigningPayloadError): ServiceRefusal {
     }
     case "decodeError":
       return undecodable(error.reason, error.offset);
-    default:
+    case "fitnessLevelMismatch":
+    case "notFitness":
+    case "payloadRoundAboveRound":
+    case "roundNotAboveLockedRound":
       return new ServiceRefusal("undecodable", `the block's fitness and header do not agree: ${error.code}`);
+    default:
+      return assertNever(error);
   }
 }
 

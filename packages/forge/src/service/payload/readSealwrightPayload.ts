@@ -1,5 +1,5 @@
 import {
-  ByteReader,
+  type ByteReader,
   blockIdFromBytes,
   decode,
   envelopeHashFromBytes,

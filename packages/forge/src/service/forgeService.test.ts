@@ -1,0 +1,759 @@
+import { BlsSecretKey, encryptKeystore } from "@sealwright/crypto";
+import {
+  type BlockHeader,
+  blsScalarBigEndian,
+  encodeAuthenticationPayload,
+  encodeSigningPayload,
+  formatPublicKey,
+  formatSignature,
+  formatText,
+  parsePublicKeyHash,
+  parseSignature,
+  type SignatureScheme,
+  signingDigest,
+  voteSigningPayload,
+} from "@sealwright/tezos";
+import { SAMPLE_CHAIN_ID, sampleAttestation, sampleBlockHeader, samplePreattestation } from "@sealwright/tezos/testing";
+import { concatBytes, toHex, unwrap } from "@sealwright/types";
+import { Ed25519SecretKey, blsVerify } from "@sealwright/crypto";
+import { RemoteSigner } from "@taquito/remote-signer";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { Agent, request as httpRequest } from "node:http";
+import { randomBytes } from "node:crypto";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { openTezosKey } from "../signers/localTezosKey.js";
+import { sealwrightSigningBytes } from "../requests/sealwrightRequest.js";
+import { FakeOctezSigner } from "../testing/fakeOctezSigner.js";
+import { attestationRequest, TEST_NETWORK } from "../testing/requests.js";
+import { askToSign, get, post, ServiceFolder, TEST_SECRETS } from "../testing/runningService.js";
+import { publicKeyHexFromBytes } from "../keyId.js";
+import type { ForgeService } from "./forgeService.js";
+import { verifyTezosPossession } from "./keys/provePossession.js";
+
+const TZ1 = "tz1KqTpEZ7Yob7QbPE4Hy4Wo8fHG8LhKxZSx";
+const TZ4 = "tz4EECtMxAuJ9UDLaiMZH7G1GCFYUWsj8HZn";
+const BAKER = ["block", "preattestation", "attestation"];
+const OPERATION = concatBytes(Uint8Array.of(0x03), sampleAttestation().branch, Uint8Array.of(0x6c, 1, 2, 3));
+
+const closing: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const each of closing.splice(0).reverse()) await each[Symbol.asyncDispose]();
+});
+
+async function newFolder(): Promise<ServiceFolder> {
+  const folder = await ServiceFolder.make();
+  closing.push(folder);
+  return folder;
+}
+
+async function startWith(more: object): Promise<ForgeService> {
+  const folder = await newFolder();
+  await folder.configure(more);
+  return unwrap(await folder.start());
+}
+
+function startBaker(): Promise<ForgeService> {
+  return startWith({ keys: [{ secret: TEST_SECRETS.ed, allow: BAKER }] });
+}
+
+function block(place: { readonly level?: number; readonly round?: number } = {}, more: Partial<BlockHeader> = {}) {
+  const header = { ...sampleBlockHeader(place), ...more };
+  return encodeSigningPayload({ type: "block", chainId: SAMPLE_CHAIN_ID, header });
+}
+
+function attestation(
+  place: { readonly level?: number; readonly round?: number } = {},
+  scheme: SignatureScheme = "ed25519",
+) {
+  return encodeSigningPayload(voteSigningPayload(scheme, SAMPLE_CHAIN_ID, sampleAttestation(place)));
+}
+
+function preattestation(place: { readonly level?: number; readonly round?: number } = {}) {
+  return encodeSigningPayload(voteSigningPayload("ed25519", SAMPLE_CHAIN_ID, samplePreattestation(place)));
+}
+
+function with32(bytes: Uint8Array, offset: number, value: number): Uint8Array {
+  const copy = bytes.slice();
+  new DataView(copy.buffer).setUint32(offset, value);
+  return copy;
+}
+
+describe("the Octez signer protocol", () => {
+  it("[FS4] signs blocks and votes, tells public keys, and keeps quiet about what is not asked", async () => {
+    const service = await startBaker();
+    const key = unwrap(await openTezosKey(TEST_SECRETS.ed));
+    expect(await get(`${service.url}/keys/${TZ1}`)).toEqual({
+      status: 200,
+      body: { public_key: formatPublicKey(key.publicKey) },
+    });
+    expect(await get(`${service.url}/authorized_keys`)).toEqual({ status: 200, body: {} });
+    expect(await get(`${service.url}/known_keys`)).toMatchObject({ status: 403, body: { code: "notAllowed" } });
+    if (key.secret.scheme !== "ed25519") throw new Error("not an ed25519 key");
+    const secret = unwrap(Ed25519SecretKey.fromSeed(key.secret.seed));
+    for (const bytes of [block(), preattestation(), attestation()]) {
+      const signature = formatSignature({ scheme: "ed25519", bytes: secret.sign(signingDigest(bytes)) });
+      expect(await askToSign(service, TZ1, bytes)).toEqual({ status: 200, body: { signature } });
+    }
+  });
+
+  it("[FS4] takes the body whatever a client calls it, and upper-case hex", async () => {
+    const service = await startBaker();
+    const url = `${service.url}/keys/${TZ1}`;
+    const body = JSON.stringify(toHex(block()).toUpperCase());
+    const types = ["application/json", "text/plain", "application/x-www-form-urlencoded"];
+    const answers = await Promise.all(types.map((type) => post(url, body, { "content-type": type })));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(new Set(answers.map(({ body: answer }) => JSON.stringify(answer))).size).toBe(1);
+  });
+
+  it.each([
+    ["ed", "tz1"],
+    ["sp", "tz2"],
+    ["p2", "tz3"],
+  ] as const)(
+    "[FS5] @taquito/remote-signer signs with a key of kind %s and believes the signature",
+    async (name, prefix) => {
+      const service = await startWith({ keys: [{ secret: TEST_SECRETS[name], allow: [...BAKER, "generic"] }] });
+      const { id } = unwrap(await openTezosKey(TEST_SECRETS[name]));
+      expect(id.startsWith(prefix)).toBe(true);
+      const signer = new RemoteSigner(id, service.url);
+      for (const bytes of [OPERATION, attestation(), block()]) {
+        const signed = await signer.sign(toHex(bytes.subarray(1)), bytes.slice(0, 1));
+        expect(signed.prefixSig).toMatch(/^(edsig|spsig1|p2sig)/);
+      }
+    },
+  );
+
+  it("[FS5] @taquito/remote-signer is told apart: no such key, not allowed, cannot be signed", async () => {
+    const service = await startBaker();
+    const signer = new RemoteSigner(TZ1, service.url);
+    await expect(signer.sign(toHex(OPERATION.subarray(1)), Uint8Array.of(3))).rejects.toMatchObject({
+      name: "OperationNotAuthorized",
+    });
+    await expect(signer.sign("00", Uint8Array.of(0x11))).rejects.toMatchObject({ name: "BadSigningData" });
+    const unknown = new RemoteSigner("tz1M3kiQUMPcTseo72i1twdiV4iTY5yiGNSz", service.url);
+    await expect(unknown.sign("00", Uint8Array.of(0x11))).rejects.toMatchObject({ name: "PublicKeyNotFoundError" });
+  });
+
+  it("[FS6] gives the same bytes the same signature, and refuses others with the record that stands against them", async () => {
+    const folder = await newFolder();
+    await folder.configure({ keys: [{ secret: TEST_SECRETS.p2, allow: BAKER }] });
+    const { id } = unwrap(await openTezosKey(TEST_SECRETS.p2));
+    const service = unwrap(await folder.start());
+    const first = await askToSign(service, id, block({ level: 9, round: 1 }));
+    expect(await askToSign(service, id, block({ level: 9, round: 1 }))).toEqual(first);
+    const other = block({ level: 9, round: 1 }, { proto: 7 });
+    const refused = {
+      status: 403,
+      body: {
+        code: "previouslySigned",
+        message: "another block is recorded at this level and round",
+        retryable: false,
+        record: { kind: "block", level: "9", round: "1", digest: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
+      },
+    };
+    expect(await askToSign(service, id, other)).toEqual(refused);
+    expect(await askToSign(service, id, block({ level: 9, round: 0 }))).toMatchObject({
+      status: 403,
+      body: { code: "belowWatermark", record: { level: "9", round: "1" } },
+    });
+    // Kinds do not disturb each other, and a restart forgets nothing.
+    expect(await askToSign(service, id, attestation({ level: 9 }))).toMatchObject({ status: 200 });
+    await service.close();
+    const again = unwrap(await folder.start());
+    expect(await askToSign(again, id, other)).toEqual(refused);
+    expect(await askToSign(again, id, block({ level: 9, round: 1 }))).toEqual(first);
+    expect(await askToSign(again, id, block({ level: 10 }))).toMatchObject({ status: 200 });
+  });
+
+  it("[FS6] asked for two different blocks at once, signs exactly one of them", async () => {
+    const service = await startBaker();
+    const bytes = Array.from({ length: 8 }, (_, proto) => block({ level: 9 }, { proto }));
+    const answers = await Promise.all(bytes.map((each) => askToSign(service, TZ1, each)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(7).fill(403)]);
+  });
+
+  it("[FS8] signs for our own chain with a BLS key, guarded by the same rules as in a keeper", async () => {
+    const service = await startWith({ keys: [{ secret: TEST_SECRETS.bls, allow: ["attestation"] }] });
+    const { publicKey } = unwrap(await openTezosKey(TEST_SECRETS.bls));
+    const key = publicKeyHexFromBytes(publicKey.bytes);
+    const vote = (name: string) => sealwrightSigningBytes(attestationRequest(key, { term: 1, height: 5, block: name }));
+    const signed = await askToSign(service, TZ4, vote("a"));
+    expect(signed.status).toBe(200);
+    const signature = unwrap(parseSignature((signed.body as { signature: string }).signature));
+    expect(blsVerify(publicKey.bytes, vote("a"), signature.bytes)).toBe(true);
+    expect(await askToSign(service, TZ4, vote("b"))).toMatchObject({ status: 403, body: { record: {} } });
+  });
+
+  it("[FS4] proves possession of a tz4 key under the domain of proofs, when that is allowed", async () => {
+    const service = await startWith({
+      keys: [{ secret: TEST_SECRETS.bls, allow: ["possession"] }],
+      policy: { listKnownKeys: true },
+    });
+    const url = `${service.url}/bls_prove_possession/${TZ4}`;
+    const published =
+      "BLsig9a5nLiDGB7zGFTWJGdsZT3WPMCTAh5qVUmJekTzPbiQttFVD6jDg4Mf1gEV8Y3fq7sv9Vs6U7Tpx9ZST7GZdw9NGz9JLkdfeXmGz5yh1BnVSr5aYcLfPEpwteCGRx4Bk1q2SuaAnh";
+    expect(await get(url)).toEqual({ status: 200, body: { bls_prove_possession: published } });
+    const { publicKey } = unwrap(await openTezosKey(TEST_SECRETS.bls));
+    const other = {
+      scheme: "bls",
+      bytes: unwrap(BlsSecretKey.fromBytes(new Uint8Array(32).fill(7))).publicKey(),
+    } as const;
+    const answer = await get(`${url}?bls_pk=${formatPublicKey(other)}`);
+    const proof = unwrap(parseSignature((answer.body as { bls_prove_possession: string }).bls_prove_possession));
+    expect(verifyTezosPossession(publicKey.bytes, other.bytes, proof.bytes)).toBe(true);
+    expect(await get(`${url}?bls_pk=edpk`)).toMatchObject({ status: 400, body: { code: "badQuery" } });
+    expect(await get(`${service.url}/known_keys`)).toEqual({ status: 200, body: { known_keys: [TZ4] } });
+    const silent = await startWith({ keys: [{ secret: TEST_SECRETS.bls, allow: BAKER }] });
+    expect(await get(`${silent.url}/bls_prove_possession/${TZ4}`)).toMatchObject({ status: 403 });
+  });
+});
+
+describe("bad input", () => {
+  const hex = (bytes: Uint8Array): string => JSON.stringify(toHex(bytes));
+  const longer = concatBytes(attestation(), Uint8Array.of(0));
+
+  it.each([
+    [
+      "the magic byte of an old kind",
+      hex(concatBytes(Uint8Array.of(0x02), block().subarray(1))),
+      400,
+      "wrongMagicByte",
+    ],
+    ["the magic byte of authentication", hex(Uint8Array.of(4, 1, 0)), 400, "wrongMagicByte"],
+    [
+      "an attestation behind the byte of preattestations",
+      hex(concatBytes(Uint8Array.of(0x12), attestation().subarray(1))),
+      400,
+      "wrongMagicByte",
+    ],
+    ["trailing bytes", hex(longer), 400, "trailingBytes"],
+    ["a negative round", hex(with32(attestation(), 44, 0xffff_ffff)), 400, "negativeNumber"],
+    ["a negative level", hex(with32(preattestation(), 40, 0x8000_0000)), 400, "negativeNumber"],
+    ["a block cut short", hex(block().subarray(0, 150)), 400, "undecodable"],
+    ["the form of another key", hex(attestation({}, "bls")), 400, "wrongFormForKey"],
+    ["broken JSON", '{"', 400, "badJson"],
+    ["JSON that is no text", "{}", 400, "badJson"],
+    ["no body", "", 400, "badJson"],
+    ["a text that is no hex", '"0x11"', 400, "notHex"],
+    ["half a byte", '"111"', 400, "notHex"],
+    ["an empty text", '""', 400, "empty"],
+    ["an operation", hex(OPERATION), 403, "kindNotAllowed"],
+    ["10 MB", `"${"11".repeat(5 * 1024 * 1024)}"`, 413, "bodyTooLarge"],
+  ])("[FS7] %s gets a code of its own and no signature", async (_name, body, status, code) => {
+    const service = await startBaker();
+    const answer = await post(`${service.url}/keys/${TZ1}`, body);
+    expect(answer).toMatchObject({ status, body: { code } });
+    expect(JSON.stringify(answer.body)).not.toMatch(/edsig|at .*\.ts/);
+    // Nothing was lost by it either.
+    expect(await askToSign(service, TZ1, block())).toMatchObject({ status: 200 });
+    expect((await get(`${service.url}/metrics`)).body).toContain(
+      `sealwright_forge_refusals_total{protocol="octez",reason="${code}"} 1`,
+    );
+  });
+
+  it("[FS7] unknown keys, routes and versions have codes of their own", async () => {
+    const service = await startWith({ keys: [{ secret: TEST_SECRETS.bls, allow: BAKER }] });
+    const unknown = await askToSign(service, "tz1M3kiQUMPcTseo72i1twdiV4iTY5yiGNSz", block());
+    expect(unknown).toMatchObject({ status: 404, body: { code: "unknownKey" } });
+    expect(await askToSign(service, "nonsense", block())).toMatchObject({ status: 404, body: { code: "unknownKey" } });
+    expect(await get(`${service.url}/keys/tz1`)).toMatchObject({ status: 404, body: { code: "unknownKey" } });
+    expect(await get(`${service.url}/nothing`)).toMatchObject({ status: 404, body: { code: "unknownRoute" } });
+    expect(await askToSign(service, TZ4, block(), "?version=0")).toMatchObject({
+      body: { code: "unsupportedVersion" },
+    });
+    expect(await askToSign(service, TZ4, block(), "?version=9")).toMatchObject({ body: { code: "badQuery" } });
+    expect(await askToSign(service, TZ4, block(), "?version=2")).toMatchObject({ status: 200 });
+  });
+
+  it("[FS7] an unknown chain is refused where chains are named, by key or for all", async () => {
+    const chain = formatText("chainId", SAMPLE_CHAIN_ID);
+    const other = "NetXgtSLGNJvNye";
+    const service = await startWith({
+      keys: [
+        { secret: TEST_SECRETS.ed, allow: BAKER },
+        { secret: TEST_SECRETS.bls, allow: BAKER, chains: [chain, TEST_NETWORK] },
+      ],
+      policy: { chains: [other] },
+    });
+    const refused = { status: 403, body: { code: "chainNotAllowed" } };
+    expect(await askToSign(service, TZ1, attestation())).toMatchObject(refused);
+    expect(await askToSign(service, TZ4, attestation({}, "bls"))).toMatchObject({ status: 200 });
+  });
+
+  it("[FS10] a request from a web page is refused, before anything is read of it", async () => {
+    const service = await startBaker();
+    const headers = { "content-type": "text/plain", origin: "http://evil.example" };
+    const answer = await post(`${service.url}/keys/${TZ1}`, JSON.stringify(toHex(block())), headers);
+    expect(answer).toMatchObject({ status: 403, body: { code: "browserRequest" } });
+  });
+
+  it("[FS10] refusals leave the connection open for the next request", async () => {
+    const service = await startBaker();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    let connections = 0;
+    const ask = (body: string, key = TZ1): Promise<number> =>
+      new Promise((resolve, reject) => {
+        const outgoing = httpRequest(`${service.url}/keys/${key}`, { method: "POST", agent }, (answer) => {
+          answer.resume().once("end", () => resolve(answer.statusCode ?? 0));
+        });
+        outgoing.once("socket", () => void (connections += outgoing.reusedSocket ? 0 : 1));
+        outgoing.once("error", reject).end(body);
+      });
+    const statuses = [
+      await ask(hex(block({ level: 5 }))),
+      await ask(hex(block({ level: 4 }))),
+      await ask(hex(longer)),
+      await ask("{"),
+      await ask(hex(block()), "tz1x"),
+      await ask(hex(OPERATION)),
+      await ask(hex(block({ level: 6 }))),
+    ];
+    agent.destroy();
+    expect(statuses).toEqual([200, 403, 400, 400, 404, 403, 200]);
+    expect(connections).toBe(1);
+  });
+
+  it("[FS10] bytes that are no HTTP get a short answer without insides", async () => {
+    const service = await startBaker();
+    const { port, hostname } = new URL(service.url);
+    const text = await new Promise<string>((resolve) => {
+      let all = "";
+      const socket = connect(Number(port), hostname, () => socket.write("\0\0\0\r\n\r\n"));
+      socket.on("data", (chunk) => void (all += chunk.toString())).on("close", () => resolve(all));
+    });
+    expect(text).toMatch(/^HTTP\/1.1 400 Bad Request\r\n[^]*"code":"badRequest"/);
+  });
+});
+
+describe("policy", () => {
+  it("[FS11] a key signs the kinds that it is allowed, and an operation only when that is said", async () => {
+    const service = await startWith({
+      keys: [
+        { secret: TEST_SECRETS.ed, allow: ["attestation"] },
+        { secret: TEST_SECRETS.sp, allow: ["generic"] },
+        { secret: TEST_SECRETS.p2, allow: BAKER, enabled: false },
+      ],
+    });
+    const [tz2, tz3] = await Promise.all(
+      [TEST_SECRETS.sp, TEST_SECRETS.p2].map(async (secret) => unwrap(await openTezosKey(secret)).id),
+    );
+    const codeOf = async (key: string, bytes: Uint8Array): Promise<unknown> => {
+      const { status, body } = await askToSign(service, key, bytes);
+      return status === 200 ? 200 : (body as { code: string }).code;
+    };
+    expect(await codeOf(TZ1, attestation())).toBe(200);
+    expect(await codeOf(TZ1, preattestation())).toBe("kindNotAllowed");
+    expect(await codeOf(TZ1, OPERATION)).toBe("kindNotAllowed");
+    expect(await codeOf(tz2!, OPERATION)).toBe(200);
+    expect(await codeOf(tz2!, block())).toBe("kindNotAllowed");
+    expect(await codeOf(tz3!, block())).toBe("keyStopped");
+  });
+
+  it("[FS12] with authorized keys, only requests that one of them signed are answered", async () => {
+    const signers = [unwrap(await openTezosKey(TEST_SECRETS.sp)), unwrap(await openTezosKey(TEST_SECRETS.ed))];
+    const service = await startWith({
+      keys: [{ secret: TEST_SECRETS.bls, allow: BAKER }],
+      authentication: { authorizedKeys: signers.map(({ publicKey }) => formatPublicKey(publicKey)) },
+    });
+    expect(await get(`${service.url}/authorized_keys`)).toEqual({
+      status: 200,
+      body: { authorized_keys: signers.map(({ id }) => id) },
+    });
+    const bytes = block({ level: 3 });
+    const secret = signers[1]!.secret;
+    if (secret.scheme !== "ed25519") throw new Error("not an ed25519 key");
+    const sign = (data: Uint8Array): string => {
+      const payload = encodeAuthenticationPayload(unwrap(parsePublicKeyHash(TZ4)), data);
+      const raw = unwrap(Ed25519SecretKey.fromSeed(secret.seed)).sign(signingDigest(payload));
+      return formatSignature({ scheme: "ed25519", bytes: raw });
+    };
+    const ask = (query: string): ReturnType<typeof askToSign> => askToSign(service, TZ4, bytes, query);
+    const wrong = { status: 401, body: { code: "authenticationInvalid", message: "invalid authentication signature" } };
+    expect(await ask("")).toMatchObject({ status: 401, body: { code: "authenticationMissing" } });
+    expect(await ask(`?authentication=${sign(block({ level: 4 }))}`)).toMatchObject(wrong);
+    expect(await ask("?authentication=nonsense")).toMatchObject(wrong);
+    expect(await ask(`?authentication=${sign(bytes)}&authentication=${sign(bytes)}`)).toMatchObject(wrong);
+    expect(await ask(`?authentication=${sign(bytes)}&version=2`)).toMatchObject({ status: 200 });
+  });
+});
+
+describe("starts that fail", () => {
+  const attempt = async (
+    keys: readonly object[],
+    prepare: (folder: ServiceFolder) => Promise<void> = () => Promise.resolve(),
+    more: object = {},
+  ): Promise<unknown> => {
+    const folder = await newFolder();
+    await prepare(folder);
+    await folder.configure({ keys, ...more });
+    const started = await folder.start();
+    return started.ok ? "started" : `${started.error.code}: ${started.error.message.replaceAll(folder.dir, "")}`;
+  };
+  const encrypted =
+    "encrypted:edesk1GXwWmGjXiLHBKxGBxwmNvG21vKBh6FBxc4CyJ8adQQE2avP5vBB57ZUZ93Anm7i4k8RmsHaPzVAvpnHkFF";
+
+  it("[FS13] a key file that is not there, not readable, or none", async () => {
+    const keystore = { keystore: "k.json", passwordFile: "p", allow: BAKER };
+    const missing = { secretFile: "none", allow: BAKER };
+    expect(await attempt([missing])).toBe("keyFileUnreadable: keys[0]: /none: there is no such file");
+    const folderAsFile = (folder: ServiceFolder) => mkdir(folder.path("none"));
+    expect(await attempt([missing], async (folder) => void (await folderAsFile(folder)))).toContain("it is a folder");
+    expect(await attempt([{ secret: encrypted, passwordFile: "p", allow: [] }])).toContain(
+      "passwordUnreadable: keys[0]: /p",
+    );
+    expect(await attempt([{ secret: encrypted, passwordEnv: "NOT_THERE", allow: [] }])).toContain("passwordUnreadable");
+    const junk = async (folder: ServiceFolder): Promise<void> => {
+      await folder.write("k.json", "{}");
+      await folder.write("p", "x");
+    };
+    expect(await attempt([keystore], junk)).toContain("badKeyFile: keys[0]: /k.json is no EIP-2335 key file");
+  });
+
+  it("[FS13] a wrong passphrase, for both forms of encrypted keys", async () => {
+    const password = async (folder: ServiceFolder): Promise<void> => {
+      await folder.write("p", "wrong\nsecond line");
+      await folder.write("k.json", JSON.stringify(await keystoreOf(7, "right")));
+    };
+    expect(await attempt([{ secret: encrypted, passwordFile: "p", allow: [] }], password)).toBe(
+      "wrongPassword: keys[0]: the password does not open the key",
+    );
+    expect(await attempt([{ keystore: "k.json", passwordFile: "p", allow: [] }], password)).toBe(
+      "wrongPassword: keys[0]: the password does not open /k.json",
+    );
+    expect(await attempt([{ secret: encrypted, allow: [] }])).toContain("passwordMissing: keys[0]");
+  });
+
+  it("[FS13] bad secrets, and a key that stands twice", async () => {
+    expect(await attempt([{ secret: TEST_SECRETS.ed.replace("cpsh", "cpsj"), allow: [] }])).toBe(
+      "badSecret: keys[0]: not a secret key: badChecksum",
+    );
+    const key = { secret: TEST_SECRETS.ed, allow: BAKER };
+    expect(
+      await attempt([key, { secretFile: "again", allow: [] }], (folder) =>
+        folder.write("again", `${TEST_SECRETS.ed}\n`),
+      ),
+    ).toContain("duplicateKey: keys[1]: tz1KqTpEZ7Yob7QbPE4Hy4Wo8fHG8LhKxZSx is keys[0] already");
+  });
+
+  it("[FS13] opens both forms of encrypted keys with the first line of a file, or a variable", async () => {
+    const folder = await newFolder();
+    await folder.write("p", "right\n");
+    await folder.write("k.json", JSON.stringify(await keystoreOf(7, "right")));
+    await folder.configure({
+      keys: [
+        { keystore: "k.json", passwordFile: "p", allow: BAKER },
+        { secret: encrypted, passwordEnv: "PASSWORD", allow: BAKER },
+      ],
+    });
+    const service = unwrap(await folder.start({ PASSWORD: "test" }));
+    expect(service.keys().map(({ name }) => name.slice(0, 3))).toEqual(["tz4", "tz1"]);
+  });
+
+  it("[FS14] damaged watermarks stop it with the place and what to do; a torn tail does not", async () => {
+    const folder = await newFolder();
+    await folder.configure({ keys: [{ secret: TEST_SECRETS.ed, allow: BAKER }] });
+    const service = unwrap(await folder.start());
+    for (const level of [1, 2, 3]) await askToSign(service, TZ1, block({ level }));
+    await service.close();
+    const path = join(folder.dir, "marks", "marks.log");
+    const sound = await readFile(path);
+    const frames = Array.from({ length: sound.length / 512 }, (_, i) => i * 512).filter(
+      (at) => at > 0 && sound.subarray(at, at + 512).some((byte) => byte !== 0),
+    );
+    const damage = async (offset: number): Promise<void> => {
+      const bytes = Buffer.from(sound);
+      bytes[offset + 40] = (bytes[offset + 40] ?? 0) ^ 0xff;
+      await writeFile(path, bytes);
+    };
+    await damage(frames[0] ?? 0);
+    const refused = await folder.start();
+    expect(refused).toMatchObject({ ok: false, error: { code: "corruptedLog" } });
+    await damage(frames.at(-1) ?? 0);
+    const repaired = unwrap(await folder.start());
+    expect(await askToSign(repaired, TZ1, block({ level: 2, round: 0 }, { proto: 9 }))).toMatchObject({ status: 403 });
+  });
+
+  it("[FS14] a second service on the same watermarks, and a key whose history is missing", async () => {
+    const folder = await newFolder();
+    const keys = [{ secret: TEST_SECRETS.ed, allow: BAKER, signedBefore: true }];
+    await folder.configure({ keys });
+    expect(await folder.start()).toMatchObject({ ok: false, error: { code: "historyMissing" } });
+    await folder.configure({ keys, watermarks: { kind: "file", dir: "./marks", acceptMissingHistory: true } });
+    const service = unwrap(await folder.start());
+    expect(await folder.start()).toMatchObject({ ok: false, error: { code: "directoryLocked" } });
+    expect(await askToSign(service, TZ1, block())).toMatchObject({ status: 200 });
+  });
+
+  it("[FS14] a port that is taken; what was opened is let go of again", async () => {
+    const taken = await startBaker();
+    const folder = await newFolder();
+    const keys = [{ secret: TEST_SECRETS.ed, allow: BAKER }];
+    await folder.configure({ keys, listen: { http: new URL(taken.url).host } });
+    expect(await folder.start()).toMatchObject({ ok: false, error: { code: "portTaken" } });
+    await folder.configure({ keys });
+    expect((await folder.start()).ok).toBe(true);
+  });
+});
+
+describe("live reload", () => {
+  const statusOf = async (service: ForgeService): Promise<{ readonly status: string; readonly errors: unknown }> => {
+    for (;;) {
+      const { body } = await get(`${service.url}/reload`);
+      const reload = body as { readonly status: string; readonly errors: unknown };
+      if (reload.status !== "running") return reload;
+    }
+  };
+
+  it("[FS15] adds, changes and removes keys while it signs, and says how that went", async () => {
+    const folder = await newFolder();
+    await folder.configure({ keys: [{ secret: TEST_SECRETS.ed, allow: BAKER }] });
+    const service = unwrap(await folder.start());
+    expect(await get(`${service.url}/reload`)).toMatchObject({ body: { status: "idle", startedAt: null } });
+    await folder.configure({
+      keys: [
+        { secret: TEST_SECRETS.bls, allow: BAKER },
+        { secret: TEST_SECRETS.ed, allow: ["block"] },
+      ],
+    });
+    const two = await Promise.all([post(`${service.url}/reload`, ""), post(`${service.url}/reload`, "")]);
+    expect(two.map(({ status }) => status).sort()).toEqual([202, 409]);
+    expect(await statusOf(service)).toMatchObject({ status: "completed", errors: [] });
+    expect(await askToSign(service, TZ4, block())).toMatchObject({ status: 200 });
+    expect(await askToSign(service, TZ1, attestation())).toMatchObject({ body: { code: "kindNotAllowed" } });
+    await folder.configure({ keys: [{ secret: TEST_SECRETS.bls, allow: BAKER }] });
+    await post(`${service.url}/reload`, "");
+    expect(await statusOf(service)).toMatchObject({ status: "completed" });
+    expect(await askToSign(service, TZ1, block())).toMatchObject({ status: 404 });
+    expect(await get(`${service.url}/keys/${TZ1}`)).toMatchObject({ status: 404 });
+    expect(await askToSign(service, TZ4, block())).toMatchObject({ status: 200 });
+  });
+
+  it("[FS15] keeps what works: a bad file changes nothing, a key that does not open now goes on as it was", async () => {
+    const folder = await newFolder();
+    await folder.write("k.txt", TEST_SECRETS.ed);
+    const kept = { secretFile: "k.txt", allow: BAKER };
+    await folder.configure({ keys: [kept] });
+    const service = unwrap(await folder.start());
+    await folder.write("forge.yaml", "keys: {");
+    service.reload();
+    expect(await statusOf(service)).toMatchObject({ status: "failed", errors: [{ code: "badYaml" }] });
+    await folder.write("k.txt", "garbage");
+    await folder.configure({ keys: [kept, { secretFile: "none", allow: [] }], listen: { http: "127.0.0.1:1" } });
+    service.reload();
+    expect(await statusOf(service)).toMatchObject({
+      status: "completed_with_errors",
+      errors: [
+        { code: "badSecret", path: "keys[0]" },
+        { code: "keyFileUnreadable", path: "keys[1]" },
+        { code: "restartNeeded", path: "listen" },
+      ],
+    });
+    expect(await askToSign(service, TZ1, block())).toMatchObject({ status: 200 });
+    expect(await get(`${service.url}/readyz?expectedLoadedKeys=2`)).toMatchObject({
+      status: 503,
+      body: { ready: false, keys: { usable: 1, configured: 2 } },
+    });
+  });
+
+  it("[FS15] signs without a gap while keys are reloaded again and again", async () => {
+    const folder = await newFolder();
+    const keys = [
+      { secret: TEST_SECRETS.bls, allow: BAKER },
+      { secret: TEST_SECRETS.ed, allow: BAKER },
+    ];
+    await folder.configure({ keys });
+    const service = unwrap(await folder.start());
+    const statuses = new Set<number>();
+    for (let level = 1; level <= 30; level++) {
+      // The threads that sign change with every other reload.
+      await folder.configure({ keys, limits: {}, policy: { listKnownKeys: level % 2 === 0 } });
+      service.reload();
+      const answers = await Promise.all([
+        askToSign(service, TZ4, block({ level })),
+        askToSign(service, TZ1, block({ level })),
+      ]);
+      for (const { status } of answers) statuses.add(status);
+    }
+    expect([...statuses]).toEqual([200]);
+  });
+});
+
+describe("health and metrics", () => {
+  it("[FS16] is alive, ready for N of M keys, and says so to Web3Signer's watchers too", async () => {
+    const service = await startWith({
+      keys: [
+        { secret: TEST_SECRETS.ed, allow: BAKER },
+        { remote: `http://127.0.0.1:9/${TZ4}`, allow: BAKER },
+      ],
+      listen: { http: "127.0.0.1:0", admin: "127.0.0.1:0" },
+    });
+    const admin = service.adminUrl ?? "";
+    expect(await get(`${admin}/livez`)).toEqual({ status: 200, body: { live: true } });
+    expect(await get(`${admin}/readyz`)).toMatchObject({
+      status: 200,
+      body: { ready: true, keys: { usable: 1, configured: 2 } },
+    });
+    expect(await get(`${admin}/readyz?expectedLoadedKeys=2`)).toMatchObject({ status: 503 });
+    expect(await get(`${admin}/readyz?expectedLoadedKeys=x`)).toMatchObject({ status: 400 });
+    expect(await get(`${service.url}/upcheck`)).toEqual({ status: 200, body: "OK" });
+    expect(await get(`${service.url}/healthcheck`)).toMatchObject({ status: 200, body: { status: "UP" } });
+    // What administers is not on the port that signs, when it has its own.
+    for (const path of ["readyz", "metrics", "reload"])
+      expect(await get(`${service.url}/${path}`)).toMatchObject({ status: 404 });
+    expect(await get(`${admin}/keys/${TZ1}`)).toMatchObject({ status: 404 });
+  });
+
+  it("[FS16] counts signatures, refusals by reason, queue and times, in base units", async () => {
+    const service = await startBaker();
+    await askToSign(service, TZ1, block({ level: 5 }));
+    await askToSign(service, TZ1, block({ level: 5 }));
+    await askToSign(service, TZ1, block({ level: 4 }));
+    const text = (await get(`${service.url}/metrics`)).body as string;
+    for (const line of [
+      'sealwright_forge_signatures_total{protocol="octez",kind="block",repeated="false"} 1',
+      'sealwright_forge_signatures_total{protocol="octez",kind="block",repeated="true"} 1',
+      'sealwright_forge_refusals_total{protocol="octez",reason="belowWatermark"} 1',
+      'sealwright_forge_sign_duration_seconds_count{kind="block"} 2',
+      "sealwright_forge_keys 1",
+      "sealwright_forge_waiting_requests 0",
+      "sealwright_forge_running_requests 0",
+      "sealwright_forge_store_writable 1",
+      'sealwright_forge_reloads_total{status="failed"} 0',
+    ])
+      expect(text).toContain(`${line}\n`);
+    for (const [, name = ""] of text.matchAll(/^# TYPE (\S+) /gm)) expect(name).not.toMatch(/_(ms|milliseconds)(_|$)/);
+    expect(text).not.toContain("tz1");
+  });
+});
+
+describe("keys elsewhere", () => {
+  it("[FS17] signs with a key of another Octez signer; a dead one hurts only its own keys", async () => {
+    const local = unwrap(await openTezosKey(TEST_SECRETS.bls));
+    if (local.secret.scheme !== "bls") throw new Error("not a BLS key");
+    const bls = unwrap(BlsSecretKey.fromBytes(blsScalarBigEndian(local.secret)));
+    const remote = new FakeOctezSigner("http", local, (bytes) => Promise.resolve(bls.sign(bytes)));
+    closing.push({ [Symbol.asyncDispose]: () => remote.close() });
+    const port = await remote.listen();
+    const service = await startWith({
+      keys: [
+        { remote: `http://127.0.0.1:${port}/${TZ4}`, allow: BAKER },
+        { secret: TEST_SECRETS.ed, allow: BAKER },
+      ],
+    });
+    expect(await get(`${service.url}/keys/${TZ4}`)).toMatchObject({
+      body: { public_key: formatPublicKey(local.publicKey) },
+    });
+    expect(await askToSign(service, TZ4, block({ level: 1 }))).toMatchObject({ status: 200 });
+    expect(await get(`${service.url}/readyz?expectedLoadedKeys=2`)).toMatchObject({ status: 200 });
+    remote.behaviour = { type: "refuses", message: "block level 2 below high watermark 100" };
+    expect(await askToSign(service, TZ4, block({ level: 2 }))).toMatchObject({
+      status: 403,
+      body: { code: "refusedBySigner" },
+    });
+    remote.behaviour = { type: "lies" };
+    expect(await askToSign(service, TZ4, block({ level: 3 }))).toMatchObject({
+      status: 502,
+      body: { code: "badSignature" },
+    });
+    await remote.close();
+    expect(await askToSign(service, TZ4, block({ level: 4 }))).toMatchObject({
+      status: 502,
+      body: { code: "signerUnavailable" },
+    });
+    expect(await askToSign(service, TZ1, block({ level: 4 }))).toMatchObject({ status: 200 });
+  });
+});
+
+describe("Web3Signer's protocol", () => {
+  const root = (byte: number): string => `0x${byte.toString(16).padStart(2, "0").repeat(32)}`;
+  const FORK = {
+    fork: { previous_version: "0x00000001", current_version: "0x00000001", epoch: "1" },
+    genesis_validators_root: root(4),
+  };
+  const vote = (target: number, block_root = 1, source = 1) => ({
+    type: "ATTESTATION",
+    fork_info: FORK,
+    attestation: {
+      slot: String(target * 32),
+      index: "0",
+      beacon_block_root: root(block_root),
+      source: { epoch: String(source), root: root(2) },
+      target: { epoch: String(target), root: root(3) },
+    },
+  });
+
+  it("[FS9] signs votes with a keystore's key, and answers 412 with the record where that could be slashed", async () => {
+    const folder = await newFolder();
+    await folder.write("p", "right");
+    await folder.write("k.json", JSON.stringify(await keystoreOf(7, "right")));
+    await folder.configure({ keys: [{ keystore: "k.json", passwordFile: "p", allow: ["attestation"] }] });
+    const service = unwrap(await folder.start());
+    const key = toHex(unwrap(BlsSecretKey.fromBytes(new Uint8Array(32).fill(7))).publicKey());
+    expect((await get(`${service.url}/api/v1/eth2/publicKeys`)).body).toEqual([`0x${key}`]);
+    const url = `${service.url}/api/v1/eth2/sign/0x${key}`;
+    const json = { "content-type": "application/json", accept: "application/json" };
+    const sign = (body: object, to = url) => post(to, JSON.stringify(body), json);
+    const first = await sign(vote(5));
+    expect(first).toMatchObject({
+      status: 200,
+      body: { signature: expect.stringMatching(/^0x[0-9a-f]{192}$/) as string },
+    });
+    expect(await sign(vote(5))).toEqual(first);
+    expect(await post(url, JSON.stringify(vote(5)))).toEqual({
+      status: 200,
+      body: (first.body as { signature: string }).signature,
+    });
+    expect(await sign(vote(5, 9))).toMatchObject({ status: 412, body: { record: {} } });
+    expect(await sign(vote(4))).toMatchObject({ status: 412 });
+    const block = {
+      type: "BLOCK_V2",
+      fork_info: FORK,
+      beacon_block: {
+        block_header: { slot: "1", proposer_index: "1", parent_root: root(1), state_root: root(2), body_root: root(3) },
+      },
+    };
+    expect(await sign(block)).toMatchObject({ status: 403, body: { code: "kindNotAllowed" } });
+    expect(await sign({ type: "VOLUNTARY_EXIT", fork_info: FORK })).toMatchObject({ status: 400 });
+    expect(await sign(vote(6), url.replace(key, "ab".repeat(48)))).toMatchObject({ status: 404 });
+  });
+});
+
+describe("a stop", () => {
+  it("[FS18] finishes what runs, refuses what comes, and then lets go of port, threads and watermarks", async () => {
+    const local = unwrap(await openTezosKey(TEST_SECRETS.sp));
+    const remote = new FakeOctezSigner("http", local, () => new Promise(() => undefined));
+    closing.push({ [Symbol.asyncDispose]: () => remote.close() });
+    const port = await remote.listen();
+    const folder = await newFolder();
+    await folder.configure({
+      keys: [
+        { remote: `http://127.0.0.1:${port}/${local.id}`, allow: BAKER },
+        { secret: TEST_SECRETS.ed, allow: BAKER },
+      ],
+      limits: { signMsMax: 400 },
+    });
+    const service = unwrap(await folder.start());
+    const running = askToSign(service, local.id, block());
+    while (remote.requests === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const stopped = service.close();
+    expect(await askToSign(service, TZ1, block())).toMatchObject({
+      status: 503,
+      body: { code: "draining", retryable: true },
+    });
+    expect(await get(`${service.url}/readyz`)).toMatchObject({ status: 503 });
+    // The slow signer's time runs out, which is an answer too.
+    expect((await running).status).toBe(504);
+    await stopped;
+    await expect(fetch(`${service.url}/livez`)).rejects.toThrow();
+    expect((await folder.start()).ok).toBe(true);
+  });
+});
+
+function keystoreOf(byte: number, password: string): Promise<object> {
+  const key = unwrap(BlsSecretKey.fromBytes(new Uint8Array(32).fill(byte)));
+  const random = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
+  return encryptKeystore(key, password, { kdf: "pbkdf2" }, { random }).then(unwrap);
+}
