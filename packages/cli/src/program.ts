@@ -177,17 +177,23 @@ function addBenchCommand(program: Command, setExit: (code: ExitCode) => void): v
   program
     .command("bench")
     .description("measure this build on this machine, on fresh networks of its own")
-    .addArgument(new Argument("<benchmark>", BENCHMARK_HELP).choices([...ALL_BENCHMARKS]))
+    .addArgument(new Argument("<benchmark>", BENCHMARK_HELP).choices([...ALL_BENCHMARKS, FORGE_BENCHMARK]))
     .option("--quick", "one run with windows of 20 s instead of five with 60 s")
     .option("--nodes <number>", "keepers", wholeNumber(1, 64), DEVNET_PRESETS.nodes)
     .option("--threads <number>", "threads", wholeNumber(1, 64), DEVNET_PRESETS.threads)
     .option("--rates <list>", "messages a second of each step, commas between", parseRates)
     .option("--out <file>", "the result; .sealwright/bench/<benchmark>.json unless told")
     .option("--json", "the result as JSON instead of a table")
-    .action(async (benchmark: BenchmarkName, options: BenchCommandOptions) =>
-      setExit(await (await import("./commands/bench.js")).runBenchCommand(benchmark, options)),
+    .option("--sign-threads <number>", "threads that sign, in w7", wholeNumber(1, 64), 2)
+    .action(async (benchmark: BenchmarkName | typeof FORGE_BENCHMARK, options: BenchCommandOptions) =>
+      setExit(
+        benchmark === FORGE_BENCHMARK
+          ? await (await import("./commands/forgeBench.js")).runForgeBenchCommand(options)
+          : await (await import("./commands/bench.js")).runBenchCommand(benchmark, options),
+      ),
     );
 }
 
 const BENCHMARK_HELP =
-  "w1 opaque messages, rising load; w2 signed transfers, rising load; w3 transfers at a fixed 1,000/s; idle ticks of an idle network";
+  "w1 opaque messages, rising load; w2 signed transfers, rising load; w3 transfers at a fixed 1,000/s; idle ticks of an idle network; w7 the forge alone";
+const FORGE_BENCHMARK = "w7";

@@ -25,4 +25,6 @@ export {
   type LoadBenchRun,
   type LoadStep,
 } from "./bench/benchResult.js";
+export type { ForgeBenchResult, ForgeBurst, ForgePace } from "./bench/forge/forgeBenchResult.js";
+export { type ForgeBenchOptions, runForgeBench } from "./bench/forge/runForgeBench.js";
 export { type BenchOptions, runBench } from "./bench/runBench.js";

@@ -18,6 +18,7 @@ export interface BenchCommandOptions {
   readonly nodes: number;
   readonly threads: number;
   readonly rates?: readonly number[];
+  readonly signThreads: number;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -51,14 +52,16 @@ export async function runBenchCommand(benchmark: BenchmarkName, options: BenchCo
     : EXIT.failed;
 }
 
+export function aboutLine({ machine, commit }: Pick<BenchResult, "machine" | "commit">): string {
+  return `  ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}, commit ${commit ?? "unknown"}`;
+}
+
 function linesOf(result: BenchResult): string[] {
-  const { machine, commit } = result;
-  const about = `  ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}, commit ${commit ?? "unknown"}`;
   const runs = result.runs.flatMap((run, i) => {
     const title = result.runs.length === 1 ? [] : [`  run ${i + 1} of ${result.runs.length}`];
     return [...title, ...("steps" in run ? loadLines(run) : idleLines(run))];
   });
-  return ["", ...runs, about];
+  return ["", ...runs, aboutLine(result)];
 }
 
 function loadLines(run: LoadBenchRun): string[] {
