@@ -110,7 +110,8 @@ interface Task {
   readonly id: RequestId;
   readonly request: ForgeRequest;
   readonly origin: Origin | null;
-  readonly abort: AbortController;
+  /** Made when somebody is to listen to it: most tasks wait, and a controller is the largest part of one that does. */
+  abort: AbortController | null;
   readonly deadlineAtMs: number;
   timer: Timer | null;
   unlisten: (() => void) | null;
@@ -167,7 +168,8 @@ export class ForgeWorker implements AsyncDisposable {
     this.#logger = dependencies.logger;
     this.#blockPreparer = dependencies.blockPreparer ?? null;
     const laneMax = (lane: number): number => this.#lanes[lane]?.concurrentMax ?? 1;
-    this.#scheduler = new Scheduler({ waitingPerKeyMax, waitingMax, laneMax });
+    const laneRefillAt = (lane: number): number => this.#lanes[lane]?.refillAt ?? laneMax(lane) - 1;
+    this.#scheduler = new Scheduler({ waitingPerKeyMax, waitingMax, laneMax, laneRefillAt });
   }
 
   /** See `startForgeWorker`. */
@@ -284,7 +286,7 @@ export class ForgeWorker implements AsyncDisposable {
       id,
       request,
       origin: options.origin ?? null,
-      abort: new AbortController(),
+      abort: null,
       deadlineAtMs,
       timer: null,
       unlisten: null,
@@ -332,7 +334,7 @@ export class ForgeWorker implements AsyncDisposable {
       case "abort":
         // The outcome is told now; the key stays taken until the signer lets go of it.
         this.#settle(task, abortedOutcome(task, effect.why));
-        task.abort.abort();
+        task.abort?.abort();
     }
   }
 
@@ -356,7 +358,7 @@ export class ForgeWorker implements AsyncDisposable {
     );
     try {
       const prepared = await this.#blockPreparer.prepare(request.block.prepare, request.key, {
-        signal: task.abort.signal,
+        signal: signalOf(task),
       });
       if (!prepared.ok) return prepared.error;
       const defect = headerDefect(prepared.value.header);
@@ -466,11 +468,11 @@ export class ForgeWorker implements AsyncDisposable {
         message: `${signing.signer.name} did not answer in ${this.#signTimeoutMs} ms`,
         retryable: true,
       });
-      task.abort.abort();
+      task.abort?.abort();
     });
     try {
       const signed = await signing.signer.sign(key, bytes, {
-        signal: task.abort.signal,
+        signal: signalOf(task),
         deadlineMs: leftMs,
         request: task.request,
       });
@@ -539,6 +541,11 @@ const READY_KIND = {
   beaconAttestation: "beaconAttestationReady",
   beaconOther: "beaconOtherReady",
 } as const satisfies Record<ForgeRequestKind, ReadyOutcome["kind"]>;
+
+function signalOf(task: Task): AbortSignal {
+  task.abort ??= new AbortController();
+  return task.abort.signal;
+}
 
 function readyOutcome(task: Task, signature: Uint8Array, repeated: boolean, dalDropped: boolean): BodyOf<ReadyOutcome> {
   const kind = READY_KIND[task.request.kind];

@@ -49,6 +49,21 @@ describe("Scheduler", () => {
     expect(queue.step({ type: "finished", id: 1 })).toEqual([{ type: "run", id: 2 }]);
   });
 
+  it("[F5] fills a full lane again in one go, once few enough run, and never leaves it idle", () => {
+    const queue = scheduler({ laneMax: () => 4, laneRefillAt: () => 2 });
+    const started: number[] = [];
+    const step = (effects: readonly SchedulerEffect[]): number => started.push(...effects.map(({ id }) => id));
+    for (let id = 1; id <= 9; id++) step(push(queue, task(id, { key: testKey(id) })));
+    expect(started).toEqual([1, 2, 3, 4]);
+    step(queue.step({ type: "finished", id: 1 }));
+    expect(started).toHaveLength(4);
+    step(queue.step({ type: "finished", id: 2 }));
+    expect(started).toEqual([1, 2, 3, 4, 5, 6]);
+    for (const id of [3, 4, 5, 6, 7, 8, 9]) step(queue.step({ type: "finished", id }));
+    expect(started).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect([queue.runningCount, queue.waitingCount]).toEqual([0, 0]);
+  });
+
   it("orders a key's tasks by deadline, then kind, then arrival", () => {
     const queue = scheduler();
     push(queue, task(1));

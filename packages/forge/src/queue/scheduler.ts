@@ -43,6 +43,8 @@ export interface SchedulerLimits {
   readonly waitingMax: number;
   /** Tasks running at once per lane; Infinity for local signers. */
   readonly laneMax: (lane: number) => number;
+  /** A full lane is filled again when this few run; absent: as soon as one has finished. */
+  readonly laneRefillAt?: (lane: number) => number;
 }
 
 interface KeyQueue {
@@ -57,6 +59,8 @@ interface KeyQueue {
 
 interface Lane {
   running: number;
+  /** It was full, and is not filled again yet. */
+  full: boolean;
   /** Keys that could run, were the lane not full; in the order in which they came. */
   readonly line: KeyQueue[];
 }
@@ -212,6 +216,8 @@ export class Scheduler {
     const lane = this.#laneOf(number);
     const effects: SchedulerEffect[] = [];
     const laneMax = this.#limits.laneMax(number);
+    const refillAt = this.#limits.laneRefillAt?.(number) ?? laneMax - 1;
+    if (lane.full && lane.running > refillAt) return effects;
     while (lane.running < laneMax) {
       const queue = lane.line.shift();
       if (queue === undefined) break;
@@ -225,6 +231,7 @@ export class Scheduler {
       this.#known.set(task.id, { task, phase: "running" });
       effects.push({ type: "run", id: task.id });
     }
+    lane.full = lane.running >= laneMax;
     return effects;
   }
 
@@ -241,7 +248,7 @@ export class Scheduler {
   #laneOf(number: number): Lane {
     let lane = this.#lanes.get(number);
     if (lane === undefined) {
-      lane = { running: 0, line: [] };
+      lane = { running: 0, full: false, line: [] };
       this.#lanes.set(number, lane);
     }
     return lane;

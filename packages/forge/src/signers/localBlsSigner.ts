@@ -10,17 +10,20 @@ export interface LocalBlsSignerOptions {
   readonly concurrentMax?: number;
 }
 
-const CONCURRENT_MAX = 1_024;
+const CONCURRENT_MAX = 512;
 
 /** Keys in this process: signs on the crypto service's threads, never on the caller's. */
 export class LocalBlsSigner implements Signer {
   readonly name = "local BLS";
   readonly concurrentMax: number;
+  readonly refillAt: number;
   readonly #publicKeys: ReadonlyMap<KeyId, Uint8Array>;
   readonly #service: BlsSigner;
 
   constructor(options: LocalBlsSignerOptions, { service }: { readonly service: BlsSigner }) {
     this.concurrentMax = options.concurrentMax ?? CONCURRENT_MAX;
+    // Half of them keeps its threads busy for far longer than a write takes.
+    this.refillAt = Math.floor(this.concurrentMax / 2);
     this.#service = service;
     this.#publicKeys = new Map(options.keys.map((key) => [key, fromHex(key) ?? new Uint8Array()]));
   }

@@ -8,7 +8,7 @@ import { blsFailure } from "./localBlsSigner.js";
 import type { LocalTezosKey } from "./localTezosKey.js";
 import type { SignFailure, SignOptions, Signer } from "./signer.js";
 
-const CONCURRENT_MAX = 1_024;
+const CONCURRENT_MAX = 512;
 
 /** Signs bytes with one key; where it does so is its own business. */
 type SignBytes = (bytes: Uint8Array, signal: AbortSignal) => Promise<Uint8Array> | Uint8Array;
@@ -20,6 +20,7 @@ type SignBytes = (bytes: Uint8Array, signal: AbortSignal) => Promise<Uint8Array>
 export class LocalTezosSigner implements Signer {
   readonly name = "local Tezos keys";
   readonly concurrentMax = CONCURRENT_MAX;
+  readonly refillAt = CONCURRENT_MAX / 2;
   readonly #signers: ReadonlyMap<KeyId, SignBytes>;
 
   constructor(options: { readonly keys: readonly LocalTezosKey[] }, { service }: { readonly service: BlsSigner }) {

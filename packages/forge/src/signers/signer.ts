@@ -41,6 +41,11 @@ export interface Signer {
   readonly name: string;
   /** Calls under way at once; Infinity where the signer queues by itself. */
   readonly concurrentMax: number;
+  /**
+   * When it was full, it is asked again once this few calls are under way; absent: as soon as one has ended. For a signer
+   * that queues by itself: marks of all that are then asked together share one write.
+   */
+  readonly refillAt?: number;
   keys(): readonly KeyId[];
   /** Never throws for what a signer may meet; a throw is treated as `signerFailed`. */
   sign(key: KeyId, bytes: Uint8Array, options: SignOptions): Promise<Result<Uint8Array, SignFailure>>;

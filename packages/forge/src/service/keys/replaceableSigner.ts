@@ -15,11 +15,14 @@ interface Generation {
 export class ReplaceableSigner implements Signer {
   readonly name: string;
   readonly concurrentMax: number;
+  readonly refillAt: number;
   #current: Generation | null = null;
 
-  constructor({ name, concurrentMax }: { readonly name: string; readonly concurrentMax: number }) {
-    this.name = name;
-    this.concurrentMax = concurrentMax;
+  /** @param options `refillAt` as `Signer` has it; `concurrentMax - 1` for asking as soon as one call has ended */
+  constructor(options: { readonly name: string; readonly concurrentMax: number; readonly refillAt: number }) {
+    this.name = options.name;
+    this.concurrentMax = options.concurrentMax;
+    this.refillAt = options.refillAt;
   }
 
   /** @returns resolves when the old inside has answered all it was asked, so that it can be closed */

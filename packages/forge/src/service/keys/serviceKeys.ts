@@ -26,8 +26,10 @@ import type { Environment } from "./readKeyText.js";
 import { ReplaceableSigner } from "./replaceableSigner.js";
 import type { ServiceKey } from "./serviceKey.js";
 
-const LOCAL_CONCURRENT_MAX = 1_024;
+const LOCAL_CONCURRENT_MAX = 512;
 const REMOTE_CONCURRENT_MAX = 32;
+const LOCAL_LANE = { concurrentMax: LOCAL_CONCURRENT_MAX, refillAt: LOCAL_CONCURRENT_MAX / 2 } as const;
+const REMOTE_LANE = { concurrentMax: REMOTE_CONCURRENT_MAX, refillAt: REMOTE_CONCURRENT_MAX - 1 } as const;
 /** Key files opened at once: each may take 256 MB while its password is stretched. */
 const OPENING_MAX = 2;
 const PROBE_MS_MAX = 2_000;
@@ -58,8 +60,8 @@ const NO_KEYS: KeySet = { keys: [], byHash: new Map(), byPublicKey: new Map() };
 export class ServiceKeys {
   readonly #dependencies: ServiceKeysDependencies;
   readonly #opener: KeyOpener;
-  readonly #localTezos = new ReplaceableSigner({ name: "local keys", concurrentMax: LOCAL_CONCURRENT_MAX });
-  readonly #localBls = new ReplaceableSigner({ name: "local BLS keys", concurrentMax: LOCAL_CONCURRENT_MAX });
+  readonly #localTezos = new ReplaceableSigner({ name: "local keys", ...LOCAL_LANE });
+  readonly #localBls = new ReplaceableSigner({ name: "local BLS keys", ...LOCAL_LANE });
   /** By home; they stay, for the forge remembers every signer that it was ever given. */
   readonly #remote = new Map<string, ReplaceableSigner>();
   readonly #transports = new Map<string, OctezTransport>();
@@ -193,8 +195,7 @@ export class ServiceKeys {
     }
     for (const [home, signer] of this.#remote) if (!homes.has(home)) void this.#forget(home, signer);
     for (const [home, keys] of homes) {
-      const signer =
-        this.#remote.get(home) ?? new ReplaceableSigner({ name: home, concurrentMax: REMOTE_CONCURRENT_MAX });
+      const signer = this.#remote.get(home) ?? new ReplaceableSigner({ name: home, ...REMOTE_LANE });
       this.#remote.set(home, signer);
       void signer.replace(this.#remoteSigner(home, keys, timeoutMs));
     }
