@@ -86,10 +86,12 @@ export class ServiceRefusal extends Error {
     message: string,
     /** A watermark's own word. */
     readonly refusal: Refusal | null = null,
+    /** Where whoever failed knows better than the reason tells. */
+    retryable = RETRYABLE.has(reason),
   ) {
     super(message);
     this.statusCode = REFUSAL_STATUS[reason];
-    this.retryable = RETRYABLE.has(reason);
+    this.retryable = retryable;
   }
 
   /** What metrics count it as. */

@@ -1,4 +1,8 @@
+import type { TezosKeyHash } from "../../keyId.js";
 import type { ServiceContext } from "./serviceContext.js";
+
+/** Of no key: nothing is recorded there. */
+const PROBED_SCOPE = { chain: "tezos", chainId: "readiness", key: "" as TezosKeyHash } as const;
 
 export interface ReadinessCheck {
   readonly name: "running" | "store" | "keys";
@@ -18,6 +22,8 @@ export interface Readiness {
  * one is enough, for a dead signer elsewhere hurts only its own keys.
  */
 export async function readinessOf(context: ServiceContext, expectedKeys: number | null): Promise<Readiness> {
+  // Looked at, not remembered: a database that went away or came back shows here without a request for a signature.
+  await context.watermarks.marksOf(PROBED_SCOPE);
   const health = context.watermarks.health();
   const reachable = await context.keys.reachableHomes();
   const { keys } = context.keys;

@@ -43,7 +43,7 @@ function signedOf(result: ForgeResult): Signed {
     case "refused":
       throw new ServiceRefusal("watermark", result.refusal.message, result.refusal);
     case "failed":
-      throw new ServiceRefusal(reasonOf(result.code), result.message);
+      throw new ServiceRefusal(reasonOf(result.code), result.message, null, result.retryable);
     case "cancelled":
       throw new ServiceRefusal("cancelled", "the request was taken back before it was signed");
     case "expired":

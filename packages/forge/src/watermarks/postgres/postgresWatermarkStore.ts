@@ -307,9 +307,13 @@ export class PostgresWatermarkStore implements WatermarkStore {
   async #query<T>(run: () => Promise<T>): Promise<Result<T, StoreFailure>> {
     if (this.#closing !== null) return err(CLOSED);
     try {
-      return ok(await run());
+      const value = await run();
+      // Reading tells as much about its health as writing does, and a store that nobody asks to write must recover too.
+      this.#failure = null;
+      return ok(value);
     } catch (cause) {
-      return err(unavailable(cause));
+      this.#failure = unavailable(cause);
+      return err(this.#failure);
     }
   }
 }
