@@ -115,27 +115,21 @@ export class MessageDesk {
     return messages.map((bytes, i) => outcomes[i] ?? outcomes[inBatch.get(messageHashFromBytes(sha256(bytes)))!]!);
   }
 
-  /** Another keeper forwarded clients' messages: taken when this node produces their thread. It stays their custodian. */
-  async takeForwarded(messages: readonly Uint8Array[]): Promise<void> {
-    const byThread = new Map<ThreadId, { readonly bytes: Uint8Array; readonly facts: MessageFacts }[]>();
+  /**
+   * Another keeper forwarded clients' messages: queued when this node produces their thread. The builder admits what it
+   * takes, so nothing waits for a second admission here; the keeper that forwarded them stays their custodian.
+   */
+  takeForwarded(messages: readonly Uint8Array[]): void {
+    const woken = new Set<MessageRoute>();
     for (const bytes of messages) {
       const facts = this.#deps.executor.inspect(bytes);
       if (!facts.ok) continue;
-      const threadId = threadOf(this.#deps.threadsTable, facts.value.account);
-      const route = this.#deps.routes.get(threadId);
-      if (route === undefined || !route.isProducing() || route.queue.has(facts.value.hash)) continue;
-      const list = byThread.get(threadId) ?? [];
-      list.push({ bytes, facts: facts.value });
-      byThread.set(threadId, list);
+      const { hash, account, expiresAtMs } = facts.value;
+      const route = this.#deps.routes.get(threadOf(this.#deps.threadsTable, account));
+      if (route === undefined || !route.isProducing()) continue;
+      if (route.queue.add({ hash, bytes, expiresAtMs }) === "queued") woken.add(route);
     }
-    for (const [threadId, list] of byThread) {
-      const route = this.#deps.routes.get(threadId)!;
-      const verdicts = await route.execution.admit(list.map(({ bytes }) => bytes));
-      for (const [i, { bytes, facts }] of list.entries()) {
-        if (verdicts[i] === null) route.queue.add({ hash: facts.hash, bytes, expiresAtMs: facts.expiresAtMs });
-      }
-      route.wake();
-    }
+    for (const route of woken) route.wake();
   }
 
   async message(hash: MessageHash): Promise<MessageRecord | null> {

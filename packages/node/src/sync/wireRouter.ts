@@ -53,7 +53,7 @@ export class WireRouter implements TransportListener {
           thread.takeCertificate(message.certificate, from),
         );
       case "externals":
-        return this.#deps.desk.takeForwarded(message.messages).catch(() => undefined);
+        return this.#deps.desk.takeForwarded(message.messages);
       case "status":
         return this.#withThread(from, message.status.threadId, (thread) =>
           thread.keeper.dispatch({ type: "statusReceived", peer: from, status: message.status }),
