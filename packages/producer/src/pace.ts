@@ -7,6 +7,9 @@ export type Pace =
   /** Nothing to do before `atMs` unless an event changes that. */
   | { readonly type: "wait"; readonly atMs: number };
 
+/** With this many open blocks that hold messages, more are on their way: a block that would only carry waits for them. */
+const FLOWING_BLOCKS = 2;
+const CARRIER_INTERVALS = 2;
 /** A tip without its certificate holds back waiting work for this many block intervals at most. */
 export const UNCERTIFIED_INTERVALS = 6;
 
@@ -27,9 +30,9 @@ export function paceOf(state: Producing, atMs: number): Pace {
 function intervalsToWait(state: Producing): number {
   if (state.switchCertificate !== null) return 0;
   const isCertified = tipIsCertified(state);
-  if (isCertified && state.openWork.length > 0) return 1;
-  if (state.messagesWaiting === 0 && !state.importsWaiting) return Infinity;
-  return isCertified ? 1 : UNCERTIFIED_INTERVALS;
+  if (state.messagesWaiting > 0 || state.importsWaiting) return isCertified ? 1 : UNCERTIFIED_INTERVALS;
+  if (!isCertified || state.openWork.length === 0) return Infinity;
+  return state.openWork.length >= FLOWING_BLOCKS ? CARRIER_INTERVALS : 1;
 }
 
 function tipIsCertified(state: Producing): boolean {
