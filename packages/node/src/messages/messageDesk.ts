@@ -73,7 +73,7 @@ export class MessageDesk {
   readonly #deps: MessageDeskDependencies;
   readonly #live = new Map<MessageHash, LiveMessage>();
   /** Hashes of the external messages of blocks that are not final yet. */
-  readonly #hashesOf = new Map<string, readonly MessageHash[]>();
+  readonly #openHashes = new Map<string, readonly MessageHash[]>();
   #custodyCount = 0;
 
   constructor(dependencies: MessageDeskDependencies) {
@@ -136,22 +136,18 @@ export class MessageDesk {
     return this.#knownRecord(hash);
   }
 
-  /** A block was applied here: its messages are looked up by hash from now on. */
-  noteApplied(block: SealedBlock): readonly MessageHash[] {
-    const known = this.#hashesOf.get(block.id);
+  /** Hashes of a block's external messages, computed once while the block is open. */
+  hashesOf(block: SealedBlock): readonly MessageHash[] {
+    const known = this.#openHashes.get(block.id);
     if (known !== undefined) return known;
     const hashes = block.body.externals.map((bytes) => messageHashFromBytes(sha256(bytes)));
-    this.#hashesOf.set(block.id, hashes);
+    this.#openHashes.set(block.id, hashes);
     return hashes;
-  }
-
-  hashesOf(block: SealedBlock): readonly MessageHash[] {
-    return this.noteApplied(block);
   }
 
   /** A quorum holds the block's body (included), or a processed block carries that quorum (prefinal). */
   noteProgress(block: SealedBlock, ref: BlockRef, status: "included" | "prefinal"): void {
-    const hashes = this.noteApplied(block);
+    const hashes = this.hashesOf(block);
     if (hashes.length === 0) return;
     const results = resultsOf(block);
     for (const [i, hash] of hashes.entries()) {
@@ -167,7 +163,7 @@ export class MessageDesk {
   finalRecords(block: SealedBlock): { readonly hash: MessageHash; readonly status: MessageStatusRecord }[] {
     const { threadId, height } = block.header;
     const results = resultsOf(block);
-    return this.noteApplied(block).map((hash, i) => {
+    return this.hashesOf(block).map((hash, i) => {
       const code = results[i]?.code ?? 0;
       return { hash, status: { state: code === 0 ? "final" : "rejected", threadId, height, blockId: block.id, code } };
     });
@@ -176,14 +172,14 @@ export class MessageDesk {
   /** Custody that ends with a final block. */
   releasedBy(block: SealedBlock): { readonly threadId: ThreadId; readonly hash: MessageHash }[] {
     const { threadId } = block.header;
-    return this.noteApplied(block)
+    return this.hashesOf(block)
       .filter((hash) => this.#live.get(hash)?.custody != null)
       .map((hash) => ({ threadId, hash }));
   }
 
   /** The block is final and durable: its messages have their last word. */
   noteFinal(block: SealedBlock, ref: BlockRef): readonly MessageHash[] {
-    const hashes = this.noteApplied(block);
+    const hashes = this.hashesOf(block);
     const route = this.#deps.routes.get(block.header.threadId);
     const results = resultsOf(block);
     const done: MessageHash[] = [];
@@ -194,15 +190,15 @@ export class MessageDesk {
       else this.#tell(block.header.threadId, [hash], { status: "rejected", block: ref, ...this.#describe(code) });
     }
     route?.queue.forget(hashes);
-    this.#hashesOf.delete(block.id);
+    this.#openHashes.delete(block.id);
     if (done.length > 0) this.#tell(block.header.threadId, done, { status: "final", block: ref });
     return hashes;
   }
 
   /** Blocks fell off the chain: their messages wait again. */
   noteDropped(blockId: string, threadId: ThreadId): void {
-    const hashes = this.#hashesOf.get(blockId) ?? [];
-    this.#hashesOf.delete(blockId);
+    const hashes = this.#openHashes.get(blockId) ?? [];
+    this.#openHashes.delete(blockId);
     const back: MessageHash[] = [];
     for (const hash of hashes) {
       const live = this.#live.get(hash);
