@@ -67,6 +67,11 @@ export default defineConfig(
     },
   },
   {
+    // The one place that runs in a browser, with a browser's types.
+    files: ["packages/dashboard/src/page/**/*.ts"],
+    languageOptions: { parserOptions: { project: ["./packages/dashboard/tsconfig.json"] } },
+  },
+  {
     files: ["packages/*/src/**/*.ts"],
     ignores: ["packages/cli/src/**"],
     rules: {

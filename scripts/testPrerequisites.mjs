@@ -15,7 +15,7 @@ import { spawnSync } from "node:child_process";
  * `debianProgram("chromium", "chromium")`.
  * @type {readonly Prerequisite[]}
  */
-const PREREQUISITES = [];
+const PREREQUISITES = [debianProgram("chromium", "chromium")];
 
 /**
  * Brings what is missing.

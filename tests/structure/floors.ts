@@ -11,6 +11,7 @@ export const FLOORS: readonly (readonly string[])[] = [
 /** The only imports within one floor. Each line is a decision: see docs/adr/0001-packages-as-floors.md. */
 export const SAME_FLOOR: Readonly<Record<string, readonly string[]>> = {
   crypto: ["types"],
+  cli: ["dashboard"],
   devnet: ["node"],
   sim: ["node"],
 };

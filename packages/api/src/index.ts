@@ -114,6 +114,7 @@ export {
   SECONDS_BUCKETS,
 } from "./metrics/createMetrics.js";
 export { type ApiLimits, DEFAULT_API_LIMITS } from "./server/apiLimits.js";
+export type { PageFile, PageFiles } from "./http/pageRoutes.js";
 export { type ApiDependencies, type ApiPluginOptions, createApiPlugin } from "./server/apiPlugin.js";
 export {
   type ApiAddress,

@@ -1,5 +1,12 @@
 import { join } from "node:path";
-import { ApiListenError, type ApiServer, createApiServer, createMetrics, createNodeEventLog } from "@sealwright/api";
+import {
+  ApiListenError,
+  type ApiServer,
+  createApiServer,
+  createMetrics,
+  createNodeEventLog,
+  type PageFiles,
+} from "@sealwright/api";
 import { encodeBlockFacts, genesisFacts } from "@sealwright/consensus";
 import { CryptoPool } from "@sealwright/crypto";
 import { ledgerExecutor } from "@sealwright/execution";
@@ -37,19 +44,28 @@ export interface RunningNode {
   stop(): Promise<void>;
 }
 
+/** What a node shows besides its API; it comes from the floor above. */
+export interface NodeSurface {
+  readonly page?: PageFiles;
+}
+
 const clock = systemClock;
 
 /**
  * Starts one keeper: loads what it must never forget before anything is signed, joins its peers, serves its API, and
  * goes on where it was.
+ * @param surface what it shows to people, if anything
  * @returns the running node, or why it cannot start in words for the operator; nothing stays open then
  */
-export async function startNode(config: NodeConfig): Promise<Result<RunningNode, StartNodeError>> {
+export async function startNode(
+  config: NodeConfig,
+  surface: NodeSurface = {},
+): Promise<Result<RunningNode, StartNodeError>> {
   const identity = await loadIdentity(config);
   if (!identity.ok) return identity;
   const opening = new Opening();
   try {
-    const node = await openNode(config, identity.value, opening);
+    const node = await openNode(config, identity.value, surface, opening);
     if (!node.ok) await opening.undo();
     return node;
   } catch (error) {
@@ -61,6 +77,7 @@ export async function startNode(config: NodeConfig): Promise<Result<RunningNode,
 async function openNode(
   config: NodeConfig,
   identity: Identity,
+  surface: NodeSurface,
   opening: Opening,
 ): Promise<Result<RunningNode, StartNodeError>> {
   const { genesis, networkId, keepers, table, self } = identity;
@@ -118,7 +135,7 @@ async function openNode(
   const blockServer = new BlockServer(store);
   transport.on(new WireRouter({ transport, keepers, threads, desk: madeDesk, blockServer, fail, peerChanged }));
 
-  const api = await listenApi(config, { backend, clock, logger, metrics });
+  const api = await listenApi(config, surface, { backend, clock, logger, metrics });
   if (!api.ok) return api;
   opening.opened(() => api.value.close());
   const listening = await transport.start();
@@ -176,10 +193,11 @@ function createTransport(
 
 async function listenApi(
   config: NodeConfig,
+  surface: NodeSurface,
   deps: Parameters<typeof createApiServer>[1],
 ): Promise<Result<ApiServer, StartNodeError>> {
   try {
-    return ok(await createApiServer({ listen: config.listen.api }, deps));
+    return ok(await createApiServer({ listen: config.listen.api, ...surface }, deps));
   } catch (error) {
     if (!(error instanceof ApiListenError)) throw error;
     return err({ code: error.code, message: `${error.message}; free it, or change 'listen.api' in the configuration` });

@@ -4,7 +4,7 @@ import type { ApiContext, ApiInstance } from "../server/apiContext.js";
 import { answerOf, refusals } from "./answers.js";
 
 /** A word for whoever opens the address by hand, and the document that says the rest. */
-export function rootRoutes(app: ApiInstance, { backend }: ApiContext): void {
+export function rootRoutes(app: ApiInstance, { backend }: ApiContext, options: { readonly hasPage: boolean }): void {
   app.get(
     "/",
     {
@@ -15,7 +15,11 @@ export function rootRoutes(app: ApiInstance, { backend }: ApiContext): void {
         response: { 200: answerOf("text/plain", Type.String(), "A few lines of text."), ...refusals() },
       },
     },
-    async (_request, reply) => reply.type("text/plain; charset=utf-8").send(welcome(backend.network().name)),
+    async (request, reply) => {
+      const isBrowser = request.headers.accept?.includes("text/html") === true;
+      if (options.hasPage && isBrowser) return reply.redirect("/page/");
+      return reply.type("text/plain; charset=utf-8").send(welcome(backend.network().name));
+    },
   );
   app.get(
     "/openapi.json",

@@ -12,6 +12,7 @@ import { eventRoutes } from "../http/eventRoutes.js";
 import { healthRoutes } from "../http/healthRoutes.js";
 import { messageRoutes } from "../http/messageRoutes.js";
 import { networkRoutes } from "../http/networkRoutes.js";
+import { type PageFiles, pageRoutes } from "../http/pageRoutes.js";
 import { rootRoutes } from "../http/rootRoutes.js";
 import { MESSAGE_BATCH_TYPE } from "../messages/messageBatch.js";
 import { MessageWaits } from "../messages/messageWaits.js";
@@ -28,6 +29,8 @@ export interface ApiPluginOptions {
   readonly rateLimit?: { readonly requestsPerSecondMax: number } | null;
   /** Origins whose pages may read the API; none by default. */
   readonly corsOrigins?: readonly string[];
+  /** Served at `/page/`, and shown to browsers that open the address alone; none by default. */
+  readonly page?: PageFiles;
 }
 
 export interface ApiDependencies {
@@ -54,7 +57,8 @@ export function createApiPlugin(options: ApiPluginOptions, deps: ApiDependencies
     await app.register(swagger, { openapi: OPENAPI });
     if (options.rateLimit != null) await limitRate(app, options.rateLimit.requestsPerSecondMax);
     if (deps.metrics !== undefined) addHttpMetrics(app, deps.metrics, context);
-    rootRoutes(app, context);
+    rootRoutes(app, context, { hasPage: options.page !== undefined });
+    if (options.page !== undefined) pageRoutes(app, options.page);
     messageRoutes(app, context);
     chainRoutes(app, context);
     networkRoutes(app, context);

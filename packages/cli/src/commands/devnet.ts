@@ -142,6 +142,7 @@ function announce(devnet: Devnet, options: DevnetCommandOptions, out: Output): v
     [`${devnet.accounts.length} funded accounts`, short(accountsPath)],
     ["send a transfer", `npx sealwright send${inDir} --from account-0 --to account-1 --amount 5`],
     ["watch blocks", `npx sealwright watch${inDir}`],
+    ["see it live", `${devnet.endpoints[0]?.apiUrl}/page/`],
     ["where it stands", `npx sealwright status${inDir}`],
     ["HTTP API", `${devnet.endpoints[0]?.apiUrl}/openapi.json`],
     ["stop", "Ctrl-C; the state stays and goes on at the next start"],

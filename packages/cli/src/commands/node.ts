@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { readPage } from "@sealwright/dashboard";
 import { type ConfigFlags, describeConfigError, type NodeConfig, parseNodeConfig, startNode } from "@sealwright/node";
 import { CliError } from "../cliError.js";
 import { EXIT, type ExitCode } from "../exitCodes.js";
@@ -25,7 +26,7 @@ export async function runNode(options: NodeCommandOptions): Promise<ExitCode> {
   let stop = (): void => void (isStopWanted = true);
   onStopSignal(() => stop());
   if (options.exitWithParent === true) onParentGone(() => stop());
-  const started = await startNode(config);
+  const started = await startNode(config, { page: await readPage() });
   if (!started.ok) throw new CliError(EXIT.cannotStart, started.error.code, started.error.message);
   const node = started.value;
   stop = () => void node.stop();
