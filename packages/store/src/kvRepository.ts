@@ -187,8 +187,11 @@ export class KeyValueRepository implements Repository {
     return last;
   }
 
-  messageStatus(hash: MessageHash): Promise<MessageStatusRecord | null> {
-    return this.#read(keys.messageStatus(hash), decodeMessageStatus);
+  /** Asked for each message that comes, as a rule for nothing: the store's filters say so at once, a trip costs more. */
+  async messageStatus(hash: MessageHash): Promise<MessageStatusRecord | null> {
+    const key = keys.messageStatus(hash);
+    const value = this.#store.getSync(key);
+    return value === null ? null : unwrapValue(key, value, decodeMessageStatus);
   }
 
   async *custody(threadId: ThreadId): AsyncIterable<CustodyRecord> {
