@@ -12,6 +12,7 @@ import type { WatchOptions } from "./commands/watch.js";
 import type { ExitCode } from "./exitCodes.js";
 import { ALL_BENCHMARKS, DEFAULT_DATA_DIR, DEVNET_PRESETS, LOG_FORMATS, LOG_LEVELS } from "./options/presets.js";
 import { VERSION } from "./version.js";
+import { collectFaults } from "./options/parseFault.js";
 import { parseAmount, parseDuration, parsePort, parseRates, wholeNumber } from "./options/parseOption.js";
 
 const EPILOGUE = `
@@ -48,6 +49,7 @@ function addDevnetCommand(program: Command, setExit: (code: ExitCode) => void): 
     .option("--accounts <number>", "funded test accounts", wholeNumber(2, 100_000), DEVNET_PRESETS.accounts)
     .option("--duration <time>", "end by itself after this time, such as 20s, and report", parseDuration)
     .option("--load <number>", "signed transfers a second, half of them across threads", wholeNumber(1, 100_000))
+    .option("--fault <fault>", FAULT_HELP, collectFaults, [])
     .option("--report <file>", "write the report as JSON")
     .option("--data-dir <dir>", "the network's folder; it goes on from there", DEFAULT_DATA_DIR)
     .option("--port <number>", "API of the first node, 0 for any free ones", parsePort, 8_600)
@@ -68,6 +70,7 @@ function addNodeCommand(program: Command, setExit: (code: ExitCode) => void): vo
     .option("--log-level <level>", `instead of log.level: ${LOG_LEVELS.join(", ")}`)
     .option("--log-format <format>", `instead of log.format: ${LOG_FORMATS.join(", ")}`)
     .option("--exit-with-parent", "stop when standard input closes")
+    .addOption(new Option("--obey-parent", "take orders of a fault drill on standard input").hideHelp())
     .option("--json", "errors as JSON too")
     .action(async (options: NodeCommandOptions) =>
       setExit(await (await import("./commands/node.js")).runNode(options)),
@@ -194,6 +197,8 @@ function addBenchCommand(program: Command, setExit: (code: ExitCode) => void): v
     );
 }
 
+const FAULT_HELP =
+  'do harm on purpose, such as "8s kill keeper:2" or "5s stop producer:0"; kill, stop, cont, restart, partition, heal; may be given several times';
 const BENCHMARK_HELP =
   "w1 opaque messages, rising load; w2 signed transfers, rising load; w3 transfers at a fixed 1,000/s; idle ticks of an idle network; w7 the forge alone";
 const FORGE_BENCHMARK = "w7";

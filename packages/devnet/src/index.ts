@@ -1,4 +1,7 @@
 export { DevnetError, type DevnetErrorCode } from "./devnetError.js";
+export { type Fault, FAULT_ACTIONS, type FaultAction, type FaultTarget, faultText } from "./faults/fault.js";
+export type { FaultDone } from "./faults/faultDrill.js";
+export { planFlaw, type PlannedNetwork } from "./faults/planFlaw.js";
 export type { LoadCounts, LoadPlan, LoadProgress, LoadResult, LoadWork } from "./load/loadPlan.js";
 export { type Quantiles, quantilesOf } from "./load/quantiles.js";
 export { type LoadRun, startLoad } from "./load/startLoad.js";
@@ -15,6 +18,7 @@ export { type DevnetEndpoint, type EndpointsFile, endpointsPathOf, readEndpoints
 export type { ProcessExit } from "./network/keeperProcess.js";
 export { type DevnetReport, isGood } from "./report/devnetReport.js";
 export { type DevnetRunOptions, runDevnet } from "./report/devnetRun.js";
+export type { FaultReport } from "./report/faultReports.js";
 export type { NodeFigures } from "./report/nodeFigures.js";
 export { sleepMs, wakefulClock } from "./wakefulClock.js";
 export {

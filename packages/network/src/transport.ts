@@ -39,7 +39,7 @@ export type DisconnectReason =
   | "handshakeTimeout"
   /** The other end proved a different key than the one known for this keeper. */
   | "wrongKey"
-  /** Simulated networks only. */
+  /** By a simulated network, or by a fault drill. */
   | "partitioned"
   | { readonly refused: RefusalCode };
 

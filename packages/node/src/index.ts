@@ -40,7 +40,7 @@ export {
   writeSecretFile,
 } from "./config/index.js";
 export type { NodeExit, StartNodeError } from "./nodeError.js";
-export { type RunningNode, startNode } from "./startNode.js";
+export { type DrillTarget, type NodeSurface, type RunningNode, startNode } from "./startNode.js";
 export { SOFTWARE_VERSION } from "./version.js";
 export { addProcessMetrics } from "./processMetrics.js";
 export { systemClock } from "./world/systemClock.js";

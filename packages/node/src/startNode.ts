@@ -44,9 +44,17 @@ export interface RunningNode {
   stop(): Promise<void>;
 }
 
+/** What a fault drill may do to a node from the inside; all else it does from the outside, to the process. */
+export interface DrillTarget {
+  /** These keepers, and only these, cannot be reached until told otherwise. */
+  setUnreachable(peers: readonly KeeperId[]): void;
+}
+
 /** What a node shows besides its API; it comes from the floor above. */
 export interface NodeSurface {
   readonly page?: PageFiles;
+  /** Called once, before any peer is met: how a fault drill reaches into this node. */
+  readonly drill?: (target: DrillTarget) => void;
 }
 
 const clock = systemClock;
@@ -97,6 +105,7 @@ async function openNode(
   const events = createNodeEventLog(clock.nowMs());
   opening.opened(() => Promise.resolve(events.close()));
   const transport = createTransport(config, identity, logger);
+  surface.drill?.({ setUnreachable: (peers) => transport.setUnreachable(new Set(peers)) });
   let madeDesk: MessageDesk | null = null;
   const desk = (): MessageDesk => {
     assert(madeDesk !== null, "the message desk is made before anything runs");

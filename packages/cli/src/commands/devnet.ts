@@ -5,8 +5,12 @@ import {
   type Devnet,
   type DevnetEvent,
   type DevnetReport,
+  type Fault,
+  type FaultDone,
+  faultText,
   isGood,
   type LoadProgress,
+  planFlaw,
   runDevnet,
 } from "@sealwright/devnet";
 import { CliError } from "../cliError.js";
@@ -28,6 +32,7 @@ export interface DevnetCommandOptions {
   readonly port: number;
   readonly duration?: number;
   readonly load?: number;
+  readonly fault: readonly Fault[];
   readonly report?: string;
   readonly json?: boolean;
 }
@@ -38,6 +43,8 @@ const KEEPER_PORTS_BELOW = 100;
 /** Runs a network on this machine until it is stopped, or for a time. */
 export async function runDevnetCommand(options: DevnetCommandOptions): Promise<ExitCode> {
   const out = new Output(options.json === true);
+  const flaw = planFlaw(options.fault, { ...options, durationMs: options.duration ?? null });
+  if (flaw !== null) throw new CliError(EXIT.usage, "badFault", flaw);
   await refuseUnwritableReport(options.report);
   const over = new AbortController();
   const release = onStopSignal(() => {
@@ -69,7 +76,9 @@ async function runUntilOver(
   out: Output,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const isReported = options.duration !== undefined || options.report !== undefined || options.load !== undefined;
+  const isReported = [options.duration, options.report, options.load, options.fault[0]].some(
+    (one) => one !== undefined,
+  );
   let progress: LoadProgress | null = null;
   const stopSummary = summarize(devnet, out, () => progress);
   try {
@@ -80,6 +89,8 @@ async function runUntilOver(
     const report = await runDevnet(devnet, {
       loadPerS: options.load ?? 0,
       durationMs: options.duration ?? null,
+      faults: options.fault,
+      onFault: (done) => tellFault(done, out),
       signal,
       onProgress: (now) => (progress = now),
     });
@@ -117,6 +128,16 @@ function tell(event: DevnetEvent, out: Output): void {
       out.style("red", `keeper ${event.index} ended by itself (${signal ?? `code ${code}`}): ${event.lastWords}`),
     );
   }
+}
+
+function tellFault({ fault, keeper, failure }: FaultDone, out: Output): void {
+  out.json({ event: "fault", fault: faultText(fault), keeper, failure });
+  if (failure === null) out.text(out.style("yellow", `  fault: ${faultText(fault)}${keeperNote(fault, keeper)}`));
+  else out.text(out.style("red", `  fault ${failure}`));
+}
+
+function keeperNote({ target }: Fault, keeper: number | null): string {
+  return target?.type === "producer" ? `, which is keeper ${keeper}` : "";
 }
 
 function announce(devnet: Devnet, options: DevnetCommandOptions, out: Output): void {

@@ -7,7 +7,7 @@ const EVERY_MS = 5_000;
 export function summarize(devnet: Devnet, out: Output, progress: () => LoadProgress | null): () => void {
   let before = 0;
   const tell = async (): Promise<void> => {
-    const client = devnet.clients.find((_, index) => devnet.isRunning(index));
+    const client = devnet.answering()[0]?.client;
     const threads = (await client?.threads().catch(() => null)) ?? null;
     if (threads === null) return;
     const load = progress();

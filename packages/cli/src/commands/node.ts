@@ -4,6 +4,7 @@ import { readPage } from "@sealwright/dashboard";
 import { type ConfigFlags, describeConfigError, type NodeConfig, parseNodeConfig, startNode } from "@sealwright/node";
 import { CliError } from "../cliError.js";
 import { EXIT, type ExitCode } from "../exitCodes.js";
+import { obeyOrders } from "../drill/obeyOrders.js";
 import { onStopSignal } from "../signals.js";
 
 export interface NodeCommandOptions {
@@ -15,6 +16,8 @@ export interface NodeCommandOptions {
   readonly logFormat?: string;
   /** Stop when stdin closes: a parent that goes, in whatever way, takes its nodes with it. */
   readonly exitWithParent?: boolean;
+  /** A devnet's own keepers only: orders of a fault drill come on stdin. */
+  readonly obeyParent?: boolean;
 }
 
 /** Runs one keeper until it is asked to stop. */
@@ -25,8 +28,12 @@ export async function runNode(options: NodeCommandOptions): Promise<ExitCode> {
   let isStopWanted = false;
   let stop = (): void => void (isStopWanted = true);
   onStopSignal(() => stop());
+  const drill = options.obeyParent === true ? obeyOrders(process.stdin) : null;
   if (options.exitWithParent === true) onParentGone(() => stop());
-  const started = await startNode(config, { page: await readPage() });
+  const started = await startNode(config, {
+    page: await readPage(),
+    ...(drill !== null ? { drill } : {}),
+  });
   if (!started.ok) throw new CliError(EXIT.cannotStart, started.error.code, started.error.message);
   const node = started.value;
   stop = () => void node.stop();

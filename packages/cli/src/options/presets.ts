@@ -1,4 +1,4 @@
-import type { BENCHMARKS, DEVNET_DEFAULTS } from "@sealwright/devnet";
+import type { BENCHMARKS, DEVNET_DEFAULTS, FAULT_ACTIONS as ACTIONS } from "@sealwright/devnet";
 import type { NodeConfig } from "@sealwright/node";
 
 /**
@@ -8,5 +8,6 @@ import type { NodeConfig } from "@sealwright/node";
 export const DEFAULT_DATA_DIR = ".sealwright/devnet";
 export const DEVNET_PRESETS: typeof DEVNET_DEFAULTS = { nodes: 4, threads: 2, executor: "ledger", accounts: 1_000 };
 export const ALL_BENCHMARKS: typeof BENCHMARKS = ["w1", "w2", "w3", "idle"];
+export const FAULT_ACTIONS: typeof ACTIONS = ["kill", "stop", "cont", "restart", "partition", "heal"];
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const satisfies readonly NodeConfig["log"]["level"][];
 export const LOG_FORMATS = ["json", "pretty"] as const satisfies readonly NodeConfig["log"]["format"][];

@@ -1,4 +1,4 @@
-import { type DevnetReport, isGood } from "@sealwright/devnet";
+import { type DevnetReport, type FaultReport, isGood } from "@sealwright/devnet";
 import type { Output } from "./output.js";
 
 /** A report for people; the JSON has more. */
@@ -20,6 +20,7 @@ export function reportLines(report: DevnetReport, out: Output): string[] {
       `  finality  p50 ${f.p50} ms, p90 ${f.p90} ms, p99 ${f.p99} ms, max ${f.max} ms; ${report.throughputPerS}/s`,
     );
   }
+  for (const fault of report.faults) lines.push(faultLine(fault));
   lines.push(`  checks    ${invariants.checked} of invariants; the nodes ${nodesAgree ? "agree" : "DO NOT agree"}`);
   lines.push(
     `  nodes     ${perNode.map(({ peakRssMb, cpuS }) => `${Math.round(peakRssMb)} MB, ${cpuS.toFixed(1)} s CPU`).join(" · ")}`,
@@ -27,4 +28,10 @@ export function reportLines(report: DevnetReport, out: Output): string[] {
   for (const violation of invariants.violations.slice(0, 10)) lines.push(out.style("red", `  violated  ${violation}`));
   for (const [code, count] of Object.entries(report.rejections)) lines.push(`  rejected  ${count} as ${code}`);
   return lines;
+}
+
+function faultLine({ at, action, target, keeper, blipMs, hangoverMs }: FaultReport): string {
+  const who = target === null ? "" : ` ${target}${target.startsWith("producer") ? ` (keeper ${keeper})` : ""}`;
+  const hangover = hangoverMs === null ? "not told" : `${hangoverMs} ms`;
+  return `  fault     ${at} ${action}${who}: longest without a final block ${blipMs} ms, hangover ${hangover}`;
 }

@@ -3,7 +3,7 @@ import type { LoadWork } from "../load/loadPlan.js";
 import { startLoad } from "../load/startLoad.js";
 import type { Devnet } from "../network/devnet.js";
 import { Checks } from "../report/checks.js";
-import { compareChains } from "../report/compareChains.js";
+import { allAlike, compareChains } from "../report/compareChains.js";
 import { type NodeFigures, readNodeFigures } from "../report/nodeFigures.js";
 import { sleepMs } from "../wakefulClock.js";
 import type { LoadBenchRun, LoadStep } from "./benchResult.js";
@@ -37,7 +37,7 @@ export async function runLoadBench(devnet: Devnet, options: LoadBenchOptions): P
   }
   const figures = await figuresOf(devnet);
   const checks = new Checks();
-  const { nodesAgree } = await compareChains(devnet.clients, checks);
+  const { nodesAgree } = await compareChains(allAlike(devnet.clients), checks);
   const ends = devnet.unwantedEnds.map(({ index }) => `keeper ${index} ended by itself`);
   const kneePerS = steps.findLast(({ isSustained }) => isSustained)?.offeredPerS ?? null;
   return {

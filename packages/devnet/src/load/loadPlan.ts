@@ -1,3 +1,4 @@
+import type { LatencySample } from "../faults/recovery.js";
 import type { Quantiles } from "./quantiles.js";
 
 /** An account that sends, with its secret. */
@@ -60,6 +61,8 @@ export interface LoadResult {
   readonly messages: LoadCounts;
   /** From the scheduled time to "final" at the client, of all messages scheduled in the window. */
   readonly finalityMs: Quantiles;
+  /** The median of each burst by its scheduled wall time, ascending; Infinity where most never became final. */
+  readonly latencies: readonly LatencySample[];
   /** Messages that became final in the window, over its length. */
   readonly throughputPerS: number;
   readonly windowMs: number;

@@ -2,7 +2,8 @@ import { ApiClientError, type MessageStatusEventJson, SealwrightClient } from "@
 import { type NetworkId, sha256Hex, unixMs } from "@sealwright/types";
 import { sleepMs, wakefulClock } from "../wakefulClock.js";
 import type { LoadPlan, LoadProgress, LoadResult } from "./loadPlan.js";
-import { type BookedMessage, MessageBook } from "./messageBook.js";
+import { LivingNodes } from "./livingNodes.js";
+import { type BookedMessage, isOnlyTaken, isTaken, MessageBook } from "./messageBook.js";
 import { createMessageSource, type MessageSource } from "./messageSource.js";
 import { quantilesOf } from "./quantiles.js";
 
@@ -20,6 +21,9 @@ const CONNECTIONS_PER_NODE = 32;
 /** After every message is final somewhere, how long its own node may take to say so. */
 const OWN_NODE_MS_MAX = 1_000;
 const ASKED_MAX = 5_000;
+/** A node that takes longer to answer stands still or is gone; whether it took anything is unknown. */
+const SUBMIT_MS_MAX = 3_000;
+const STATUS_MS_MAX = 2_000;
 
 export interface LoadRunnerDependencies {
   readonly onStarted: () => void;
@@ -30,6 +34,7 @@ export interface LoadRunnerDependencies {
 export class LoadRunner {
   readonly #book = new MessageBook();
   readonly #clients: readonly SealwrightClient[];
+  readonly #living: LivingNodes;
   readonly #source: MessageSource;
   readonly #ready: Uint8Array[] = [];
   readonly #lateness: number[] = [];
@@ -45,6 +50,7 @@ export class LoadRunner {
     this.#clients = plan.apiUrls.map(
       (baseUrl) => new SealwrightClient({ baseUrl, connectionsMax: CONNECTIONS_PER_NODE }, { clock: wakefulClock }),
     );
+    this.#living = new LivingNodes(this.#clients, (node) => this.#offerElsewhere(node));
     this.#source = createMessageSource(plan.networkId as NetworkId, plan.work);
   }
 
@@ -60,10 +66,12 @@ export class LoadRunner {
     await this.#listen();
     this.#startWallMs = wakefulClock.nowMs() + presigned * SIGN_MS_EACH + START_DELAY_MS;
     this.#sign(presigned);
+    this.#living.start();
     this.deps.onStarted();
     const startMs = wakefulClock.monotonicMs() + START_DELAY_MS / 4;
     const endMs = await this.#sendAll(startMs, total);
     await this.#settle();
+    this.#living.stop();
     this.#over.abort();
     for (const client of this.#clients) client.close();
     return this.#result(startMs + warmUpMs, endMs);
@@ -114,7 +122,8 @@ export class LoadRunner {
     return startMs + burst * everyMs;
   }
 
-  #sendBurst(count: number, scheduledMs: number, node: number): void {
+  #sendBurst(count: number, scheduledMs: number, wished: number): void {
+    const node = this.#living.orNext(wished);
     if (this.#ready.length < count) this.#sign(count - this.#ready.length);
     const messages = this.#ready
       .splice(0, count)
@@ -127,17 +136,27 @@ export class LoadRunner {
     void work.finally(() => this.#sending.delete(work));
   }
 
+  /** What a node took that is gone or cut off now, and that is in no block yet, is offered to another one. */
+  #offerElsewhere(gone: number): void {
+    const messages = this.#book.open().filter(({ node, rank }) => node === gone && isOnlyTaken(rank));
+    const node = this.#living.orNext(gone);
+    if (node === gone) return;
+    for (const message of messages) message.node = node;
+    for (let i = 0; i < messages.length; i += BATCH_MAX) this.#track(this.#offer(messages.slice(i, i + BATCH_MAX)));
+  }
+
   /** Offers messages to their node until each is taken or refused; a node that does not answer passes them on. */
   async #offer(messages: readonly BookedMessage[]): Promise<void> {
+    const startMs = wakefulClock.monotonicMs();
     let left = messages;
     while (left.length > 0) {
       const { node, scheduledMs } = left[0]!;
       const { again, waitMs } = await this.#offerOnce(left, node);
       left = again;
-      if (left.length === 0 || wakefulClock.monotonicMs() - scheduledMs > RETRY_MS_MAX) break;
+      if (left.length === 0 || wakefulClock.monotonicMs() - Math.max(scheduledMs, startMs) > RETRY_MS_MAX) break;
       await sleepMs(waitMs);
     }
-    for (const { hash, node } of left) this.#book.note(hash, "rejected", node, 0, "notTaken");
+    for (const message of left) this.#refused(message, "notTaken");
   }
 
   async #offerOnce(
@@ -147,12 +166,14 @@ export class LoadRunner {
     const offered = messages.filter(({ bytes }) => bytes !== null);
     if (offered.length === 0) return { again: [], waitMs: 0 };
     try {
-      const outcomes = await this.#clients[node]!.submitBatch(offered.map(({ bytes }) => bytes!));
+      const outcomes = await this.#clients[node]!.submitBatch(
+        offered.map(({ bytes }) => bytes!),
+        { signal: AbortSignal.timeout(SUBMIT_MS_MAX) },
+      );
       const again: BookedMessage[] = [];
       for (const [i, outcome] of outcomes.entries()) {
         const message = offered[i]!;
         if (!("error" in outcome)) {
-          message.bytes = null;
           this.#book.note(
             message.hash,
             outcome.status === "queued" ? "accepted" : outcome.status,
@@ -160,20 +181,27 @@ export class LoadRunner {
             wakefulClock.monotonicMs(),
           );
         } else if (outcome.error.retryable) again.push(message);
-        else this.#book.note(message.hash, "rejected", node, 0, outcome.error.code);
+        else this.#refused(message, outcome.error.code);
       }
       return { again, waitMs: RETRY_MS };
     } catch (error) {
       if (!(error instanceof ApiClientError)) throw error;
-      if (!error.retryable) {
-        for (const { hash } of offered) this.#book.note(hash, "rejected", node, 0, error.code);
+      const isSilent = error.code === "unreachable" || error.code === "aborted";
+      if (!error.retryable && !isSilent) {
+        for (const message of offered) this.#refused(message, error.code);
         return { again: [], waitMs: 0 };
       }
       // Whether the node took them is unknown; offering the same message twice does no harm.
-      const next = (node + 1) % this.#clients.length;
-      for (const message of offered) message.node = error.code === "unreachable" ? next : node;
+      if (isSilent) this.#living.noteSilent(node);
+      const next = isSilent ? this.#living.orNext(node) : node;
+      for (const message of offered) message.node = next;
       return { again: offered, waitMs: error.retryAfterMs ?? RETRY_MS };
     }
+  }
+
+  /** A node's refusal is the last word only on a message that no other node has taken. */
+  #refused({ hash, node, rank }: BookedMessage, code: string): void {
+    if (!isTaken(rank)) this.#book.note(hash, "rejected", node, 0, code);
   }
 
   async #settle(): Promise<void> {
@@ -194,7 +222,8 @@ export class LoadRunner {
   async #askAll(): Promise<void> {
     for (const { hash } of this.#book.open().slice(0, ASKED_MAX)) {
       for (const [node, client] of this.#clients.entries()) {
-        const message = await client.status(hash).catch(() => null);
+        if (!this.#living.isAlive(node)) continue;
+        const message = await client.status(hash, { signal: AbortSignal.timeout(STATUS_MS_MAX) }).catch(() => null);
         if (message === null) continue;
         this.#book.note(hash, message.status, node, wakefulClock.monotonicMs(), message.rejection?.code);
         if (message.done) break;
@@ -204,12 +233,14 @@ export class LoadRunner {
 
   #result(windowStartMs: number, endMs: number): LoadResult {
     const windowMs = Math.max(1, endMs - windowStartMs);
+    const toWallMs = wakefulClock.nowMs() - wakefulClock.monotonicMs();
     const { scheduled, latencies } = this.#book.latencies(windowStartMs, endMs);
     return {
       messages: this.#book.counts(),
       finalityMs: quantilesOf(latencies),
       throughputPerS: Math.round((this.#book.finalBetween(windowStartMs, endMs) * 1_000) / windowMs),
       windowMs: Math.round(windowMs),
+      latencies: this.#book.burstLatencies().map(({ atMs, latencyMs }) => ({ atMs: atMs + toWallMs, latencyMs })),
       finalShare: scheduled === 0 ? 1 : latencies.length / scheduled,
       rejections: this.#book.rejections(),
       sendDelayMs: quantilesOf(this.#lateness),

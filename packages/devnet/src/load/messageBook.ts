@@ -1,3 +1,4 @@
+import type { LatencySample } from "../faults/recovery.js";
 import { type LoadCounts } from "./loadPlan.js";
 import { type Quantiles, quantilesOf } from "./quantiles.js";
 
@@ -19,7 +20,7 @@ export interface BookedMessage {
   readonly hash: string;
   /** Monotonic. */
   readonly scheduledMs: number;
-  /** Kept until a node has taken it. */
+  /** Kept until its last word: a node that took it and goes away leaves it to be offered to another. */
   bytes: Uint8Array | null;
   /** The node that it was sent to last. */
   node: number;
@@ -135,6 +136,23 @@ export class MessageBook {
     return { scheduled: inWindow.length, latencies: final.map((message) => finalTime(message) - message.scheduledMs) };
   }
 
+  /** The median latency of each burst, in order: what was scheduled together, and how long half of it took at most. */
+  burstLatencies(): readonly LatencySample[] {
+    const bursts: LatencySample[] = [];
+    for (let from = 0; from < this.#messages.length;) {
+      const { scheduledMs } = this.#messages[from]!;
+      let end = from;
+      while (this.#messages[end]?.scheduledMs === scheduledMs) end++;
+      const latencies = this.#messages
+        .slice(from, end)
+        .map((message) => (message.rank === RANK.final ? finalTime(message) - scheduledMs : Infinity))
+        .sort((a, b) => a - b);
+      bursts.push({ atMs: scheduledMs, latencyMs: latencies[Math.floor((latencies.length - 1) / 2)]! });
+      from = end;
+    }
+    return bursts;
+  }
+
   finalBetween(fromMs: number, toMs: number): number {
     return this.#messages.filter((message) => {
       const atMs = finalTime(message);
@@ -159,6 +177,16 @@ export class MessageBook {
 
 function isOver(rank: number): boolean {
   return rank >= RANK.rejected;
+}
+
+/** Some node took it. */
+export function isTaken(rank: number): boolean {
+  return rank > RANK.scheduled;
+}
+
+/** A node took it, and no block holds it as far as anybody told. */
+export function isOnlyTaken(rank: number): boolean {
+  return rank === RANK.accepted || rank === RANK.queued;
 }
 
 /** What the client of its own node saw; when that node was down, what it could have seen elsewhere. */

@@ -20,7 +20,7 @@ import { KeeperProcess, type ProcessExit } from "./keeperProcess.js";
 export interface DevnetOptions extends Partial<DevnetParameters> {
   /** Kept across restarts. */
   readonly dataDir: string;
-  /** How to start one keeper: program and arguments, to which `--config <file> --exit-with-parent` is added. */
+  /** How to start one keeper: program and arguments; `--config <file> --exit-with-parent --obey-parent` is added. */
   readonly nodeCommand: readonly string[];
   /** Wished for; taken ones are replaced and told by an event. Default 8600… for APIs, 8500… for keepers. */
   readonly ports?: PortWishes;
@@ -38,6 +38,14 @@ export type DevnetEvent =
   /** A keeper ended that nobody asked to. */
   | { readonly type: "nodeEnded"; readonly index: number; readonly exit: ProcessExit; readonly lastWords: string };
 
+/** A keeper that can be asked. */
+export interface AnsweringKeeper {
+  readonly index: number;
+  readonly client: SealwrightClient;
+  /** By a partition: it may lag, and must not contradict. */
+  readonly isCutOff: boolean;
+}
+
 export const DEVNET_DEFAULTS = { nodes: 4, threads: 2, executor: "ledger", accounts: 1_000 } as const;
 export const DEFAULT_PORTS: PortWishes = { api: 8_600, keeper: 8_500 };
 
@@ -52,6 +60,7 @@ export class Devnet implements AsyncDisposable {
   /** Ends that nobody asked for, as the report counts them. */
   readonly unwantedEnds: { readonly index: number; readonly exit: ProcessExit }[] = [];
   readonly #processes: (KeeperProcess | null)[];
+  readonly #cutOff = new Set<number>();
   #isStopping = false;
   #stopped: Promise<void> | null = null;
 
@@ -93,9 +102,39 @@ export class Devnet implements AsyncDisposable {
     return this.#processes[index]?.exit === null;
   }
 
+  /** Keepers that can be asked: they run, and do not stand still. */
+  answering(): readonly AnsweringKeeper[] {
+    return this.clients.flatMap((client, index) =>
+      this.isRunning(index) && !this.#running(index).isPaused
+        ? [{ index, client, isCutOff: this.#cutOff.has(index) }]
+        : [],
+    );
+  }
+
   /** `kill -9`. */
   async kill(index: number): Promise<void> {
-    await this.#running(index).kill();
+    await this.#alive(index).kill();
+  }
+
+  /** Stands still (SIGSTOP) until it is resumed. */
+  pause(index: number): void {
+    this.#alive(index).pause();
+  }
+
+  resume(index: number): void {
+    this.#alive(index).resume();
+  }
+
+  /** Cuts a keeper off from all others, also across its restarts, until `heal`. Clients still reach it. */
+  cutOff(index: number): void {
+    this.#cutOff.add(index);
+    this.#orderAll();
+  }
+
+  /** Ends all partitions. */
+  heal(): void {
+    this.#cutOff.clear();
+    this.#orderAll();
   }
 
   /** Starts a keeper that is down, or again one that is not, from its data. Resolves when it is ready. */
@@ -145,6 +184,7 @@ export class Devnet implements AsyncDisposable {
       logPath: nodeLogPathOf(dir, index),
     });
     this.#processes[index] = keeper;
+    if (this.#cutOff.size > 0) this.#order(index);
     this.options.onEvent?.({ type: "nodeStarted", index, pid: keeper.pid });
     void this.#watch(index, keeper);
   }
@@ -160,6 +200,24 @@ export class Devnet implements AsyncDisposable {
     const keeper = this.#processes[index];
     assert(keeper != null, `no keeper ${index} was started`);
     return keeper;
+  }
+
+  #alive(index: number): KeeperProcess {
+    const keeper = this.#running(index);
+    if (keeper.exit === null) return keeper;
+    throw new DevnetError("nodeStopped", `keeper ${index} is not running`, "restart it first");
+  }
+
+  #orderAll(): void {
+    for (const [index, keeper] of this.#processes.entries()) if (keeper?.exit === null) this.#order(index);
+  }
+
+  /** Tells a keeper whom it cannot reach: whoever is cut off, or everybody when it is itself. */
+  #order(index: number): void {
+    const unreachable = this.folder.keeperIds.filter(
+      (_, other) => other !== index && (this.#cutOff.has(index) || this.#cutOff.has(other)),
+    );
+    this.#running(index).order({ unreachable });
   }
 
   async #ready(index: number, deadlineMs: number): Promise<void> {

@@ -22,14 +22,15 @@ const STOP_MS_MAX = 10_000;
 const TAIL_CHARS = 4_000;
 
 /**
- * One keeper as a process of its own. Its stdin is a pipe from here and never carries anything: when this process goes,
- * in whatever way, the pipe closes and the keeper stops itself. It leads its own process group, so that a Ctrl-C in the
+ * One keeper as a process of its own. Its stdin is a pipe from here that carries nothing but orders of a fault drill:
+ * when this process goes, in whatever way, the pipe closes and the keeper stops itself. It leads its own process group, so that a Ctrl-C in the
  * terminal reaches only this process, which then stops the keepers in order.
  */
 export class KeeperProcess {
   readonly #child: ChildProcess;
   readonly exited: Promise<ProcessExit>;
   #isWanted = false;
+  #isPaused = false;
   #exit: ProcessExit | null = null;
 
   constructor(private readonly options: KeeperProcessOptions) {
@@ -37,7 +38,7 @@ export class KeeperProcess {
     assert(program !== undefined, "a node command names its program");
     const log = openSync(options.logPath, "a");
     try {
-      const args = [...first, "--config", options.configPath, "--exit-with-parent"];
+      const args = [...first, "--config", options.configPath, "--exit-with-parent", "--obey-parent"];
       this.#child = spawn(program, args, { stdio: ["pipe", log, log], detached: true, env: environmentForNodes() });
     } finally {
       closeSync(log);
@@ -62,10 +63,30 @@ export class KeeperProcess {
     return this.#exit;
   }
 
+  /** Stands still, and notices nothing of it. */
+  get isPaused(): boolean {
+    return this.#isPaused && this.#exit === null;
+  }
+
+  pause(): void {
+    this.#isPaused = this.#child.kill("SIGSTOP");
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#child.kill("SIGCONT");
+  }
+
+  /** Gives an order of a fault drill: one line of JSON on its standard input. */
+  order(order: object): void {
+    this.#child.stdin?.write(`${JSON.stringify(order)}\n`);
+  }
+
   /** Asks it to end, and ends it when it takes too long. */
   async stop(): Promise<ProcessExit> {
     this.#isWanted = true;
     this.#child.kill("SIGTERM");
+    if (this.#isPaused) this.resume();
     this.#child.stdin?.end();
     const timeout = new AbortController();
     const first = await Promise.race([this.exited, sleepMs(STOP_MS_MAX, timeout.signal)]);

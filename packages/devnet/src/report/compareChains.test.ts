@@ -2,7 +2,7 @@ import type { BlockHeadlineJson, SealwrightClient } from "@sealwright/api";
 import { DEFAULT_THREAD_ID } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
 import { Checks } from "./checks.js";
-import { compareChains } from "./compareChains.js";
+import { allAlike, compareChains } from "./compareChains.js";
 
 const idAt = (height: number, fork = "a"): string => `${fork}${height}`.padEnd(64, "0");
 
@@ -35,7 +35,7 @@ function nodeWith(chain: readonly BlockHeadlineJson[]): SealwrightClient {
 
 async function compare(...chains: BlockHeadlineJson[][]) {
   const checks = new Checks();
-  const compared = await compareChains(chains.map(nodeWith), checks, { catchUpMs: 1 });
+  const compared = await compareChains(allAlike(chains.map(nodeWith)), checks, { catchUpMs: 1 });
   return { ...compared, violations: checks.violations, checked: checks.checked };
 }
 
@@ -83,13 +83,37 @@ describe("compareChains", () => {
     ]);
   });
 
+  it("lets a node that was cut off lag, and compares what it has", async () => {
+    const compareCutOff = async (chain: BlockHeadlineJson[]) => {
+      const checks = new Checks();
+      const [whole, cutOff] = [nodeWith(chainOf(5)), nodeWith(chain)];
+      const nodes = [
+        { index: 1, client: whole, mayLag: false },
+        { index: 3, client: cutOff, mayLag: true },
+      ];
+      return { ...(await compareChains(nodes, checks, { catchUpMs: 1 })), violations: checks.violations };
+    };
+    expect(await compareCutOff(chainOf(3))).toMatchObject({ nodesAgree: true, violations: [] });
+    const other = chainOf(3);
+    other[1] = { ...other[1]!, blockId: idAt(2, "b") };
+    const { nodesAgree, violations } = await compareCutOff(other);
+    expect(nodesAgree).toBe(false);
+    expect(violations).toEqual([expect.stringContaining("thread 0, height 2: node 1 has a20")]);
+  });
+
+  it("[D7] does not call it agreement when no node could be asked", async () => {
+    const checks = new Checks();
+    expect(await compareChains([], checks)).toMatchObject({ nodesAgree: false, threads: [] });
+    expect(checks.violations).toEqual(["agree: no node could be asked"]);
+  });
+
   it("finds a height that a node does not give, and one that is not final", async () => {
     const short = [...chainOf(5).slice(0, 3), ...chainOf(5).slice(4)];
     const undone = chainOf(5);
     undone[1] = { ...undone[1]!, status: "abandoned" };
     const lying = { ...nodeWith(short), threads: nodeWith(chainOf(5)).threads.bind(null) } as SealwrightClient;
     const checks = new Checks();
-    expect((await compareChains([lying], checks)).nodesAgree).toBe(false);
+    expect((await compareChains(allAlike([lying]), checks)).nodesAgree).toBe(false);
     expect(checks.violations).toContain("agree: node 0 gives 4 of 5 blocks of thread 0");
     expect((await compare(undone)).violations).toEqual(["agree: thread 0, height 2 is abandoned on node 0"]);
   });

@@ -21,6 +21,18 @@ export interface ComparedChains {
   readonly upToDate: readonly SealwrightClient[];
 }
 
+export interface ComparedNode {
+  /** As the devnet counts it. */
+  readonly index: number;
+  readonly client: SealwrightClient;
+  /** It was cut off: it need not be where the others are, and what it has must be the same. */
+  readonly mayLag: boolean;
+}
+
+export function allAlike(clients: readonly SealwrightClient[]): readonly ComparedNode[] {
+  return clients.map((client, index) => ({ index, client, mayLag: false }));
+}
+
 export interface CompareOptions {
   /** What it saw become final is compared too. */
   readonly monitor?: FinalityMonitor | null;
@@ -36,22 +48,27 @@ const READS_AT_ONCE = 4;
  * parent is the one below it (I5), and what was once called final still is (I4).
  */
 export async function compareChains(
-  clients: readonly SealwrightClient[],
+  nodes: readonly ComparedNode[],
   checks: Checks,
   { monitor = null, catchUpMs = CATCH_UP_MS_MAX }: CompareOptions = {},
 ): Promise<ComparedChains> {
-  const { wanted, reached } = await finalEverywhere(clients, checks, catchUpMs);
+  if (nodes.length === 0) {
+    checks.check("agree", false, () => "no node could be asked");
+    return { nodesAgree: false, threads: [], upToDate: [] };
+  }
+  const { wanted, reached } = await finalEverywhere(nodes, checks, catchUpMs);
   const isUpToDate = reached.map((heights) => heights.every((height, t) => height >= wanted[t]!.height));
   const reference = isUpToDate.indexOf(true);
-  let nodesAgree = isUpToDate.every((is) => is);
+  let nodesAgree = isUpToDate.every((is, i) => is || nodes[i]!.mayLag);
   const threads: ComparedThread[] = [];
   for (const [t, { threadId, index, height }] of wanted.entries()) {
-    const chains = await inParallel(clients, READS_AT_ONCE, (client, node) =>
+    const chains = await inParallel(nodes, READS_AT_ONCE, ({ client }, node) =>
       readChain(client, index, min(height, reached[node]![t]!)),
     );
     if (
       !compareNodes(
         index,
+        nodes,
         chains,
         reached.map((heights) => min(height, heights[t]!)),
         reference,
@@ -63,7 +80,7 @@ export async function compareChains(
     checkLinks(index, blocks, checks, monitor);
     threads.push({ threadId, index, finalizedHeight: height, blocks });
   }
-  return { nodesAgree, threads, upToDate: clients.filter((_, node) => isUpToDate[node]) };
+  return { nodesAgree, threads, upToDate: nodes.filter((_, node) => isUpToDate[node]).map(({ client }) => client) };
 }
 
 interface ThreadHeight {
@@ -74,28 +91,34 @@ interface ThreadHeight {
 
 /** The highest height that any node has final now, and what each node has of it when all had time to get there. */
 async function finalEverywhere(
-  clients: readonly SealwrightClient[],
+  nodes: readonly ComparedNode[],
   checks: Checks,
   catchUpMs: number,
 ): Promise<{ readonly wanted: readonly ThreadHeight[]; readonly reached: readonly (readonly bigint[])[] }> {
-  const seen = await inParallel(clients, clients.length, finalHeights);
+  const seen = await inParallel(nodes, nodes.length, ({ client }) => finalHeights(client));
   const wanted = seen[0]!.map((first, t) => ({ ...first, height: max(seen.map((threads) => threads[t]!.height)) }));
   const deadlineMs = wakefulClock.monotonicMs() + catchUpMs;
-  const reached = await inParallel(clients, clients.length, async (client, node) => {
+  const reached = await inParallel(nodes, nodes.length, async ({ client, mayLag }, node) => {
     let now = seen[node]!;
-    while (now.some(({ height }, t) => height < wanted[t]!.height) && wakefulClock.monotonicMs() < deadlineMs) {
+    while (
+      !mayLag &&
+      now.some(({ height }, t) => height < wanted[t]!.height) &&
+      wakefulClock.monotonicMs() < deadlineMs
+    ) {
       await sleepMs(100);
       now = await finalHeights(client);
     }
     return now.map(({ height }) => height);
   });
   for (const [node, heights] of reached.entries()) {
+    const { index: name, mayLag } = nodes[node]!;
+    if (mayLag) continue;
     for (const [t, height] of heights.entries()) {
       const { index, height: highest } = wanted[t]!;
       checks.check(
         "agree",
         height >= highest,
-        () => `node ${node} has thread ${index} final up to ${height} only, another up to ${highest}`,
+        () => `node ${name} has thread ${index} final up to ${height} only, another up to ${highest}`,
       );
     }
   }
@@ -120,6 +143,7 @@ async function readChain(client: SealwrightClient, thread: number, height: bigin
 
 function compareNodes(
   thread: number,
+  nodes: readonly ComparedNode[],
   chains: readonly BlockHeadlineJson[][],
   heights: readonly bigint[],
   reference: number,
@@ -130,23 +154,25 @@ function compareNodes(
     checks.check("agree", holds, describe);
     agree &&= holds;
   };
+  const referenceName = nodes[reference]?.index;
   for (const [node, chain] of chains.entries()) {
+    const name = nodes[node]!.index;
     compare(
       BigInt(chain.length) === heights[node],
-      () => `node ${node} gives ${chain.length} of ${heights[node]} blocks of thread ${thread}`,
+      () => `node ${name} gives ${chain.length} of ${heights[node]} blocks of thread ${thread}`,
     );
     for (const [i, block] of chain.entries()) {
       const other = chains[reference]?.[i];
       const place = `thread ${thread}, height ${block.height}`;
-      compare(block.status === "final", () => `${place} is ${block.status} on node ${node}`);
+      compare(block.status === "final", () => `${place} is ${block.status} on node ${name}`);
       if (node === reference || other === undefined) continue;
       compare(
         other.blockId === block.blockId,
-        () => `${place}: node ${reference} has ${other.blockId}, node ${node} ${block.blockId}`,
+        () => `${place}: node ${referenceName} has ${other.blockId}, node ${name} ${block.blockId}`,
       );
       compare(
         other.stateRoot === block.stateRoot,
-        () => `${place}: the state roots of nodes ${reference} and ${node} differ`,
+        () => `${place}: the state roots of nodes ${referenceName} and ${name} differ`,
       );
     }
   }

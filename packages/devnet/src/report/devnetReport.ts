@@ -1,5 +1,6 @@
 import type { LoadCounts } from "../load/loadPlan.js";
 import type { Quantiles } from "../load/quantiles.js";
+import type { FaultReport } from "./faultReports.js";
 import type { NodeFigures } from "./nodeFigures.js";
 
 /** What a devnet says of itself at its end; fields are added, never renamed. */
@@ -24,9 +25,15 @@ export interface DevnetReport {
     readonly violations: readonly string[];
     readonly perRule: Readonly<Record<string, number>>;
   };
-  /** Block ids at every final height, and state roots, are the same on all nodes. */
+  /** What was done to the network on purpose, in order. */
+  readonly faults: readonly FaultReport[];
+  /**
+   * Block ids at every final height, and state roots, are the same on all nodes that could be asked at the end; those
+   * that were cut off then may lag.
+   */
   readonly nodesAgree: boolean;
   readonly startToFirstFinalMs: number;
+  /** Zeros of a node that could not be asked at the end. */
   readonly perNode: readonly NodeFigures[];
   readonly network: { readonly name: string; readonly networkId: string };
   readonly loadPerS: number;

@@ -1,4 +1,6 @@
 import { SOFTWARE_VERSION } from "@sealwright/node";
+import type { Fault } from "../faults/fault.js";
+import { type FaultDone, FaultDrill } from "../faults/faultDrill.js";
 import type { LoadCounts, LoadProgress, LoadResult, LoadWork } from "../load/loadPlan.js";
 import { quantilesOf } from "../load/quantiles.js";
 import { type LoadRun, startLoad } from "../load/startLoad.js";
@@ -8,9 +10,10 @@ import { sleepMs, wakefulClock } from "../wakefulClock.js";
 import { Checks } from "./checks.js";
 import { compareChains } from "./compareChains.js";
 import type { DevnetReport } from "./devnetReport.js";
+import { faultReports } from "./faultReports.js";
 import { FinalityMonitor } from "./finalityMonitor.js";
 import { auditLedger, type Baseline, readBaseline } from "./ledgerAudit.js";
-import { readNodeFigures } from "./nodeFigures.js";
+import { NO_FIGURES, type NodeFigures, readNodeFigures } from "./nodeFigures.js";
 
 export interface DevnetRunOptions {
   /** Messages per second; 0 sends none. */
@@ -22,6 +25,9 @@ export interface DevnetRunOptions {
   readonly burstMs?: number;
   readonly warmUpMs?: number;
   readonly settleMs?: number;
+  /** Done on the way, counted from the begin of the load. `planFlaw` says whether the network can have them. */
+  readonly faults?: readonly Fault[];
+  readonly onFault?: (done: FaultDone) => void;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: LoadProgress) => void;
 }
@@ -33,17 +39,26 @@ const NO_LOAD: LoadCounts = { sent: 0, included: 0, final: 0, rejected: 0, expir
 /** Sends a load through a devnet, watches it, and checks afterwards that every promise was kept. */
 export async function runDevnet(devnet: Devnet, options: DevnetRunOptions): Promise<DevnetReport> {
   const checks = new Checks();
-  const monitor = new FinalityMonitor(checks);
+  const faults = options.faults ?? [];
+  const isIdle = options.loadPerS === 0;
+  const monitor = new FinalityMonitor(checks, { followsSealed: isIdle && faults.length > 0 });
   await monitor.start(devnet.clients);
   const baseline = await readBaseline(devnet.accounts, devnet.clients);
   // Reading resets the event-loop figures, so what comes at the end is this run's.
   await figuresOf(devnet);
   const startMs = wakefulClock.monotonicMs();
-  const load = options.loadPerS > 0 ? await sendLoad(devnet, baseline, options) : null;
-  if (load === null) await sleepMs(options.durationMs ?? FOREVER_MS, options.signal);
+  const drill = new FaultDrill(devnet, faults, options.onFault);
+  const load = isIdle ? null : await sendLoad(devnet, baseline, options, () => drill.start());
+  if (load === null) {
+    drill.start();
+    await sleepMs(options.durationMs ?? FOREVER_MS, options.signal);
+  }
   const durationMs = Math.round(wakefulClock.monotonicMs() - startMs);
+  const endMs = wakefulClock.nowMs();
+  const done = await drill.finish();
   const perNode = await figuresOf(devnet);
-  const chains = await compareChains(devnet.clients, checks, { monitor });
+  const nodes = devnet.answering().map(({ index, client, isCutOff }) => ({ index, client, mayLag: isCutOff }));
+  const chains = await compareChains(nodes, checks, { monitor });
   const deps = { clients: chains.upToDate, networkId: devnet.networkId, transferFee: TEST_FEE };
   await auditLedger(
     chains.threads.map(({ blocks }) => blocks),
@@ -53,6 +68,7 @@ export async function runDevnet(devnet: Devnet, options: DevnetRunOptions): Prom
   );
   await monitor.stop();
   checkPromises(checks, devnet, load);
+  checkFaults(checks, done);
   return {
     sealwright: SOFTWARE_VERSION,
     nodes: devnet.endpoints.length,
@@ -66,6 +82,11 @@ export async function runDevnet(devnet: Devnet, options: DevnetRunOptions): Prom
     finalityMs: load?.finalityMs ?? quantilesOf([]),
     throughputPerS: load?.throughputPerS ?? 0,
     invariants: { checked: checks.checked, violations: checks.violations, perRule: checks.perRule },
+    faults: faultReports(done, {
+      finalsAtMs: chains.threads.map(({ index }) => monitor.finalTimes(index)),
+      latencies: load?.latencies ?? monitor.latencies(),
+      endMs,
+    }),
     nodesAgree: chains.nodesAgree,
     startToFirstFinalMs: devnet.startToFirstFinalMs,
     perNode,
@@ -80,7 +101,12 @@ export async function runDevnet(devnet: Devnet, options: DevnetRunOptions): Prom
 /** Longer than any duration that can be asked for, and short enough for a timer. */
 const FOREVER_MS = 2 ** 31 - 1;
 
-async function sendLoad(devnet: Devnet, baseline: Baseline, options: DevnetRunOptions): Promise<LoadResult> {
+async function sendLoad(
+  devnet: Devnet,
+  baseline: Baseline,
+  options: DevnetRunOptions,
+  onStarted: () => void,
+): Promise<LoadResult> {
   const run: LoadRun = startLoad(
     {
       networkId: devnet.networkId,
@@ -98,6 +124,8 @@ async function sendLoad(devnet: Devnet, baseline: Baseline, options: DevnetRunOp
   options.signal?.addEventListener("abort", stop, { once: true });
   if (options.signal?.aborted === true) stop();
   try {
+    await run.started;
+    onStarted();
     return await run.result;
   } finally {
     options.signal?.removeEventListener("abort", stop);
@@ -129,6 +157,16 @@ function checkPromises(checks: Checks, devnet: Devnet, load: LoadResult | null):
   checks.check("process", ends.length === 0, describe);
 }
 
-function figuresOf(devnet: Devnet) {
-  return Promise.all(devnet.endpoints.map(({ pid }, i) => readNodeFigures(devnet.clients[i]!, pid)));
+/** A drill that did not happen proves nothing. */
+function checkFaults(checks: Checks, done: readonly FaultDone[]): void {
+  for (const { failure } of done) checks.check("fault", failure === null, () => failure ?? "");
+}
+
+function figuresOf(devnet: Devnet): Promise<NodeFigures[]> {
+  const answering = new Set(devnet.answering().map(({ index }) => index));
+  return Promise.all(
+    devnet.endpoints.map(({ pid, index }) =>
+      answering.has(index) ? readNodeFigures(devnet.clients[index]!, pid) : Promise.resolve(NO_FIGURES),
+    ),
+  );
 }

@@ -11,12 +11,13 @@ export interface NodeFigures {
   readonly peakRssMb: number;
 }
 
-const NOTHING: NodeFigures = { rssMb: 0, cpuS: 0, eventLoopDelayP99Ms: 0, peakRssMb: 0 };
+/** Of a node that does not answer. */
+export const NO_FIGURES: NodeFigures = { rssMb: 0, cpuS: 0, eventLoopDelayP99Ms: 0, peakRssMb: 0 };
 
 /** A node's figures from its own metrics; zeros of a node that does not answer. */
 export async function readNodeFigures(client: SealwrightClient, pid: number): Promise<NodeFigures> {
   const text = await client.metrics().catch(() => null);
-  if (text === null) return NOTHING;
+  if (text === null) return NO_FIGURES;
   const rssMb = megabytes(metricOf(text, "process_resident_memory_bytes"));
   return {
     rssMb,

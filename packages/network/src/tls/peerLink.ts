@@ -52,6 +52,8 @@ export class PeerLink {
   #state: LinkState = { phase: "idle" };
   #sinceMs: UnixMs;
   #lastFailure: DisconnectReason | null = null;
+  /** False while a fault drill keeps the two apart. */
+  #isReachable = true;
   /** Of connections that are over. */
   #bytesIn = 0;
   #bytesOut = 0;
@@ -78,7 +80,7 @@ export class PeerLink {
   /** A newer connection of the same, proven peer replaces the older: it would not dial if it still had that one. */
   accept(framed: FramedSocket): void {
     if (this.#state.phase === "up") this.#state.connection.end("replaced");
-    if (this.#state.phase === "closed") framed.drop();
+    if (this.#state.phase === "closed" || !this.#isReachable) framed.drop();
     else this.#goUp(framed);
   }
 
@@ -94,13 +96,23 @@ export class PeerLink {
   /** Drops the peer, which `scores` has just banned. */
   ban(): void {
     this.#sinceMs = this.#deps.clock.nowMs();
+    this.#cut("banned");
+  }
+
+  /** An unreachable peer is dropped, and met again only when it is reachable. */
+  setReachable(isReachable: boolean): void {
+    this.#isReachable = isReachable;
+    if (!isReachable) this.#cut("partitioned");
+  }
+
+  #cut(reason: "banned" | "partitioned"): void {
     switch (this.#state.phase) {
       case "up":
-        return this.#state.connection.end("banned");
+        return this.#state.connection.end(reason);
       case "dialling":
         this.#state.attempt.cancel();
-        return this.#rest("banned");
-      // A timer that fires during the ban waits for its end.
+        return this.#rest(reason);
+      // A timer that fires meanwhile waits on.
       case "waiting":
       case "idle":
       case "closed":
@@ -150,7 +162,7 @@ export class PeerLink {
     const { peer, limits } = this.#options;
     const identity = this.#identity;
     assert(identity !== undefined, "a link dials only after its start");
-    if (this.#deps.scores.isBanned(peer.id)) return this.#waitToDial();
+    if (!this.#isReachable || this.#deps.scores.isBanned(peer.id)) return this.#waitToDial();
     const attempt = dial({ peer, identity, timeoutMs: limits.handshakeTimeoutMs }, this.#deps.clock, (outcome) => {
       if (outcome.ok) this.#goUp(outcome.value);
       else this.#rest(outcome.error);

@@ -498,3 +498,24 @@ describe("TLS transport: starting and closing", () => {
     expect(target.recorder.told.at(-1)).toEqual({ type: "disconnected", peer: keeperId(0), reason: "closing" });
   });
 });
+
+describe("TLS transport: fault drills", () => {
+  it("[S11] meets an unreachable peer only when it is reachable again, whichever of the two dials", async () => {
+    const harness = await openTls({ keepers: 3 });
+    const [a, b, c] = harness.transports as [TlsTransport, TlsTransport, TlsTransport];
+    await until(() => allConnected(harness.transports), "all to meet");
+    const atB = new Recorder(b);
+    b.setUnreachable(new Set([a.self, c.self]));
+    expect(atB.told).toEqual([
+      { type: "disconnected", peer: a.self, reason: "partitioned" },
+      { type: "disconnected", peer: c.self, reason: "partitioned" },
+    ]);
+    // It alone knows, as when the others are told later: they dial and listen in vain.
+    await until(() => !isConnected(a, b.self) && !isConnected(c, b.self), "the others to notice");
+    await sleep(150);
+    expect(b.peers().map(({ state }) => state)).toEqual(["disconnected", "disconnected"]);
+    expect(isConnected(a, c.self)).toBe(true);
+    b.setUnreachable(new Set());
+    await until(() => allConnected(harness.transports), "all to meet again");
+  });
+});

@@ -136,6 +136,15 @@ export class TlsTransport implements Transport {
     link.ban();
   }
 
+  /**
+   * For fault drills: connections to these peers end at once, and none is made, dialled or taken, until a later call
+   * leaves them out. What was on its way is lost.
+   */
+  setUnreachable(peers: ReadonlySet<KeeperId>): void {
+    this.#deps.logger.log("warn", "network.unreachable", { peers: [...peers] });
+    for (const [peer, link] of this.#links) link.setReachable(!peers.has(peer));
+  }
+
   on(listener: TransportListener): () => void {
     return this.#listeners.add(listener);
   }

@@ -1,0 +1,97 @@
+import { assert, assertNever } from "@sealwright/types";
+import type { Devnet } from "../network/devnet.js";
+import { sleepMs, wakefulClock } from "../wakefulClock.js";
+import { type Fault, faultText } from "./fault.js";
+import { producerOf } from "./producerOf.js";
+
+/** A fault as it happened. */
+export interface FaultDone {
+  readonly fault: Fault;
+  /** Wall time of its begin. */
+  readonly startMs: number;
+  /** The keeper that it happened to; null for `heal`. */
+  readonly keeper: number | null;
+  /** Why it could not be done, or null. */
+  readonly failure: string | null;
+}
+
+/** Carries out a plan of faults on a running network, each at its time, however long others take. */
+export class FaultDrill {
+  readonly #over = new AbortController();
+  #all: Promise<readonly FaultDone[]> = Promise.resolve([]);
+
+  /** @param onFault called when a fault has happened, or could not */
+  constructor(
+    private readonly devnet: Devnet,
+    private readonly faults: readonly Fault[],
+    private readonly onFault: (done: FaultDone) => void = () => undefined,
+  ) {}
+
+  /** The plan's times count from here. */
+  start(): void {
+    const startMs = wakefulClock.monotonicMs();
+    const inOrder = [...this.faults].sort((a, b) => a.atMs - b.atMs);
+    this.#all = Promise.all(inOrder.map((fault) => this.#at(startMs + fault.atMs, fault))).then((done) =>
+      done.filter((one) => one !== null),
+    );
+  }
+
+  /** Resolves when the last fault is done; those whose time has not come are not done any more. */
+  finish(): Promise<readonly FaultDone[]> {
+    this.#over.abort();
+    return this.#all;
+  }
+
+  async #at(dueMs: number, fault: Fault): Promise<FaultDone | null> {
+    await sleepMs(Math.max(0, dueMs - wakefulClock.monotonicMs()), this.#over.signal);
+    if (this.#over.signal.aborted) return null;
+    const done = await this.#do(fault);
+    this.onFault(done);
+    return done;
+  }
+
+  async #do(fault: Fault): Promise<FaultDone> {
+    let keeper: number | null = null;
+    let startMs: number = wakefulClock.nowMs();
+    try {
+      keeper = await this.#keeperOf(fault);
+      startMs = wakefulClock.nowMs();
+      await act(this.devnet, fault, keeper);
+      return { fault, startMs, keeper, failure: null };
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return { fault, startMs, keeper, failure: `"${faultText(fault)}" could not be done: ${why}` };
+    }
+  }
+
+  async #keeperOf({ target }: Fault): Promise<number | null> {
+    if (target === null) return null;
+    switch (target.type) {
+      case "keeper":
+        return target.index;
+      case "producer":
+        return producerOf(this.devnet, target.thread);
+      default:
+        return assertNever(target);
+    }
+  }
+}
+
+async function act(devnet: Devnet, { action }: Fault, keeper: number | null): Promise<void> {
+  if (action === "heal") return devnet.heal();
+  assert(keeper !== null, `${action} has a target`);
+  switch (action) {
+    case "kill":
+      return devnet.kill(keeper);
+    case "stop":
+      return devnet.pause(keeper);
+    case "cont":
+      return devnet.resume(keeper);
+    case "restart":
+      return devnet.restart(keeper);
+    case "partition":
+      return devnet.cutOff(keeper);
+    default:
+      return assertNever(action);
+  }
+}
