@@ -75,10 +75,11 @@ async function serve(config: ServiceConfig, readConfig: ReadServiceConfig, out: 
 }
 
 function show(service: ForgeService, config: ServiceConfig, out: Output): void {
-  const { url, adminUrl } = service;
+  const { url, adminUrl, socketUrls } = service;
   const watermarks = describeWatermarks(config.watermarks);
-  out.json({ event: "listening", url, adminUrl, watermarks, keys: service.keys() });
+  out.json({ event: "listening", url, adminUrl, socketUrls, watermarks, keys: service.keys() });
   out.text(`listening on ${url}`);
+  for (const socketUrl of socketUrls) out.text(`listening on ${socketUrl}`);
   if (adminUrl !== null) out.text(`health, metrics and reload on ${adminUrl}`);
   out.text(`watermarks: ${watermarks}`);
   for (const { name, allow, enabled } of service.keys())

@@ -8,14 +8,17 @@ import type { ServiceConfig } from "./config/serviceConfig.js";
 import { adminRoutes } from "./http/adminRoutes.js";
 import { octezRoutes } from "./http/octezRoutes.js";
 import type { ServiceContext } from "./http/serviceContext.js";
-import { ServiceServer, type TlsFiles } from "./http/serviceServer.js";
+import { ServiceServer } from "./http/serviceServer.js";
 import { web3SignerRoutes } from "./http/web3SignerRoutes.js";
 import type { KeyError } from "./keys/keyError.js";
-import { type Environment, readKeyText } from "./keys/readKeyText.js";
+import type { Environment } from "./keys/readKeyText.js";
 import { ServiceKeys } from "./keys/serviceKeys.js";
+import { OctezSigner } from "./octez/octezSigner.js";
+import { type OctezListenAddress, OctezSocketServer } from "./octez/octezSocketServer.js";
 import { openWatermarks } from "./openWatermarks.js";
 import { type ReadServiceConfig, Reloader, type ReloadProblem, type ReloadStatus } from "./reloader.js";
 import { ServiceMetrics } from "./serviceMetrics.js";
+import { readServerTls, type TlsTexts } from "./tls/tlsTexts.js";
 
 export interface ForgeServiceDependencies {
   readonly clock: Clock;
@@ -51,6 +54,8 @@ export interface ForgeService extends AsyncDisposable {
   readonly url: string;
   /** Of health, metrics and reload, when they have a port of their own. */
   readonly adminUrl: string | null;
+  /** Of the signer protocol in frames: `tcp://host:port` and `unix:path`, as far as it is served. */
+  readonly socketUrls: readonly string[];
   keys(): readonly ServedKey[];
   /** @returns false when a reload is running already */
   reload(): boolean;
@@ -84,6 +89,7 @@ class RunningService implements ForgeService {
   #forge: ForgeWorker | null = null;
   #metrics: ServiceMetrics | null = null;
   #servers: readonly ServiceServer[] = [];
+  #sockets: readonly OctezSocketServer[] = [];
   #draining = false;
   #closing: Promise<void> | null = null;
 
@@ -129,6 +135,10 @@ class RunningService implements ForgeService {
     return this.#servers[1]?.url ?? null;
   }
 
+  get socketUrls(): readonly string[] {
+    return this.#sockets.map(({ url }) => url);
+  }
+
   keys(): readonly ServedKey[] {
     return this.#keys.keys.map(({ name, allow, enabled }) => ({ name, allow: [...allow], enabled }));
   }
@@ -152,9 +162,10 @@ class RunningService implements ForgeService {
   async #close(): Promise<void> {
     this.#draining = true;
     await this.#reloader.idle();
-    await Promise.all(this.#servers.map((server) => server.quiet(this.#config.limits.drainMsMax)));
+    const servers = [...this.#servers, ...this.#sockets];
+    await Promise.all(servers.map((server) => server.quiet(this.#config.limits.drainMsMax)));
     await this.#forge?.shutdown();
-    await Promise.all(this.#servers.map((server) => server.close()));
+    await Promise.all(servers.map((server) => server.close()));
     await this.#watermarks?.close();
     await this.#keys.close();
     await this.#verifier[Symbol.asyncDispose]();
@@ -185,43 +196,55 @@ class RunningService implements ForgeService {
 
   async #listen(context: ServiceContext): Promise<Result<void, ForgeServiceError>> {
     const { listen } = this.#config;
-    const tls = await this.#tlsFiles();
+    const tls = await this.#tlsTexts();
     if (!tls.ok) return tls;
     const { metrics, isDraining } = context;
     const onRefused = metrics.refused.bind(metrics);
     const parts = { ...this.#dependencies, isDraining, onRefused };
+    const signer = new OctezSigner(context);
     const main = new ServiceServer(
       tls.value,
       (app) => {
-        octezRoutes(app, context);
+        octezRoutes(app, signer);
         web3SignerRoutes(app, context);
         if (listen.admin === null) adminRoutes(app, context);
       },
       parts,
     );
-    const admin = listen.admin === null ? null : new ServiceServer(null, (app) => adminRoutes(app, context), parts);
-    this.#servers = admin === null ? [main] : [main, admin];
-    for (const [server, address] of [
-      [main, listen.http],
-      [admin, listen.admin],
-    ] as const) {
-      if (server === null || address === null) continue;
-      const listening = await server.listen(address);
+    const listens = [{ server: main, address: listen.http }];
+    if (listen.admin !== null)
+      listens.push({
+        server: new ServiceServer(null, (app) => adminRoutes(app, context), parts),
+        address: listen.admin,
+      });
+    this.#servers = listens.map(({ server }) => server);
+    const addresses: readonly OctezListenAddress[] = [
+      ...(listen.tcp === null ? [] : [listen.tcp]),
+      ...(listen.unix === null ? [] : [{ path: listen.unix }]),
+    ];
+    this.#sockets = addresses.map((address) => new OctezSocketServer(address, { ...parts, signer }));
+    const starts = [
+      ...listens.map(
+        ({ server, address }) =>
+          () =>
+            server.listen(address),
+      ),
+      ...this.#sockets.map((server) => () => server.listen()),
+    ];
+    for (const start of starts) {
+      const listening = await start();
       if (!listening.ok) return err({ ...listening.error, keys: [] });
     }
     return ok(undefined);
   }
 
-  async #tlsFiles(): Promise<Result<TlsFiles | null, ForgeServiceError>> {
+  async #tlsTexts(): Promise<Result<TlsTexts | null, ForgeServiceError>> {
     const { tls } = this.#config.listen;
     if (tls === null) return ok(null);
-    const cert = await readKeyText(tls.cert, "listen.tls.cert", "keyFileUnreadable");
-    const key = await readKeyText(tls.key, "listen.tls.key", "keyFileUnreadable");
-    for (const read of [cert, key])
-      if (!read.ok)
-        return err({ code: read.error.code, message: `${read.error.path}: ${read.error.message}`, keys: [] });
-    assert(cert.ok && key.ok, "both were read");
-    return ok({ cert: cert.value, key: key.value });
+    const texts = await readServerTls(tls, "listen.tls");
+    if (texts.ok) return texts;
+    const { code, path, message } = texts.error;
+    return err({ code, message: `${path}: ${message}`, keys: [] });
   }
 
   #keysWithHistory(): readonly KeyId[] {

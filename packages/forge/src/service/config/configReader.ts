@@ -17,6 +17,10 @@ export function missing(path: string, allowed: string): never {
   return refuse("missing", path, undefined, allowed);
 }
 
+export function isAbsent(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
+}
+
 /** The mapping at a place, with no other keys than these. Absent counts as empty. */
 export function mappingAt(value: unknown, path: string, known: readonly string[]): Mapping {
   if (value === undefined || value === null) return {};

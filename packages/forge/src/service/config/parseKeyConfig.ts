@@ -4,6 +4,7 @@ import { parsePublicKeyHex, parseTezosKeyHash, type TezosKeyHash } from "../../k
 import {
   choicesAt,
   flagAt,
+  isAbsent,
   listAt,
   type Mapping,
   mappingAt,
@@ -14,6 +15,7 @@ import {
 } from "./configReader.js";
 import {
   ALLOWED_KINDS,
+  type ClientTlsConfig,
   type KeyConfig,
   type KeySource,
   type PasswordSource,
@@ -28,6 +30,7 @@ export const KEY_KEYS = [
   "passwordFile",
   "passwordEnv",
   "publicKey",
+  "tls",
   "allow",
   "chains",
   "protocols",
@@ -75,6 +78,7 @@ function sourceOf(entry: Mapping, path: string, baseDir: string): KeySource {
     refuse("badValue", path, `${kind} with a password`, "a password only for keys that are opened here");
   if (entry["publicKey"] !== undefined && kind !== "web3signer")
     refuse("badValue", `${path}.publicKey`, entry["publicKey"], "a public key only beside web3signer");
+  const tls = clientTlsOf(entry, path, baseDir);
   switch (kind) {
     case "secret":
       return { kind, secret: secretAt(entry[kind], `${path}.secret`), password };
@@ -84,13 +88,13 @@ function sourceOf(entry: Mapping, path: string, baseDir: string): KeySource {
       if (password === null) missing(`${path}.passwordFile`, "passwordFile or passwordEnv beside a keystore");
       return { kind, path: pathAt(entry[kind], `${path}.keystore`, baseDir), password };
     case "remote":
-      return { kind, ...remoteAt(entry[kind], `${path}.remote`, baseDir) };
+      return { kind, ...remoteAt(entry[kind], `${path}.remote`, baseDir), tls };
     case "web3signer": {
       const allowed = "a BLS public key, 96 hex digits";
       const text = textAt(entry["publicKey"], `${path}.publicKey`, allowed);
       const publicKey = parsePublicKeyHex(text.replace(/^0x/, "").toLowerCase());
       if (!publicKey.ok) refuse("badValue", `${path}.publicKey`, text, allowed);
-      return { kind, url: httpUrlAt(entry[kind], `${path}.web3signer`), publicKey: publicKey.value };
+      return { kind, url: httpUrlAt(entry[kind], `${path}.web3signer`), publicKey: publicKey.value, tls };
     }
   }
 }
@@ -115,6 +119,25 @@ function passwordOf(entry: Mapping, path: string, baseDir: string): PasswordSour
   return {
     kind: "environment",
     name: textAt(passwordEnv, `${path}.passwordEnv`, "the name of an environment variable"),
+  };
+}
+
+/** Certificates for one signer elsewhere; only where there is TLS that would use them. */
+function clientTlsOf(entry: Mapping, path: string, baseDir: string): ClientTlsConfig | null {
+  if (isAbsent(entry["tls"])) return null;
+  const { remote, web3signer } = entry;
+  const address = remote ?? web3signer;
+  if (typeof address !== "string" || !address.startsWith("https://"))
+    refuse("badValue", `${path}.tls`, null, "certificates only beside an https:// address");
+  const tls = mappingAt(entry["tls"], `${path}.tls`, ["cert", "key", "ca"]);
+  const { cert, key, ca } = tls;
+  const hasClient = !isAbsent(cert) || !isAbsent(key);
+  if (!hasClient && isAbsent(ca)) missing(`${path}.tls`, "cert and key, ca, or all three");
+  return {
+    client: hasClient
+      ? { cert: pathAt(cert, `${path}.tls.cert`, baseDir), key: pathAt(key, `${path}.tls.key`, baseDir) }
+      : null,
+    ca: isAbsent(ca) ? null : pathAt(ca, `${path}.tls.ca`, baseDir),
   };
 }
 

@@ -20,6 +20,10 @@ function configWith(changes: object): string {
   });
 }
 
+function keyWith(source: object): string {
+  return configWith({ keys: [{ ...source, allow: [] }] });
+}
+
 function faultOf(text: string): string {
   const config = parseServiceConfig(text, "/base");
   return config.ok ? "accepted" : `${config.error.code} ${describeServiceConfigError(config.error)}`;
@@ -28,7 +32,7 @@ function faultOf(text: string): string {
 describe("parseServiceConfig", () => {
   it("[FS1] reads the minimal configuration and fills in the rest", () => {
     expect(unwrap(parseServiceConfig(MINIMAL, "/base"))).toEqual({
-      listen: { http: { host: "127.0.0.1", port: 6732 }, admin: null, tls: null },
+      listen: { http: { host: "127.0.0.1", port: 6732 }, admin: null, tcp: null, unix: null, tls: null },
       watermarks: { kind: "file", dir: "/base/marks", acceptMissingHistory: false },
       keys: [
         {
@@ -61,10 +65,10 @@ describe("parseServiceConfig", () => {
     expect(config.keys.map(({ source }) => source)).toEqual([
       { kind: "secretFile", path: "/base/k.txt", password: { kind: "environment", name: "PASSWORD" } },
       { kind: "keystore", path: "/base/k.json", password: { kind: "file", path: "/p.txt" } },
-      { kind: "remote", address: { kind: "http", url: "http://host:6732/prefix" }, key: TZ4 },
-      { kind: "remote", address: { kind: "tcp", host: "host", port: 7732 }, key: TZ4 },
-      { kind: "remote", address: { kind: "unix", path: "/base/run/signer.sock" }, key: TZ4 },
-      { kind: "web3signer", url: "https://host:9000", publicKey: "ab".repeat(48) },
+      { kind: "remote", address: { kind: "http", url: "http://host:6732/prefix" }, key: TZ4, tls: null },
+      { kind: "remote", address: { kind: "tcp", host: "host", port: 7732 }, key: TZ4, tls: null },
+      { kind: "remote", address: { kind: "unix", path: "/base/run/signer.sock" }, key: TZ4, tls: null },
+      { kind: "web3signer", url: "https://host:9000", publicKey: "ab".repeat(48), tls: null },
     ]);
     expect(config.keys.map(({ protocols }) => protocols.join())).toEqual([
       "octez",
@@ -99,6 +103,16 @@ describe("parseServiceConfig", () => {
     [configWith({ keys: [{ keystore: "k.json", allow: [] }] }), "missing keys[0].passwordFile"],
     [configWith({ keys: [{ remote: "http://host:6732", allow: [] }] }), "badValue keys[0].remote"],
     [configWith({ keys: [{ remote: "http://host/tz1abc", allow: [] }] }), "badValue keys[0].remote"],
+    [configWith({ listen: { http: "127.0.0.1:0", tcp: "7732" } }), 'badValue listen.tcp is "7732"; allowed: host and'],
+    [configWith({ listen: { http: "127.0.0.1:0", unix: "s".repeat(108) } }), "badValue listen.unix"],
+    [configWith({ listen: { http: "127.0.0.1:0", tls: { cert: "c" } } }), "missing listen.tls.key"],
+    [
+      keyWith({ remote: `http://host/${TZ4}`, tls: { ca: "ca" } }),
+      "badValue keys[0].tls is null; allowed: certificates",
+    ],
+    [keyWith({ remote: `https://host/${TZ4}`, tls: { cert: "c" } }), "missing keys[0].tls.key"],
+    [keyWith({ remote: `https://host/${TZ4}`, tls: {} }), "missing keys[0].tls is missing; wanted: cert and key, ca"],
+    [keyWith({ secret: SECRET, tls: { ca: "ca" } }), "badValue keys[0].tls"],
     [configWith({ limits: { signMsMax: 1.5 } }), "badValue limits.signMsMax is 1.5; allowed: a whole number"],
     [configWith({ policy: { listKnownKeys: "yes" } }), "badValue policy.listKnownKeys"],
     [configWith({ authentication: { authorizedKeys: ["tz1"] } }), "badValue authentication.authorizedKeys[0]"],

@@ -6,6 +6,7 @@ import {
   addressAt,
   choiceAt,
   flagAt,
+  isAbsent,
   listAt,
   type Mapping,
   mappingAt,
@@ -16,7 +17,13 @@ import {
   textAt,
 } from "./configReader.js";
 import { chainsAt, keyAt, pathAt } from "./parseKeyConfig.js";
-import type { KeyConfig, ServiceConfig, ServiceConfigError, WatermarkConfig } from "./serviceConfig.js";
+import type {
+  KeyConfig,
+  ServerTlsConfig,
+  ServiceConfig,
+  ServiceConfigError,
+  WatermarkConfig,
+} from "./serviceConfig.js";
 
 const CONFIG_TEXT_CHARS_MAX = 16 * 1024 * 1024;
 export const KEYS_MAX = 20_000;
@@ -89,17 +96,33 @@ function readConfig(file: Mapping, baseDir: string): ServiceConfig {
 }
 
 function listenAt(value: unknown, baseDir: string): ServiceConfig["listen"] {
-  const listen = mappingAt(value, "listen", ["http", "admin", "tls"]);
-  const { admin, tls } = listen;
+  const listen = mappingAt(value, "listen", ["http", "admin", "tcp", "unix", "tls"]);
+  const { admin, tcp, unix, tls } = listen;
   return {
     http: addressAt(listen["http"], "listen.http"),
-    admin: admin === undefined || admin === null ? null : addressAt(admin, "listen.admin"),
-    tls: tls === undefined || tls === null ? null : tlsAt(mappingAt(tls, "listen.tls", ["cert", "key"]), baseDir),
+    admin: isAbsent(admin) ? null : addressAt(admin, "listen.admin"),
+    tcp: isAbsent(tcp) ? null : addressAt(tcp, "listen.tcp"),
+    unix: isAbsent(unix) ? null : unixPathAt(unix, baseDir),
+    tls: isAbsent(tls) ? null : tlsAt(mappingAt(tls, "listen.tls", ["cert", "key", "clientCa"]), baseDir),
   };
 }
 
-function tlsAt(tls: Mapping, baseDir: string): { readonly cert: string; readonly key: string } {
-  return { cert: pathAt(tls["cert"], "listen.tls.cert", baseDir), key: pathAt(tls["key"], "listen.tls.key", baseDir) };
+/** What the system takes as the name of a socket; a longer one would be cut without a word. */
+const UNIX_PATH_BYTES_MAX = 107;
+
+function unixPathAt(value: unknown, baseDir: string): string {
+  const path = pathAt(value, "listen.unix", baseDir);
+  const allowed = `a path of at most ${UNIX_PATH_BYTES_MAX} bytes, with its folders`;
+  return Buffer.byteLength(path) <= UNIX_PATH_BYTES_MAX ? path : refuse("badValue", "listen.unix", path, allowed);
+}
+
+function tlsAt(tls: Mapping, baseDir: string): ServerTlsConfig {
+  const { clientCa } = tls;
+  return {
+    cert: pathAt(tls["cert"], "listen.tls.cert", baseDir),
+    key: pathAt(tls["key"], "listen.tls.key", baseDir),
+    clientCa: isAbsent(clientCa) ? null : pathAt(clientCa, "listen.tls.clientCa", baseDir),
+  };
 }
 
 function watermarksAt(value: unknown, baseDir: string): WatermarkConfig {

@@ -38,13 +38,39 @@ export type KeySource =
   /** EIP-2335. */
   | { readonly kind: "keystore"; readonly path: string; readonly password: PasswordSource }
   /** At another Octez signer. */
-  | { readonly kind: "remote"; readonly address: RemoteAddress; readonly key: TezosKeyHash }
-  | { readonly kind: "web3signer"; readonly url: string; readonly publicKey: PublicKeyHex };
+  | {
+      readonly kind: "remote";
+      readonly address: RemoteAddress;
+      readonly key: TezosKeyHash;
+      readonly tls: ClientTlsConfig | null;
+    }
+  | {
+      readonly kind: "web3signer";
+      readonly url: string;
+      readonly publicKey: PublicKeyHex;
+      readonly tls: ClientTlsConfig | null;
+    };
 
 export type RemoteAddress =
   | { readonly kind: "http"; readonly url: string }
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
   | { readonly kind: "unix"; readonly path: string };
+
+/** Paths of PEM files. */
+export interface ServerTlsConfig {
+  readonly cert: string;
+  readonly key: string;
+  /** Clients must show a certificate that one of these signed; null: any client may connect. */
+  readonly clientCa: string | null;
+}
+
+/** Paths of PEM files for one signer elsewhere. */
+export interface ClientTlsConfig {
+  /** Shown to the signer; null: it asks for none. */
+  readonly client: { readonly cert: string; readonly key: string } | null;
+  /** Who may have signed the signer's own certificate; null: whom the system trusts. */
+  readonly ca: string | null;
+}
 
 export interface KeyConfig {
   /** Its place in the file, such as `keys[2]`: errors name it, never the secret. */
@@ -76,7 +102,11 @@ export interface ServiceConfig {
     readonly http: SocketAddress;
     /** Health, metrics and reload go there instead. */
     readonly admin: SocketAddress | null;
-    readonly tls: { readonly cert: string; readonly key: string } | null;
+    /** The signer protocol of Octez in frames. */
+    readonly tcp: SocketAddress | null;
+    /** The same on a unix socket; absolute path. */
+    readonly unix: string | null;
+    readonly tls: ServerTlsConfig | null;
   };
   readonly watermarks: WatermarkConfig;
   readonly keys: readonly KeyConfig[];

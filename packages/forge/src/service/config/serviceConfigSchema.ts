@@ -24,7 +24,15 @@ export function serviceConfigSchema(): object {
           {
             http: { ...ADDRESS, description: "Where clients connect; port 0 takes a free one." },
             admin: { ...ADDRESS, description: "Health, metrics and reload go there instead." },
-            tls: objectOf({ cert: PATH, key: PATH }, ["cert", "key"]),
+            tcp: {
+              ...ADDRESS,
+              description: "The same protocol of Octez in frames over TCP, as its tcp:// keys speak it.",
+            },
+            unix: { ...PATH, description: "The same on a unix socket, which only this user may use." },
+            tls: objectOf(
+              { cert: PATH, key: PATH, clientCa: { ...PATH, description: "Who signs the certificates of clients." } },
+              ["cert", "key"],
+            ),
           },
           ["http"],
         ),
@@ -83,6 +91,10 @@ function keySchema(): object {
         passwordFile: { ...PATH, description: "Its first line opens the key." },
         passwordEnv: { type: "string", minLength: 1, description: "Environment variable that opens the key." },
         publicKey: { type: "string", pattern: "^(0x)?[0-9a-fA-F]{96}$" },
+        tls: {
+          ...objectOf({ cert: PATH, key: PATH, ca: PATH }),
+          description: "Beside an https:// address: the certificate that is shown there, and who signs its own.",
+        },
         allow: { type: "array", uniqueItems: true, items: { enum: [...ALLOWED_KINDS] } },
         chains: CHAINS,
         protocols: { type: "array", minItems: 1, uniqueItems: true, items: { enum: [...SERVICE_PROTOCOLS] } },

@@ -9,6 +9,8 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { ServiceProtocol, SocketAddress } from "../config/serviceConfig.js";
 import { ServiceRefusal } from "../serviceRefusal.js";
+import type { TlsTexts } from "../tls/tlsTexts.js";
+import { type ListenError, listenErrorOf } from "./listenError.js";
 
 /** 64 KiB of payload in hex, with room for quotes; the largest operation that the chain itself takes is half of that. */
 const BODY_BYTES_MAX = 160 * 1024;
@@ -17,19 +19,6 @@ const HEADERS_MS_MAX = 10_000;
 const REQUEST_MS_MAX = 30_000;
 const KEEP_ALIVE_MS = 65_000;
 const URL_CHARS_MAX = 4_096;
-
-export type ListenErrorCode = "portTaken" | "notPermitted" | "noSuchAddress" | "listenFailed";
-
-export interface ListenError {
-  readonly code: ListenErrorCode;
-  readonly message: string;
-  readonly cause: unknown;
-}
-
-export interface TlsFiles {
-  readonly cert: string;
-  readonly key: string;
-}
 
 export interface ServiceServerDependencies {
   readonly clock: Clock;
@@ -49,7 +38,7 @@ export class ServiceServer {
   #onQuiet: (() => void) | null = null;
 
   /** @param tls certificate and key as PEM text */
-  constructor(tls: TlsFiles | null, routes: (app: FastifyInstance) => void, dependencies: ServiceServerDependencies) {
+  constructor(tls: TlsTexts | null, routes: (app: FastifyInstance) => void, dependencies: ServiceServerDependencies) {
     this.#isTls = tls !== null;
     this.#clock = dependencies.clock;
     this.#app = Fastify(serverOptions(tls));
@@ -63,8 +52,7 @@ export class ServiceServer {
       await this.#app.listen({ host, port });
       return ok(undefined);
     } catch (cause) {
-      const code = LISTEN_ERRORS[(cause as { code?: string }).code ?? ""] ?? "listenFailed";
-      return err({ code, message: `cannot listen on ${host}:${port}: ${LISTEN_TEXT[code]}`, cause });
+      return err(listenErrorOf(cause, `${host}:${port}`));
     }
   }
 
@@ -111,7 +99,7 @@ export class ServiceServer {
   }
 }
 
-function serverOptions(tls: TlsFiles | null): FastifyServerOptions {
+function serverOptions(tls: TlsTexts | null): FastifyServerOptions {
   const options = {
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
@@ -125,7 +113,9 @@ function serverOptions(tls: TlsFiles | null): FastifyServerOptions {
     },
     clientErrorHandler: answerMalformed,
   };
-  return (tls === null ? options : { ...options, https: tls }) as FastifyServerOptions;
+  // Whoever shows no certificate of ours where one is wanted is let go before it has asked anything.
+  const https = tls?.ca === undefined ? tls : { ...tls, requestCert: true, rejectUnauthorized: true };
+  return (https === null ? options : { ...options, https }) as FastifyServerOptions;
 }
 
 function prepare(app: FastifyInstance, { logger, isDraining, onRefused }: ServiceServerDependencies): void {
@@ -195,18 +185,4 @@ function answerMalformed(error: Error & { code?: string }, socket: Socket): void
 const STATUS_OF_CLIENT_ERROR: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
-};
-
-const LISTEN_ERRORS: Readonly<Record<string, ListenErrorCode>> = {
-  EADDRINUSE: "portTaken",
-  EACCES: "notPermitted",
-  EADDRNOTAVAIL: "noSuchAddress",
-  ENOTFOUND: "noSuchAddress",
-};
-
-const LISTEN_TEXT: Readonly<Record<ListenErrorCode, string>> = {
-  portTaken: "another process has that port",
-  notPermitted: "this user may not take that port",
-  noSuchAddress: "this machine has no such address",
-  listenFailed: "see the cause",
 };

@@ -1,5 +1,4 @@
 import { assertNever } from "@sealwright/types";
-import type { FastifyReply } from "fastify";
 import type { ForgeResult, PushError } from "../../forgeWorker.js";
 import type { ServiceKey } from "../keys/serviceKey.js";
 import type { ReadPayload } from "../payload/readPayload.js";
@@ -11,19 +10,20 @@ export interface Signed {
   readonly repeated: boolean;
 }
 
-/** Policy first, then the forge: its watermark, its queue, its signer. @throws ServiceRefusal */
+/**
+ * Policy first, then the forge: its watermark, its queue, its signer.
+ * @param gone aborted when the asker has left
+ * @throws ServiceRefusal
+ */
 export async function signForAsker(
   context: ServiceContext,
   key: ServiceKey,
   payload: ReadPayload,
-  reply: FastifyReply,
+  gone: AbortSignal,
 ): Promise<Signed> {
   checkPolicy(key, payload);
-  const gone = new AbortController();
-  // Nothing goes on waiting for an asker who has left; what is being signed keeps its mark.
-  reply.raw.once("close", () => gone.abort());
   const { signMsMax } = context.config().limits;
-  const result = await context.forge.forge(payload.request, { signal: gone.signal, deadlineMs: signMsMax });
+  const result = await context.forge.forge(payload.request, { signal: gone, deadlineMs: signMsMax });
   return signedOf(result);
 }
 

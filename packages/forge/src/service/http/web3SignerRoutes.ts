@@ -2,6 +2,7 @@ import { toHex } from "@sealwright/types";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { readEthereumObject } from "../payload/readEthereumObject.js";
 import { ServiceRefusal } from "../serviceRefusal.js";
+import { goneSignalOf } from "./goneSignal.js";
 import { jsonBody } from "./jsonBody.js";
 import { readinessOf } from "./readiness.js";
 import type { ServiceContext } from "./serviceContext.js";
@@ -39,7 +40,7 @@ async function sign(context: ServiceContext, request: SignRequest, reply: Fastif
   const key = context.keys.byPublicKey(name);
   if (key?.blsKey == null) throw new ServiceRefusal("unknownKey", `no key 0x${name.slice(0, 96)} is served here`);
   const payload = readEthereumObject(jsonBody(request.body), key.blsKey);
-  const { signature, repeated } = await signForAsker(context, key, payload, reply).catch(asSlashing);
+  const { signature, repeated } = await signForAsker(context, key, payload, goneSignalOf(reply)).catch(asSlashing);
   metrics.signed("web3signer", payload.kind, repeated, (clock.monotonicMs() - startMs) / 1_000);
   return answerInWantedForm(request, reply, `0x${toHex(signature)}`);
 }

@@ -4,6 +4,7 @@ export type KeyErrorCode =
   | "passwordMissing"
   | "wrongPassword"
   | "badKeyFile"
+  | "badCertificate"
   | "badSecret"
   | "unsupportedScheme"
   | "duplicateKey";

@@ -23,13 +23,22 @@ export interface HttpCall {
   readonly timeoutMs: number;
 }
 
+/** PEM texts. */
+export interface ClientCertificates {
+  /** Shown to the other side, for one that demands to know who connects; with its key. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** Who may have signed the other side's certificate, instead of those whom the system trusts. */
+  readonly ca?: string;
+}
+
 export interface HttpExchangeOptions {
   /** Address and path prefix of the other side. */
   readonly baseUrl: URL;
   readonly connectionsMax: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Certificates to trust beside the system's, PEM. */
-  readonly ca?: string;
+  /** For https. */
+  readonly tls?: ClientCertificates;
 }
 
 const GIVEN_UP: NoAnswer = { code: "aborted", message: "nobody waits for the answer any more" };
@@ -47,7 +56,7 @@ export class HttpExchange {
     const agentOptions = { keepAlive: true, maxSockets: options.connectionsMax };
     this.#agent =
       options.baseUrl.protocol === "https:"
-        ? new HttpsAgent(options.ca === undefined ? agentOptions : { ...agentOptions, ca: options.ca })
+        ? new HttpsAgent({ ...agentOptions, ...options.tls })
         : new HttpAgent(agentOptions);
   }
 

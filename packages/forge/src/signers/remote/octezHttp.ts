@@ -8,7 +8,7 @@ import {
 } from "@sealwright/tezos";
 import { type Clock, err, ok, type Result, toHex } from "@sealwright/types";
 import type { SignFailure } from "../signer.js";
-import { HttpExchange, type NoAnswer } from "./httpExchange.js";
+import { type ClientCertificates, HttpExchange, type NoAnswer } from "./httpExchange.js";
 import { type OctezTransport, type RemoteCallOptions, remoteError, type RemoteSignRequest } from "./octezTransport.js";
 
 export interface OctezHttpOptions {
@@ -17,7 +17,7 @@ export interface OctezHttpOptions {
   readonly connectionsMax: number;
   /** Extra header lines: only `host` and `x-…`, as Octez allows. */
   readonly headers?: Readonly<Record<string, string>>;
-  readonly ca?: string;
+  readonly tls?: ClientCertificates;
 }
 
 /** Which generation of signature schemes is asked for: 2 signs tz4 under proof of possession. */

@@ -24,7 +24,8 @@ export interface OctezTransport {
   close(): void;
 }
 
-const REFUSALS = /high watermark|watermark validation|already signed|magic byte|not allowed|policy/i;
+const REFUSALS = /high watermark|watermark validation|already signed|magic ?byte|not ?allowed|policy|keyStopped/i;
+const ABOUT_US = /authentication/i;
 
 /**
  * What an error text of an Octez-like signer means. Its errors are one kind of answer whatever the reason, so the text
@@ -32,5 +33,6 @@ const REFUSALS = /high watermark|watermark validation|already signed|magic byte|
  */
 export function remoteError(message: string, retryable: boolean): SignFailure {
   if (REFUSALS.test(message)) return { code: "refusedBySigner", message, retryable: false };
+  if (ABOUT_US.test(message)) return { code: "signerFailed", message, retryable: false };
   return { code: retryable ? "signerUnavailable" : "signerFailed", message, retryable };
 }

@@ -3,7 +3,7 @@ import { type Clock, err, fromHex, ok, type Result } from "@sealwright/types";
 import type { KeyId, PublicKeyHex } from "../../keyId.js";
 import type { ForgeRequest } from "../../requests/forgeRequest.js";
 import type { SignFailure, SignOptions, Signer } from "../signer.js";
-import { HttpExchange } from "./httpExchange.js";
+import { type ClientCertificates, HttpExchange } from "./httpExchange.js";
 import { failureOfNoAnswer, parseObject } from "./octezHttp.js";
 
 export interface Web3SignerOptions {
@@ -11,7 +11,7 @@ export interface Web3SignerOptions {
   readonly keys: readonly PublicKeyHex[];
   readonly timeoutMs?: number;
   readonly concurrentMax?: number;
-  readonly ca?: string;
+  readonly tls?: ClientCertificates;
 }
 
 const TIMEOUT_MS = 5_000;
@@ -37,8 +37,8 @@ export class Web3Signer implements Signer {
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
     this.#verifier = dependencies.verifier;
     this.#publicKeys = new Map(options.keys.map((key) => [key, fromHex(key) ?? new Uint8Array()]));
-    const ca = options.ca === undefined ? {} : { ca: options.ca };
-    this.#http = new HttpExchange({ baseUrl, connectionsMax: this.concurrentMax, ...ca }, dependencies);
+    const { tls = {} } = options;
+    this.#http = new HttpExchange({ baseUrl, connectionsMax: this.concurrentMax, tls }, dependencies);
   }
 
   keys(): readonly KeyId[] {

@@ -1,0 +1,165 @@
+import type { BlsVerifier } from "@sealwright/crypto";
+import { equalPublicKeyHashes, hashPublicKey, parsePublicKeyHash, type PublicKey } from "@sealwright/tezos";
+import { type Clock, err, type Logger, type Result, sha256Hex, unwrap } from "@sealwright/types";
+import { HttpExchange } from "../../signers/remote/httpExchange.js";
+import { OctezHttp } from "../../signers/remote/octezHttp.js";
+import { OctezRemoteSigner } from "../../signers/remote/octezRemoteSigner.js";
+import { OctezSocket } from "../../signers/remote/octezSocket.js";
+import type { OctezTransport } from "../../signers/remote/octezTransport.js";
+import { Web3Signer } from "../../signers/remote/web3Signer.js";
+import type { SignFailure, Signer } from "../../signers/signer.js";
+import type { KeySource, RemoteAddress } from "../config/serviceConfig.js";
+import type { TlsTexts } from "../tls/tlsTexts.js";
+import { ReplaceableSigner } from "./replaceableSigner.js";
+
+const CONCURRENT_MAX = 32;
+const PROBE_MS_MAX = 2_000;
+const SOCKETS_MAX = 8;
+
+export type RemoteSource = Extract<KeySource, { kind: "remote" | "web3signer" }>;
+
+/** A key that is elsewhere, with the certificates for going there. */
+export interface RemotePlace {
+  readonly source: RemoteSource;
+  readonly tls: TlsTexts;
+}
+
+interface Home {
+  readonly signer: ReplaceableSigner;
+  readonly transport: OctezTransport | null;
+  probe: () => Promise<boolean>;
+}
+
+/** Signers elsewhere. Keys at one address share connections, one lane of the forge, and whether they can be reached. */
+export class RemoteHomes {
+  readonly #dependencies: { readonly clock: Clock; readonly logger: Logger; readonly verifier: BlsVerifier };
+  /** They stay, for the forge remembers every signer that it was ever given. */
+  readonly #homes = new Map<string, Home>();
+
+  constructor(dependencies: { readonly clock: Clock; readonly logger: Logger; readonly verifier: BlsVerifier }) {
+    this.#dependencies = dependencies;
+  }
+
+  signers(): readonly Signer[] {
+    return [...this.#homes.values()].map(({ signer }) => signer);
+  }
+
+  /** Serves the keys at these places, and no others. */
+  serve(places: readonly RemotePlace[], timeoutMs: number): void {
+    const wanted = new Map<string, RemotePlace[]>();
+    for (const place of places) wanted.set(homeOf(place), [...(wanted.get(homeOf(place)) ?? []), place]);
+    for (const [name, home] of this.#homes) if (!wanted.has(name)) void this.#forget(name, home);
+    for (const [name, keys] of wanted) {
+      const home = this.#homes.get(name) ?? this.#open(name, keys[0]!);
+      this.#homes.set(name, home);
+      this.#fill(home, keys, timeoutMs);
+    }
+  }
+
+  /** Which homes answer now. */
+  async reachable(): Promise<ReadonlySet<string>> {
+    const reachable = new Set<string>();
+    await Promise.all(
+      [...this.#homes].map(async ([name, { probe }]) => {
+        if (await probe()) reachable.add(name);
+      }),
+    );
+    return reachable;
+  }
+
+  /** Asks the signer, and believes only the key that the hash names. */
+  async publicKey(place: RemotePlace, key: string, signal: AbortSignal): Promise<Result<PublicKey, SignFailure>> {
+    const transport = this.#homes.get(homeOf(place))?.transport ?? null;
+    if (transport === null)
+      return err({ code: "signerUnavailable", message: "that signer is served no more", retryable: true });
+    const hash = unwrap(parsePublicKeyHash(key));
+    const answer = await transport.publicKey(hash, { signal, timeoutMs: PROBE_MS_MAX });
+    if (!answer.ok || equalPublicKeyHashes(hashPublicKey(answer.value), hash)) return answer;
+    return err({ code: "badSignature", message: `${transport.address} answered with another key`, retryable: false });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#homes].map(([name, home]) => this.#forget(name, home)));
+  }
+
+  #open(name: string, { source, tls }: RemotePlace): Home {
+    const { clock } = this.#dependencies;
+    const signer = new ReplaceableSigner({ name, concurrentMax: CONCURRENT_MAX, refillAt: CONCURRENT_MAX - 1 });
+    const transport = source.kind === "remote" ? openTransport(source.address, tls, clock) : null;
+    return { signer, transport, probe: () => Promise.resolve(false) };
+  }
+
+  #fill(home: Home, places: readonly RemotePlace[], timeoutMs: number): void {
+    const { clock, logger, verifier } = this.#dependencies;
+    const [first] = places;
+    const { transport } = home;
+    if (first?.source.kind === "web3signer") {
+      const { source, tls } = first;
+      const keys = places.flatMap((place) => (place.source.kind === "web3signer" ? [place.source.publicKey] : []));
+      home.probe = () => isUp(source.url, tls, clock);
+      void home.signer.replace(new Web3Signer({ url: source.url, keys, timeoutMs, tls }, { clock, verifier }));
+      return;
+    }
+    const keys = places.flatMap((place) => (place.source.kind === "remote" ? [place.source.key] : []));
+    if (transport === null || keys[0] === undefined) throw new TypeError("a home of Octez keys has a transport");
+    const probed = unwrap(parsePublicKeyHash(keys[0]));
+    home.probe = async () => {
+      const options = { signal: new AbortController().signal, timeoutMs: PROBE_MS_MAX };
+      return (await transport.publicKey(probed, options)).ok;
+    };
+    const remoteKeys = keys.map((key) => ({ key }));
+    void home.signer.replace(
+      new OctezRemoteSigner({ keys: remoteKeys, timeoutMs }, { transport, clock, logger, verifier }),
+    );
+  }
+
+  async #forget(name: string, { signer, transport }: Home): Promise<void> {
+    this.#homes.delete(name);
+    await signer.replace(null);
+    transport?.close();
+  }
+}
+
+/** Other certificates make another home: connections that were made with the old ones are not used any more. */
+export function homeOf({ source, tls }: RemotePlace): string {
+  const certificates = Object.keys(tls).length === 0 ? "" : ` with certificates ${digestOf(tls)}`;
+  return `${addressOf(source)}${certificates}`;
+}
+
+function digestOf(tls: TlsTexts): string {
+  return sha256Hex(new TextEncoder().encode(JSON.stringify([tls.cert, tls.ca]))).slice(0, 8);
+}
+
+function addressOf(source: RemoteSource): string {
+  if (source.kind === "web3signer") return `Web3Signer ${source.url}`;
+  const { address } = source;
+  switch (address.kind) {
+    case "http":
+      return `signer ${address.url}`;
+    case "tcp":
+      return `signer tcp://${address.host}:${address.port}`;
+    case "unix":
+      return `signer unix:${address.path}`;
+  }
+}
+
+async function isUp(url: string, tls: TlsTexts, clock: Clock): Promise<boolean> {
+  const http = new HttpExchange({ baseUrl: new URL(url), connectionsMax: 1, tls }, { clock });
+  const { signal } = new AbortController();
+  const answer = await http.call({ method: "GET", path: "/upcheck", signal, timeoutMs: PROBE_MS_MAX });
+  http.close();
+  return answer.ok && answer.value.status === 200;
+}
+
+function openTransport(address: RemoteAddress, tls: TlsTexts, clock: Clock): OctezTransport {
+  switch (address.kind) {
+    case "http":
+      return new OctezHttp({ url: address.url, connectionsMax: CONCURRENT_MAX, tls }, { clock });
+    case "tcp": {
+      const { host, port } = address;
+      return new OctezSocket({ address: { host, port }, connectionsMax: SOCKETS_MAX }, { clock });
+    }
+    case "unix":
+      return new OctezSocket({ address: { path: address.path }, connectionsMax: SOCKETS_MAX }, { clock });
+  }
+}

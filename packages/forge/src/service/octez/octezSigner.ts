@@ -1,0 +1,113 @@
+import {
+  encodeAuthenticationPayload,
+  hashPublicKey,
+  parsePublicKeyHash,
+  type PublicKey,
+  type PublicKeyHash,
+  type Signature,
+} from "@sealwright/tezos";
+import { unwrap } from "@sealwright/types";
+import { schemeOfKey, type TezosKeyHash } from "../../keyId.js";
+import { verifySignature } from "../../signers/verifySignature.js";
+import type { ServiceContext } from "../http/serviceContext.js";
+import { signForAsker } from "../http/signForAsker.js";
+import type { ServiceKey } from "../keys/serviceKey.js";
+import { readPayload } from "../payload/readPayload.js";
+import { ServiceRefusal } from "../serviceRefusal.js";
+
+/** BLS signs from this generation of signature schemes on, under proof of possession. */
+const BLS_VERSION_MIN = 2;
+export const SIGNING_VERSION_MAX = 3;
+
+/** What an asker gave to say who it is. */
+export type GivenAuthentication = Signature | "none" | "unreadable";
+
+/** One request for a signature, however it came. */
+export interface OctezSignRequest {
+  readonly keyHash: string;
+  /** Magic byte, chain id and payload. */
+  readonly bytes: Uint8Array;
+  readonly authentication: GivenAuthentication;
+  /** Generation of signature schemes; null: the newest. */
+  readonly version: number | null;
+}
+
+/** What the remote signer protocol of Octez promises, whatever connection carries it. Refusals are thrown. */
+export class OctezSigner {
+  readonly #context: ServiceContext;
+
+  constructor(context: ServiceContext) {
+    this.#context = context;
+  }
+
+  /** @param gone aborted when the asker has left @throws ServiceRefusal */
+  async sign(request: OctezSignRequest, gone: AbortSignal): Promise<Signature> {
+    const { metrics, clock } = this.#context;
+    const startMs = clock.monotonicMs();
+    const { bytes, version } = request;
+    if (bytes.length === 0) throw new ServiceRefusal("empty", "there is nothing to sign");
+    const { key, hash } = this.#keyOf(request.keyHash);
+    await this.#authenticate(hash, bytes, request.authentication);
+    if (version !== null && schemeOfKey(hash) === "bls" && version < BLS_VERSION_MIN)
+      throw new ServiceRefusal("unsupportedVersion", `tz4 keys sign from version ${BLS_VERSION_MIN} on`);
+    const payload = readPayload(bytes, key);
+    const { signature, repeated } = await signForAsker(this.#context, key, payload, gone);
+    metrics.signed("octez", payload.kind, repeated, (clock.monotonicMs() - startMs) / 1_000);
+    return { scheme: schemeOfKey(hash), bytes: signature };
+  }
+
+  /** @throws ServiceRefusal */
+  async publicKey(keyHash: string, gone: AbortSignal): Promise<PublicKey> {
+    const publicKey = await this.#keyOf(keyHash).key.publicKey(gone);
+    if (publicKey.ok) return publicKey.value;
+    throw new ServiceRefusal(publicKey.error.code, publicKey.error.message);
+  }
+
+  /** @returns null when nobody has to say who asks */
+  authorizedKeys(): readonly PublicKeyHash[] | null {
+    const { authentication } = this.#context.config();
+    return authentication === null ? null : authentication.authorizedKeys.map(hashPublicKey);
+  }
+
+  /** @throws ServiceRefusal */
+  knownKeys(): readonly PublicKeyHash[] {
+    if (!this.#context.config().policy.listKnownKeys)
+      throw new ServiceRefusal("notAllowed", "List known keys request not allowed.");
+    const known = this.#context.keys.keys.filter((key) => key.protocols.has("octez"));
+    return known.flatMap(({ hash }) => (hash === null ? [] : [unwrap(parsePublicKeyHash(hash))]));
+  }
+
+  /** @param signed another BLS public key to sign instead of the key's own @throws ServiceRefusal */
+  provePossession(keyHash: string, signed: PublicKey | null): Signature {
+    const { key } = this.#keyOf(keyHash);
+    if (!key.enabled) throw new ServiceRefusal("keyStopped", `${key.name} is stopped in the configuration`);
+    if (!key.allow.has("possession"))
+      throw new ServiceRefusal("notAllowed", "Request to prove possession is not allowed.");
+    if (key.provePossession === null || key.blsKey === null)
+      throw new ServiceRefusal("wrongFormForKey", "only a tz4 key in this process proves its possession");
+    const publicKey = signed?.bytes ?? Buffer.from(key.blsKey, "hex");
+    return { scheme: "bls", bytes: key.provePossession(publicKey) };
+  }
+
+  #keyOf(keyHash: string): { readonly key: ServiceKey; readonly hash: TezosKeyHash } {
+    const key = this.#context.keys.byHash(keyHash);
+    if (key !== null && key.hash !== null) return { key, hash: key.hash };
+    throw new ServiceRefusal("unknownKey", `no key ${keyHash.slice(0, 60)} is served here`);
+  }
+
+  /** Any of the authorized keys may sign the request; the signature covers no time, so watermarks and TLS matter still. */
+  async #authenticate(hash: TezosKeyHash, bytes: Uint8Array, given: GivenAuthentication): Promise<void> {
+    const { config, verifier } = this.#context;
+    const { authentication } = config();
+    if (authentication === null) return;
+    if (given === "none") throw new ServiceRefusal("authenticationMissing", "missing authentication signature field");
+    if (given !== "unreadable") {
+      const signed = encodeAuthenticationPayload(unwrap(parsePublicKeyHash(hash)), bytes);
+      for (const authorized of authentication.authorizedKeys) {
+        if (given.scheme !== "generic" && given.scheme !== authorized.scheme) continue;
+        if (await verifySignature(authorized, signed, given.bytes, verifier)) return;
+      }
+    }
+    throw new ServiceRefusal("authenticationInvalid", "invalid authentication signature");
+  }
+}
