@@ -6,14 +6,17 @@ import { loadKeys, type NodeConfig, type NodeKeys } from "./config/index.js";
 import type { StartNodeError } from "./nodeError.js";
 
 /** Which network, and who in it. */
-export interface Identity {
+export interface PublicIdentity {
   readonly genesis: Genesis;
   readonly networkId: NetworkId;
   readonly keepers: KeeperSet;
   readonly table: ThreadsTable;
-  readonly keys: NodeKeys;
   readonly self: KeeperId;
   readonly blsPublicKey: Uint8Array;
+}
+
+export interface Identity extends PublicIdentity {
+  readonly keys: NodeKeys;
 }
 
 /** Reads genesis and keys, and finds the own place among the keepers. */

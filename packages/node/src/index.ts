@@ -40,6 +40,9 @@ export {
   writeSecretFile,
 } from "./config/index.js";
 export type { NodeExit, StartNodeError } from "./nodeError.js";
+export type { PublicIdentity } from "./identity.js";
+export { type Keeper, type KeeperWorld, openKeeper } from "./openKeeper.js";
+export { Opening } from "./opening.js";
 export { type DrillTarget, type NodeSurface, type RunningNode, startNode } from "./startNode.js";
 export { SOFTWARE_VERSION } from "./version.js";
 export { addProcessMetrics } from "./processMetrics.js";

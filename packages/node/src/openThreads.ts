@@ -1,7 +1,7 @@
 import type { EventLog, NodeEvent } from "@sealwright/api";
 import { decodeBlockFacts, genesisFacts, type ThreadRules } from "@sealwright/consensus";
 import type { CryptoService } from "@sealwright/crypto";
-import { createWorkerExecution, ledgerExecutorSource } from "@sealwright/execution";
+import type { ThreadExecution } from "@sealwright/execution";
 import { type ForgeWorker, publicKeyHexFromBytes } from "@sealwright/forge";
 import { initialKeeperState } from "@sealwright/keeper";
 import type { Transport } from "@sealwright/network";
@@ -20,7 +20,7 @@ import {
   type VoteState,
 } from "@sealwright/types";
 import type { ThreadGenesisBlock } from "./genesisOfThreads.js";
-import type { Identity } from "./identity.js";
+import type { PublicIdentity } from "./identity.js";
 import type { MessageDesk } from "./messages/messageDesk.js";
 import type { Opening } from "./opening.js";
 import { ImportDesk } from "./thread/importDesk.js";
@@ -30,12 +30,13 @@ import { ThreadService } from "./thread/threadService.js";
 export interface OpenThreadsDependencies {
   readonly store: NodeStore;
   readonly forge: ForgeWorker;
-  readonly verifier: CryptoService;
+  readonly crypto: CryptoService;
   readonly transport: Transport;
   readonly events: EventLog<NodeEvent>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly desk: () => MessageDesk;
+  readonly openExecution: (threadId: ThreadId) => ThreadExecution;
   readonly fail: (error: unknown) => void;
 }
 
@@ -44,7 +45,7 @@ const VOTE_RESEND_MS = 300;
 
 /** Every thread with what the store remembers of it, its executor loaded with the last final state. */
 export async function openThreads(
-  identity: Identity,
+  identity: PublicIdentity,
   blocks: readonly ThreadGenesisBlock[],
   deps: OpenThreadsDependencies,
   opening: Opening,
@@ -54,9 +55,8 @@ export async function openThreads(
     ...deps,
     repository: deps.store.repository,
     blockStates: deps.store.blockStates,
-    crypto: deps.verifier,
     imports: new ImportDesk(identity.table, { repository: deps.store.repository }),
-    signatures: new SignatureDesk({ verifier: deps.verifier }),
+    signatures: new SignatureDesk({ verifier: deps.crypto }),
     apiUrlOf: () => null,
     finalMoved: (moved: ThreadId) => tellOthers(threads, moved),
     certificateFound: (certificate: AggregatedAttestation) =>
@@ -71,14 +71,14 @@ export async function openThreads(
 type Shared = OpenThreadsDependencies & Omit<ConstructorParameters<typeof ThreadService>[2], "execution" | "queue">;
 
 async function openThread(
-  identity: Identity,
+  identity: PublicIdentity,
   genesis: SealedBlock,
   shared: Shared,
   opening: Opening,
 ): Promise<ThreadService> {
   const { networkId, keepers, table, self } = identity;
-  const { settings, transferFee } = identity.genesis;
-  const { repository, imports, clock, logger, fail } = shared;
+  const { settings } = identity.genesis;
+  const { repository, imports, fail } = shared;
   const { threadId } = genesis.header;
   const signer = keepers.indexOf(self);
   const rules: ThreadRules = {
@@ -100,10 +100,7 @@ async function openThread(
     await votedFinalChain(repository, threadId, vote, facts.height),
   );
 
-  const execution = createWorkerExecution(
-    { threadId, threadsTable: table },
-    { executor: ledgerExecutorSource({ networkId, transferFee }), clock, logger },
-  );
+  const execution = shared.openExecution(threadId);
   opening.opened(() => execution.close());
   execution.onDied(fail);
   await execution.load(repository.state(threadId), facts.id);

@@ -1,34 +1,21 @@
 import { join } from "node:path";
-import {
-  ApiListenError,
-  type ApiServer,
-  createApiServer,
-  createMetrics,
-  createNodeEventLog,
-  type PageFiles,
-} from "@sealwright/api";
-import { encodeBlockFacts, genesisFacts } from "@sealwright/consensus";
+import { ApiListenError, type ApiServer, createApiServer, createMetrics, type PageFiles } from "@sealwright/api";
 import { CryptoPool } from "@sealwright/crypto";
-import { ledgerExecutor } from "@sealwright/execution";
+import { createWorkerExecution, ledgerExecutorSource, type ThreadExecution } from "@sealwright/execution";
 import { TlsTransport, type TransportPeer, type TransportStartError } from "@sealwright/network";
 import { type NodeStore, openNodeStore } from "@sealwright/store";
-import { assert, err, type KeeperId, type Logger, type NetworkId, ok, type Result } from "@sealwright/types";
+import { err, type KeeperId, type Logger, type NetworkId, ok, type Result, type ThreadId } from "@sealwright/types";
 import { KeeperBackend } from "./backend/nodeBackend.js";
-import { startBeat } from "./beat.js";
 import type { NodeConfig } from "./config/index.js";
-import { genesisOfThreads, type ThreadGenesisBlock } from "./genesisOfThreads.js";
 import { type Identity, loadIdentity } from "./identity.js";
-import { MessageDesk } from "./messages/messageDesk.js";
 import { NodeEnd } from "./nodeEnd.js";
 import type { NodeExit, StartNodeError } from "./nodeError.js";
 import { nodeLogger } from "./nodeLogger.js";
 import { addNodeMetrics } from "./nodeMetrics.js";
 import { openForge } from "./openForge.js";
+import { openKeeper } from "./openKeeper.js";
 import { Opening } from "./opening.js";
-import { openThreads } from "./openThreads.js";
 import { addProcessMetrics } from "./processMetrics.js";
-import { BlockServer } from "./sync/blockServer.js";
-import { WireRouter } from "./sync/wireRouter.js";
 import { SOFTWARE_VERSION } from "./version.js";
 import { systemClock } from "./world/systemClock.js";
 import { systemRandom } from "./world/systemRandom.js";
@@ -88,11 +75,9 @@ async function openNode(
   surface: NodeSurface,
   opening: Opening,
 ): Promise<Result<RunningNode, StartNodeError>> {
-  const { genesis, networkId, keepers, table, self } = identity;
+  const { genesis, networkId, table, self } = identity;
   const logger = nodeLogger(config.log);
-  const executor = ledgerExecutor({ networkId, transferFee: genesis.transferFee });
-  const blocks = genesisOfThreads(genesis, table, executor);
-  const opened = await openStore(config, identity, blocks, opening);
+  const opened = await openStore(config, identity, opening);
   if (!opened.ok) return opened;
   const store = opened.value;
   const forge = await openForge(config, identity, { clock, logger }, opening);
@@ -100,62 +85,45 @@ async function openNode(
 
   const end = new NodeEnd();
   const fail = (error: unknown): void => end.fail(error);
-  const verifier = new CryptoPool({}, { logger });
-  opening.opened(() => verifier[Symbol.asyncDispose]());
-  const events = createNodeEventLog(clock.nowMs());
-  opening.opened(() => Promise.resolve(events.close()));
+  const crypto = new CryptoPool({}, { logger });
+  opening.opened(() => crypto[Symbol.asyncDispose]());
   const transport = createTransport(config, identity, logger);
   surface.drill?.({ setUnreachable: (peers) => transport.setUnreachable(new Set(peers)) });
-  let madeDesk: MessageDesk | null = null;
-  const desk = (): MessageDesk => {
-    assert(madeDesk !== null, "the message desk is made before anything runs");
-    return madeDesk;
-  };
-  const deps = { store, forge: forge.value, verifier, transport, events, clock, logger, desk, fail };
-  const threads = await openThreads(identity, blocks, deps, opening);
-  madeDesk = new MessageDesk({
-    executor,
-    threadsTable: table,
-    routes: threads,
-    repository: store.repository,
-    events,
-    clock,
-  });
-  await madeDesk.resume();
+  const openExecution = (threadId: ThreadId): ThreadExecution =>
+    createWorkerExecution(
+      { threadId, threadsTable: table },
+      { executor: ledgerExecutorSource({ networkId, transferFee: genesis.transferFee }), clock, logger },
+    );
+  const world = { store, forge: forge.value, crypto, transport, clock, logger, openExecution, fail };
+  const keeper = await openKeeper(identity, world, opening);
+  if (!keeper.ok) {
+    const message = `the data directory ${config.dataDir} begins with another genesis block; give this network a directory of its own`;
+    return err({ code: keeper.error.code, message });
+  }
+  const { threads, desk, events } = keeper.value;
 
   const metrics = createMetrics();
   const stopMeasuring = addProcessMetrics(metrics, { clock });
   opening.opened(() => Promise.resolve(stopMeasuring()));
-  addNodeMetrics(metrics, { threads, transport, store, forge: forge.value, desk: madeDesk });
+  addNodeMetrics(metrics, { threads, transport, store, forge: forge.value, desk });
   const backend = new KeeperBackend({
     ...identity,
     version: SOFTWARE_VERSION,
     threads,
     store,
-    desk: madeDesk,
+    desk,
     transport,
     events,
     metrics,
     clock,
   });
-  const peerChanged = (keeperId: KeeperId, connected: boolean): void => {
-    events.append({ type: connected ? "keeper.connected" : "keeper.disconnected", atMs: clock.nowMs(), keeperId });
-  };
-  const blockServer = new BlockServer(store);
-  transport.on(new WireRouter({ transport, keepers, threads, desk: madeDesk, blockServer, fail, peerChanged }));
-
   const api = await listenApi(config, surface, { backend, clock, logger, metrics });
   if (!api.ok) return api;
   opening.opened(() => api.value.close());
   const listening = await transport.start();
   opening.opened(() => transport.close());
   if (!listening.ok) return err(transportError(listening.error));
-  for (const thread of threads.values()) {
-    opening.opened(() => thread.stop());
-    await thread.start();
-  }
-  const beat = startBeat({ threads, transport, desk: madeDesk, clock, fail });
-  opening.opened(() => Promise.resolve(beat.cancel()));
+  await keeper.value.start(opening);
   const apiUrl = api.value.address().url;
   logger.log("info", "node.started", { keeper: self, network: networkId, api: apiUrl, threads: threads.size });
   return ok({ apiUrl, keeperId: self, networkId, done: end.whenEnded(() => opening.undo()), stop: () => end.stop() });
@@ -164,7 +132,6 @@ async function openNode(
 async function openStore(
   config: NodeConfig,
   { networkId, self: keeperId }: Identity,
-  blocks: readonly ThreadGenesisBlock[],
   opening: Opening,
 ): Promise<Result<NodeStore, StartNodeError>> {
   const store = await openNodeStore({ dir: join(config.dataDir, "store"), networkId, keeperId });
@@ -173,18 +140,7 @@ async function openStore(
     return err({ code, message: `${what}: ${why}; ${todo}` });
   }
   opening.opened(() => store.value.close());
-  const initialized = await store.value.repository.initialize(
-    blocks.map(({ block, entries }) => ({
-      threadId: block.header.threadId,
-      blockId: block.id,
-      header: block.header,
-      facts: encodeBlockFacts(genesisFacts(block)),
-      state: entries,
-    })),
-  );
-  if (initialized.ok) return store;
-  const message = `the data directory ${config.dataDir} begins with another genesis block; give this network a directory of its own`;
-  return err({ code: "otherGenesis", message });
+  return store;
 }
 
 function createTransport(

@@ -1,0 +1,103 @@
+import { createNodeEventLog, type EventLog, type NodeEvent } from "@sealwright/api";
+import { encodeBlockFacts, genesisFacts } from "@sealwright/consensus";
+import type { CryptoService } from "@sealwright/crypto";
+import { type Executor, ledgerExecutor, type ThreadExecution } from "@sealwright/execution";
+import type { ForgeWorker } from "@sealwright/forge";
+import type { Transport } from "@sealwright/network";
+import type { NodeStore } from "@sealwright/store";
+import { assert, type Clock, err, type KeeperId, type Logger, ok, type Result, type ThreadId } from "@sealwright/types";
+import { startBeat } from "./beat.js";
+import { genesisOfThreads } from "./genesisOfThreads.js";
+import type { PublicIdentity } from "./identity.js";
+import { MessageDesk } from "./messages/messageDesk.js";
+import type { Opening } from "./opening.js";
+import { openThreads } from "./openThreads.js";
+import { BlockServer } from "./sync/blockServer.js";
+import { WireRouter } from "./sync/wireRouter.js";
+import type { ThreadService } from "./thread/threadService.js";
+
+/** Everything that a keeper meets outside of itself: a process hands in the real one, a simulation one of its own. */
+export interface KeeperWorld {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly store: NodeStore;
+  readonly forge: ForgeWorker;
+  readonly crypto: CryptoService;
+  readonly transport: Transport;
+  /** Where blocks of a thread are executed. */
+  readonly openExecution: (threadId: ThreadId) => ThreadExecution;
+  /** Something that guards safety failed: the keeper must stop. */
+  readonly fail: (error: unknown) => void;
+}
+
+/** One keeper, wired. */
+export interface Keeper {
+  readonly executor: Executor;
+  readonly threads: ReadonlyMap<ThreadId, ThreadService>;
+  readonly desk: MessageDesk;
+  readonly events: EventLog<NodeEvent>;
+  /** Goes on where it was; its transport has been started. */
+  start(opening: Opening): Promise<void>;
+}
+
+/** The store begins with another genesis block. */
+export type OtherGenesis = { readonly code: "otherGenesis" };
+
+/**
+ * Wires one keeper over its world: loads what it must never forget, and listens to its peers. Nothing is signed before
+ * `start`. The same wiring runs in a process and in a simulation.
+ * @param opening is told what has to be closed again
+ */
+export async function openKeeper(
+  identity: PublicIdentity,
+  world: KeeperWorld,
+  opening: Opening,
+): Promise<Result<Keeper, OtherGenesis>> {
+  const { genesis, networkId, keepers, table } = identity;
+  const { store, transport, clock, fail } = world;
+  const executor = ledgerExecutor({ networkId, transferFee: genesis.transferFee });
+  const blocks = genesisOfThreads(genesis, table, executor);
+  const initialized = await store.repository.initialize(
+    blocks.map(({ block, entries }) => ({
+      threadId: block.header.threadId,
+      blockId: block.id,
+      header: block.header,
+      facts: encodeBlockFacts(genesisFacts(block)),
+      state: entries,
+    })),
+  );
+  if (!initialized.ok) return err({ code: "otherGenesis" });
+
+  const events = createNodeEventLog(clock.nowMs());
+  opening.opened(() => Promise.resolve(events.close()));
+  let madeDesk: MessageDesk | null = null;
+  const getDesk = (): MessageDesk => {
+    assert(madeDesk !== null, "the message desk is made before anything runs");
+    return madeDesk;
+  };
+  const threads = await openThreads(identity, blocks, { ...world, events, desk: getDesk }, opening);
+  const { repository } = store;
+  const desk = new MessageDesk({ executor, threadsTable: table, routes: threads, repository, events, clock });
+  madeDesk = desk;
+  await desk.resume();
+
+  const peerChanged = (keeperId: KeeperId, connected: boolean): void => {
+    events.append({ type: connected ? "keeper.connected" : "keeper.disconnected", atMs: clock.nowMs(), keeperId });
+  };
+  const blockServer = new BlockServer(store);
+  transport.on(new WireRouter({ transport, keepers, threads, desk, blockServer, fail, peerChanged }));
+  return ok({
+    executor,
+    threads,
+    desk,
+    events,
+    start: async (opened) => {
+      for (const thread of threads.values()) {
+        opened.opened(() => thread.stop());
+        await thread.start();
+      }
+      const beat = startBeat({ threads, transport, desk, clock, fail });
+      opened.opened(() => Promise.resolve(beat.cancel()));
+    },
+  });
+}
