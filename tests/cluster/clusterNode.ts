@@ -150,6 +150,7 @@ export class ClusterNode {
           this.#thread(message.threadId).keeper.offerCertificate(message.certificate, from);
         return;
       case "externals":
+      case "evidence":
         return;
       default:
         return assertNever(message);

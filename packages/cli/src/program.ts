@@ -2,6 +2,7 @@ import { Argument, Command, Option } from "commander";
 import type { BenchmarkName } from "@sealwright/devnet";
 import type { BenchCommandOptions } from "./commands/bench.js";
 import type { DevnetCommandOptions } from "./commands/devnet.js";
+import type { EvidenceOptions } from "./commands/evidence.js";
 import type { ForgeCommandOptions } from "./commands/forge.js";
 import type { InitOptions } from "./commands/init.js";
 import type { KeysListOptions, KeysNewOptions } from "./commands/keys.js";
@@ -35,6 +36,7 @@ export function createProgram(setExit: (code: ExitCode) => void): Command {
   addSendCommand(program, setExit);
   addStatusCommand(program, setExit);
   addWatchCommand(program, setExit);
+  addEvidenceCommand(program, setExit);
   addBenchCommand(program, setExit);
   return program;
 }
@@ -159,6 +161,14 @@ function addSendCommand(program: Command, setExit: (code: ExitCode) => void): vo
     )
     .option("--timeout <time>", "how long to wait", parseDuration, 30_000)
     .action(async (options: SendOptions) => setExit(await (await import("./commands/send.js")).runSend(options)));
+}
+
+function addEvidenceCommand(program: Command, setExit: (code: ExitCode) => void): void {
+  addTargetOptions(program.command("evidence"))
+    .description("which keepers were caught breaking a rule, with proof")
+    .action(async (options: EvidenceOptions) =>
+      setExit(await (await import("./commands/evidence.js")).runEvidence(options)),
+    );
 }
 
 function addStatusCommand(program: Command, setExit: (code: ExitCode) => void): void {

@@ -17,6 +17,8 @@ export type BlockFault =
   | { readonly code: "wrongRandomness" }
   | { readonly code: "wrongThreadsTable" }
   | { readonly code: "stateSharedTooOften" }
+  /** What it carries as an accusation is none, whatever it would prove. */
+  | { readonly code: "badAccusation" }
   | { readonly code: "missingSwitchCertificate" }
   | { readonly code: "unexpectedSwitchCertificate" }
   | { readonly code: "badSwitchCertificate"; readonly reason: string }

@@ -1,6 +1,7 @@
 import {
   type BlockHeader,
   type BlockId,
+  encodeAccusation,
   type KeeperId,
   type NetworkId,
   signerIndex,
@@ -8,6 +9,8 @@ import {
   unixMs,
   unwrap,
 } from "@sealwright/types";
+import { createArbitraries } from "@sealwright/types/testing";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { BlockFacts } from "./blockFacts.js";
 import { deriveFacts, mayShareState, SHARE_STATE_INTERVAL } from "./deriveFacts.js";
@@ -84,6 +87,16 @@ describe("header faults", () => {
       const fault = faultOf(four, long.tip, { attestations, header: { randomness: { ancestorId, distance } } });
       expect(fault, `distance ${distance}`).toEqual(distance <= 31 ? null : { code: "wrongRandomness" });
     }
+  });
+});
+
+describe("accusations", () => {
+  it("[§8] a block that carries as an accusation what is none is bad, whatever a true one would prove", () => {
+    const evidence = fc.sample(createArbitraries(fc).evidence, 1)[0]!;
+    const accusation = encodeAccusation({ type: "evidence", evidence });
+    expect(faultOf(four, four.root, { accusations: [accusation] })).toBeNull();
+    for (const bad of [new Uint8Array(), Uint8Array.of(9), accusation.subarray(1), accusation.subarray(0, -1)])
+      expect(faultOf(four, four.root, { accusations: [accusation, bad] })).toEqual({ code: "badAccusation" });
   });
 });
 

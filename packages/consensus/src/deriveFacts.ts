@@ -3,6 +3,7 @@ import {
   type BlockHeader,
   type BlockId,
   type CommonSection,
+  decodeAccusation,
   type EnvelopeHash,
   equalBytes,
   err,
@@ -71,6 +72,7 @@ function findHeaderFault(
   if (distance < 1 || distance > RECENT_IDS_MAX || ancestors[distance - 1] !== ancestorId)
     return { code: "wrongRandomness" };
   if (!equalBytes(header.roots.threadsTable, rules.threadsTableHash)) return { code: "wrongThreadsTable" };
+  if (!common.accusations.every((accusation) => decodeAccusation(accusation).ok)) return { code: "badAccusation" };
   if (common.directives.shareState && !mayShareState(parent, header.height)) return { code: "stateSharedTooOften" };
   return null;
 }

@@ -21,6 +21,8 @@ export {
   type SignatureSet,
 } from "./certificate.js";
 export { type CandidateParts, deriveFacts, mayShareState, SHARE_STATE_INTERVAL } from "./deriveFacts.js";
+export { type CheckedEvidence, checkEvidence, type Offence, offenceKey } from "./evidence/checkEvidence.js";
+export type { EvidenceFault } from "./evidence/evidenceFault.js";
 export { buildFinalityProof, type CheckedProof, checkFinalityProof, type ProofFault } from "./finalityProof.js";
 export {
   type Genesis,

@@ -39,11 +39,12 @@ export {
   writeNodeConfigs,
   writeSecretFile,
 } from "./config/index.js";
+export type { ProvedOffence, SlashingHook } from "./evidence/slashingHook.js";
 export type { NodeExit, StartNodeError } from "./nodeError.js";
 export type { PublicIdentity } from "./identity.js";
 export { type Keeper, type KeeperWorld, openKeeper } from "./openKeeper.js";
 export { Opening } from "./opening.js";
-export { type DrillTarget, type NodeSurface, type RunningNode, startNode } from "./startNode.js";
+export { type DrillTarget, type NodeHooks, type NodeSurface, type RunningNode, startNode } from "./startNode.js";
 export { SOFTWARE_VERSION } from "./version.js";
 export { addProcessMetrics } from "./processMetrics.js";
 export { systemClock } from "./world/systemClock.js";

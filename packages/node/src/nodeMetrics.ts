@@ -3,6 +3,7 @@ import type { ForgeWorker } from "@sealwright/forge";
 import type { Transport } from "@sealwright/network";
 import type { NodeStore } from "@sealwright/store";
 import { type ThreadId, threadIndexOf } from "@sealwright/types";
+import type { EvidenceDesk } from "./evidence/evidenceDesk.js";
 import type { MessageDesk } from "./messages/messageDesk.js";
 import type { ThreadService } from "./thread/threadService.js";
 
@@ -12,10 +13,12 @@ export interface NodeMetricsSources {
   readonly store: NodeStore;
   readonly forge: ForgeWorker;
   readonly desk: MessageDesk;
+  readonly evidence: EvidenceDesk;
 }
 
 /** What an operator watches of one keeper; every series exists from the first scrape. */
-export function addNodeMetrics(metrics: Metrics, { threads, transport, store, forge, desk }: NodeMetricsSources): void {
+export function addNodeMetrics(metrics: Metrics, sources: NodeMetricsSources): void {
+  const { threads, transport, store, forge, desk, evidence } = sources;
   const perThread = (name: string, help: string, read: (thread: ThreadService) => number): void => {
     metrics.gauge({
       name,
@@ -60,6 +63,11 @@ export function addNodeMetrics(metrics: Metrics, { threads, transport, store, fo
     name: "sealwright_custody_messages",
     help: "Clients' messages that this node keeps until their last word.",
     collect: (gauge) => gauge.set(desk.custodyCount),
+  });
+  metrics.gauge({
+    name: "sealwright_evidence",
+    help: "Proofs of keepers' faults that this node keeps.",
+    collect: (gauge) => gauge.set(evidence.count),
   });
   metrics.gauge({
     name: "sealwright_forge_waiting_requests",

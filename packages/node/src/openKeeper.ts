@@ -7,6 +7,8 @@ import type { Transport } from "@sealwright/network";
 import type { NodeStore } from "@sealwright/store";
 import { assert, type Clock, err, type KeeperId, type Logger, ok, type Result, type ThreadId } from "@sealwright/types";
 import { startBeat } from "./beat.js";
+import { EvidenceDesk } from "./evidence/evidenceDesk.js";
+import type { SlashingHook } from "./evidence/slashingHook.js";
 import { genesisOfThreads } from "./genesisOfThreads.js";
 import type { PublicIdentity } from "./identity.js";
 import { MessageDesk } from "./messages/messageDesk.js";
@@ -26,6 +28,8 @@ export interface KeeperWorld {
   readonly transport: Transport;
   /** Where blocks of a thread are executed. */
   readonly openExecution: (threadId: ThreadId) => ThreadExecution;
+  /** What is told of keepers' faults; null: nothing. */
+  readonly slashing: SlashingHook | null;
   /** Something that guards safety failed: the keeper must stop. */
   readonly fail: (error: unknown) => void;
 }
@@ -35,6 +39,7 @@ export interface Keeper {
   readonly executor: Executor;
   readonly threads: ReadonlyMap<ThreadId, ThreadService>;
   readonly desk: MessageDesk;
+  readonly evidence: EvidenceDesk;
   readonly events: EventLog<NodeEvent>;
   /** Goes on where it was; its transport has been started. */
   start(opening: Opening): Promise<void>;
@@ -75,8 +80,21 @@ export async function openKeeper(
     assert(madeDesk !== null, "the message desk is made before anything runs");
     return madeDesk;
   };
-  const threads = await openThreads(identity, blocks, { ...world, events, desk: getDesk }, opening);
   const { repository } = store;
+  const evidence = new EvidenceDesk(
+    { networkId, keepers },
+    {
+      ...{ ...world, repository, verifier: world.crypto, events },
+      accuse: (threadId, accusation) => threads.get(threadId)?.takeAccusation(accusation),
+    },
+  );
+  await evidence.load();
+  const threads: ReadonlyMap<ThreadId, ThreadService> = await openThreads(
+    identity,
+    blocks,
+    { ...world, events, desk: getDesk, evidence },
+    opening,
+  );
   const desk = new MessageDesk({ executor, threadsTable: table, routes: threads, repository, events, clock });
   madeDesk = desk;
   await desk.resume();
@@ -85,11 +103,12 @@ export async function openKeeper(
     events.append({ type: connected ? "keeper.connected" : "keeper.disconnected", atMs: clock.nowMs(), keeperId });
   };
   const blockServer = new BlockServer(store);
-  transport.on(new WireRouter({ transport, keepers, threads, desk, blockServer, fail, peerChanged }));
+  transport.on(new WireRouter({ transport, keepers, threads, desk, blockServer, evidence, fail, peerChanged }));
   return ok({
     executor,
     threads,
     desk,
+    evidence,
     events,
     start: async (opened) => {
       for (const thread of threads.values()) {

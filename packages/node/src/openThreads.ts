@@ -19,6 +19,7 @@ import {
   unwrap,
   type VoteState,
 } from "@sealwright/types";
+import type { EvidenceDesk } from "./evidence/evidenceDesk.js";
 import type { ThreadGenesisBlock } from "./genesisOfThreads.js";
 import type { PublicIdentity } from "./identity.js";
 import type { MessageDesk } from "./messages/messageDesk.js";
@@ -37,6 +38,7 @@ export interface OpenThreadsDependencies {
   readonly logger: Logger;
   readonly desk: () => MessageDesk;
   readonly openExecution: (threadId: ThreadId) => ThreadExecution;
+  readonly evidence: EvidenceDesk;
   readonly fail: (error: unknown) => void;
 }
 
@@ -68,7 +70,8 @@ export async function openThreads(
   return threads;
 }
 
-type Shared = OpenThreadsDependencies & Omit<ConstructorParameters<typeof ThreadService>[2], "execution" | "queue">;
+type Shared = OpenThreadsDependencies &
+  Omit<ConstructorParameters<typeof ThreadService>[2], "execution" | "queue" | "witness">;
 
 async function openThread(
   identity: PublicIdentity,
@@ -108,7 +111,7 @@ async function openThread(
   return new ThreadService(
     { rules, settings, threadsTable: table, self, signer, key: publicKeyHexFromBytes(identity.blsPublicKey) },
     { keeper, lastSealed: await repository.lastSealed(threadId) },
-    { ...shared, execution, queue: new MessageQueue() },
+    { ...shared, execution, queue: new MessageQueue(), witness: shared.evidence.addThread(rules, final.height) },
   );
 }
 

@@ -7,6 +7,7 @@ import { type NodeStore, openNodeStore } from "@sealwright/store";
 import { err, type KeeperId, type Logger, type NetworkId, ok, type Result, type ThreadId } from "@sealwright/types";
 import { KeeperBackend } from "./backend/nodeBackend.js";
 import type { NodeConfig } from "./config/index.js";
+import type { SlashingHook } from "./evidence/slashingHook.js";
 import { type Identity, loadIdentity } from "./identity.js";
 import { NodeEnd } from "./nodeEnd.js";
 import type { NodeExit, StartNodeError } from "./nodeError.js";
@@ -44,23 +45,30 @@ export interface NodeSurface {
   readonly drill?: (target: DrillTarget) => void;
 }
 
+/** What a node reports to. */
+export interface NodeHooks {
+  readonly slashing?: SlashingHook;
+}
+
 const clock = systemClock;
 
 /**
  * Starts one keeper: loads what it must never forget before anything is signed, joins its peers, serves its API, and
  * goes on where it was.
  * @param surface what it shows to people, if anything
+ * @param hooks what is told of keepers' faults, if anything
  * @returns the running node, or why it cannot start in words for the operator; nothing stays open then
  */
 export async function startNode(
   config: NodeConfig,
   surface: NodeSurface = {},
+  hooks: NodeHooks = {},
 ): Promise<Result<RunningNode, StartNodeError>> {
   const identity = await loadIdentity(config);
   if (!identity.ok) return identity;
   const opening = new Opening();
   try {
-    const node = await openNode(config, identity.value, surface, opening);
+    const node = await openNode(config, identity.value, { ...surface, ...hooks }, opening);
     if (!node.ok) await opening.undo();
     return node;
   } catch (error) {
@@ -72,7 +80,7 @@ export async function startNode(
 async function openNode(
   config: NodeConfig,
   identity: Identity,
-  surface: NodeSurface,
+  surface: NodeSurface & NodeHooks,
   opening: Opening,
 ): Promise<Result<RunningNode, StartNodeError>> {
   const { genesis, networkId, table, self } = identity;
@@ -94,24 +102,26 @@ async function openNode(
       { threadId, threadsTable: table },
       { executor: ledgerExecutorSource({ networkId, transferFee: genesis.transferFee }), clock, logger },
     );
-  const world = { store, forge: forge.value, crypto, transport, clock, logger, openExecution, fail };
+  const slashing = surface.slashing ?? null;
+  const world = { store, forge: forge.value, crypto, transport, clock, logger, openExecution, slashing, fail };
   const keeper = await openKeeper(identity, world, opening);
   if (!keeper.ok) {
     const message = `the data directory ${config.dataDir} begins with another genesis block; give this network a directory of its own`;
     return err({ code: keeper.error.code, message });
   }
-  const { threads, desk, events } = keeper.value;
+  const { threads, desk, evidence, events } = keeper.value;
 
   const metrics = createMetrics();
   const stopMeasuring = addProcessMetrics(metrics, { clock });
   opening.opened(() => Promise.resolve(stopMeasuring()));
-  addNodeMetrics(metrics, { threads, transport, store, forge: forge.value, desk });
+  addNodeMetrics(metrics, { threads, transport, store, forge: forge.value, desk, evidence });
   const backend = new KeeperBackend({
     ...identity,
     version: SOFTWARE_VERSION,
     threads,
     store,
     desk,
+    evidence,
     transport,
     events,
     metrics,

@@ -75,7 +75,7 @@ function assemble(state: Producing, unsealed: UnsealedBlock): { block: SealDraft
     attestations: carriedAttestations(state),
     switchCertificate: state.switchCertificate,
     directives: { shareState: false },
-    accusations: [],
+    accusations: state.accusations,
     refs: unsealed.refs,
     externals: built.externals,
     outbound: built.outbound,

@@ -27,6 +27,7 @@ export function onStart(state: ProducerState, params: StartParams, atMs: number)
     unsealed: [],
     building: null,
     sealing: underSeal ?? { stage: "idle" },
+    accusations: [],
     messagesWaiting: 0,
     importsWaiting: false,
     lastSealMs: atMs,

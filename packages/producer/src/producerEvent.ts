@@ -34,6 +34,8 @@ export type ProducerEvent = { readonly atMs: number; readonly unixMs: number } &
       readonly bad: readonly SignerIndex[];
     }
   | { readonly type: "certificate"; readonly certificate: AggregatedAttestation }
+  /** To be carried by one of the next blocks, in its own encoding. */
+  | { readonly type: "accusation"; readonly accusation: Uint8Array }
   | { readonly type: "final"; readonly height: Height }
   | { readonly type: "wake" }
 );

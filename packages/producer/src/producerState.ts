@@ -38,6 +38,8 @@ export interface Producing {
   readonly unsealed: readonly UnsealedBlock[];
   readonly building: Pick<BuildOrder, "parent" | "height"> | null;
   readonly sealing: Sealing;
+  /** Not carried by a sealed block yet; at most as many as one may carry. */
+  readonly accusations: readonly Uint8Array[];
   readonly messagesWaiting: number;
   readonly importsWaiting: boolean;
   /** Monotonic. */

@@ -1,6 +1,8 @@
 import { attestationOf, deriveFacts } from "@sealwright/consensus";
 import { attest, certify, createTestNetwork, firstKeepers, partsOf } from "@sealwright/consensus/testing";
-import { type SealedBlock, term, unwrap } from "@sealwright/types";
+import { encodeAccusation, limits, type SealedBlock, term, unwrap } from "@sealwright/types";
+import { createArbitraries } from "@sealwright/types/testing";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UNSEALED_MAX } from "./producerState.js";
 import { INTERVAL_MS, ProducerWorld, TIMEOUT_MS } from "./testing/index.js";
@@ -123,6 +125,29 @@ describe("sealing", () => {
     expect(types(world.dispatch({ type: "sealSigned", blockId: block.id, signature }))).toContain("publish");
     expect(world.last("publish").block.signature).toEqual(signature);
     expect(types(world.dispatch({ type: "sealSigned", blockId: block.id, signature }))).not.toContain("publish");
+  });
+
+  it("[§7] carries an accusation once, in the first block that is assembled after it came", () => {
+    const world = started();
+    const accusation = encodeAccusation({
+      type: "evidence",
+      evidence: fc.sample(createArbitraries(fc).evidence, 1)[0]!,
+    });
+    world.build();
+    world.dispatch({ type: "accusation", accusation });
+    world.seal();
+    world.produce();
+    world.produce();
+    const carried = world.all("publish").map(({ block }) => block.body.accusations);
+    expect(carried).toEqual([[], [accusation], []]);
+  });
+
+  it("[I12] holds no more accusations than a block can carry, and none that fits no block", () => {
+    const world = started();
+    world.dispatch({ type: "accusation", accusation: new Uint8Array(limits.ACCUSATION_BYTES_MAX + 1) });
+    for (let i = 0; i < limits.ACCUSATIONS_PER_BLOCK_MAX + 5; i++)
+      world.dispatch({ type: "accusation", accusation: Uint8Array.of(i) });
+    expect(world.producing.accusations).toHaveLength(limits.ACCUSATIONS_PER_BLOCK_MAX);
   });
 
   it("[I6, I14] what it publishes has the facts that every receiver derives", () => {

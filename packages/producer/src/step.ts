@@ -1,6 +1,6 @@
 import { claimOf } from "@sealwright/consensus";
 import type { StateRef } from "@sealwright/execution";
-import { assertNever } from "@sealwright/types";
+import { assertNever, limits } from "@sealwright/types";
 import { advance } from "./advance.js";
 import { hasWork } from "./blockWork.js";
 import { takeAggregate, takeCertificate, takeVote } from "./collectVotes.js";
@@ -66,6 +66,8 @@ function onWhileProducing(state: Producing, event: Exclude<ProducerEvent, { type
       return takeAggregate(state, event);
     case "certificate":
       return { state: takeCertificate(state, event.certificate), effects: [] };
+    case "accusation":
+      return { state: takeAccusation(state, event.accusation), effects: [] };
     case "final":
       return { state: { ...state, openWork: state.openWork.filter((open) => open > event.height) }, effects: [] };
     case "wake":
@@ -73,6 +75,13 @@ function onWhileProducing(state: Producing, event: Exclude<ProducerEvent, { type
     default:
       return assertNever(event);
   }
+}
+
+/** One too large for a block, or more than one can carry, stays where it is kept: gossip told everybody already. */
+function takeAccusation(state: Producing, accusation: Uint8Array): Producing {
+  const hasRoom =
+    accusation.length <= limits.ACCUSATION_BYTES_MAX && state.accusations.length < limits.ACCUSATIONS_PER_BLOCK_MAX;
+  return hasRoom ? { ...state, accusations: [...state.accusations, accusation] } : state;
 }
 
 function onBuilt(state: Producing, unsealed: UnsealedBlock, messagesWaiting: number, atMs: number): ProducerStep {
@@ -113,6 +122,7 @@ function onSigned(state: Producing, blockId: string, signature: Uint8Array): Pro
     ...state,
     sealing: { stage: "idle" },
     switchCertificate: null,
+    accusations: state.accusations.filter((waiting) => !publish.block.body.accusations.includes(waiting)),
     tip: facts,
     tail: [...state.tail, newTailBlock(facts)].filter((block) => stillPending.has(block.facts.id)),
     openWork: hasWork(publish.block) ? [...state.openWork, facts.height] : state.openWork,

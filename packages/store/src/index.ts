@@ -18,6 +18,7 @@ export {
 } from "./blockStateRepository.js";
 export type { CommitRider } from "./commitRider.js";
 export { type CustodyRecord, decodeCustody, encodeCustody } from "./custodyRecord.js";
+export { EVIDENCE_PER_KEEPER_MAX, type EvidenceRecord } from "./evidenceRecord.js";
 export { FACTS_BYTES_MAX, type FinalRecord } from "./finalRecord.js";
 export {
   type CommitOptions,

@@ -2,8 +2,10 @@ import {
   type BlockId,
   blockIdFromBytes,
   ByteWriter,
+  HASH_BYTES,
   type Height,
   height,
+  type KeeperId,
   type MessageHash,
   messageHashFromBytes,
   type Term,
@@ -26,6 +28,7 @@ export const TABLE = {
   state: 0x0a,
   messageStatus: 0x0b,
   custody: 0x0c,
+  evidence: 0x0d,
   blockState: 0x10,
   child: 0x11,
 } as const;
@@ -51,6 +54,8 @@ export const keys = {
   state: (thread: ThreadId, entry: Uint8Array) => key("state").hex(thread).fixed(entry, entry.length).finish(),
   messageStatus: (hash: MessageHash) => key("messageStatus").hex(hash).finish(),
   custody: (thread: ThreadId, hash: MessageHash) => key("custody").hex(thread).hex(hash).finish(),
+  evidence: (accused: KeeperId, offence: Uint8Array) =>
+    key("evidence").hex(accused).fixed(offence, HASH_BYTES).finish(),
   blockState: (id: BlockId) => key("blockState").hex(id).finish(),
   child: (parent: BlockId, thread: ThreadId, child: BlockId) =>
     key("child").hex(parent).hex(thread).hex(child).finish(),
@@ -65,6 +70,8 @@ export const prefixes = {
   state: (thread: ThreadId) => key("state").hex(thread).finish(),
   messageStatus: () => key("messageStatus").finish(),
   custody: (thread: ThreadId) => key("custody").hex(thread).finish(),
+  evidence: () => key("evidence").finish(),
+  evidenceAgainst: (accused: KeeperId) => key("evidence").hex(accused).finish(),
   children: (parent: BlockId) => key("child").hex(parent).finish(),
   childrenIn: (parent: BlockId, thread: ThreadId) => key("child").hex(parent).hex(thread).finish(),
 } as const;

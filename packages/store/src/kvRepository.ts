@@ -23,6 +23,13 @@ import {
 } from "@sealwright/types";
 import type { CommitRider } from "./commitRider.js";
 import { type CustodyRecord, decodeCustody } from "./custodyRecord.js";
+import {
+  decodeEvidenceRecord,
+  encodeEvidenceRecord,
+  EVIDENCE_PER_KEEPER_MAX,
+  type EvidenceRecord,
+  offenceHash,
+} from "./evidenceRecord.js";
 import { decodeFinalRecord, encodeFinalRecord, type FinalRecord } from "./finalRecord.js";
 import { keyParts, keys, prefixes } from "./keys.js";
 import {
@@ -63,6 +70,7 @@ export class KeyValueRepository implements Repository {
   readonly #rider: CommitRider | null;
   /** Commits are checked and queued one after another, so that each sees what the ones before it change. */
   #preparation: Promise<unknown> = Promise.resolve();
+  #evidence: Promise<unknown> = Promise.resolve();
   /** Guarded values on their way to the disk, by key: checks read through here. */
   readonly #inFlight = new Map<string, { readonly value: Uint8Array; readonly commit: symbol }>();
   /** Guarded values that reached the disk lately, oldest first: most checks concern them, and cost no read. */
@@ -187,6 +195,18 @@ export class KeyValueRepository implements Repository {
     return last;
   }
 
+  keepEvidence(record: EvidenceRecord): Promise<boolean> {
+    // One after another, so that two proofs of one offence do not both find nothing.
+    const kept = this.#evidence.then(() => this.#putEvidence(record));
+    this.#evidence = kept.catch(() => undefined);
+    return kept;
+  }
+
+  async *evidence(): AsyncIterable<EvidenceRecord> {
+    for await (const { key, value } of this.#store.entries(prefixRange(prefixes.evidence())))
+      yield unwrapValue(key, value, decodeEvidenceRecord);
+  }
+
   /** Asked for each message that comes, as a rule for nothing: the store's filters say so at once, a trip costs more. */
   async messageStatus(hash: MessageHash): Promise<MessageStatusRecord | null> {
     const key = keys.messageStatus(hash);
@@ -236,6 +256,17 @@ export class KeyValueRepository implements Repository {
     }
     await this.#store.commit(ops, { durable: false });
     return { deleted: ops.length, next: scanned === scanMax ? last : null };
+  }
+
+  async #putEvidence(record: EvidenceRecord): Promise<boolean> {
+    const key = keys.evidence(record.accused, offenceHash(record.offence));
+    if ((await this.#store.get(key)) !== null) return false;
+    let count = 0;
+    const against = prefixRange(prefixes.evidenceAgainst(record.accused), EVIDENCE_PER_KEEPER_MAX);
+    for await (const _entry of this.#store.entries(against)) count++;
+    if (count >= EVIDENCE_PER_KEEPER_MAX) return false;
+    await this.#store.commit([putOp(key, encodeEvidenceRecord(record))], { durable: true });
+    return true;
   }
 
   async #read<T>(key: Uint8Array, decodePayload: (payload: Uint8Array) => Result<T, DecodeError>): Promise<T | null> {

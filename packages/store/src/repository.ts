@@ -13,6 +13,7 @@ import type {
   VoteState,
 } from "@sealwright/types";
 import type { CustodyRecord } from "./custodyRecord.js";
+import type { EvidenceRecord } from "./evidenceRecord.js";
 import type { FinalRecord } from "./finalRecord.js";
 import type { MessageStatusRecord } from "./messageStatus.js";
 
@@ -125,6 +126,11 @@ export interface Repository {
   firstSealedOf(threadId: ThreadId, term: Term): Promise<BlockId | null>;
   /** The entry of the highest (term, height). */
   lastSealed(threadId: ThreadId): Promise<SealedEntry | null>;
+
+  /** Keeps a proof of a fault, durably. @returns false when one of the same offence is kept, or enough against its keeper */
+  keepEvidence(record: EvidenceRecord): Promise<boolean>;
+  /** In no particular order; at most `EVIDENCE_PER_KEEPER_MAX` for each keeper. */
+  evidence(): AsyncIterable<EvidenceRecord>;
 
   messageStatus(hash: MessageHash): Promise<MessageStatusRecord | null>;
   custody(threadId: ThreadId): AsyncIterable<CustodyRecord>;

@@ -23,6 +23,8 @@ import { decodeBlockHeader, encodeBlockHeader, HEADER_BYTES } from "./blockHeade
 import { concatBytes } from "./bytes.js";
 import { type ByteReader, decode } from "./codec/byteReader.js";
 import { ByteWriter } from "./codec/byteWriter.js";
+import { decodeAccusation, encodeAccusation } from "./accusation.js";
+import { decodeEvidence, encodeEvidence } from "./evidence.js";
 import { decodeFinalityProof, encodeFinalityProof, readInclusionProof, writeInclusionProof } from "./finalityProof.js";
 import type { SignerIndex } from "./ids.js";
 import type { Result } from "./result.js";
@@ -134,6 +136,12 @@ describeCodec("block body", any.body, nested(writeBlockBody, readBlockBody));
 describeCodec("sealed block", any.sealedBlock, { encode: (block) => block.bytes, decode: decodeSealedBlock });
 describeCodec("vote state", any.voteState, { encode: encodeVoteState, decode: decodeVoteState });
 describeCodec("state update", any.stateUpdate, { encode: encodeStateUpdate, decode: decodeStateUpdate });
+describeCodec("evidence", any.evidence, { encode: encodeEvidence, decode: decodeEvidence });
+describeCodec(
+  "accusation",
+  any.evidence.map((evidence) => ({ type: "evidence" as const, evidence })),
+  { encode: encodeAccusation, decode: decodeAccusation },
+);
 describeCodec("wire message", any.wireMessage, { encode: encodeWireMessage, decode: decodeWireMessage });
 
 describe("forms that no encoder writes", () => {

@@ -1,3 +1,4 @@
+export { type Accusation, decodeAccusation, encodeAccusation } from "./accusation.js";
 export { AssertionError, assert, assertNever } from "./assert.js";
 export {
   ATTESTATION_BYTES,
@@ -60,6 +61,16 @@ export type { Brand } from "./brand.js";
 export { compareBytes, concatBytes, equalBytes, fromHex, toHex } from "./bytes.js";
 export { ByteReader, decode, type DecodeError } from "./codec/byteReader.js";
 export { ByteWriter } from "./codec/byteWriter.js";
+export {
+  type BlockEvidence,
+  decodeEvidence,
+  encodeEvidence,
+  type Evidence,
+  type EvidenceKind,
+  type SignedClaim,
+  type SplitVoteEvidence,
+  type VoteEvidence,
+} from "./evidence.js";
 export {
   decodeFinalityProof,
   encodeFinalityProof,

@@ -24,6 +24,10 @@ export const ACCUSATIONS_PER_BLOCK_MAX = 64;
 export const ACCUSATION_BYTES_MAX = 16 * 1024;
 /** Headers of one finality proof: the deepest a pending ancestor can lie, twice, with room. */
 export const PROOF_HEADERS_MAX = 256;
+/** Headers that show one vote off the chain of another: what lies further apart is long final. */
+export const EVIDENCE_HEADERS_MAX = 64;
+/** Two aggregates of the largest set and the headers between them. */
+export const EVIDENCE_BYTES_MAX = 64 * 1024;
 export const STATE_UPDATE_BYTES_MAX = 4 * 1024 * 1024;
 /** A whole sealed block on the wire. */
 export const BLOCK_BYTES_MAX = 7 * 1024 * 1024;

@@ -13,6 +13,7 @@ import { type BlockId, type Height, height, type Term, term, type ThreadId } fro
 import {
   BLOCK_BYTES_MAX,
   BLOCKS_PER_RESPONSE_MAX,
+  EVIDENCE_BYTES_MAX,
   EXTERNAL_MESSAGE_BYTES_MAX,
   FORWARDED_MESSAGES_MAX,
 } from "./limits.js";
@@ -43,7 +44,9 @@ export type WireMessage =
       readonly threadId: ThreadId;
       readonly blocks: readonly Uint8Array[];
       readonly certificate: AggregatedAttestation | null;
-    };
+    }
+  /** Proof of a keeper's fault, in its own encoding. */
+  | { readonly type: "evidence"; readonly evidence: Uint8Array };
 
 export interface ThreadStatus {
   readonly threadId: ThreadId;
@@ -64,6 +67,7 @@ const TAG = {
   status: 4,
   blockRequest: 5,
   blockResponse: 6,
+  evidence: 11,
 } as const satisfies Record<WireMessage["type"], number>;
 
 export function encodeWireMessage(message: WireMessage): Uint8Array {
@@ -93,6 +97,9 @@ export function encodeWireMessage(message: WireMessage): Uint8Array {
     case "blockResponse":
       writer.hex(message.threadId).list(message.blocks, (w, block) => w.bytes(block));
       writer.option(message.certificate, writeAggregatedAttestation);
+      break;
+    case "evidence":
+      writer.bytes(message.evidence);
       break;
     default:
       assertNever(message);
@@ -134,6 +141,8 @@ function readWireMessage(reader: ByteReader): WireMessage {
         blocks: reader.list(BLOCKS_PER_RESPONSE_MAX, 4, (r) => r.bytes(BLOCK_BYTES_MAX)),
         certificate: reader.option(readAggregatedAttestation),
       };
+    case TAG.evidence:
+      return { type: "evidence", evidence: reader.bytes(EVIDENCE_BYTES_MAX) };
     default:
       return reader.fail(`unknown message tag ${tag}`);
   }

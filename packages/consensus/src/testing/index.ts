@@ -10,4 +10,4 @@ export {
   TestChain,
 } from "./testChain.js";
 export { createTestNetwork, TEST_GENESIS_TIME_MS, type TestNetwork, unsignedKeeper } from "./testNetwork.js";
-export { attestSigned, createSigningKeepers, signAs, type SigningKeeper } from "./signingKeepers.js";
+export { areSigned, attestSigned, createSigningKeepers, signAs, type SigningKeeper } from "./signingKeepers.js";

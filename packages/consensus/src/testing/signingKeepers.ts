@@ -1,4 +1,4 @@
-import { BlsSecretKey, aggregateSignatures, provePossession } from "@sealwright/crypto";
+import { BlsSecretKey, aggregateSignatures, provePossession, verifyBatch } from "@sealwright/crypto";
 import {
   type AggregatedAttestation,
   type AttestationTarget,
@@ -8,6 +8,7 @@ import {
   unwrap,
 } from "@sealwright/types";
 import type { BlockFacts } from "../blockFacts.js";
+import type { SignatureSet } from "../certificate.js";
 import type { GenesisKeeper } from "../genesis.js";
 import { keeperIdOf } from "../keeperSet.js";
 import type { ThreadRules } from "../threadRules.js";
@@ -41,6 +42,11 @@ export function signAs(
 ): Uint8Array {
   const { id } = rules.keepers.at(index as SignerIndex);
   return keepers.find((keeper) => keeper.id === id)!.secretKey.sign(message);
+}
+
+/** Whether every signature is good. */
+export function areSigned(sets: readonly SignatureSet[]): boolean {
+  return verifyBatch(sets).length === 0;
 }
 
 /** As `attest`, with every signature made and added up. */

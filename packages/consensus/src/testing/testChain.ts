@@ -29,6 +29,7 @@ export interface TestBlockOptions {
   readonly round?: number;
   readonly switchCertificate?: SwitchCertificate | null;
   readonly shareState?: boolean;
+  readonly accusations?: readonly Uint8Array[];
   /** After the parent's time; 330 when not given. */
   readonly afterMs?: number;
   /** Tells siblings apart. */
@@ -54,7 +55,7 @@ export function sealTestBlock(rules: ThreadRules, parent: BlockFacts, options: T
     attestations: options.attestations ?? [],
     switchCertificate,
     directives: { shareState: options.shareState ?? false },
-    accusations: [],
+    accusations: options.accusations ?? [],
     refs: [],
     externals: options.externals ?? [],
     outbound: [],

@@ -44,6 +44,7 @@ import {
   type ThreadsTable,
   type UnixMs,
 } from "@sealwright/types";
+import type { EvidenceDesk } from "../evidence/evidenceDesk.js";
 import type { MessageDesk } from "../messages/messageDesk.js";
 import { refOf } from "../thread/blockDiary.js";
 import type { ThreadService } from "../thread/threadService.js";
@@ -58,6 +59,7 @@ export interface BackendDependencies {
   readonly threads: ReadonlyMap<ThreadId, ThreadService>;
   readonly store: NodeStore;
   readonly desk: MessageDesk;
+  readonly evidence: EvidenceDesk;
   readonly transport: Transport;
   readonly events: EventLog<NodeEvent>;
   readonly metrics: Metrics;
@@ -184,8 +186,8 @@ export class KeeperBackend implements NodeBackend {
     });
   }
 
-  evidence(): Promise<readonly EvidenceRecord[]> {
-    return Promise.resolve([]);
+  evidence(limit: number): Promise<readonly EvidenceRecord[]> {
+    return Promise.resolve(this.#deps.evidence.list(limit));
   }
 
   network(): NetworkRecord {

@@ -1,6 +1,7 @@
 import type { Penalty, Transport, TransportListener } from "@sealwright/network";
 import {
   assertNever,
+  decodeEvidence,
   decodeSealedBlock,
   decodeWireMessage,
   encodeWireMessage,
@@ -9,6 +10,7 @@ import {
   type WireMessage,
 } from "@sealwright/types";
 import type { KeeperSet } from "@sealwright/consensus";
+import type { EvidenceDesk } from "../evidence/evidenceDesk.js";
 import type { MessageDesk } from "../messages/messageDesk.js";
 import type { ThreadService } from "../thread/threadService.js";
 import type { BlockServer } from "./blockServer.js";
@@ -19,6 +21,7 @@ export interface WireRouterDependencies {
   readonly threads: ReadonlyMap<ThreadId, ThreadService>;
   readonly desk: MessageDesk;
   readonly blockServer: BlockServer;
+  readonly evidence: EvidenceDesk;
   readonly fail: (error: unknown) => void;
   readonly peerChanged: (peer: KeeperId, connected: boolean) => void;
 }
@@ -64,6 +67,8 @@ export class WireRouter implements TransportListener {
         this.#onBlocks(from, message.blocks);
         if (message.certificate === null) return;
         return this.#withThread(from, message.threadId, (thread) => thread.takeCertificate(message.certificate!, from));
+      case "evidence":
+        return this.#onEvidence(from, message.evidence);
       default:
         return assertNever(message);
     }
@@ -72,6 +77,7 @@ export class WireRouter implements TransportListener {
   connected(peer: KeeperId): void {
     this.#deps.peerChanged(peer, true);
     for (const thread of this.#deps.threads.values()) thread.keeper.dispatch({ type: "peerConnected", peer });
+    this.#deps.evidence.peerConnected(peer);
   }
 
   disconnected(peer: KeeperId): void {
@@ -103,6 +109,12 @@ export class WireRouter implements TransportListener {
       .answer(threadId, thread.keeper.state, fromHeight, tipId)
       .then((answer) => void this.#deps.transport.send(from, encodeWireMessage(answer), { priority: "bulk" }))
       .catch((error: unknown) => this.#deps.fail(error));
+  }
+
+  #onEvidence(from: KeeperId, bytes: Uint8Array): void {
+    const evidence = decodeEvidence(bytes);
+    if (!evidence.ok) return this.#penalize(from, "malformedMessage");
+    if (!this.#deps.evidence.take(evidence.value, from)) this.#penalize(from, "unknownThread");
   }
 
   #withThread(from: KeeperId, threadId: ThreadId, act: (thread: ThreadService) => void): void {

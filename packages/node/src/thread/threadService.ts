@@ -3,7 +3,14 @@ import { type BlockFacts, producerOf } from "@sealwright/consensus";
 import type { CryptoService } from "@sealwright/crypto";
 import { ExecutionError, type ThreadExecution } from "@sealwright/execution";
 import type { ForgeWorker } from "@sealwright/forge";
-import { type ChainNotice, type KeeperPorts, KeeperRunner, type KeeperState, newestApplied } from "@sealwright/keeper";
+import {
+  type ChainNotice,
+  type KeeperPorts,
+  KeeperRunner,
+  type KeeperState,
+  newestApplied,
+  type WitnessRunner,
+} from "@sealwright/keeper";
 import type { Penalty, Transport } from "@sealwright/network";
 import { BlockProducer, type MessageQueue, type ProducerPorts } from "@sealwright/producer";
 import type { BlockStateRepository, Repository, SealedEntry } from "@sealwright/store";
@@ -24,6 +31,7 @@ import {
   type ThreadStatus,
   type WireMessage,
 } from "@sealwright/types";
+import { showCandidate, showNotice, showVote } from "../evidence/watchThread.js";
 import type { MessageDesk, MessageRoute } from "../messages/messageDesk.js";
 import { blockContextOf, blockLimitsOf } from "./blockContext.js";
 import { BlockDiary, refOf } from "./blockDiary.js";
@@ -45,6 +53,8 @@ export interface ThreadServiceDependencies {
   readonly forge: ForgeWorker;
   readonly crypto: CryptoService;
   readonly signatures: SignatureDesk;
+  /** Watches this thread for faults that prove themselves. */
+  readonly witness: WitnessRunner;
   readonly imports: ImportDesk;
   readonly transport: Transport;
   readonly events: EventLog<NodeEvent>;
@@ -169,11 +179,18 @@ export class ThreadService implements MessageRoute {
   }
 
   takeCandidate(block: SealedBlock, from: KeeperId): void {
+    showCandidate(this.#deps.witness, block, from);
     this.keeper.dispatch({ type: "candidate", block, origin: { type: "peer", peer: from } });
   }
 
   takeVote(vote: SignedAttestation): void {
+    showVote(this.#deps.witness, vote, this.#options.rules.keepers.at(vote.signer).id);
     this.#producer.dispatch({ type: "vote", vote });
+  }
+
+  /** One of the next blocks carries it, if this node produces them. */
+  takeAccusation(accusation: Uint8Array): void {
+    this.#producer.dispatch({ type: "accusation", accusation });
   }
 
   takeCertificate(certificate: AggregatedAttestation, from: KeeperId): void {
@@ -271,6 +288,7 @@ export class ThreadService implements MessageRoute {
   async #onDurable(finals: readonly DurableFinal[]): Promise<void> {
     const last = finals[finals.length - 1]!;
     this.#durableFinal = last.facts;
+    this.#deps.witness.dispatch({ type: "finalMoved", height: last.facts.height });
     for (const { block, proof } of finals) {
       this.#imports.noteFinal(block);
       this.#deps.imports.addFinal(block, proof);
@@ -295,6 +313,7 @@ export class ThreadService implements MessageRoute {
   #onNotice(notice: ChainNotice): void {
     const { logger, fail } = this.#deps;
     const thread = this.threadId;
+    showNotice(this.#deps.witness, notice);
     switch (notice.type) {
       case "applied":
         this.#diary.note(notice.block, "applied", "appliedMs");

@@ -1,5 +1,6 @@
-import { height, type SealedBlock, term, unixMs } from "@sealwright/types";
+import { height, type KeeperId, type SealedBlock, term, unixMs } from "@sealwright/types";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { EVIDENCE_PER_KEEPER_MAX, type EvidenceRecord } from "../evidenceRecord.js";
 import { keys } from "../keys.js";
 import type { KeyValueStore } from "../keyValueStore.js";
 import { KeyValueRepository } from "../kvRepository.js";
@@ -286,6 +287,26 @@ export function describeRepository(name: string, makeHarness: () => Promise<Stor
       expect(await repository.messageStatus(sampleHash("m0"))).not.toBeNull();
       expect(await repository.messageStatus(sampleHash("m1"))).toBeNull();
       expect(await repository.messageStatus(sampleHash("m21"))).not.toBeNull();
+    });
+
+    it("[§8] keeps one proof of each offence, the first, a bounded number against each keeper, across restarts", async () => {
+      const record = (accused: string, offence: string, text = "proof"): EvidenceRecord => ({
+        accused: accused.repeat(32) as KeeperId,
+        offence,
+        seenAtMs: unixMs(7),
+        bytes: bytesOf(text),
+      });
+      const kept = await Promise.all([
+        repository.keepEvidence(record("0a", "x")),
+        repository.keepEvidence(record("0a", "x", "another proof")),
+        repository.keepEvidence(record("0b", "x")),
+      ]);
+      expect(kept).toEqual([true, false, true]);
+      for (let i = 0; i < EVIDENCE_PER_KEEPER_MAX + 10; i++) await repository.keepEvidence(record("0c", `${i}`));
+      await reopen();
+      const all = await collect(repository.evidence());
+      expect(all.slice(0, 2)).toEqual([record("0a", "x"), record("0b", "x")]);
+      expect(all).toHaveLength(2 + EVIDENCE_PER_KEEPER_MAX);
     });
 
     it("prunes old bodies step by step, never the last final block nor what is above it", async () => {

@@ -9,6 +9,7 @@ import {
 } from "../blockBody.js";
 import type { BlockHeader, BodyRoots } from "../blockHeader.js";
 import { toHex } from "../bytes.js";
+import type { Evidence, SignedClaim } from "../evidence.js";
 import type { FinalityProof } from "../finalityProof.js";
 import { height, type SignerIndex, signerIndex, term, type UnixMs, unixMs, round, seqNo } from "../ids.js";
 import type { InclusionProof } from "../merkle.js";
@@ -40,6 +41,7 @@ export interface Arbitraries {
   readonly voteState: Arbitrary<VoteState>;
   readonly stateUpdate: Arbitrary<StateChange[]>;
   readonly wireMessage: Arbitrary<WireMessage>;
+  readonly evidence: Arbitrary<Evidence>;
 }
 
 /**
@@ -168,6 +170,31 @@ export function createArbitraries(fc: FastCheck): Arbitraries {
       selector: (change) => toHex(change.key),
     })
     .map((changes) => changes.sort((a, b) => Buffer.compare(a.key, b.key)));
+  const claim: Arbitrary<SignedClaim> = fc.record({
+    claim: fc.record({
+      threadId: hexId<SignedClaim["claim"]["threadId"]>(34),
+      term: aTerm,
+      height: anHeight,
+      round: u64.map(round),
+      blockId: hexId<SignedClaim["claim"]["blockId"]>(),
+    }),
+    signature: bytes(96),
+  });
+  const votes = fc.tuple(aggregate, aggregate);
+  const evidence: Arbitrary<Evidence> = fc.oneof(
+    fc.record({
+      kind: fc.constantFrom("doubleBlock" as const, "doubleFirstBlock" as const),
+      accused: signer,
+      claims: fc.tuple(claim, claim),
+    }),
+    fc.record({ kind: fc.constant("doubleAttestation" as const), accused: signer, votes }),
+    fc.record({
+      kind: fc.constant("splitAttestation" as const),
+      accused: signer,
+      votes,
+      headers: fc.array(header, { maxLength: 3 }),
+    }),
+  );
   const status: Arbitrary<ThreadStatus> = fc.record({
     threadId: hexId(34),
     finalHeight: anHeight,
@@ -195,6 +222,7 @@ export function createArbitraries(fc: FastCheck): Arbitraries {
       blocks: items,
       certificate: maybeAggregate,
     }),
+    fc.record({ type: fc.constant("evidence" as const), evidence: upTo(60) }),
   );
   return {
     hash,
@@ -213,5 +241,6 @@ export function createArbitraries(fc: FastCheck): Arbitraries {
     voteState,
     stateUpdate,
     wireMessage,
+    evidence,
   };
 }

@@ -1,0 +1,143 @@
+import { checkEvidence, type Offence, offenceKey } from "@sealwright/consensus";
+import {
+  type AggregatedAttestation,
+  assertNever,
+  type BlockId,
+  type Evidence,
+  type Height,
+  type KeeperId,
+} from "@sealwright/types";
+import { conflictingBlocks } from "./conflictingBlocks.js";
+import { conflictingVotes } from "./conflictingVotes.js";
+import type { WitnessEffect, WitnessEvent } from "./witnessEvent.js";
+import {
+  CHECKS_PER_SOURCE_MAX,
+  PROVED_PER_KEEPER_MAX,
+  WITNESS_DEPTH,
+  WITNESS_ITEMS_MAX,
+  type WitnessedBlock,
+  type WitnessState,
+} from "./witnessState.js";
+
+export interface WitnessStep {
+  readonly state: WitnessState;
+  readonly effects: readonly WitnessEffect[];
+}
+
+/**
+ * Notices faults that prove themselves (protocol §8): two blocks of one producer at a place, two first blocks of a term,
+ * two votes of a keeper at a height, votes of one term on two chains. Every suspicion is checked like what a peer shows,
+ * so nothing is told that others could not check. Pure and total.
+ */
+export function stepWitness(state: WitnessState, event: WitnessEvent): WitnessStep {
+  switch (event.type) {
+    case "blockSeen":
+      return suspect(state, conflictingBlocks(state, event.block), event.from);
+    case "blockChecked":
+      return onBlockChecked(state, event.block);
+    case "voteSeen":
+      return suspect(state, conflictingVotes(state, event.vote), event.from);
+    case "votesChecked":
+      return onVotesChecked(state, event.votes);
+    case "evidenceReceived":
+      return onReceived(state, event.evidence, event.from);
+    case "evidenceChecked":
+      return onEvidenceChecked(state, event.key, event.valid);
+    case "finalMoved":
+      return { state: forgetBelow(state, event.height), effects: [] };
+    default:
+      return assertNever(event);
+  }
+}
+
+/** A block may also be the missing link between votes that came before it. */
+function onBlockChecked(state: WitnessState, block: WitnessedBlock): WitnessStep {
+  if (state.blocks.has(block.id) || isForgotten(state, block.header.height)) return { state, effects: [] };
+  const found = conflictingBlocks(state, block);
+  const next = { ...state, blocks: withItem(state.blocks, block.id, block) };
+  const votes = [`primary:${block.id}`, `fallback:${block.id}`].flatMap((key) => next.votes.get(key) ?? []);
+  return suspect(next, [...found, ...votes.flatMap((vote) => conflictingVotes(next, vote))], null);
+}
+
+function onVotesChecked(state: WitnessState, votes: AggregatedAttestation): WitnessStep {
+  const { attestation, signers } = votes;
+  const key = `${attestation.target}:${attestation.blockId}`;
+  const known = state.votes.get(key);
+  if (isForgotten(state, attestation.height)) return { state, effects: [] };
+  if (known !== undefined && signers.every((signer) => known.signers.includes(signer))) return { state, effects: [] };
+  const found = conflictingVotes(state, votes);
+  // The larger of two aggregates of one block says more; what only the smaller one says was compared when it came.
+  const isMore = known === undefined || signers.length > known.signers.length;
+  return suspect(isMore ? { ...state, votes: withItem(state.votes, key, votes) } : state, found, null);
+}
+
+function onReceived(state: WitnessState, evidence: Evidence, from: KeeperId | null): WitnessStep {
+  const { networkId, keepers } = state.rules;
+  const checked = checkEvidence(networkId, keepers, evidence);
+  if (checked.ok && checked.value.offence.threadId === state.rules.threadId) return suspect(state, [evidence], from);
+  const detail = checked.ok ? "another thread" : checked.error.code;
+  return { state, effects: from === null ? [] : [{ type: "penalize", peer: from, cause: "badEvidence", detail }] };
+}
+
+/**
+ * Has each new suspicion checked; what is proved, under check, or beyond what matters is passed over. Who shows it has
+ * checks of its own, so a forged proof does not keep a good one of the same offence from being checked.
+ */
+function suspect(state: WitnessState, found: readonly Evidence[], from: KeeperId | null): WitnessStep {
+  if (found.length === 0) return { state, effects: [] };
+  const checking = new Map(state.checking);
+  const effects: WitnessEffect[] = [];
+  for (const evidence of found) {
+    const checked = checkEvidence(state.rules.networkId, state.rules.keepers, evidence);
+    if (!checked.ok) continue;
+    const { offence } = checked.value;
+    if (saysNothingNew(state, offence)) continue;
+    const key = `${from ?? "own"}:${offenceKey(offence)}`;
+    const underCheck = [...checking.values()].filter((pending) => pending.from === from).length;
+    if (checking.has(key) || underCheck >= CHECKS_PER_SOURCE_MAX) continue;
+    checking.set(key, { evidence, offence, from });
+    effects.push({ type: "checkEvidence", key, checked: checked.value });
+  }
+  return { state: { ...state, checking }, effects };
+}
+
+function onEvidenceChecked(state: WitnessState, key: string, valid: boolean): WitnessStep {
+  const pending = state.checking.get(key);
+  if (pending === undefined) return { state, effects: [] };
+  const checking = new Map(state.checking);
+  checking.delete(key);
+  const { evidence, offence, from } = pending;
+  if (!valid) {
+    const effects: WitnessEffect[] =
+      from === null ? [] : [{ type: "penalize", peer: from, cause: "badEvidence", detail: "badSignature" }];
+    return { state: { ...state, checking }, effects };
+  }
+  if (saysNothingNew(state, offence)) return { state: { ...state, checking }, effects: [] };
+  const counts = new Map(state.counts).set(offence.accused, (state.counts.get(offence.accused) ?? 0) + 1);
+  const proved = new Set(state.proved).add(offenceKey(offence));
+  return { state: { ...state, checking, counts, proved }, effects: [{ type: "keepEvidence", evidence, offence }] };
+}
+
+function saysNothingNew(state: WitnessState, offence: Offence): boolean {
+  return state.proved.has(offenceKey(offence)) || (state.counts.get(offence.accused) ?? 0) >= PROVED_PER_KEEPER_MAX;
+}
+
+function isForgotten(state: WitnessState, height: Height): boolean {
+  return height + WITNESS_DEPTH < state.finalHeight;
+}
+
+function forgetBelow(state: WitnessState, finalHeight: Height): WitnessState {
+  if (finalHeight <= state.finalHeight) return state;
+  const moved = { ...state, finalHeight };
+  const blocks = [...state.blocks].filter(([, { header }]) => !isForgotten(moved, header.height));
+  const votes = [...state.votes].filter(([, { attestation }]) => !isForgotten(moved, attestation.height));
+  return { ...moved, blocks: new Map<BlockId, WitnessedBlock>(blocks), votes: new Map(votes) };
+}
+
+/** With the oldest given up when there is no more room. */
+function withItem<K, V>(items: ReadonlyMap<K, V>, key: K, value: V): Map<K, V> {
+  const next = new Map(items).set(key, value);
+  const oldest = next.keys().next();
+  if (next.size > WITNESS_ITEMS_MAX && oldest.done !== true) next.delete(oldest.value);
+  return next;
+}
