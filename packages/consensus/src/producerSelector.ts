@@ -9,9 +9,20 @@ export function selectorFor(seed: BlockId, term: Term, keepers: KeeperSet): Prod
 
 /** The keeper that may produce in `term`: producer(t) = order(seed)[t mod N]. */
 export function producerOf(seed: BlockId, term: Term, keepers: KeeperSet): KeeperId {
-  const order = shuffledOrder(seed, keepers.size);
+  const order = orderOf(seed, keepers);
   const place = order[selectorFor(seed, term, keepers).index];
   const member = place === undefined ? undefined : keepers.members[place];
   assert(member !== undefined, "the order covers every place");
   return member.id;
+}
+
+/** Asked with each block and each message; seeds are those of the threads, so there are few. */
+const ordersOfSet = new WeakMap<KeeperSet, Map<BlockId, readonly number[]>>();
+
+function orderOf(seed: BlockId, keepers: KeeperSet): readonly number[] {
+  const orders = ordersOfSet.get(keepers) ?? new Map<BlockId, readonly number[]>();
+  ordersOfSet.set(keepers, orders);
+  const order = orders.get(seed) ?? shuffledOrder(seed, keepers.size);
+  orders.set(seed, order);
+  return order;
 }

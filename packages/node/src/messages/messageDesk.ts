@@ -2,7 +2,6 @@ import {
   type BlockRef,
   type EventLog,
   type MessageRecord,
-  type MessageResult,
   type MessageState,
   type NodeEvent,
   type ProducerHint,
@@ -12,6 +11,7 @@ import type { Executor, MessageFacts, Rejection, ThreadExecution } from "@sealwr
 import type { MessageQueue } from "@sealwright/producer";
 import type { CustodyRecord, MessageStatusRecord, Repository } from "@sealwright/store";
 import {
+  type BlockId,
   type Clock,
   type MessageHash,
   messageHashFromBytes,
@@ -22,6 +22,7 @@ import {
   type ThreadsTable,
   type UnixMs,
 } from "@sealwright/types";
+import { OpenBlock } from "./openBlock.js";
 import { refusalCodeOf } from "./refusal.js";
 
 /** Where messages of a thread go: its queue when this node produces it, else its producer. */
@@ -72,8 +73,8 @@ const RETRY_AFTER_MS = 500;
 export class MessageDesk {
   readonly #deps: MessageDeskDependencies;
   readonly #live = new Map<MessageHash, LiveMessage>();
-  /** Hashes of the external messages of blocks that are not final yet. */
-  readonly #openHashes = new Map<string, readonly MessageHash[]>();
+  /** Blocks that are not final yet: what other nodes took is followed by its block alone. */
+  readonly #open = new Map<BlockId, OpenBlock>();
   #custodyCount = 0;
 
   constructor(dependencies: MessageDeskDependencies) {
@@ -136,35 +137,32 @@ export class MessageDesk {
     return this.#knownRecord(hash);
   }
 
-  /** Hashes of a block's external messages, computed once while the block is open. */
+  /** Hashes of a block's external messages. */
   hashesOf(block: SealedBlock): readonly MessageHash[] {
-    const known = this.#openHashes.get(block.id);
-    if (known !== undefined) return known;
-    const hashes = block.body.externals.map((bytes) => messageHashFromBytes(sha256(bytes)));
-    this.#openHashes.set(block.id, hashes);
-    return hashes;
+    return this.#openBlockOf(block).hashes;
   }
 
   /** A quorum holds the block's body (included), or a processed block carries that quorum (prefinal). */
   noteProgress(block: SealedBlock, ref: BlockRef, status: "included" | "prefinal"): void {
-    const hashes = this.hashesOf(block);
-    if (hashes.length === 0) return;
-    const results = resultsOf(block);
-    for (const [i, hash] of hashes.entries()) {
-      const live = this.#live.get(hash) ?? this.#follow(hash, block, i);
+    const open = this.#openBlockOf(block);
+    if (open.hashes.length === 0) return;
+    if (open.status !== "prefinal") open.status = status;
+    for (const [i, hash] of open.hashes.entries()) {
+      const live = this.#live.get(hash);
+      if (live === undefined) continue;
       if (live.state.status === "queued" || (status === "prefinal" && live.state.status === "included")) {
-        live.state = { status, block: ref, result: results[i] ?? null };
+        live.state = { status, block: ref, result: open.resultAt(i) };
       }
     }
-    this.#tell(block.header.threadId, hashes, { status, block: ref });
+    this.#tell(block.header.threadId, open.hashes, { status, block: ref });
   }
 
   /** The last words that go to disk together with a final block. */
   finalRecords(block: SealedBlock): { readonly hash: MessageHash; readonly status: MessageStatusRecord }[] {
     const { threadId, height } = block.header;
-    const results = resultsOf(block);
-    return this.hashesOf(block).map((hash, i) => {
-      const code = results[i]?.code ?? 0;
+    const open = this.#openBlockOf(block);
+    return open.hashes.map((hash, i) => {
+      const { code } = open.resultAt(i);
       return { hash, status: { state: code === 0 ? "final" : "rejected", threadId, height, blockId: block.id, code } };
     });
   }
@@ -179,37 +177,33 @@ export class MessageDesk {
 
   /** The block is final and durable: its messages have their last word. */
   noteFinal(block: SealedBlock, ref: BlockRef): readonly MessageHash[] {
-    const hashes = this.hashesOf(block);
+    const open = this.#openBlockOf(block);
+    const { hashes } = open;
     const route = this.#deps.routes.get(block.header.threadId);
-    const results = resultsOf(block);
     const done: MessageHash[] = [];
     for (const [i, hash] of hashes.entries()) {
       this.#dropLive(hash);
-      const code = results[i]?.code ?? 0;
+      const { code } = open.resultAt(i);
       if (code === 0) done.push(hash);
       else this.#tell(block.header.threadId, [hash], { status: "rejected", block: ref, ...this.#describe(code) });
     }
     route?.queue.forget(hashes);
-    this.#openHashes.delete(block.id);
+    this.#open.delete(block.id);
     if (done.length > 0) this.#tell(block.header.threadId, done, { status: "final", block: ref });
     return hashes;
   }
 
-  /** Blocks fell off the chain: their messages wait again. */
-  noteDropped(blockId: string, threadId: ThreadId): void {
-    const hashes = this.#openHashes.get(blockId) ?? [];
-    this.#openHashes.delete(blockId);
+  /** A block fell off the chain: its messages wait again. */
+  noteDropped(blockId: BlockId): void {
+    const open = this.#open.get(blockId);
+    if (open === undefined) return;
+    this.#open.delete(blockId);
+    const { threadId, term } = open.ref;
     const back: MessageHash[] = [];
-    for (const hash of hashes) {
-      const live = this.#live.get(hash);
-      if (
-        live === undefined ||
-        live.state.status === "queued" ||
-        !("block" in live.state) ||
-        live.state.block.blockId !== blockId
-      )
-        continue;
-      live.state = { status: "queued", abandonedInTerm: live.state.block.term };
+    for (const [i, hash] of open.hashes.entries()) {
+      const live = this.#live.get(hash) ?? (open.status === null ? undefined : this.#follow(hash, open, i));
+      if (live === undefined || !("block" in live.state) || live.state.block.blockId !== blockId) continue;
+      live.state = { status: "queued", abandonedInTerm: term };
       live.offeredAtMs = 0;
       back.push(hash);
     }
@@ -351,20 +345,23 @@ export class MessageDesk {
     this.#custodyCount++;
   }
 
-  /** Somebody else's message, seen in a block: followed so that anybody may ask for it here. */
-  #follow(hash: MessageHash, block: SealedBlock, index: number): LiveMessage {
-    const facts = this.#deps.executor.inspect(block.body.externals[index]!);
-    const expiresAtMs = facts.ok ? facts.value.expiresAtMs : block.header.timeMs;
-    const live: LiveMessage = {
-      hash,
-      threadId: block.header.threadId,
-      expiresAtMs,
-      custody: null,
-      state: QUEUED,
-      offeredAtMs: 0,
-    };
+  /** Somebody else's message, whose block was abandoned: followed by itself from now on. */
+  #follow(hash: MessageHash, open: OpenBlock, index: number): LiveMessage {
+    const { header, body } = open.block;
+    const facts = this.#deps.executor.inspect(body.externals[index]!);
+    const expiresAtMs = facts.ok ? facts.value.expiresAtMs : header.timeMs;
+    const state = open.stateAt(index) ?? QUEUED;
+    const live: LiveMessage = { hash, threadId: header.threadId, expiresAtMs, custody: null, state, offeredAtMs: 0 };
     this.#live.set(hash, live);
     return live;
+  }
+
+  #openBlockOf(block: SealedBlock): OpenBlock {
+    const known = this.#open.get(block.id);
+    if (known !== undefined) return known;
+    const open = new OpenBlock(block);
+    this.#open.set(block.id, open);
+    return open;
   }
 
   #dropLive(hash: MessageHash): void {
@@ -373,7 +370,7 @@ export class MessageDesk {
   }
 
   async #knownRecord(hash: MessageHash): Promise<MessageRecord | null> {
-    const live = this.#recordOf(this.#live.get(hash));
+    const live = this.#recordOf(this.#live.get(hash)) ?? this.#openRecord(hash);
     if (live !== null) return live;
     const stored = await this.#deps.repository.messageStatus(hash);
     return stored === null ? null : this.#storedRecord(hash, stored);
@@ -381,6 +378,15 @@ export class MessageDesk {
 
   #recordOf(live: LiveMessage | undefined): MessageRecord | null {
     return live === undefined ? null : { hash: live.hash, threadId: live.threadId, state: live.state };
+  }
+
+  /** Of a message that another node took and that stands in a block on its way. */
+  #openRecord(hash: MessageHash): MessageRecord | null {
+    for (const open of this.#open.values()) {
+      const state = open.stateOf(hash);
+      if (state !== null) return { hash, threadId: open.ref.threadId, state };
+    }
+    return null;
   }
 
   async #storedRecord(hash: MessageHash, stored: MessageStatusRecord): Promise<MessageRecord | null> {
@@ -416,12 +422,6 @@ type Transition = (NodeEvent & { type: "message.status" })["state"];
 
 function statusEvent(atMs: UnixMs, threadId: ThreadId, messages: readonly MessageHash[], state: Transition): NodeEvent {
   return { type: "message.status", atMs, threadId, messages, state };
-}
-
-/** Results of a block's external messages: receipts of imported ones come first. */
-function resultsOf(block: SealedBlock): readonly MessageResult[] {
-  const { receipts, externals } = block.body;
-  return receipts.slice(receipts.length - externals.length).map(({ code, gasUsed }) => ({ code, gasUsed }));
 }
 
 function refused(hash: MessageHash, rejection: Rejection): SubmitOutcome {

@@ -341,7 +341,7 @@ export class ThreadService implements MessageRoute {
 
   #onDropped(blockId: BlockId): void {
     this.#diary.noteKnown(blockId, "abandoned", null);
-    this.#deps.desk().noteDropped(blockId, this.threadId);
+    this.#deps.desk().noteDropped(blockId);
   }
 
   /** A quorum vouches for a block and for every ancestor of it. */
