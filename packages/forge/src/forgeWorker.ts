@@ -1,9 +1,8 @@
-import type { BlockHeader } from "@sealwright/tezos";
-import { assert, type Clock, err, type Logger, ok, type Result, type Timer } from "@sealwright/types";
-import { addWeighted } from "./addWeighted.js";
+import { assert, type Clock, err, type Logger, ok, type Result } from "@sealwright/types";
 import { EventHub, type EventsOptions } from "./events/eventHub.js";
-import type { ForgeEvent, ForgeOutcome, NotReadyOutcome, Origin, ReadyOutcome } from "./forgeEvent.js";
+import type { ForgeEvent, ForgeOutcome } from "./forgeEvent.js";
 import type { KeyId } from "./keyId.js";
+import type { BlockPreparer } from "./preparation/blockPreparer.js";
 import {
   type ScheduledTask,
   Scheduler,
@@ -11,114 +10,30 @@ import {
   type SchedulerEvent,
   type TaskId,
 } from "./queue/scheduler.js";
-import {
-  type ForgeRequest,
-  type ForgeRequestKind,
-  kindRankOf,
-  planSigning,
-  requestDefect,
-  type RequestId,
-  type SigningPlan,
-  votePlaceOf,
-} from "./requests/forgeRequest.js";
-import { givenHeader, headerDefect } from "./requests/tezosRequest.js";
-import type { BlockPreparer, PreparationFailure, PreparedBlock } from "./preparation/blockPreparer.js";
+import { type ForgeRequest, kindRankOf, requestDefect, votePlaceOf } from "./requests/forgeRequest.js";
 import { SignalWatch } from "./signalWatch.js";
 import type { Signer } from "./signers/signer.js";
-import { type ImportedMarks, importMarks } from "./watermarks/exchange/imported.js";
-import type { Authorized, WatermarkStore } from "./watermarks/watermarkStore.js";
-
-export interface ForgeWorkerOptions {
-  /** Tasks that may wait for one key. */
-  readonly waitingPerKeyMax?: number;
-  /** Tasks that may wait altogether. */
-  readonly waitingMax?: number;
-  /** A signer that has not answered after this long has failed, whatever the request's deadline. */
-  readonly signTimeoutMs?: number;
-  /** Keys that are known to have signed before, here or elsewhere: without any mark in the store the start is refused. */
-  readonly keysWithHistory?: readonly KeyId[];
-  /** What is known from elsewhere (the chain, another log): marks are raised to it, in case the store is an old copy. */
-  readonly knownMarks?: readonly ImportedMarks[];
-  /** Start although such a key has no mark: for one who knows that its old watermarks are safely in the past. */
-  readonly acceptMissingHistory?: boolean;
-}
-
-export interface ForgeWorkerDependencies {
-  /** Each key belongs to exactly one of them. */
-  readonly signers: readonly Signer[];
-  /** Owned by the caller, who closes it after the worker. */
-  readonly watermarks: WatermarkStore;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Needed only for Tezos blocks that are not given as headers. */
-  readonly blockPreparer?: BlockPreparer;
-}
-
-export interface DuplicateKey {
-  readonly code: "duplicateKey";
-  readonly key: KeyId;
-  readonly message: string;
-}
-
-export type StartError =
-  | DuplicateKey
-  | { readonly code: "historyMissing"; readonly keys: readonly KeyId[]; readonly message: string }
-  | { readonly code: "watermarksUnavailable"; readonly message: string; readonly cause?: unknown };
-
-export interface PushOptions {
-  /** Takes a waiting or preparing request back; a running one is awaited no longer. */
-  readonly signal?: AbortSignal;
-  /** How long from now the outcome is of use. Earlier deadlines go first; a late task ends as `expired`. */
-  readonly deadlineMs?: number;
-  readonly origin?: Origin;
-}
-
-export type PushErrorCode =
-  "forgeUnavailable" | "queueFull" | "tooManyWaiting" | "unknownKey" | "malformedRequest" | "aborted";
-
-/** Not accepted: no event will follow. */
-export interface PushError {
-  readonly code: PushErrorCode;
-  readonly message: string;
-  readonly retryable: boolean;
-}
-
-export interface Accepted {
-  readonly requestId: RequestId;
-}
-
-/** What `forge` resolves with: the outcome, or that the request was not accepted. */
-export type ForgeResult = ForgeOutcome | { readonly kind: "notAccepted"; readonly error: PushError };
-
-export interface ForgeStatus {
-  readonly phase: "open" | "closing" | "closed";
-  readonly keys: number;
-  readonly queues: number;
-  readonly waiting: number;
-  readonly running: number;
-  readonly accepted: number;
-  /** Accepted requests by the kind of their outcome. */
-  readonly outcomes: Readonly<Record<string, number>>;
-}
+import type {
+  Accepted,
+  DuplicateKey,
+  ForgeResult,
+  ForgeStatus,
+  ForgeWorkerDependencies,
+  ForgeWorkerOptions,
+  PushError,
+  PushErrorCode,
+  PushOptions,
+  StartError,
+} from "./worker/forgeOptions.js";
+import { abortedOutcome, needsPreparation, type OutcomeBody } from "./worker/outcomeBody.js";
+import { prepareTask } from "./worker/prepareTask.js";
+import { missingHistory, raiseKnownMarks } from "./worker/startChecks.js";
+import { Task } from "./worker/task.js";
+import { TaskSigner } from "./worker/taskSigner.js";
 
 interface SigningBy {
   readonly signer: Signer;
   readonly lane: number;
-}
-
-interface Task {
-  readonly id: RequestId;
-  readonly request: ForgeRequest;
-  readonly origin: Origin | null;
-  /** Made when somebody is to listen to it: most tasks wait, and a controller is the largest part of one that does. */
-  abort: AbortController | null;
-  readonly deadlineAtMs: number;
-  timer: Timer | null;
-  unlisten: (() => void) | null;
-  onOutcome: ((outcome: ForgeOutcome) => void) | null;
-  /** Of a Tezos block, once it is there. */
-  prepared: PreparedBlock | null;
-  settled: boolean;
 }
 
 const WAITING_PER_KEY_MAX = 256;
@@ -135,8 +50,7 @@ type Phase =
  * side by side. Every accepted request ends in exactly one outcome, told to whoever asked and to every subscriber.
  */
 export class ForgeWorker implements AsyncDisposable {
-  readonly #signTimeoutMs: number;
-  readonly #watermarks: WatermarkStore;
+  readonly #taskSigner: TaskSigner;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #blockPreparer: BlockPreparer | null;
@@ -162,8 +76,14 @@ export class ForgeWorker implements AsyncDisposable {
       waitingPerKeyMax >= 1 && waitingMax >= waitingPerKeyMax && signTimeoutMs > 0,
       "limits of a forge are positive, one key's within all keys'",
     );
-    this.#signTimeoutMs = signTimeoutMs;
-    this.#watermarks = dependencies.watermarks;
+    this.#taskSigner = new TaskSigner(
+      { signTimeoutMs },
+      {
+        ...dependencies,
+        signerOf: (key) => this.#signerOf.get(key)?.signer ?? null,
+        settle: (task, outcome) => this.#settle(task, outcome),
+      },
+    );
     this.#clock = dependencies.clock;
     this.#logger = dependencies.logger;
     this.#blockPreparer = dependencies.blockPreparer ?? null;
@@ -282,18 +202,7 @@ export class ForgeWorker implements AsyncDisposable {
     const refusal = this.#scheduler.refusal(scheduled);
     if (refusal !== null) return refusePush(refusal, "too many requests are waiting", true);
     this.#acceptedCount = id;
-    const task: Task = {
-      id,
-      request,
-      origin: options.origin ?? null,
-      abort: null,
-      deadlineAtMs,
-      timer: null,
-      unlisten: null,
-      onOutcome,
-      prepared: null,
-      settled: false,
-    };
+    const task = new Task({ id, request, origin: options.origin ?? null, deadlineAtMs, onOutcome });
     this.#tasks.set(id, task);
     this.#watch(task, options);
     this.#step({ type: "pushed", task: scheduled });
@@ -334,39 +243,19 @@ export class ForgeWorker implements AsyncDisposable {
       case "abort":
         // The outcome is told now; the key stays taken until the signer lets go of it.
         this.#settle(task, abortedOutcome(task, effect.why));
-        task.abort?.abort();
+        task.abort();
     }
   }
 
   /** In the background: neither the key's queue nor any other request waits for it. */
   async #prepare(task: Task): Promise<void> {
-    const failure = await this.#prepareBlock(task);
+    const failure = await prepareTask(task, this.#blockPreparer);
     if (failure !== null) this.#settle(task, { ...failure, kind: "failed", code: "preparationFailed" });
     if (task.settled) {
       this.#tasks.delete(task.id);
       this.#step({ type: "finished", id: task.id });
     } else {
       this.#step({ type: "prepared", id: task.id });
-    }
-  }
-
-  async #prepareBlock(task: Task): Promise<PreparationFailure | null> {
-    const { request } = task;
-    assert(
-      request.kind === "tezosBlock" && "prepare" in request.block && this.#blockPreparer !== null,
-      "only such blocks are prepared",
-    );
-    try {
-      const prepared = await this.#blockPreparer.prepare(request.block.prepare, request.key, {
-        signal: signalOf(task),
-      });
-      if (!prepared.ok) return prepared.error;
-      const defect = headerDefect(prepared.value.header);
-      if (defect !== null) return { message: defect, retryable: false };
-      task.prepared = prepared.value;
-      return null;
-    } catch (cause) {
-      return { message: `the block preparer threw: ${String(cause)}`, retryable: false, cause };
     }
   }
 
@@ -389,112 +278,13 @@ export class ForgeWorker implements AsyncDisposable {
 
   async #run(task: Task): Promise<void> {
     try {
-      await this.#sign(task);
+      await this.#taskSigner.sign(task);
     } catch (cause) {
       // A bug of ours or a signer that throws: this request fails, the queue goes on.
       this.#settle(task, { kind: "failed", code: "internalError", message: String(cause), retryable: false, cause });
     }
     this.#tasks.delete(task.id);
     this.#step({ type: "finished", id: task.id });
-  }
-
-  async #sign(task: Task): Promise<void> {
-    // Before the mark: a key that was taken away meanwhile must not burn one.
-    if (!this.#holdsKey(task, task.request.key)) return;
-    const plan = planSigning(task.request, task.prepared?.header ?? headerOf(task.request));
-    const authorized = await this.#authorize(task, plan);
-    if (authorized === null) return;
-    if (authorized.signature !== null) return this.#ready(task, plan, authorized.signature, true);
-    // Nobody waits any more: the mark stands, and the same request may come again.
-    if (task.settled) return;
-    const signature = await this.#signWhole(task, plan);
-    if (signature === null) return;
-    if (plan.claim !== null) this.#watermarks.remember(plan.claim, signature);
-    this.#ready(task, plan, signature, authorized.kind === "again");
-  }
-
-  /** The mark is durable when this answers; null when the task has its outcome. */
-  async #authorize(task: Task, plan: SigningPlan): Promise<Authorized | null> {
-    if (plan.claim === null) return { kind: "first", signature: null };
-    const guarded = await this.#watermarks.guard(plan.claim);
-    if (guarded.ok) return guarded.value;
-    const { error } = guarded;
-    if (error.kind === "refused") {
-      this.#logger.log("info", "forge.refused", { key: task.request.key, kind: task.request.kind, ...error.refusal });
-      this.#settle(task, error);
-    } else {
-      this.#settle(task, { ...error.failure, kind: "failed" });
-    }
-    return null;
-  }
-
-  /** The key's signature, with the companion's share added where there is one. */
-  async #signWhole(task: Task, { bytes, companion, dalDropped }: SigningPlan): Promise<Uint8Array | null> {
-    if (dalDropped) this.#logger.log("warn", "forge.missingCompanionKey", { key: task.request.key });
-    const signature = await this.#askSigner(task, task.request.key, bytes);
-    if (signature === null || companion === null) return signature;
-    const share = await this.#askSigner(task, companion.key, bytes);
-    if (share === null) return null;
-    const sum = await addWeighted(signature, share, companion.weight, this.#clock);
-    if (sum.ok) return sum.value;
-    this.#settle(task, {
-      kind: "failed",
-      code: "badSignature",
-      message: "a signature is no point of the curve",
-      retryable: false,
-    });
-    return null;
-  }
-
-  #holdsKey(task: Task, key: KeyId): boolean {
-    if (this.#signerOf.has(key)) return true;
-    this.#settle(task, {
-      kind: "failed",
-      code: "unknownKey",
-      message: `no signer holds ${key} any more`,
-      retryable: false,
-    });
-    return false;
-  }
-
-  async #askSigner(task: Task, key: KeyId, bytes: Uint8Array): Promise<Uint8Array | null> {
-    const signing = this.#signerOf.get(key);
-    if (!this.#holdsKey(task, key) || signing === undefined) return null;
-    const leftMs = Math.min(this.#signTimeoutMs, task.deadlineAtMs - this.#clock.monotonicMs());
-    const timer = this.#clock.setTimer(this.#signTimeoutMs, () => {
-      this.#settle(task, {
-        kind: "failed",
-        code: "signerTimeout",
-        message: `${signing.signer.name} did not answer in ${this.#signTimeoutMs} ms`,
-        retryable: true,
-      });
-      task.abort?.abort();
-    });
-    try {
-      const signed = await signing.signer.sign(key, bytes, {
-        signal: signalOf(task),
-        deadlineMs: leftMs,
-        request: task.request,
-      });
-      if (signed.ok) return signed.value;
-      this.#settle(task, { ...signed.error, kind: "failed" });
-      return null;
-    } catch (cause) {
-      this.#settle(task, {
-        kind: "failed",
-        code: "signerFailed",
-        message: `${signing.signer.name} threw: ${String(cause)}`,
-        retryable: false,
-        cause,
-      });
-      return null;
-    } finally {
-      timer.cancel();
-    }
-  }
-
-  #ready(task: Task, { dalDropped }: SigningPlan, signature: Uint8Array, repeated: boolean): void {
-    this.#settle(task, readyOutcome(task, signature, repeated, dalDropped));
   }
 
   /** The first outcome counts; a signature that comes after the deadline is dropped. */
@@ -521,82 +311,6 @@ export class ForgeWorker implements AsyncDisposable {
   }
 }
 
-type Own = "requestId" | "origin" | "request";
-type BodyOf<T> = T extends unknown ? Omit<T, Own> : never;
-type OutcomeBody = BodyOf<ReadyOutcome> | BodyOf<NotReadyOutcome>;
-
-const READY_KIND = {
-  candidateBlock: "blockReady",
-  attestation: "attestationReady",
-  lock: "lockReady",
-  ack: "ackReady",
-  nack: "nackReady",
-  yield: "yieldReady",
-  ticket: "ticketReady",
-  tezosBlock: "tezosBlockReady",
-  tezosPreattestation: "preattestationReady",
-  tezosAttestation: "tezosAttestationReady",
-  tezosOperation: "tezosOperationReady",
-  beaconBlock: "beaconBlockReady",
-  beaconAttestation: "beaconAttestationReady",
-  beaconOther: "beaconOtherReady",
-} as const satisfies Record<ForgeRequestKind, ReadyOutcome["kind"]>;
-
-function signalOf(task: Task): AbortSignal {
-  task.abort ??= new AbortController();
-  return task.abort.signal;
-}
-
-function readyOutcome(task: Task, signature: Uint8Array, repeated: boolean, dalDropped: boolean): BodyOf<ReadyOutcome> {
-  const kind = READY_KIND[task.request.kind];
-  if (kind === "tezosAttestationReady") return { kind, signature, repeated, dalDropped };
-  if (kind !== "tezosBlockReady") return { kind, signature, repeated };
-  const header = task.prepared?.header ?? headerOf(task.request);
-  assert(header !== null, "a signed block has a header");
-  return { kind, signature, repeated, header, extra: task.prepared?.extra ?? null };
-}
-
-function headerOf(request: ForgeRequest): BlockHeader | null {
-  return request.kind === "tezosBlock" ? givenHeader(request) : null;
-}
-
-function needsPreparation(request: ForgeRequest): boolean {
-  return request.kind === "tezosBlock" && givenHeader(request) === null;
-}
-
-function abortedOutcome(task: Task, why: "cancelled" | "expired"): OutcomeBody {
-  const preparing = needsPreparation(task.request) && task.prepared === null;
-  if (why === "cancelled") return { kind: "cancelled", running: !preparing };
-  return { kind: "expired", phase: preparing ? "preparing" : "signing" };
-}
-
 function refusePush(code: PushErrorCode, message: string, retryable: boolean): Result<never, PushError> {
   return err({ code, message, retryable });
-}
-
-async function raiseKnownMarks(
-  { knownMarks = [] }: ForgeWorkerOptions,
-  watermarks: WatermarkStore,
-): Promise<Result<void, StartError>> {
-  const raised = await importMarks(watermarks, knownMarks);
-  if (raised.ok) return ok(undefined);
-  return err({ code: "watermarksUnavailable", message: raised.error.message, cause: raised.error });
-}
-
-async function missingHistory(
-  { keysWithHistory = [], acceptMissingHistory = false }: ForgeWorkerOptions,
-  watermarks: WatermarkStore,
-): Promise<Result<void, StartError>> {
-  const health = watermarks.health();
-  // A standby starts, and signs when the lease is its own.
-  if (!health.ok && health.failure.code !== "notLeaseHolder")
-    return err({ code: "watermarksUnavailable", message: health.failure.message, cause: health.failure });
-  if (keysWithHistory.length === 0 || acceptMissingHistory) return ok(undefined);
-  const scopes = await watermarks.scopes();
-  if (!scopes.ok) return err({ code: "watermarksUnavailable", message: scopes.error.message, cause: scopes.error });
-  const marked = new Set<KeyId>(scopes.value.map((scope) => scope.key));
-  const keys = keysWithHistory.filter((key) => !marked.has(key));
-  if (keys.length === 0) return ok(undefined);
-  const message = `no watermark is stored for ${keys.join(", ")}, which signed before: import its history, or accept the loss explicitly`;
-  return err({ code: "historyMissing", keys, message });
 }

@@ -7,19 +7,19 @@ export type {
   Origin,
   ReadyOutcome,
 } from "./forgeEvent.js";
-export {
-  type Accepted,
-  type DuplicateKey,
-  type ForgeResult,
-  type ForgeStatus,
-  ForgeWorker,
-  type ForgeWorkerDependencies,
-  type ForgeWorkerOptions,
-  type PushError,
-  type PushErrorCode,
-  type PushOptions,
-  type StartError,
-} from "./forgeWorker.js";
+export { ForgeWorker } from "./forgeWorker.js";
+export type {
+  Accepted,
+  DuplicateKey,
+  ForgeResult,
+  ForgeStatus,
+  ForgeWorkerDependencies,
+  ForgeWorkerOptions,
+  PushError,
+  PushErrorCode,
+  PushOptions,
+  StartError,
+} from "./worker/forgeOptions.js";
 export {
   type BadKeyId,
   type KeyId,

@@ -1,5 +1,6 @@
 import type { Result } from "@sealwright/types";
-import { ForgeWorker, type ForgeWorkerDependencies, type ForgeWorkerOptions, type StartError } from "./forgeWorker.js";
+import { ForgeWorker } from "./forgeWorker.js";
+import type { ForgeWorkerDependencies, ForgeWorkerOptions, StartError } from "./worker/forgeOptions.js";
 
 /**
  * Starts a worker for all keys of the given signers. It holds no queue at first.

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { ForgeStatus } from "../forgeWorker.js";
+import type { ForgeStatus } from "../worker/forgeOptions.js";
 import { type AllowedKind, ALLOWED_KINDS, type ServiceProtocol, SERVICE_PROTOCOLS } from "./config/serviceConfig.js";
 import { RELOAD_STATES, type ReloadState } from "./reloader.js";
 import { REFUSAL_STATUS } from "./serviceRefusal.js";

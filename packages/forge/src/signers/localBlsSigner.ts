@@ -1,7 +1,7 @@
 import { type BlsSigner, CryptoError } from "@sealwright/crypto";
 import { err, fromHex, ok, type Result } from "@sealwright/types";
 import type { KeyId, PublicKeyHex } from "../keyId.js";
-import type { SignFailure, SignFailureCode, SignOptions, Signer } from "./signer.js";
+import type { SignFailure, SignFailureCode, Signer } from "./signer.js";
 
 export interface LocalBlsSignerOptions {
   /** Keys whose secrets the crypto service was given (`signerKeys`). */
@@ -10,7 +10,8 @@ export interface LocalBlsSignerOptions {
   readonly concurrentMax?: number;
 }
 
-const CONCURRENT_MAX = 512;
+/** Some 25 ms of work for two threads: it covers a write, and little of it is wasted when all askers have gone. */
+const CONCURRENT_MAX = 128;
 
 /** Keys in this process: signs on the crypto service's threads, never on the caller's. */
 export class LocalBlsSigner implements Signer {
@@ -32,11 +33,12 @@ export class LocalBlsSigner implements Signer {
     return [...this.#publicKeys.keys()];
   }
 
-  async sign(key: KeyId, bytes: Uint8Array, { signal }: SignOptions): Promise<Result<Uint8Array, SignFailure>> {
+  /** Takes nothing back: what it was handed is signed within milliseconds, and listening would cost more. */
+  async sign(key: KeyId, bytes: Uint8Array): Promise<Result<Uint8Array, SignFailure>> {
     const publicKey = this.#publicKeys.get(key);
     if (publicKey === undefined) return err({ code: "unknownKey", message: `no secret for ${key}`, retryable: false });
     try {
-      return ok(await this.#service.sign(publicKey, bytes, { signal }));
+      return ok(await this.#service.sign(publicKey, bytes));
     } catch (cause) {
       return err(blsFailure(cause));
     }

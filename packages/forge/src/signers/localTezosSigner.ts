@@ -6,12 +6,12 @@ import secp256k1 from "secp256k1";
 import type { KeyId } from "../keyId.js";
 import { blsFailure } from "./localBlsSigner.js";
 import type { LocalTezosKey } from "./localTezosKey.js";
-import type { SignFailure, SignOptions, Signer } from "./signer.js";
+import type { SignFailure, Signer } from "./signer.js";
 
-const CONCURRENT_MAX = 512;
+const CONCURRENT_MAX = 128;
 
 /** Signs bytes with one key; where it does so is its own business. */
-type SignBytes = (bytes: Uint8Array, signal: AbortSignal) => Promise<Uint8Array> | Uint8Array;
+type SignBytes = (bytes: Uint8Array) => Promise<Uint8Array> | Uint8Array;
 
 /**
  * tz1 to tz4 keys in this process. tz4 signs on the crypto service, which must have been given `tezosBlsSecrets` of the
@@ -31,11 +31,11 @@ export class LocalTezosSigner implements Signer {
     return [...this.#signers.keys()];
   }
 
-  async sign(key: KeyId, bytes: Uint8Array, { signal }: SignOptions): Promise<Result<Uint8Array, SignFailure>> {
+  async sign(key: KeyId, bytes: Uint8Array): Promise<Result<Uint8Array, SignFailure>> {
     const sign = this.#signers.get(key);
     if (sign === undefined) return err({ code: "unknownKey", message: `no secret for ${key}`, retryable: false });
     try {
-      return ok(await sign(bytes, signal));
+      return ok(await sign(bytes));
     } catch (cause) {
       return err(blsFailure(cause));
     }
@@ -48,7 +48,7 @@ export function tezosBlsSecrets(keys: readonly LocalTezosKey[]): Uint8Array[] {
 }
 
 function signBytesWith({ secret, publicKey }: LocalTezosKey, service: BlsSigner): SignBytes {
-  if (secret.scheme === "bls") return (bytes, signal) => service.sign(publicKey.bytes, bytes, { signal });
+  if (secret.scheme === "bls") return (bytes) => service.sign(publicKey.bytes, bytes);
   const signDigest = digestSigner(secret);
   return (bytes) => signDigest(signingDigest(bytes));
 }

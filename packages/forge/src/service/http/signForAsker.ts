@@ -1,5 +1,5 @@
 import { assertNever } from "@sealwright/types";
-import type { ForgeResult, PushError } from "../../forgeWorker.js";
+import type { ForgeResult, PushError } from "../../worker/forgeOptions.js";
 import type { ServiceKey } from "../keys/serviceKey.js";
 import type { ReadPayload } from "../payload/readPayload.js";
 import { REFUSAL_STATUS, type RefusalReason, ServiceRefusal } from "../serviceRefusal.js";

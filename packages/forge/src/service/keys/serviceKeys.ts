@@ -16,7 +16,7 @@ import { homeOf, RemoteHomes, type RemotePlace } from "./remoteHomes.js";
 import { ReplaceableSigner } from "./replaceableSigner.js";
 import type { ServiceKey } from "./serviceKey.js";
 
-const LOCAL_CONCURRENT_MAX = 512;
+const LOCAL_CONCURRENT_MAX = 128;
 const LOCAL_LANE = { concurrentMax: LOCAL_CONCURRENT_MAX, refillAt: LOCAL_CONCURRENT_MAX / 2 } as const;
 /** Key files opened at once: each may take 256 MB while its password is stretched. */
 const OPENING_MAX = 2;

@@ -1,0 +1,34 @@
+import { err, ok, type Result } from "@sealwright/types";
+import type { KeyId } from "../keyId.js";
+import { importMarks } from "../watermarks/exchange/imported.js";
+import type { WatermarkStore } from "../watermarks/watermarkStore.js";
+import type { ForgeWorkerOptions, StartError } from "./forgeOptions.js";
+
+/** Marks that are known from elsewhere, taken over before anything is signed. */
+export async function raiseKnownMarks(
+  { knownMarks = [] }: ForgeWorkerOptions,
+  watermarks: WatermarkStore,
+): Promise<Result<void, StartError>> {
+  const raised = await importMarks(watermarks, knownMarks);
+  if (raised.ok) return ok(undefined);
+  return err({ code: "watermarksUnavailable", message: raised.error.message, cause: raised.error });
+}
+
+/** Refuses a store that knows nothing of a key that signed before, and one that cannot write. */
+export async function missingHistory(
+  { keysWithHistory = [], acceptMissingHistory = false }: ForgeWorkerOptions,
+  watermarks: WatermarkStore,
+): Promise<Result<void, StartError>> {
+  const health = watermarks.health();
+  // A standby starts, and signs when the lease is its own.
+  if (!health.ok && health.failure.code !== "notLeaseHolder")
+    return err({ code: "watermarksUnavailable", message: health.failure.message, cause: health.failure });
+  if (keysWithHistory.length === 0 || acceptMissingHistory) return ok(undefined);
+  const scopes = await watermarks.scopes();
+  if (!scopes.ok) return err({ code: "watermarksUnavailable", message: scopes.error.message, cause: scopes.error });
+  const marked = new Set<KeyId>(scopes.value.map((scope) => scope.key));
+  const keys = keysWithHistory.filter((key) => !marked.has(key));
+  if (keys.length === 0) return ok(undefined);
+  const message = `no watermark is stored for ${keys.join(", ")}, which signed before: import its history, or accept the loss explicitly`;
+  return err({ code: "historyMissing", keys, message });
+}

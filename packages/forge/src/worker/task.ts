@@ -1,0 +1,51 @@
+import type { Timer } from "@sealwright/types";
+import type { ForgeOutcome, Origin } from "../forgeEvent.js";
+import type { PreparedBlock } from "../preparation/blockPreparer.js";
+import type { ForgeRequest, RequestId } from "../requests/forgeRequest.js";
+
+export interface TaskParts {
+  readonly id: RequestId;
+  readonly request: ForgeRequest;
+  readonly origin: Origin | null;
+  readonly deadlineAtMs: number;
+  readonly onOutcome: ((outcome: ForgeOutcome) => void) | null;
+}
+
+/** One accepted request, from its push to its outcome and until its signer has let go. */
+export class Task {
+  readonly id: RequestId;
+  readonly request: ForgeRequest;
+  readonly origin: Origin | null;
+  readonly deadlineAtMs: number;
+  readonly onOutcome: ((outcome: ForgeOutcome) => void) | null;
+  timer: Timer | null = null;
+  unlisten: (() => void) | null = null;
+  /** Of a Tezos block, once it is there. */
+  prepared: PreparedBlock | null = null;
+  settled = false;
+  #abort: AbortController | null = null;
+  #isAborted = false;
+
+  constructor(parts: TaskParts) {
+    this.id = parts.id;
+    this.request = parts.request;
+    this.origin = parts.origin;
+    this.deadlineAtMs = parts.deadlineAtMs;
+    this.onOutcome = parts.onOutcome;
+  }
+
+  /** Made when somebody reads it: a controller costs more than all the rest of a task, and few look at one. */
+  get signal(): AbortSignal {
+    if (this.#abort === null) {
+      this.#abort = new AbortController();
+      if (this.#isAborted) this.#abort.abort();
+    }
+    return this.#abort.signal;
+  }
+
+  /** Nobody waits for its work any more. */
+  abort(): void {
+    this.#isAborted = true;
+    this.#abort?.abort();
+  }
+}
