@@ -75,7 +75,7 @@ export async function openEd25519Forge(keyCount: number): Promise<BenchForge> {
   const keys = Array.from({ length: keyCount }, () =>
     unwrap(localTezosKey({ scheme: "ed25519", form: "seed", seed: new Uint8Array(randomBytes(32)) })),
   );
-  const signer = new LocalTezosSigner({ keys }, { service: new InlineCrypto() });
+  const signer: Signer = new LocalTezosSigner({ keys }, { service: new InlineCrypto() });
   const forge = await withFileMarks(signer);
   const { signal } = new AbortController();
   const branch = new Uint8Array(32) as BlockHash;
