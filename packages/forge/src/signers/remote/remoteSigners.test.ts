@@ -40,7 +40,7 @@ async function openRemote(wire: Wire, uri = ED25519, more: { readonly timeoutMs?
   const service = new InlineCrypto({ signerKeys: tezosBlsSecrets([key]) });
   const local = new LocalTezosSigner({ keys: [key] }, { service });
   const server = new FakeOctezSigner(wire === "http" ? "http" : "socket", key, async (message) =>
-    unwrap(await local.sign(key.id, message, options())),
+    unwrap(await local.sign(key.id, message)),
   );
   let transport: OctezTransport;
   if (wire === "unix") {
@@ -188,7 +188,7 @@ describe("answers over HTTP", () => {
     const seen: Uint8Array[] = [];
     const authenticate = async (payload: Uint8Array) => {
       seen.push(payload);
-      return { scheme: "secp256k1", bytes: unwrap(await local.sign(client.id, payload, options())) } as const;
+      return { scheme: "secp256k1", bytes: unwrap(await local.sign(client.id, payload)) } as const;
     };
     const signer = new OctezRemoteSigner(
       { keys: [{ key: key.id }] },
