@@ -1,4 +1,12 @@
 export {
+  type BlockDelay,
+  type BlockLife,
+  type BlockVote,
+  DELAY_REASONS,
+  type DelayReason,
+  type HeightLives,
+} from "./backend/blockLife.js";
+export {
   type BlockRef,
   endsWait,
   hasReached,
@@ -57,6 +65,7 @@ export {
 } from "./events/eventLog.js";
 export { ALL_EVENTS, type EventFilter, filterEvent } from "./events/eventFilter.js";
 export {
+  type BlockDelayEvent,
   type BlockEvent,
   type KeeperEvent,
   type MessageStatusEvent,
@@ -71,9 +80,11 @@ export type { ReadinessJson } from "./http/healthRoutes.js";
 export type { AccountJson } from "./json/accountJson.js";
 export type { AggregateJson } from "./json/attestationJson.js";
 export type { BlockHeadlineJson, BlockJson, BlockListJson } from "./json/blockJson.js";
+export type { BlockDelayJson, BlockLifeJson, HeightLivesJson } from "./json/blockLifeJson.js";
 export type { BlockRefJson, ProducerJson } from "./json/blockRefJson.js";
 export type { ErrorAnswerJson, ErrorJson } from "./json/errorJson.js";
 export type {
+  BlockDelayEventJson,
   BlockEventJson,
   EventJson,
   GapEventJson,

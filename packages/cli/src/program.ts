@@ -3,6 +3,7 @@ import type { BenchmarkName } from "@sealwright/devnet";
 import type { BenchCommandOptions } from "./commands/bench.js";
 import type { DevnetCommandOptions } from "./commands/devnet.js";
 import type { EvidenceOptions } from "./commands/evidence.js";
+import type { ExplainOptions } from "./commands/explain.js";
 import type { ForgeCommandOptions } from "./commands/forge.js";
 import type { InitOptions } from "./commands/init.js";
 import type { KeysListOptions, KeysNewOptions } from "./commands/keys.js";
@@ -14,7 +15,15 @@ import type { ExitCode } from "./exitCodes.js";
 import { ALL_BENCHMARKS, DEFAULT_DATA_DIR, DEVNET_PRESETS, LOG_FORMATS, LOG_LEVELS } from "./options/presets.js";
 import { VERSION } from "./version.js";
 import { collectFaults } from "./options/parseFault.js";
-import { parseAmount, parseDuration, parsePort, parseRates, wholeNumber } from "./options/parseOption.js";
+import {
+  parseAmount,
+  parseDuration,
+  parseHeight,
+  parsePort,
+  parseThread,
+  parseRates,
+  wholeNumber,
+} from "./options/parseOption.js";
 
 const EPILOGUE = `
 Exit codes: 0 done · 1 failed, violated or rejected · 2 bad option or configuration · 3 cannot start (port, folder,
@@ -37,6 +46,7 @@ export function createProgram(setExit: (code: ExitCode) => void): Command {
   addStatusCommand(program, setExit);
   addWatchCommand(program, setExit);
   addEvidenceCommand(program, setExit);
+  addExplainCommand(program, setExit);
   addBenchCommand(program, setExit);
   return program;
 }
@@ -184,6 +194,16 @@ function addWatchCommand(program: Command, setExit: (code: ExitCode) => void): v
     .option("--thread <index>", "of one thread only")
     .option("--blocks <number>", "end after so many", wholeNumber(1, 1_000_000_000))
     .action(async (options: WatchOptions) => setExit(await (await import("./commands/watch.js")).runWatch(options)));
+}
+
+function addExplainCommand(program: Command, setExit: (code: ExitCode) => void): void {
+  addTargetOptions(program.command("explain"))
+    .description("the life of a block: who did what when, and why it was late or is not there")
+    .argument("<thread>", "index or id", parseThread)
+    .argument("<height>", "its height", parseHeight)
+    .action(async (thread: string, height: string, options: ExplainOptions) =>
+      setExit(await (await import("./commands/explain.js")).runExplain(thread, height, options)),
+    );
 }
 
 function addBenchCommand(program: Command, setExit: (code: ExitCode) => void): void {

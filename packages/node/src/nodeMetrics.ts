@@ -49,6 +49,17 @@ export function addNodeMetrics(metrics: Metrics, sources: NodeMetricsSources): v
   perThread("sealwright_producing", "1 while this node produces the thread.", (thread) =>
     thread.isProducing() ? 1 : 0,
   );
+  const late = metrics.counter({
+    name: "sealwright_late_blocks_total",
+    help: "Blocks that became final late, or were given up, by thread and reason.",
+    labels: ["thread", "reason"],
+  });
+  metrics.beforeRead(() => {
+    late.reset();
+    for (const { threadId, life } of threads.values())
+      for (const [reason, count] of life.delays.entries())
+        late.inc({ thread: String(threadIndexOf(threadId)), reason }, count);
+  });
   metrics.gauge({
     name: "sealwright_connected_keepers",
     help: "Other keepers that are connected now.",

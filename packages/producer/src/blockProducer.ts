@@ -166,6 +166,7 @@ export class BlockProducer {
       this.#queue.giveBack(messages);
       return { type: "buildFailed" };
     }
+    this.#ports.built?.(order);
     this.#settleResults(messages, built);
     const config = this.#state.config;
     return {

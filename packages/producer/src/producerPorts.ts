@@ -31,6 +31,8 @@ export type SealOutcome =
 export interface ProducerPorts {
   contextFor(order: BuildOrder): BlockContext;
   limits(): BlockLimits;
+  /** A block is built, for people who ask how long that took. */
+  built?(order: BuildOrder): void;
   /** Threads whose messages may come here; all but the own one. */
   importSources(): readonly ThreadId[];
   /** Where importing from `source` goes on after the newest sealed block of the own thread. */

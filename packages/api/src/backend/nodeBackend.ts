@@ -1,6 +1,7 @@
-import type { AccountId, MessageHash } from "@sealwright/types";
+import type { AccountId, Height, MessageHash, ThreadId } from "@sealwright/types";
 import type { EventLog } from "../events/eventLog.js";
 import type { NodeEvent } from "../events/nodeEvent.js";
+import type { HeightLives } from "./blockLife.js";
 import type { MessageRecord, SubmitOutcome } from "./message.js";
 import type {
   AccountRecord,
@@ -41,6 +42,8 @@ export interface NodeBackend {
   /** In order of thread index. */
   threads(): readonly ThreadRecord[];
   block(selector: BlockSelector): Promise<BlockRecord | null>;
+  /** What became of the blocks at a height, also when there is none. */
+  blockLives(threadId: ThreadId, height: Height): Promise<HeightLives>;
   /** Ascending heights on the chain that this node follows; ends early at the head. */
   blocks(query: BlockQuery): Promise<readonly BlockHeadline[]>;
   /** Null only where this node holds no state at all for the account's thread. */

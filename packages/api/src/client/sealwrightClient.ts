@@ -4,6 +4,7 @@ import type { AccountView } from "../backend/records.js";
 import type { ReadinessJson } from "../http/healthRoutes.js";
 import type { AccountJson } from "../json/accountJson.js";
 import type { BlockJson, BlockListJson } from "../json/blockJson.js";
+import type { HeightLivesJson } from "../json/blockLifeJson.js";
 import type { EvidenceJson, KeeperJson } from "../json/keeperJson.js";
 import type {
   BatchAnswerJson,
@@ -115,6 +116,14 @@ export class SealwrightClient {
   /** @returns null for a block that the node does not know */
   block(name: BlockName, options: CallOptions = {}): Promise<BlockJson | null> {
     return this.#getOrNull(`/v1/blocks/${pathOf(name)}`, "unknownBlock", options);
+  }
+
+  /** What the node did and saw of the blocks at a height, also when there is none. */
+  blockTimeline(
+    name: { readonly thread: ThreadName; readonly height: bigint | number },
+    options: CallOptions = {},
+  ): Promise<HeightLivesJson> {
+    return this.#get(`/v1/blocks/${pathOf(name)}/timeline`, options);
   }
 
   blocks(

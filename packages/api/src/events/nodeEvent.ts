@@ -1,4 +1,5 @@
 import type { KeeperId, MessageHash, Term, ThreadId, UnixMs } from "@sealwright/types";
+import type { BlockDelay } from "../backend/blockLife.js";
 import type { BlockRef } from "../backend/message.js";
 
 /** A step of a block that this node saw; `messages` are its external messages in order of execution. */
@@ -8,6 +9,14 @@ export interface BlockEvent {
   readonly block: BlockRef;
   readonly producer: KeeperId;
   readonly messages: readonly MessageHash[];
+}
+
+/** A block became final late, or was given up. */
+export interface BlockDelayEvent extends BlockDelay {
+  readonly type: "block.late";
+  readonly atMs: UnixMs;
+  readonly block: BlockRef;
+  readonly producer: KeeperId;
 }
 
 /**
@@ -47,7 +56,7 @@ export interface KeeperEvent {
   readonly keeperId: KeeperId;
 }
 
-export type NodeEvent = BlockEvent | MessageStatusEvent | ThreadEvent | KeeperEvent;
+export type NodeEvent = BlockEvent | BlockDelayEvent | MessageStatusEvent | ThreadEvent | KeeperEvent;
 export type NodeEventType = NodeEvent["type"];
 
 export const NODE_EVENT_TYPES = [
@@ -56,6 +65,7 @@ export const NODE_EVENT_TYPES = [
   "block.prefinal",
   "block.final",
   "block.abandoned",
+  "block.late",
   "message.status",
   "thread.term",
   "keeper.connected",

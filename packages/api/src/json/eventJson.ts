@@ -1,6 +1,7 @@
 import { assertNever } from "@sealwright/types";
 import { type Static, Type } from "typebox";
 import type { MessageTransition, NodeEvent } from "../events/nodeEvent.js";
+import { BlockDelaySchema } from "./blockLifeJson.js";
 import { blockRefJson, BlockRefSchema } from "./blockRefJson.js";
 import { MessageStatusSchema } from "./messageJson.js";
 import { Decimal, Hex32, nullable, ThreadIdText, UnixMs } from "./scalars.js";
@@ -11,6 +12,14 @@ export const BlockEventSchema = Type.Object({
   block: BlockRefSchema,
   producer: Hex32,
   messages: Type.Array(Hex32),
+});
+
+export const BlockDelayEventSchema = Type.Object({
+  type: Type.Literal("block.late"),
+  atMs: UnixMs,
+  block: BlockRefSchema,
+  producer: Hex32,
+  ...BlockDelaySchema.properties,
 });
 
 export const MessageStatusEventSchema = Type.Object({
@@ -49,16 +58,19 @@ export type GapEventJson = Static<typeof GapEventSchema>;
 
 export const EventSchema = Type.Union([
   BlockEventSchema,
+  BlockDelayEventSchema,
   MessageStatusEventSchema,
   ThreadEventSchema,
   KeeperEventSchema,
   GapEventSchema,
 ]);
 export type BlockEventJson = Static<typeof BlockEventSchema>;
+export type BlockDelayEventJson = Static<typeof BlockDelayEventSchema>;
 export type MessageStatusEventJson = Static<typeof MessageStatusEventSchema>;
 export type ThreadEventJson = Static<typeof ThreadEventSchema>;
 export type KeeperEventJson = Static<typeof KeeperEventSchema>;
-export type EventJson = BlockEventJson | MessageStatusEventJson | ThreadEventJson | KeeperEventJson;
+export type EventJson =
+  BlockEventJson | BlockDelayEventJson | MessageStatusEventJson | ThreadEventJson | KeeperEventJson;
 
 export function eventJson(event: NodeEvent): EventJson {
   switch (event.type) {
@@ -68,6 +80,10 @@ export function eventJson(event: NodeEvent): EventJson {
     case "block.final":
     case "block.abandoned":
       return { ...event, block: blockRefJson(event.block), messages: [...event.messages] };
+    case "block.late": {
+      const { type, atMs, producer, reason, lateMs } = event;
+      return { type, atMs, block: blockRefJson(event.block), producer, reason, lateMs };
+    }
     case "message.status": {
       const { type, atMs, threadId, messages, state } = event;
       return { type, atMs, threadId, messages: [...messages], status: state.status, ...transitionJson(state) };

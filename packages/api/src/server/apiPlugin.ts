@@ -10,6 +10,7 @@ import { createErrorHandler } from "../errors/errorHandler.js";
 import { chainRoutes } from "../http/chainRoutes.js";
 import { eventRoutes } from "../http/eventRoutes.js";
 import { healthRoutes } from "../http/healthRoutes.js";
+import { lifeRoute } from "../http/lifeRoute.js";
 import { messageRoutes } from "../http/messageRoutes.js";
 import { networkRoutes } from "../http/networkRoutes.js";
 import { type PageFiles, pageRoutes } from "../http/pageRoutes.js";
@@ -61,6 +62,7 @@ export function createApiPlugin(options: ApiPluginOptions, deps: ApiDependencies
     if (options.page !== undefined) pageRoutes(app, options.page);
     messageRoutes(app, context);
     chainRoutes(app, context);
+    lifeRoute(app, context);
     networkRoutes(app, context);
     eventRoutes(app, context);
     healthRoutes(app, context);

@@ -29,6 +29,38 @@ const hash = sha256Hex(message) as MessageHash;
 const BINARY = "application/octet-stream";
 const UNKNOWN = "f".repeat(64);
 
+describe("GET /v1/blocks/{thread}/{height}/timeline", () => {
+  it("tells the life of a block, who attested it, and why it was late", async () => {
+    const { url, backend } = await openTestApi();
+    const answer = await call(`${url}/v1/blocks/0/3/timeline`);
+    expect(answer.json).toMatchObject({
+      height: "3",
+      keeperId: FAKE_KEEPERS[0],
+      missing: null,
+      blocks: [
+        {
+          block: { blockId: backend.refAt(0, 3).blockId },
+          status: "final",
+          timeline: [{ stage: "sealed" }],
+          delay: { reason: "attestationsLate", lateMs: 700 },
+        },
+      ],
+    });
+    await expectDocumented(url, "get", "/v1/blocks/{thread}/{height}/timeline", answer);
+  });
+
+  it("says why there is no block, which is an answer and no error", async () => {
+    const { url } = await openTestApi();
+    const answer = await call(`${url}/v1/blocks/1/99/timeline`);
+    expect([answer.status, answer.json["blocks"], answer.json["missing"]]).toEqual([
+      200,
+      [],
+      { reason: "notYet", lateMs: 0 },
+    ]);
+    expect(errorCode(await call(`${url}/v1/blocks/9/1/timeline`))).toBe("unknownThread");
+  });
+});
+
 describe("POST /v1/messages", () => {
   it.each([
     ["hex", Buffer.from(message).toString("hex")],
@@ -486,6 +518,7 @@ describe("the server", () => {
       "get /v1/blocks",
       "get /v1/blocks/{blockId}",
       "get /v1/blocks/{thread}/{height}",
+      "get /v1/blocks/{thread}/{height}/timeline",
       "get /v1/events",
       "get /v1/evidence",
       "get /v1/finality-proof/{blockId}",

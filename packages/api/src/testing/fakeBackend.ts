@@ -1,6 +1,7 @@
 import {
   type AccountId,
   createThreadsTable,
+  type Height,
   HEADER_LEAF,
   headerLeaves,
   keeperIdFromBytes,
@@ -10,10 +11,12 @@ import {
   type SealedBlock,
   sha256Hex,
   term,
+  type ThreadId,
   toHex,
   unixMs,
   ZERO_BLOCK_ID,
 } from "@sealwright/types";
+import type { BlockLife, HeightLives } from "../backend/blockLife.js";
 import type {
   BlockRef,
   MessageRecord,
@@ -118,6 +121,24 @@ export class FakeBackend implements NodeBackend {
       headTimeMs: this.blockAt(index, BLOCKS_PER_THREAD - 1).header.timeMs,
       queueLength: 3,
     }));
+  }
+
+  async blockLives(threadId: ThreadId, at: Height): Promise<HeightLives> {
+    this.#mayFail();
+    const block = this.#find({ type: "height", threadId, height: at });
+    if (block === null) return { threadId, height: at, blocks: [], missing: { reason: "notYet", lateMs: 0 } };
+    const { header, id } = block;
+    const life: BlockLife = {
+      block: { threadId, height: at, term: header.term, blockId: id },
+      parentId: header.parentId,
+      producer: header.producer,
+      status: statusAt(Number(at)),
+      timeline: [{ stage: "sealed", atMs: unixMs(FAKE_START_MS) }],
+      votes: FAKE_KEEPERS.map((keeperId, i) => ({ keeperId, atMs: i === 0 ? unixMs(FAKE_START_MS + 1) : null })),
+      carriedBy: id,
+      delay: { reason: "attestationsLate", lateMs: 700 },
+    };
+    return { threadId, height: at, blocks: [life], missing: null };
   }
 
   async block(selector: BlockSelector): Promise<BlockRecord | null> {

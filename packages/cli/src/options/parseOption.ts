@@ -45,3 +45,17 @@ export function parsePort(text: string): number {
   if (/^[0-9]+$/.test(text) && (port === 0 || (port >= 1_200 && port <= 65_000))) return port;
   throw new InvalidArgumentError("Allowed: 0 for any free ones, or 1200 to 65000.");
 }
+
+/** @returns the text of an index or id of a thread */
+export function parseThread(text: string): string {
+  if (/^([0-9]{1,5}|[0-9a-fA-F]{68})$/.test(text)) return text;
+  throw new InvalidArgumentError("Allowed: a thread's index, or its id of 68 hex digits.");
+}
+
+const HEIGHT_MAX = 0xffff_ffff_ffff_ffffn;
+
+/** @returns the text of a height */
+export function parseHeight(text: string): string {
+  if (/^[0-9]{1,20}$/.test(text) && BigInt(text) <= HEIGHT_MAX) return text;
+  throw new InvalidArgumentError("Allowed: a whole number from 0.");
+}

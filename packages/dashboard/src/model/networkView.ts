@@ -1,4 +1,4 @@
-import type { EventJson } from "@sealwright/api";
+import type { BlockEventJson, EventJson } from "@sealwright/api";
 
 /** How far a block got, in order; `abandoned` ends a block that a later term went past. */
 export const STAGES = ["sealed", "certified", "prefinal", "final", "abandoned"] as const;
@@ -87,6 +87,7 @@ export class NetworkView {
       case "keeper.disconnected":
         this.disconnected.add(event.keeperId);
         return;
+      case "block.late":
       case "message.status":
       case "keeper.evidence":
         return;
@@ -106,7 +107,7 @@ export class NetworkView {
     };
   }
 
-  #takeBlock(event: Extract<EventJson, { type: `block.${string}` }>): void {
+  #takeBlock(event: BlockEventJson): void {
     const lane = this.lanes.get(event.block.threadId);
     if (lane === undefined) return;
     const stage = event.type.slice("block.".length) as Stage;
@@ -123,7 +124,7 @@ export class NetworkView {
     if (this.#samples.length > SAMPLES_MAX) this.#samples.shift();
   }
 
-  #add(lane: Lane, event: Extract<EventJson, { type: `block.${string}` }>): LaneBlock {
+  #add(lane: Lane, event: BlockEventJson): LaneBlock {
     const block: LaneBlock = {
       id: event.block.blockId,
       height: Number(event.block.height),

@@ -9,6 +9,7 @@ import type {
   EventLog,
   EvidenceRecord,
   FinalityProofAnswer,
+  HeightLives,
   KeeperRecord,
   Metrics,
   NetworkRecord,
@@ -26,6 +27,7 @@ import type { Transport } from "@sealwright/network";
 import type { BlockState, NodeStore } from "@sealwright/store";
 import {
   type AccountId,
+  assert,
   type BlockId,
   type Clock,
   HEADER_LEAF,
@@ -46,7 +48,8 @@ import {
 } from "@sealwright/types";
 import type { EvidenceDesk } from "../evidence/evidenceDesk.js";
 import type { MessageDesk } from "../messages/messageDesk.js";
-import { refOf } from "../thread/blockDiary.js";
+import { blockLives, type NamedHeader } from "../life/blockLives.js";
+import { refOf, STAGE_OF } from "../thread/blockDiary.js";
 import type { ThreadService } from "../thread/threadService.js";
 
 export interface BackendDependencies {
@@ -107,6 +110,21 @@ export class KeeperBackend implements NodeBackend {
       certificate: service?.keeper.state.certificates.get(id) ?? null,
       timeline: timelineOf(state),
     };
+  }
+
+  async blockLives(threadId: ThreadId, at: Height): Promise<HeightLives> {
+    const service = this.#deps.threads.get(threadId);
+    assert(service !== undefined, `the API checked that thread ${threadId} exists`);
+    const { header } = this.#openChain(service).at(-1) ?? { header: service.durableFinal };
+    return blockLives(threadId, at, {
+      trace: service.life.trace,
+      store: this.#deps.store,
+      tickMs: this.#deps.genesis.settings.productionTimeoutMs,
+      nowMs: this.#deps.clock.nowMs(),
+      tip: { height: header.height, timeMs: header.timeMs },
+      idAt: (height) => this.#idAt(threadId, height),
+      statusOf: (block, state) => this.#statusOf(block, state),
+    });
   }
 
   async blocks({ threadId, from, limit }: BlockQuery): Promise<readonly BlockHeadline[]> {
@@ -301,7 +319,7 @@ export class KeeperBackend implements NodeBackend {
     return id === null ? null : this.#deps.store.repository.block(id);
   }
 
-  async #statusOf(block: SealedBlock, state: BlockState | null): Promise<BlockStatus> {
+  async #statusOf(block: NamedHeader, state: BlockState | null): Promise<BlockStatus> {
     const finalId = await this.#deps.store.repository.finalAt(block.header.threadId, block.header.height);
     if (finalId === block.id) return "final";
     if (finalId !== null) return "abandoned";
@@ -320,20 +338,10 @@ const STATUS_SHOWN = {
   abandoned: "abandoned",
 } as const satisfies Record<BlockState["status"], BlockStatus>;
 
-const STAGES = [
-  ["receivedMs", "received"],
-  ["sealedMs", "sealed"],
-  ["appliedMs", "applied"],
-  ["attestedMs", "attested"],
-  ["certifiedMs", "certified"],
-  ["prefinalMs", "prefinal"],
-  ["finalMs", "final"],
-] as const satisfies readonly (readonly [keyof BlockState["timeline"], TimelineEntry["stage"]])[];
-
 function timelineOf(state: BlockState | null): TimelineEntry[] {
   const entries: TimelineEntry[] = [];
-  for (const [field, stage] of STAGES) {
-    const atMs: UnixMs | undefined = state?.timeline[field];
+  for (const [field, stage] of Object.entries(STAGE_OF)) {
+    const atMs: UnixMs | undefined = state?.timeline[field as keyof typeof STAGE_OF];
     if (atMs !== undefined) entries.push({ stage, atMs });
   }
   return entries;

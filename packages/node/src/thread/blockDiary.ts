@@ -1,6 +1,7 @@
-import type { BlockRef, EventLog, NodeEvent } from "@sealwright/api";
+import type { BlockRef, BlockStage, EventLog, NodeEvent } from "@sealwright/api";
 import type { BlockStateRepository, BlockStatus, BlockTimeline } from "@sealwright/store";
 import type { BlockId, Clock, SealedBlock } from "@sealwright/types";
+import type { BlockTrace } from "../life/blockTrace.js";
 import type { MessageDesk } from "../messages/messageDesk.js";
 
 type BlockEventType = "block.sealed" | "block.certified" | "block.prefinal" | "block.final";
@@ -22,13 +23,18 @@ export function refOf(block: SealedBlock): BlockRef {
 export class BlockDiary {
   readonly #deps: BlockDiaryDependencies;
 
-  constructor(dependencies: BlockDiaryDependencies) {
+  /** @param trace keeps the steps that the store does not, for a while */
+  constructor(
+    dependencies: BlockDiaryDependencies,
+    private readonly trace: BlockTrace,
+  ) {
     this.#deps = dependencies;
   }
 
   /** @returns false when this was noted before */
   note(block: SealedBlock, status: BlockStatus, time: TimeName): boolean {
     const { threadId, height, term, parentId, producer } = block.header;
+    this.trace.note(block, STAGE_OF[time]);
     const known = this.#deps.blockStates.peek(block.id);
     const timeline = { [time]: this.#deps.clock.nowMs() };
     if (known !== null) return this.noteKnown(block.id, status, time);
@@ -43,6 +49,8 @@ export class BlockDiary {
 
   /** As `note`, for a block whose body is not at hand; unknown ones are passed over. */
   noteKnown(blockId: BlockId, status: BlockStatus, time: TimeName | null): boolean {
+    if (time !== null) this.trace.noteKnown(blockId, STAGE_OF[time]);
+    else if (status === "invalid" || status === "abandoned") this.trace.noteKnown(blockId, status);
     const known = this.#deps.blockStates.peek(blockId);
     if (known === null || (time !== null && known.timeline[time] !== undefined)) return false;
     const next = isLater(known.status, status) ? { status } : {};
@@ -67,6 +75,17 @@ export class BlockDiary {
     written.catch(() => undefined);
   }
 }
+
+/** The times that the store keeps, as steps; what it calls sealed is told when the block leaves its producer. */
+export const STAGE_OF = {
+  receivedMs: "received",
+  sealedMs: "sent",
+  appliedMs: "applied",
+  attestedMs: "attested",
+  certifiedMs: "certified",
+  prefinalMs: "prefinal",
+  finalMs: "final",
+} as const satisfies Record<TimeName, BlockStage>;
 
 const LIFE: readonly BlockStatus[] = ["candidate", "applied", "attested", "certified", "prefinal", "final"];
 

@@ -32,6 +32,7 @@ import {
   type WireMessage,
 } from "@sealwright/types";
 import { showCandidate, showNotice, showVote } from "../evidence/watchThread.js";
+import { ThreadLife } from "../life/threadLife.js";
 import type { MessageDesk, MessageRoute } from "../messages/messageDesk.js";
 import { blockContextOf, blockLimitsOf } from "./blockContext.js";
 import { BlockDiary, refOf } from "./blockDiary.js";
@@ -83,6 +84,8 @@ export class ThreadService implements MessageRoute {
   readonly execution: ThreadExecution;
   readonly queue: MessageQueue;
   readonly keeper: KeeperRunner;
+  /** For people who ask what became of a block. */
+  readonly life: ThreadLife;
   readonly #producer: BlockProducer;
   readonly #options: ThreadOptions;
   readonly #deps: ThreadServiceDependencies;
@@ -107,7 +110,8 @@ export class ThreadService implements MessageRoute {
     this.threadId = rules.threadId;
     this.execution = execution;
     this.queue = queue;
-    this.#diary = new BlockDiary(dependencies);
+    this.life = new ThreadLife(options, dependencies);
+    this.#diary = new BlockDiary(dependencies, this.life.trace);
     this.#forge = new ThreadForge(options, dependencies);
     const others = threadsTable.map((route) => route.threadId).filter((id) => id !== this.threadId);
     this.#imports = new ImportProgress(this.threadId, others, { desk: dependencies.imports });
@@ -180,11 +184,13 @@ export class ThreadService implements MessageRoute {
 
   takeCandidate(block: SealedBlock, from: KeeperId): void {
     showCandidate(this.#deps.witness, block, from);
+    this.life.trace.arrived(block.id);
     this.keeper.dispatch({ type: "candidate", block, origin: { type: "peer", peer: from } });
   }
 
   takeVote(vote: SignedAttestation): void {
     showVote(this.#deps.witness, vote, this.#options.rules.keepers.at(vote.signer).id);
+    this.life.voteArrived(vote, this.#producer.state);
     this.#producer.dispatch({ type: "vote", vote });
   }
 
@@ -234,19 +240,30 @@ export class ThreadService implements MessageRoute {
     const { transport, repository, logger, imports } = this.#deps;
     const { threadId } = this;
     return {
-      contextFor: (order) => blockContextOf({ ...order, threadId }, threadsTable),
+      contextFor: (order) => {
+        this.life.trace.buildStarted(order.height, order.term);
+        return blockContextOf({ ...order, threadId }, threadsTable);
+      },
+      built: ({ height, term }) => this.life.trace.built(height, term),
       limits: () => blockLimitsOf(settings),
       importSources: () => this.#imports.sources,
       cursorOf: (source) => this.#imports.cursorAfter(source, this.keeper.state.blocks.values()),
       offerImports: (source, cursor) => imports.offer(source, threadId, cursor),
-      recordSeal: (block, firstOfTerm) => {
+      recordSeal: async (block, firstOfTerm) => {
         const { term, height } = block.header;
-        return repository.commit({
+        this.life.trace.note(block, "sealed");
+        await repository.commit({
           blocks: [block],
           sealed: [{ threadId, term, height, blockId: block.id, firstOfTerm }],
         });
+        this.life.trace.note(block, "recorded");
       },
-      signSeal: (claim) => this.#forge.seal(claim),
+      signSeal: async (claim) => {
+        const outcome = await this.#forge.seal(claim);
+        if (outcome.type === "signed") this.life.trace.noteKnown(claim.blockId, "signed");
+        else this.life.trace.signerFailed(claim.blockId);
+        return outcome;
+      },
       publish: (block, _facts, executed) => this.#publish(block, executed),
       announceAgain: (block) => transport.broadcast(encodeWireMessage({ type: "candidate", block: block.bytes })),
       aggregate: (attestation, votes) => this.#aggregate(attestation, votes),
@@ -279,6 +296,10 @@ export class ThreadService implements MessageRoute {
     const { keepers, networkId } = this.#options.rules;
     const items = votes.map(({ signer, signature }) => ({ publicKey: keepers.at(signer).blsPublicKey, signature }));
     const merged = await this.#deps.crypto.mergeSignatures(attestationSigningBytes(networkId, attestation), items);
+    this.life.attestedBy(
+      attestation,
+      merged.good.map((i) => votes[i]!.signer),
+    );
     const signers = merged.good.map((i) => votes[i]!.signer).sort((a, b) => a - b);
     const aggregate = merged.aggregate === null ? null : { attestation, signers, signature: merged.aggregate };
     return { aggregate, bad: merged.bad.map((i) => votes[i]!.signer) };
@@ -294,6 +315,7 @@ export class ThreadService implements MessageRoute {
       this.#deps.imports.addFinal(block, proof);
       this.#diary.note(block, "final", "finalMs");
       this.#diary.tell("block.final", block);
+      this.life.finished(block);
       this.#deps.desk().noteFinal(block, refOf(block));
     }
     this.#producer.dispatch({ type: "final", height: last.facts.height });
@@ -317,16 +339,19 @@ export class ThreadService implements MessageRoute {
     switch (notice.type) {
       case "applied":
         this.#diary.note(notice.block, "applied", "appliedMs");
+        this.life.carries(notice.block);
         return this.#tryStartProducerSoon();
       case "attested":
         return void this.#diary.noteKnown(notice.blockId, "attested", "attestedMs");
       case "certified":
         this.#producer.dispatch({ type: "certificate", certificate: notice.certificate });
+        this.life.attestedBy(notice.certificate.attestation, notice.certificate.signers);
         return this.#noteChain(notice.blockId, "certified");
       case "prefinal":
         return this.#noteChain(notice.blockId, "prefinal");
       case "invalid":
         logger.log("error", "block.invalid", { thread, block: notice.blockId, reason: notice.reason });
+        this.life.delays.count("invalid");
         return void this.#diary.noteKnown(notice.blockId, "invalid", null);
       case "dropped":
         return notice.blockIds.forEach((id) => this.#onDropped(id));
@@ -341,6 +366,7 @@ export class ThreadService implements MessageRoute {
 
   #onDropped(blockId: BlockId): void {
     this.#diary.noteKnown(blockId, "abandoned", null);
+    this.life.delays.count("abandoned");
     this.#deps.desk().noteDropped(blockId);
   }
 
