@@ -7,7 +7,7 @@ import { Output } from "./output.js";
 const sink = new Writable({ write: (_chunk, _encoding, done) => done() });
 const out = new Output(false, sink as NodeJS.WriteStream, sink as NodeJS.WriteStream);
 const KEEPERS = ["a".repeat(64), "b".repeat(64)] as const;
-const names = new Map(KEEPERS.map((id, index) => [id as string, `node ${index}`]));
+const names = new Map(KEEPERS.map((id, index) => [id, `node ${index}`]));
 const START_MS = Date.UTC(2030, 0, 1, 12);
 
 function life(patch: Partial<BlockLifeJson>): BlockLifeJson {
