@@ -5,6 +5,7 @@ import type { NodeStore } from "@sealwright/store";
 import { type ThreadId, threadIndexOf } from "@sealwright/types";
 import type { EvidenceDesk } from "./evidence/evidenceDesk.js";
 import type { MessageDesk } from "./messages/messageDesk.js";
+import type { Pruner } from "./pruning/pruner.js";
 import type { ThreadService } from "./thread/threadService.js";
 
 export interface NodeMetricsSources {
@@ -13,12 +14,13 @@ export interface NodeMetricsSources {
   readonly store: NodeStore;
   readonly forge: ForgeWorker;
   readonly desk: MessageDesk;
+  readonly pruner: Pruner;
   readonly evidence: EvidenceDesk;
 }
 
 /** What an operator watches of one keeper; every series exists from the first scrape. */
 export function addNodeMetrics(metrics: Metrics, sources: NodeMetricsSources): void {
-  const { threads, transport, store, forge, desk, evidence } = sources;
+  const { threads, transport, store, forge, desk, evidence, pruner } = sources;
   const perThread = (name: string, help: string, read: (thread: ThreadService) => number): void => {
     metrics.gauge({
       name,
@@ -69,6 +71,20 @@ export function addNodeMetrics(metrics: Metrics, sources: NodeMetricsSources): v
     name: "sealwright_store_writable",
     help: "1 while the store takes writes.",
     collect: (gauge) => gauge.set(store.status === "open" ? 1 : 0),
+  });
+  metrics.gauge({
+    name: "sealwright_disk_bytes",
+    help: "Bytes in the data directory, as measured last.",
+    collect: (gauge) => gauge.set(pruner.diskBytes),
+  });
+  const pruned = metrics.counter({
+    name: "sealwright_pruned_blocks_total",
+    help: "Old blocks that were forgotten since the start.",
+  });
+  let counted = 0;
+  metrics.beforeRead(() => {
+    pruned.inc(pruner.blocksPruned - counted);
+    counted = pruner.blocksPruned;
   });
   metrics.gauge({
     name: "sealwright_custody_messages",

@@ -17,6 +17,9 @@ import { openForge } from "./openForge.js";
 import { openKeeper } from "./openKeeper.js";
 import { Opening } from "./opening.js";
 import { addProcessMetrics } from "./processMetrics.js";
+import { directoryBytes } from "./pruning/directoryBytes.js";
+import { neededFrom } from "./pruning/neededFrom.js";
+import { Pruner } from "./pruning/pruner.js";
 import { SOFTWARE_VERSION } from "./version.js";
 import { systemClock } from "./world/systemClock.js";
 import { systemRandom } from "./world/systemRandom.js";
@@ -114,7 +117,16 @@ async function openNode(
   const metrics = createMetrics();
   const stopMeasuring = addProcessMetrics(metrics, { clock });
   opening.opened(() => Promise.resolve(stopMeasuring()));
-  addNodeMetrics(metrics, { threads, transport, store, forge: forge.value, desk, evidence });
+  const pruner = new Pruner(config.retention, {
+    repository: store.repository,
+    threads: [...threads.keys()],
+    neededFrom: (threadId) => neededFrom(threads, threadId),
+    clock,
+    measureDisk: () => directoryBytes(config.dataDir),
+    fail,
+  });
+  opening.opened(() => pruner.stop());
+  addNodeMetrics(metrics, { threads, transport, store, forge: forge.value, desk, evidence, pruner });
   const backend = new KeeperBackend({
     ...identity,
     version: SOFTWARE_VERSION,
@@ -134,6 +146,7 @@ async function openNode(
   opening.opened(() => transport.close());
   if (!listening.ok) return err(transportError(listening.error));
   await keeper.value.start(opening);
+  pruner.start();
   const apiUrl = api.value.address().url;
   logger.log("info", "node.started", { keeper: self, network: networkId, api: apiUrl, threads: threads.size });
   return ok({ apiUrl, keeperId: self, networkId, done: end.whenEnded(() => opening.undo()), stop: () => end.stop() });

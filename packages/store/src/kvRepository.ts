@@ -75,6 +75,8 @@ export class KeyValueRepository implements Repository {
   readonly #inFlight = new Map<string, { readonly value: Uint8Array; readonly commit: symbol }>();
   /** Guarded values that reached the disk lately, oldest first: most checks concern them, and cost no read. */
   readonly #written = new Map<string, Uint8Array>();
+  /** Per thread: nothing that is to be pruned lies below. */
+  readonly #prunedTo = new Map<ThreadId, Height>();
 
   constructor(dependencies: { readonly store: KeyValueStore; readonly rider?: CommitRider }) {
     this.#store = dependencies.store;
@@ -220,37 +222,42 @@ export class KeyValueRepository implements Repository {
     }
   }
 
+  async oldestFinal(threadId: ThreadId): Promise<FinalRecord | null> {
+    const [oldest] = await this.finalRange(threadId, height(1), 1);
+    return oldest ?? null;
+  }
+
   async prune(options: PruneOptions): Promise<{ readonly deleted: number; readonly more: boolean }> {
-    const { threadId, keepBlocks, deleteMax = PRUNE_DELETE_MAX } = options;
-    assert(Number.isSafeInteger(keepBlocks) && keepBlocks >= 1, "the last final block is never pruned");
+    const { threadId, deleteMax = PRUNE_DELETE_MAX } = options;
     assert(deleteMax >= 1, "a prune deletes at least one block");
-    const head = await this.lastFinal(threadId);
-    const keepFrom = head === null ? 0n : head.height - BigInt(keepBlocks) + 1n;
-    if (keepFrom <= 0n) return { deleted: 0, more: false };
-    const old: { readonly height: Height; readonly id: BlockId }[] = [];
-    const from = prefixes.blocksOf(threadId);
+    const keepFrom = pruneEnd(options, (await this.lastFinal(threadId))?.height ?? height(0));
+    const prunedTo = this.#prunedTo.get(threadId) ?? height(0);
+    if (keepFrom <= prunedTo) return { deleted: 0, more: false };
+    const old: OldBlock[] = [];
     const range: KeyRange = {
-      from,
-      to: prefixes.blocksAt(threadId, height(keepFrom)),
+      from: prefixes.blocksAt(threadId, prunedTo),
+      to: prefixes.blocksAt(threadId, keepFrom),
       order: "ascending",
       limit: deleteMax + 1,
     };
     for await (const { key } of this.#store.entries(range)) old.push(keyParts.blockAt(key));
     const deleted = old.slice(0, deleteMax);
     await this.#forgetBlocks(threadId, deleted);
+    // Deleted keys are passed over slowly until the store has tidied up: the next range begins behind them.
+    this.#prunedTo.set(threadId, old[deleteMax]?.height ?? keepFrom);
     return { deleted: deleted.length, more: old.length > deleteMax };
   }
 
   async sweepMessages(options: SweepOptions): Promise<{ readonly deleted: number; readonly next: MessageHash | null }> {
-    const { receivedBeforeMs, after, scanMax = SWEEP_SCAN_MAX } = options;
+    const { answeredBeforeMs, after, scanMax = SWEEP_SCAN_MAX } = options;
     const prefix = prefixes.messageStatus();
     const from = after === null ? prefix : keyAfter(keys.messageStatus(after));
     const ops: KeyValueOp[] = [];
     let scanned = 0;
     let last: MessageHash | null = null;
     for await (const { key, value } of this.#store.entries({ ...prefixRange(prefix, scanMax), from })) {
-      const { state, receivedAtMs } = unwrapValue(key, value, decodeMessageStatus);
-      if (isFinalAnswer(state) && (receivedAtMs ?? 0) < receivedBeforeMs) ops.push({ type: "delete", key });
+      const { state, atMs } = unwrapValue(key, value, decodeMessageStatus);
+      if (isFinalAnswer(state) && (atMs ?? 0) < answeredBeforeMs) ops.push({ type: "delete", key });
       last = keyParts.messageStatus(key);
       scanned += 1;
     }
@@ -328,23 +335,42 @@ export class KeyValueRepository implements Repository {
     await this.#store.commit(closing, { durable: true });
   }
 
-  async #forgetBlocks(
-    threadId: ThreadId,
-    blocks: readonly { readonly height: Height; readonly id: BlockId }[],
-  ): Promise<void> {
+  async #forgetBlocks(threadId: ThreadId, blocks: readonly OldBlock[]): Promise<void> {
     if (blocks.length === 0) return;
-    const ops: KeyValueOp[] = [];
+    const gone: Uint8Array[] = [];
     for (const { height: at, id } of blocks) {
-      const final = await this.finalAt(threadId, at);
-      const gone = [keys.body(id), keys.finalityProof(id), keys.blockAt(threadId, at, id)];
-      if (final !== id) gone.push(keys.header(id));
-      ops.push(...gone.map((key) => ({ type: "delete" as const, key })));
-      for (const key of gone) this.#written.delete(toHex(key));
+      const block = await this.block(id);
+      const isFinal = (await this.finalAt(threadId, at)) === id;
+      gone.push(keys.body(id), keys.header(id), keys.blockAt(threadId, at, id));
+      if (block !== null) gone.push(keys.sealed(threadId, block.header.term, at));
+      // A rival's messages may have become final in another block: their answers go with that one.
+      if (isFinal) gone.push(keys.finalityProof(id), keys.final(threadId, at), ...answersIn(block));
     }
+    for (const key of gone) this.#written.delete(toHex(key));
     const riderOps = (await this.#rider?.forget(blocks.map(({ id }) => id))) ?? [];
+    const ops = gone.map((key) => ({ type: "delete" as const, key }));
     // Losing a deletion in a power cut only means doing it again.
     await this.#store.commit([...ops, ...riderOps], { durable: false });
   }
+}
+
+interface OldBlock {
+  readonly height: Height;
+  readonly id: BlockId;
+}
+
+/** The first height that stays. */
+function pruneEnd({ keepBlocks, keepFrom }: PruneOptions, finalHeight: Height): Height {
+  assert(Number.isSafeInteger(keepBlocks) && keepBlocks >= 1, "the last final block is never pruned");
+  const end = finalHeight - BigInt(keepBlocks) + 1n;
+  const kept = keepFrom !== undefined && keepFrom < end ? keepFrom : end;
+  return height(kept < 0n ? 0n : kept);
+}
+
+/** Keys of the answers to a final block's external messages, whose receipts come last. */
+function answersIn(block: SealedBlock | null): Uint8Array[] {
+  const { receipts, externals } = block?.body ?? { receipts: [], externals: [] };
+  return receipts.slice(receipts.length - externals.length).map(({ messageHash }) => keys.messageStatus(messageHash));
 }
 
 function decodeBody(key: Uint8Array, id: BlockId, bytes: Uint8Array): SealedBlock {

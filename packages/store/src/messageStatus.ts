@@ -23,7 +23,8 @@ export interface MessageStatusRecord {
   readonly blockId?: BlockId;
   /** The receipt's code, or the code of the refusal. */
   readonly code?: number;
-  readonly receivedAtMs?: UnixMs;
+  /** When it came to this: block time of what is final or rejected. */
+  readonly atMs?: UnixMs;
   /** Of a message that expired. */
   readonly expiresAtMs?: UnixMs;
 }
@@ -40,7 +41,7 @@ export function encodeMessageStatus(record: MessageStatusRecord): Uint8Array {
     .option(record.height ?? null, (w, value) => w.u64(value))
     .option(record.blockId ?? null, (w, value) => w.hex(value))
     .option(record.code ?? null, (w, value) => w.u32(value))
-    .option(record.receivedAtMs ?? null, (w, value) => w.u53(value))
+    .option(record.atMs ?? null, (w, value) => w.u53(value))
     .option(record.expiresAtMs ?? null, (w, value) => w.u53(value))
     .finish();
 }
@@ -52,7 +53,7 @@ export function decodeMessageStatus(bytes: Uint8Array): Result<MessageStatusReco
     const at = reader.option((r) => height(r.u64()));
     const blockId = reader.option((r) => r.hex(32) as BlockId);
     const code = reader.option((r) => r.u32());
-    const receivedAtMs = reader.option((r) => r.time());
+    const atMs = reader.option((r) => r.time());
     const expiresAtMs = reader.option((r) => r.time());
     return {
       state,
@@ -60,7 +61,7 @@ export function decodeMessageStatus(bytes: Uint8Array): Result<MessageStatusReco
       ...(at !== null && { height: at }),
       ...(blockId !== null && { blockId }),
       ...(code !== null && { code }),
-      ...(receivedAtMs !== null && { receivedAtMs }),
+      ...(atMs !== null && { atMs }),
       ...(expiresAtMs !== null && { expiresAtMs }),
     };
   });

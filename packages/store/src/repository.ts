@@ -78,15 +78,17 @@ export interface StateEntry {
 
 export interface PruneOptions {
   readonly threadId: ThreadId;
-  /** Final blocks whose bodies stay, counted from the last one; at least 1. */
+  /** Final blocks that stay, counted from the last one; at least 1. */
   readonly keepBlocks: number;
+  /** Blocks from this height on stay in any case, because somebody still needs them. */
+  readonly keepFrom?: Height;
   /** Blocks deleted by this call at most. */
   readonly deleteMax?: number;
 }
 
 export interface SweepOptions {
-  /** Final answers to messages received before this are forgotten. */
-  readonly receivedBeforeMs: UnixMs;
+  /** Final answers given before this are forgotten. */
+  readonly answeredBeforeMs: UnixMs;
   /** Null: from the beginning; else what the last sweep returned. */
   readonly after: MessageHash | null;
   readonly scanMax?: number;
@@ -104,7 +106,6 @@ export interface Repository {
 
   /** The block with its body, hashed again on the way; null when unknown or pruned. */
   block(id: BlockId): Promise<SealedBlock | null>;
-  /** Outlives the body of a final block. */
   header(id: BlockId): Promise<BlockHeader | null>;
   /** All known blocks of a height, final or not, ascending by id. */
   blocksAt(threadId: ThreadId, at: Height): Promise<BlockId[]>;
@@ -135,9 +136,12 @@ export interface Repository {
   messageStatus(hash: MessageHash): Promise<MessageStatusRecord | null>;
   custody(threadId: ThreadId): AsyncIterable<CustodyRecord>;
 
+  /** The lowest final block above genesis that was not pruned; null when there is none. */
+  oldestFinal(threadId: ThreadId): Promise<FinalRecord | null>;
   /**
-   * Forgets bodies and proofs of old final blocks, and all about their abandoned rivals. Call it again while it
-   * returns `more`. The last final block and everything above it always stay.
+   * Forgets all about old final blocks (bodies, headers, proofs, facts, log lines, what became of their messages) and
+   * about their abandoned rivals. Call it again while it returns `more`. The genesis, the last final block and
+   * everything above it always stay, and so do vote states and custody.
    */
   prune(options: PruneOptions): Promise<{ readonly deleted: number; readonly more: boolean }>;
   /** Forgets old final answers to messages, a bounded step at a time; `next` is null at the end. */

@@ -132,9 +132,10 @@ export class KeeperBackend implements NodeBackend {
     if (service === undefined) return [];
     const open = this.#openChain(service);
     const head = open[open.length - 1]?.header.height ?? service.durableFinal.height;
-    const first = from ?? height(head >= BigInt(limit) ? head - BigInt(limit) + 1n : 1n);
+    const wanted = from ?? height(head >= BigInt(limit) ? head - BigInt(limit) + 1n : 1n);
+    const oldest = (await this.#deps.store.repository.oldestFinal(threadId))?.height ?? height(1);
     const headlines: BlockHeadline[] = [];
-    for (let at = first < 1n ? height(1) : first; at <= head && headlines.length < limit; at = height(at + 1n)) {
+    for (let at = wanted < oldest ? oldest : wanted; at <= head && headlines.length < limit; at = height(at + 1n)) {
       const block = open.find((candidate) => candidate.header.height === at) ?? (await this.#finalBlock(threadId, at));
       if (block === null) break;
       headlines.push(headlineOf(block, await this.#statusOf(block, this.#deps.store.blockStates.peek(block.id))));
@@ -173,15 +174,12 @@ export class KeeperBackend implements NodeBackend {
   async finalityProof(selector: BlockSelector): Promise<FinalityProofAnswer> {
     const { repository } = this.#deps.store;
     const id = selector.type === "id" ? selector.blockId : await this.#idAt(selector.threadId, selector.height);
-    if (id === null) return { type: "unknownBlock" };
+    if (id === null) return { type: (await this.#isPruned(selector)) ? "pruned" : "unknownBlock" };
     const proof = await repository.finalityProof(id);
     if (proof !== null) return { type: "proof", proof };
-    const header = await repository.header(id);
     const held = this.#heldBlock(id);
-    if (header === null && held === null) return { type: "unknownBlock" };
-    if (held !== null)
-      return { type: "notFinal", status: await this.#statusOf(held, this.#deps.store.blockStates.peek(id)) };
-    return { type: "pruned" };
+    if (held === null) return { type: "unknownBlock" };
+    return { type: "notFinal", status: await this.#statusOf(held, this.#deps.store.blockStates.peek(id)) };
   }
 
   keepers(): readonly KeeperRecord[] {
@@ -312,6 +310,12 @@ export class KeeperBackend implements NodeBackend {
     if (service === undefined) return null;
     const open = this.#openChain(service).find((block) => block.header.height === at);
     return open?.id ?? (await this.#deps.store.repository.finalAt(threadId, at));
+  }
+
+  async #isPruned(selector: BlockSelector): Promise<boolean> {
+    if (selector.type === "id" || selector.height < 1n) return false;
+    const oldest = await this.#deps.store.repository.oldestFinal(selector.threadId);
+    return oldest !== null && selector.height < oldest.height;
   }
 
   async #finalBlock(threadId: ThreadId, at: Height): Promise<SealedBlock | null> {

@@ -3,6 +3,7 @@ import { LOG_FORMATS, LOG_LEVELS } from "./nodeConfig.js";
 export type FieldKind =
   | { readonly type: "path" }
   | { readonly type: "address" }
+  | { readonly type: "count"; readonly min: number; readonly max: number }
   | { readonly type: "choice"; readonly values: readonly string[] };
 
 export interface ConfigField {
@@ -32,6 +33,18 @@ export const CONFIG_FIELDS = [
   { path: "listen.keeper", kind: ADDRESS, preset: null, about: "Where other keepers connect." },
   { path: "listen.api", kind: ADDRESS, preset: null, about: "Where the HTTP API listens; port 0 takes a free one." },
   {
+    path: "retention.finalBlocks",
+    kind: { type: "count", min: 1_000, max: 1_000_000_000 },
+    preset: "20000",
+    about: "Final blocks kept per thread; older ones are pruned with their proofs and the answers to their messages.",
+  },
+  {
+    path: "retention.expiredHours",
+    kind: { type: "count", min: 1, max: 87_600 },
+    preset: "24",
+    about: "How long it is remembered that a message expired, in hours.",
+  },
+  {
     path: "log.level",
     kind: { type: "choice", values: LOG_LEVELS },
     preset: "info",
@@ -59,6 +72,8 @@ export function allowedOf(kind: FieldKind): string {
       return "the path of a file or folder, relative to the configuration file";
     case "address":
       return 'host and port, such as "127.0.0.1:8600" or "[::1]:8600"';
+    case "count":
+      return `a whole number from ${kind.min} to ${kind.max}`;
     case "choice":
       return kind.values.map((value) => JSON.stringify(value)).join(" or ");
   }

@@ -20,6 +20,7 @@ export {
   LOG_LEVELS,
   type NodeConfig,
   type PeerConfig,
+  type Retention,
   type SocketAddress,
 } from "./nodeConfig.js";
 export { nodeConfigSchema } from "./nodeConfigSchema.js";

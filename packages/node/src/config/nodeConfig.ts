@@ -24,6 +24,14 @@ export interface PeerConfig {
   readonly address: SocketAddress;
 }
 
+/** How much of the past a keeper keeps. */
+export interface Retention {
+  /** Final blocks per thread. */
+  readonly finalBlocks: number;
+  /** How long it is remembered that a message expired. */
+  readonly expiredHours: number;
+}
+
 /** What one keeper process is told: checked, complete, all paths absolute. */
 export interface NodeConfig {
   readonly dataDir: string;
@@ -31,6 +39,7 @@ export interface NodeConfig {
   readonly keys: KeyPaths;
   readonly listen: { readonly keeper: SocketAddress; readonly api: SocketAddress };
   readonly peers: readonly PeerConfig[];
+  readonly retention: Retention;
   readonly log: { readonly level: (typeof LOG_LEVELS)[number]; readonly format: (typeof LOG_FORMATS)[number] };
 }
 

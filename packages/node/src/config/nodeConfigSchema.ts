@@ -41,6 +41,8 @@ function fieldSchema({ path, kind, preset, about }: ConfigField): object {
   const description = `${about} Environment: ${environmentNameOf(path)}.`;
   const common = { type: "string", description, ...(preset === null ? {} : { default: preset }) };
   switch (kind.type) {
+    case "count":
+      return { type: "integer", description, default: Number(preset), minimum: kind.min, maximum: kind.max };
     case "path":
       return { ...common, minLength: 1 };
     case "address":

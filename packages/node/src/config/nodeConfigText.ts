@@ -29,6 +29,8 @@ export function nodeConfigText({ genesis, listen, peers, logFormat }: NodeConfig
       `  - id: ${id}`,
       `    address: ${JSON.stringify(formatSocketAddress(address))}`,
     ]),
+    "retention:",
+    "  finalBlocks: 20000 # per thread; older ones are pruned",
     "log:",
     "  level: info # debug, info, warn or error",
     `  format: ${logFormat} # json or pretty`,

@@ -33,8 +33,18 @@ describe("parseNodeConfig", () => {
       },
       listen: { keeper: { host: "127.0.0.1", port: 8500 }, api: { host: "127.0.0.1", port: 8600 } },
       peers: [{ id: ID, address: { host: "127.0.0.1", port: 8510 } }],
+      retention: { finalBlocks: 20_000, expiredHours: 24 },
       log: { level: "info", format: "json" },
     });
+  });
+
+  it("takes a count as a number, or as digits from outside, and only within its bounds", () => {
+    const kept = (file: string, env = {}) => parseNodeConfig(`${GOOD}\nretention: { ${file} }`, "/base", env);
+    expect(unwrap(kept("finalBlocks: 5000")).retention.finalBlocks).toBe(5_000);
+    expect(unwrap(kept("", { SEALWRIGHT_RETENTION_FINAL_BLOCKS: "7000" })).retention.finalBlocks).toBe(7_000);
+    for (const bad of ["finalBlocks: 999", "finalBlocks: 5e99", "finalBlocks: lots", "expiredHours: 1.5"]) {
+      expect(kept(bad)).toMatchObject({ ok: false, error: { code: "badValue" } });
+    }
   });
 
   it("takes a flag before the environment, and the environment before the file", () => {

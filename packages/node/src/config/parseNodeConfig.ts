@@ -43,7 +43,8 @@ type Mapping = Readonly<Record<string, unknown>>;
 
 function readConfig(file: Mapping, baseDir: string, env: Environment, flags: ConfigFlags): NodeConfig {
   const sections = new Map<string, Mapping>([["", file]]);
-  for (const section of ["keys", "listen", "log"]) sections.set(section, mappingAt(file[section], section));
+  for (const section of ["keys", "listen", "retention", "log"])
+    sections.set(section, mappingAt(file[section], section));
   refuseUnknownKeys(sections);
   const given = (path: ConfigPath): Given => givenAt(fieldAt(path), sections, env, flags);
   const pathOf = (path: ConfigPath): string => resolve(baseDir, textOf(path, given(path)));
@@ -56,6 +57,10 @@ function readConfig(file: Mapping, baseDir: string, env: Environment, flags: Con
       api: addressOf("listen.api", given("listen.api")),
     },
     peers: readPeers(file["peers"], env[PEERS_ENVIRONMENT_NAME]),
+    retention: {
+      finalBlocks: countOf("retention.finalBlocks", given("retention.finalBlocks")),
+      expiredHours: countOf("retention.expiredHours", given("retention.expiredHours")),
+    },
     log: {
       level: choiceOf("log.level", given("log.level")) as NodeConfig["log"]["level"],
       format: choiceOf("log.format", given("log.format")) as NodeConfig["log"]["format"],
@@ -134,6 +139,15 @@ function textOf(path: ConfigPath, given: Given): string {
 function addressOf(path: ConfigPath, given: Given): SocketAddress {
   const address = typeof given.value === "string" ? parseSocketAddress(given.value) : null;
   return address ?? refuse("badValue", path, given.value, allowedOf(fieldAt(path).kind), given.source);
+}
+
+/** A number in the file, or its digits from outside. */
+function countOf(path: ConfigPath, { value, source }: Given): number {
+  const { kind } = fieldAt(path);
+  const count = typeof value === "string" && /^[0-9]{1,15}$/.test(value) ? Number(value) : value;
+  const isGood = kind.type === "count" && Number.isSafeInteger(count);
+  if (isGood && (count as number) >= kind.min && (count as number) <= kind.max) return count as number;
+  return refuse("badValue", path, value, allowedOf(kind), source);
 }
 
 function choiceOf(path: ConfigPath, given: Given): string {

@@ -159,11 +159,14 @@ export class MessageDesk {
 
   /** The last words that go to disk together with a final block. */
   finalRecords(block: SealedBlock): { readonly hash: MessageHash; readonly status: MessageStatusRecord }[] {
-    const { threadId, height } = block.header;
+    const { threadId, height, timeMs: atMs } = block.header;
     const open = this.#openBlockOf(block);
     return open.hashes.map((hash, i) => {
       const { code } = open.resultAt(i);
-      return { hash, status: { state: code === 0 ? "final" : "rejected", threadId, height, blockId: block.id, code } };
+      return {
+        hash,
+        status: { state: code === 0 ? "final" : "rejected", threadId, height, blockId: block.id, code, atMs },
+      };
     });
   }
 
@@ -320,7 +323,7 @@ export class MessageDesk {
     if (expired.length === 0) return;
     const messages = expired.map(({ hash, threadId, expiresAtMs }) => ({
       hash,
-      status: { state: "expired" as const, threadId, expiresAtMs },
+      status: { state: "expired" as const, threadId, expiresAtMs, atMs: expiresAtMs },
     }));
     const release = expired.filter(({ custody }) => custody !== null).map(({ threadId, hash }) => ({ threadId, hash }));
     await this.#deps.repository.commit({ messages, custody: { release } });

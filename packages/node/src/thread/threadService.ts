@@ -23,6 +23,7 @@ import {
   type Clock,
   encodeWireMessage,
   type Height,
+  type ImportCursor,
   type KeeperId,
   type Logger,
   type SealedBlock,
@@ -160,6 +161,11 @@ export class ThreadService implements MessageRoute {
     const { rules } = this.#options;
     const keeperId = producerOf(rules.seed, this.keeper.state.vote.currentTerm, rules.keepers);
     return { keeperId, apiUrl: this.#deps.apiUrlOf(keeperId) };
+  }
+
+  /** Where importing from another thread goes on after the last final block. */
+  importedUpTo(source: ThreadId): ImportCursor {
+    return this.#imports.cursorAfter(source, []);
   }
 
   wake(): void {

@@ -226,7 +226,7 @@ export function describeRepository(name: string, makeHarness: () => Promise<Stor
     });
 
     it("[M3] remembers what became of a message", async () => {
-      const queued = { state: "queued" as const, threadId: THREAD_A, receivedAtMs: unixMs(5) };
+      const queued = { state: "queued" as const, threadId: THREAD_A, atMs: unixMs(5) };
       const included = {
         ...queued,
         state: "final" as const,
@@ -267,7 +267,7 @@ export function describeRepository(name: string, makeHarness: () => Promise<Stor
         status: {
           state: i % 5 === 0 ? ("queued" as const) : ("expired" as const),
           threadId: THREAD_A,
-          receivedAtMs: unixMs(i < 20 ? 100 : 200),
+          atMs: unixMs(i < 20 ? 100 : 200),
         },
       }));
       await repository.commit({ messages });
@@ -275,7 +275,7 @@ export function describeRepository(name: string, makeHarness: () => Promise<Stor
       let steps = 0;
       for (let after = null, done = false; !done; steps++) {
         const sweep: Awaited<ReturnType<Repository["sweepMessages"]>> = await repository.sweepMessages({
-          receivedBeforeMs: unixMs(200),
+          answeredBeforeMs: unixMs(200),
           after,
           scanMax: 10,
         });
@@ -320,14 +320,40 @@ export function describeRepository(name: string, makeHarness: () => Promise<Stor
       expect(await repository.prune({ threadId: THREAD_A, keepBlocks: 3 })).toEqual({ deleted: 0, more: false });
       const bodies = await Promise.all(chain.map((block) => repository.block(block.id)));
       expect(bodies.map((body) => body !== null)).toEqual(chain.map((_, i) => i >= 7));
-      expect(await repository.header(chain[0]!.id)).toEqual(chain[0]!.header);
+      expect(await repository.header(chain[0]!.id)).toBeNull();
       expect(await repository.finalityProof(chain[0]!.id)).toBeNull();
       expect(await repository.header(rival.id)).toBeNull();
-      expect(await repository.blocksAt(THREAD_A, height(2))).toEqual([chain[1]!.id]);
-      expect(await repository.finalRange(THREAD_A, height(0), 100)).toHaveLength(11);
+      expect(await repository.blocksAt(THREAD_A, height(2))).toEqual([]);
+      const left = await repository.finalRange(THREAD_A, height(0), 100);
+      expect(left.map((record) => Number(record.height))).toEqual([0, 8, 9, 10]);
+      expect((await repository.oldestFinal(THREAD_A))?.blockId).toBe(chain[7]!.id);
       await repository.prune({ threadId: THREAD_A, keepBlocks: 1 });
       expect(await repository.block(chain[9]!.id)).not.toBeNull();
       expect(await collect(repository.unfinalizedBlocks(THREAD_A))).toHaveLength(2);
+    });
+
+    it("prunes no block that is still needed, and with a block its log line and the answers to its messages", async () => {
+      const chain = sampleChain(6);
+      const [first] = chain as [SealedBlock];
+      const sealed = { threadId: THREAD_A, term: first.header.term, height: height(1), blockId: first.id };
+      const { messageHash } = first.body.receipts[0]!;
+      const status = { state: "final" as const, threadId: THREAD_A, height: height(1), blockId: first.id };
+      await repository.commit({
+        blocks: chain,
+        sealed: [{ ...sealed, firstOfTerm: false }],
+        final: chain.map((block) => finalOf(block)),
+        messages: [{ hash: messageHash, status }],
+      });
+      expect(await repository.prune({ threadId: THREAD_A, keepBlocks: 1, keepFrom: height(1) })).toEqual({
+        deleted: 0,
+        more: false,
+      });
+      expect(await repository.messageStatus(messageHash)).not.toBeNull();
+      expect((await repository.prune({ threadId: THREAD_A, keepBlocks: 1, keepFrom: height(3) })).deleted).toBe(2);
+      expect(await repository.messageStatus(messageHash)).toBeNull();
+      expect(await repository.sealedAt(THREAD_A, sealed.term, height(1))).toBeNull();
+      expect(await repository.block(chain[2]!.id)).not.toBeNull();
+      expect((await repository.prune({ threadId: THREAD_A, keepBlocks: 1 })).deleted).toBe(3);
     });
 
     it("reports a damaged value with its key instead of handing it out", async () => {

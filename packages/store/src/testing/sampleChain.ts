@@ -75,7 +75,7 @@ export function sampleBlock(options: SampleBlockOptions): SealedBlock {
     refs: [],
     externals: [bytesOf(`external ${salt}`)],
     outbound: [],
-    receipts: [],
+    receipts: [{ messageHash: sampleHash(`external ${salt}`), code: 0, gasUsed: 1, detail: new Uint8Array(0) }],
     stateUpdate: encodeStateUpdate(changes),
   };
   const header: BlockHeader = {

@@ -1,0 +1,19 @@
+import { type Height, type ThreadId } from "@sealwright/types";
+import type { ThreadService } from "../thread/threadService.js";
+
+/**
+ * From which height on a thread's blocks are needed: by the other threads, which import their messages, and by this
+ * keeper, which finds out after a restart whether its last vote lies on the final chain.
+ */
+export function neededFrom(threads: ReadonlyMap<ThreadId, ThreadService>, threadId: ThreadId): Height {
+  const own = threads.get(threadId)!;
+  let needed = own.durableFinal.height;
+  const voted = own.keeper.state.vote.lastVoted?.height;
+  if (voted !== undefined && voted < needed) needed = voted;
+  for (const other of threads.values()) {
+    if (other === own) continue;
+    const imported = other.importedUpTo(threadId).height;
+    if (imported < needed) needed = imported;
+  }
+  return needed;
+}
