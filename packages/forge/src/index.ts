@@ -88,13 +88,8 @@ export { describeWatermarks, openWatermarks, type WatermarkStoreError } from "./
 export type { ConfigUnreadable, ReadServiceConfig, ReloadProblem, ReloadStatus } from "./service/reloader.js";
 export type { Decision, Digest, Refusal } from "./watermarks/decision.js";
 export type { DurableFile, OpenDurableFile } from "./watermarks/file/durableFile.js";
-export {
-  type FileWatermarkDependencies,
-  type FileWatermarkOptions,
-  FileWatermarkStore,
-  type OpenReport,
-  type OpenWatermarksError,
-} from "./watermarks/file/fileWatermarkStore.js";
+export { FileWatermarkStore, type OpenWatermarksError } from "./watermarks/file/fileWatermarkStore.js";
+export type { FileWatermarkDependencies, FileWatermarkOptions, OpenReport } from "./watermarks/file/openLog.js";
 export type { LockHeld } from "./watermarks/file/directoryLock.js";
 export type { LogCorruption } from "./watermarks/file/readLog.js";
 export {

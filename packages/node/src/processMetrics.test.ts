@@ -17,6 +17,6 @@ describe("process metrics", () => {
     }
     expect(text).toMatch(/^process_resident_memory_bytes [1-9]/m);
     expect(text).toMatch(/^process_cpu_seconds_total [0-9.]+$/m);
-    expect(text).toMatch(/^nodejs_eventloop_delay_seconds\{quantile="0.99"\} /m);
+    expect(text).toMatch(/^nodejs_eventloop_delay_seconds\{delay_quantile="0.99"\} /m);
   });
 });

@@ -73,7 +73,8 @@ function addEventLoop(metrics: Metrics): () => void {
   const quantiles = metrics.gauge({
     name: "nodejs_eventloop_delay_seconds",
     help: "Delay of the main event loop since the last reading, by quantile, in seconds.",
-    labels: ["quantile"],
+    // "quantile" itself belongs to summaries, and promtool says so.
+    labels: ["delay_quantile"],
   });
   const max = metrics.gauge({
     name: "nodejs_eventloop_delay_max_seconds",
@@ -83,7 +84,7 @@ function addEventLoop(metrics: Metrics): () => void {
     // The sampler itself counts its own interval; only what comes on top is delay.
     const beyond = (ns: number): number => Math.max(0, ns - EVENT_LOOP_RESOLUTION_MS * 1e6) / NS_PER_SECOND;
     for (const quantile of QUANTILES) {
-      quantiles.set({ quantile }, beyond(delays.percentile(Number(quantile) * 100)));
+      quantiles.set({ delay_quantile: quantile }, beyond(delays.percentile(Number(quantile) * 100)));
     }
     max.set(beyond(delays.max));
     delays.reset();

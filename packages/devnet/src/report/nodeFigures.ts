@@ -22,7 +22,7 @@ export async function readNodeFigures(client: SealwrightClient, pid: number): Pr
   return {
     rssMb,
     cpuS: round(metricOf(text, "process_cpu_seconds_total"), 2),
-    eventLoopDelayP99Ms: round(metricOf(text, 'nodejs_eventloop_delay_seconds{quantile="0.99"}') * 1_000, 1),
+    eventLoopDelayP99Ms: round(metricOf(text, 'nodejs_eventloop_delay_seconds{delay_quantile="0.99"}') * 1_000, 1),
     peakRssMb: (await peakOf(pid)) ?? rssMb,
   };
 }

@@ -295,9 +295,10 @@ function remember<T extends { readonly digest: Digest }>(
   record: T,
   keptMax: number,
 ): Remembered<T> {
+  // Copied whole with every vote, so by the two calls that copy memory; spreading walks the list.
   if (list.some((known) => known.digest === record.digest)) return { kept: list, dropped: null };
-  if (list.length < keptMax) return { kept: [...list, record], dropped: null };
-  return { kept: [...list.slice(1), record], dropped: list[0] ?? null };
+  if (list.length < keptMax) return { kept: list.concat(record), dropped: null };
+  return { kept: list.slice(1).concat(record), dropped: list[0] ?? null };
 }
 
 function again(record: SealwrightRecord | null): SealwrightDecision {

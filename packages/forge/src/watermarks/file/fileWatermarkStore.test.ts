@@ -9,7 +9,8 @@ import { describeWatermarkStore } from "../../testing/describeWatermarkStore.js"
 import { attestationRequest, blockRequest, testKey } from "../../testing/requests.js";
 import type { Claim } from "../marks.js";
 import { type DurableFile, openDurableFile } from "./durableFile.js";
-import { type FileWatermarkDependencies, FileWatermarkStore } from "./fileWatermarkStore.js";
+import { FileWatermarkStore } from "./fileWatermarkStore.js";
+import type { FileWatermarkDependencies } from "./openLog.js";
 import { SECTOR_BYTES } from "./logFormat.js";
 
 const directories: string[] = [];

@@ -1,5 +1,5 @@
-import { assert, type Clock, err, type Logger, ok, type Result } from "@sealwright/types";
-import { mkdir, readFile, rename, unlink } from "node:fs/promises";
+import { assert, err, type Logger, ok, type Result } from "@sealwright/types";
+import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import {
   applyRecord,
@@ -10,45 +10,31 @@ import {
   type MarkScope,
   noMarks,
   parseScopeText,
-  recordsOf,
   type ScopeText,
   scopeText,
   signatureRecord,
 } from "../marks.js";
 import type { Authorized, GuardError, StoreFailure, WatermarkStore } from "../watermarkStore.js";
 import { DirectoryLock, type LockHeld } from "./directoryLock.js";
-import { type DurableFile, openDurableFile, type OpenDurableFile, syncDirectory, writeNewFile } from "./durableFile.js";
-import { encodeFrame, encodeHeader, type LogEntry, SECTOR_BYTES } from "./logFormat.js";
-import { type LogContents, type LogCorruption, readLog } from "./readLog.js";
-
-const LOG_NAME = "marks.log";
-const LOG_SIZE_BYTES = 8 * 1024 * 1024;
-
-export interface FileWatermarkOptions {
-  /** Made if it is not there. One process at a time. */
-  readonly directory: string;
-  /** Preallocated size of a log; when it is full, it is rewritten as a snapshot. */
-  readonly logSizeBytes?: number;
-}
-
-export interface FileWatermarkDependencies {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Tests break the disk here. */
-  readonly openFile?: OpenDurableFile;
-}
+import { type DurableFile, type OpenDurableFile, syncDirectory, writeNewFile } from "./durableFile.js";
+import { encodeFrame, type LogEntry } from "./logFormat.js";
+import {
+  capacityFor,
+  corruptionMessage,
+  type FileWatermarkDependencies,
+  type FileWatermarkOptions,
+  LOG_NAME,
+  type OpenedLog,
+  openLog,
+  type OpenReport,
+} from "./openLog.js";
+import type { LogCorruption } from "./readLog.js";
+import { Snapshot } from "./snapshot.js";
 
 export type OpenWatermarksError =
   | LockHeld
   | ({ readonly path: string; readonly message: string } & LogCorruption)
   | { readonly code: "storeUnreadable"; readonly path: string; readonly message: string; readonly cause: unknown };
-
-/** What was found at opening. A keeper that finds `tornBytes` above zero joins a later term before it votes. */
-export interface OpenReport {
-  readonly created: boolean;
-  readonly tornBytes: number;
-  readonly scopes: number;
-}
 
 interface Waiting {
   readonly entries: readonly LogEntry[];
@@ -84,7 +70,7 @@ export class FileWatermarkStore implements WatermarkStore {
   #failure: StoreFailure | null = null;
   #closing: Promise<void> | null = null;
 
-  private constructor(opened: Opened, dependencies: FileWatermarkDependencies) {
+  private constructor(opened: OpenedLog, dependencies: FileWatermarkDependencies) {
     this.report = opened.report;
     this.#directory = opened.directory;
     this.#logSizeBytes = opened.logSizeBytes;
@@ -335,117 +321,4 @@ export class FileWatermarkStore implements WatermarkStore {
     }
     return this.#failure;
   }
-}
-
-interface Opened {
-  readonly report: OpenReport;
-  readonly directory: string;
-  readonly logSizeBytes: number;
-  readonly openFile: OpenDurableFile;
-  readonly lock: DirectoryLock;
-  readonly contents: LogContents;
-  readonly file: DurableFile;
-  readonly capacityBytes: number;
-}
-
-async function openLog(
-  { directory, logSizeBytes = LOG_SIZE_BYTES }: FileWatermarkOptions,
-  { logger, openFile = openDurableFile }: FileWatermarkDependencies,
-  lock: DirectoryLock,
-): Promise<Result<Opened, LogCorruption>> {
-  const path = join(directory, LOG_NAME);
-  // Left by a crash before its rename: it was never in force.
-  await unlink(`${path}.tmp`).catch(ignoreMissing);
-  let bytes = await readFile(path).catch(ignoreMissing);
-  const created = bytes === undefined;
-  if (bytes === undefined) {
-    await writeNewFile(`${path}.tmp`, [encodeHeader()], (used) => capacityFor(used, logSizeBytes));
-    await rename(`${path}.tmp`, path);
-    await syncDirectory(directory);
-    bytes = await readFile(path);
-  }
-  const contents = readLog(bytes);
-  if (!contents.ok) return contents;
-  const file = await openFile(path);
-  const { tornBytes, endOffset, marks } = contents.value;
-  if (tornBytes > 0) {
-    logger.log("warn", "forge.watermarksTornTailCut", { path, tornBytes, offset: endOffset });
-    await file.write(new Uint8Array(tornBytes), endOffset);
-  }
-  const report = { created, tornBytes, scopes: marks.size };
-  return ok({
-    report,
-    directory,
-    logSizeBytes,
-    openFile,
-    lock,
-    contents: contents.value,
-    file,
-    capacityBytes: bytes.length,
-  });
-}
-
-/** Entries encoded in one turn: some milliseconds of work. */
-const SNAPSHOT_FRAME_ENTRIES = 2_000;
-
-/**
- * The present marks as a new log, made in turns. A mark that rises between two turns may be in it or not: its record
- * waits for the next commit either way, and a record that comes twice does no harm.
- */
-class Snapshot {
-  readonly indexes = new Map<ScopeText, number>();
-  nextSeq = 0n;
-  readonly #marks: ReadonlyMap<ScopeText, Marks>;
-
-  constructor(marks: ReadonlyMap<ScopeText, Marks>) {
-    this.#marks = marks;
-  }
-
-  *chunks(): Generator<Uint8Array> {
-    yield encodeHeader();
-    let entries: LogEntry[] = [];
-    for (const [scope, marks] of this.#marks) {
-      const index = this.indexes.size;
-      this.indexes.set(scope, index);
-      entries.push({ type: "scope", index, scope });
-      for (const record of recordsOf(marks)) entries.push({ type: "record", index, record });
-      if (entries.length < SNAPSHOT_FRAME_ENTRIES) continue;
-      yield* this.#frames(entries);
-      entries = [];
-    }
-    yield* this.#frames(entries);
-  }
-
-  *#frames(entries: readonly LogEntry[]): Generator<Uint8Array> {
-    let left = entries;
-    while (left.length > 0) {
-      const { bytes, taken } = encodeFrame(this.nextSeq, left);
-      this.nextSeq += 1n;
-      left = left.slice(taken);
-      yield bytes;
-    }
-  }
-}
-
-/** Room for at least three times the snapshot, so that compactions stay rare as marks grow. */
-function capacityFor(snapshotBytes: number, logSizeBytes: number): number {
-  return Math.ceil(Math.max(logSizeBytes, snapshotBytes * 4) / SECTOR_BYTES) * SECTOR_BYTES;
-}
-
-function corruptionMessage(path: string, error: LogCorruption): string {
-  const advice =
-    "Do not sign with these keys anywhere before it is settled: restore the file from the disk or a replica, or export the marks of another instance and import them into a new directory.";
-  switch (error.code) {
-    case "notAMarkLog":
-      return `${path} is not a watermark log. ${advice}`;
-    case "unsupportedVersion":
-      return `${path} has version ${error.version}, which this release does not read: use the release that wrote it, or a newer one.`;
-    case "corruptedLog":
-      return `${path} is damaged at byte ${error.offset} (${error.reason}). ${advice}`;
-  }
-}
-
-function ignoreMissing(error: unknown): undefined {
-  if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-  throw error;
 }

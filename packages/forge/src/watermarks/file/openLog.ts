@@ -1,0 +1,105 @@
+import { type Clock, type Logger, ok, type Result } from "@sealwright/types";
+import { readFile, rename, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import type { DirectoryLock } from "./directoryLock.js";
+import { type DurableFile, openDurableFile, type OpenDurableFile, syncDirectory, writeNewFile } from "./durableFile.js";
+import { encodeHeader, SECTOR_BYTES } from "./logFormat.js";
+import { type LogContents, type LogCorruption, readLog } from "./readLog.js";
+
+export const LOG_NAME = "marks.log";
+const LOG_SIZE_BYTES = 8 * 1024 * 1024;
+
+export interface FileWatermarkOptions {
+  /** Made if it is not there. One process at a time. */
+  readonly directory: string;
+  /** Preallocated size of a log; when it is full, it is rewritten as a snapshot. */
+  readonly logSizeBytes?: number;
+}
+
+export interface FileWatermarkDependencies {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Tests break the disk here. */
+  readonly openFile?: OpenDurableFile;
+}
+
+/** What was found at opening. A keeper that finds `tornBytes` above zero joins a later term before it votes. */
+export interface OpenReport {
+  readonly created: boolean;
+  readonly tornBytes: number;
+  readonly scopes: number;
+}
+
+/** A log that was read whole and may be appended to. */
+export interface OpenedLog {
+  readonly report: OpenReport;
+  readonly directory: string;
+  readonly logSizeBytes: number;
+  readonly openFile: OpenDurableFile;
+  readonly lock: DirectoryLock;
+  readonly contents: LogContents;
+  readonly file: DurableFile;
+  readonly capacityBytes: number;
+}
+
+/** Reads the log of a directory that is locked, or makes an empty one; cuts a torn tail. */
+export async function openLog(
+  { directory, logSizeBytes = LOG_SIZE_BYTES }: FileWatermarkOptions,
+  { logger, openFile = openDurableFile }: FileWatermarkDependencies,
+  lock: DirectoryLock,
+): Promise<Result<OpenedLog, LogCorruption>> {
+  const path = join(directory, LOG_NAME);
+  // Left by a crash before its rename: it was never in force.
+  await unlink(`${path}.tmp`).catch(ignoreMissing);
+  let bytes = await readFile(path).catch(ignoreMissing);
+  const created = bytes === undefined;
+  if (bytes === undefined) {
+    await writeNewFile(`${path}.tmp`, [encodeHeader()], (used) => capacityFor(used, logSizeBytes));
+    await rename(`${path}.tmp`, path);
+    await syncDirectory(directory);
+    bytes = await readFile(path);
+  }
+  const contents = readLog(bytes);
+  if (!contents.ok) return contents;
+  const file = await openFile(path);
+  const { tornBytes, endOffset, marks } = contents.value;
+  if (tornBytes > 0) {
+    logger.log("warn", "forge.watermarksTornTailCut", { path, tornBytes, offset: endOffset });
+    await file.write(new Uint8Array(tornBytes), endOffset);
+  }
+  const report = { created, tornBytes, scopes: marks.size };
+  return ok({
+    report,
+    directory,
+    logSizeBytes,
+    openFile,
+    lock,
+    contents: contents.value,
+    file,
+    capacityBytes: bytes.length,
+  });
+}
+
+/** Room for at least three times the snapshot, so that compactions stay rare as marks grow. */
+export function capacityFor(snapshotBytes: number, logSizeBytes: number): number {
+  return Math.ceil(Math.max(logSizeBytes, snapshotBytes * 4) / SECTOR_BYTES) * SECTOR_BYTES;
+}
+
+/** Where, why, and what to do. */
+export function corruptionMessage(path: string, error: LogCorruption): string {
+  const advice =
+    "Do not sign with these keys anywhere before it is settled: restore the file from the disk or a replica, or export the marks of another instance and import them into a new directory.";
+  switch (error.code) {
+    case "notAMarkLog":
+      return `${path} is not a watermark log. ${advice}`;
+    case "unsupportedVersion":
+      return `${path} has version ${error.version}, which this release does not read: use the release that wrote it, or a newer one.`;
+    case "corruptedLog":
+      return `${path} is damaged at byte ${error.offset} (${error.reason}). ${advice}`;
+  }
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+  throw error;
+}
