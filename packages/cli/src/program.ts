@@ -12,7 +12,14 @@ import type { SendOptions } from "./commands/send.js";
 import type { StatusOptions } from "./commands/status.js";
 import type { WatchOptions } from "./commands/watch.js";
 import type { ExitCode } from "./exitCodes.js";
-import { ALL_BENCHMARKS, DEFAULT_DATA_DIR, DEVNET_PRESETS, LOG_FORMATS, LOG_LEVELS } from "./options/presets.js";
+import {
+  ALL_BENCHMARKS,
+  DEFAULT_DATA_DIR,
+  DEVNET_PRESETS,
+  EXECUTORS,
+  LOG_FORMATS,
+  LOG_LEVELS,
+} from "./options/presets.js";
 import { VERSION } from "./version.js";
 import { collectFaults } from "./options/parseFault.js";
 import {
@@ -57,8 +64,8 @@ function addDevnetCommand(program: Command, setExit: (code: ExitCode) => void): 
     .description("run a whole network on this machine: keeper processes, real sockets, signatures and disks")
     .option("--nodes <number>", "keepers, each a process", wholeNumber(1, 64), DEVNET_PRESETS.nodes)
     .option("--threads <number>", "threads, each with a producer", wholeNumber(1, 64), DEVNET_PRESETS.threads)
-    .addOption(new Option("--executor <name>", "execution engine").choices(["ledger"]).default(DEVNET_PRESETS.executor))
-    .option("--accounts <number>", "funded test accounts", wholeNumber(2, 100_000), DEVNET_PRESETS.accounts)
+    .addOption(new Option("--executor <name>", "execution engine").choices(EXECUTORS).default(DEVNET_PRESETS.executor))
+    .option("--accounts <number>", ACCOUNTS_HELP, wholeNumber(2, 100_000))
     .option("--duration <time>", "end by itself after this time, such as 20s, and report", parseDuration)
     .option("--load <number>", "signed transfers a second, half of them across threads", wholeNumber(1, 100_000))
     .option("--fault <fault>", FAULT_HELP, collectFaults, [])
@@ -229,6 +236,7 @@ function addBenchCommand(program: Command, setExit: (code: ExitCode) => void): v
 
 const FAULT_HELP =
   'do harm on purpose, such as "8s kill keeper:2" or "5s stop producer:0"; kill, stop, cont, restart, partition, heal; may be given several times';
+const ACCOUNTS_HELP = `funded test accounts (default: ${DEVNET_PRESETS.accounts.ledger}, or ${DEVNET_PRESETS.accounts.tvm} wallets with the tvm)`;
 const BENCHMARK_HELP =
   "w1 opaque messages, rising load; w2 signed transfers, rising load; w3 transfers at a fixed 1,000/s; idle ticks of an idle network; w7 the forge alone";
 const FORGE_BENCHMARK = "w7";

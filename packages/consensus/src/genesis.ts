@@ -40,11 +40,16 @@ export interface GenesisAccount {
   readonly balance: bigint;
 }
 
+/** Engines that a network can execute its messages with. */
+export const EXECUTOR_KINDS = ["ledger", "tvm"] as const;
+export type ExecutorKind = (typeof EXECUTOR_KINDS)[number];
+
 /** Everything that the keepers of a network must agree on before its first block. */
 export interface Genesis {
   readonly name: string;
   readonly createdAtMs: UnixMs;
-  readonly executor: "ledger";
+  readonly executor: ExecutorKind;
+  /** Of the ledger; the TVM has prices of its own, and 0 here. */
   readonly transferFee: bigint;
   readonly threadCount: number;
   readonly settings: ProtocolSettings;

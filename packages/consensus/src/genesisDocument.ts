@@ -1,5 +1,12 @@
 import { err, fromHex, limits, ok, parseAccountId, type Result, THREADS_MAX, toHex, unixMs } from "@sealwright/types";
-import { GENESIS_VERSION, type Genesis, type GenesisAccount, type GenesisKeeper } from "./genesis.js";
+import {
+  EXECUTOR_KINDS,
+  type ExecutorKind,
+  GENESIS_VERSION,
+  type Genesis,
+  type GenesisAccount,
+  type GenesisKeeper,
+} from "./genesis.js";
 import { keeperIdOf } from "./keeperSet.js";
 import { DEFAULT_SETTINGS, type ProtocolSettings } from "./protocolSettings.js";
 
@@ -74,7 +81,6 @@ function readGenesis(json: unknown, checkPossession: CheckPossession): Genesis {
   ]);
   if (doc["sealwright"] !== GENESIS_VERSION)
     refuse("sealwright", doc["sealwright"], `${GENESIS_VERSION} (the version of this format)`);
-  if (doc["executor"] !== "ledger") refuse("executor", doc["executor"], '"ledger"');
   const name = doc["name"];
   // Control characters would reach terminals, half surrogates would share their UTF-8 form and so the network id.
   if (typeof name !== "string" || name.length === 0 || name.length > NAME_MAX || /[\p{Cc}\p{Cs}]/u.test(name))
@@ -82,13 +88,18 @@ function readGenesis(json: unknown, checkPossession: CheckPossession): Genesis {
   return {
     name,
     createdAtMs: unixMs(integer(doc["createdAtMs"], "createdAtMs", 0, Number.MAX_SAFE_INTEGER)),
-    executor: "ledger",
+    executor: executorKind(doc["executor"]),
     transferFee: amount(doc["transferFee"], "transferFee"),
     threadCount: integer(doc["threads"], "threads", 1, THREADS_MAX),
     settings: readSettings(doc["settings"]),
     keepers: readKeepers(doc["keepers"], checkPossession),
     accounts: readAccounts(doc["accounts"]),
   };
+}
+
+function executorKind(json: unknown): ExecutorKind {
+  const known = EXECUTOR_KINDS.find((kind) => kind === json);
+  return known ?? refuse("executor", json, EXECUTOR_KINDS.map((kind) => JSON.stringify(kind)).join(" or "));
 }
 
 function readKeepers(json: unknown, checkPossession: CheckPossession): GenesisKeeper[] {

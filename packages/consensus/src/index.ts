@@ -25,6 +25,8 @@ export { type CheckedEvidence, checkEvidence, type Offence, offenceKey } from ".
 export type { EvidenceFault } from "./evidence/evidenceFault.js";
 export { buildFinalityProof, type CheckedProof, checkFinalityProof, type ProofFault } from "./finalityProof.js";
 export {
+  EXECUTOR_KINDS,
+  type ExecutorKind,
   type Genesis,
   GENESIS_VERSION,
   type GenesisAccount,

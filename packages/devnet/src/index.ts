@@ -13,7 +13,16 @@ export {
   type DevnetEvent,
   type DevnetOptions,
 } from "./network/devnet.js";
-export type { DevnetFolder, DevnetParameters, PortWishes } from "./network/devnetFolder.js";
+export type { DevnetFolder, DevnetParameters, FundedAccounts, PortWishes } from "./network/devnetFolder.js";
+export {
+  createWalletTransfer,
+  openWallet,
+  type OpenWallet,
+  seqnoOf,
+  type TestWallet,
+  WALLET_VERSIONS,
+  type WalletVersion,
+} from "./wallets/wallet.js";
 export { type DevnetEndpoint, type EndpointsFile, endpointsPathOf, readEndpoints } from "./network/endpointsFile.js";
 export type { ProcessExit } from "./network/keeperProcess.js";
 export { type DevnetReport, isGood } from "./report/devnetReport.js";

@@ -17,9 +17,10 @@ import {
   sha256Hex,
   type StateChange,
   type ThreadId,
+  threadOf,
 } from "@sealwright/types";
 import { messageRejection } from "./blockRules.js";
-import type { AccountReader, Engine, Outcome } from "./engine.js";
+import type { AccountReader, Engine, MessageContext, Outcome } from "./engine.js";
 import type {
   AdmittedMessage,
   ApplyOutcome,
@@ -43,9 +44,12 @@ import {
   ACCOUNT_KEY_BYTES,
   DEDUPE_KEY_BYTES,
   dedupeKey,
+  QUEUE_ENDS_KEY,
+  QUEUED_KEY_BYTES,
   TOTALS_KEY,
 } from "./state/entryKeys.js";
 import { CURSOR_BYTES, encodeCursor } from "./state/importCursors.js";
+import { QUEUE_ENDS_BYTES, type QueueChange } from "./state/internalQueue.js";
 import { State } from "./state/state.js";
 import { addTotals, encodeTotals, TOTALS_BYTES } from "./state/totals.js";
 
@@ -66,10 +70,23 @@ const OUTBOUND_FRAME_BYTES = 32 + 32 + 4;
 const EXTERNAL_FRAME_BYTES = 4;
 const HASH_ENTRY_BYTES = 32;
 const NEW_SECOND_BYTES = CHANGE_FRAME_BYTES + DEDUPE_KEY_BYTES;
+const QUEUED_FRAME_BYTES = CHANGE_FRAME_BYTES + QUEUED_KEY_BYTES;
+
+/** How much of every limit may be in use, in quarters, after messages that waited, then imports, then externals. */
+const SHARE = { queued: 2, imported: 3, external: 4 } as const;
+const WHOLE = 4;
+type Share = (typeof SHARE)[keyof typeof SHARE];
+/** In the order in which a block lists their receipts. */
+const ORIGINS = ["queued", "imported", "external"] as const;
+type Origin = (typeof ORIGINS)[number];
 
 /**
  * Executes messages on top of a parent's state, one by one, and counts what they cost before it accepts them: what is
  * over a limit leaves no trace. Sizes are upper bounds and part of the rules: builder and verifier count alike.
+ *
+ * What waits in the thread's queue comes first, then imports, then externals; what those send to accounts of this thread
+ * joins the queue's end and follows at once while there is room. Waiting messages and imports leave a share of every
+ * limit to those behind them, so that none of the three can keep the others out.
  */
 export class Builder<Message, Account> implements BlockBuilder {
   readonly #slots = new Map<AccountId, Slot<Account>>();
@@ -79,7 +96,10 @@ export class Builder<Message, Account> implements BlockBuilder {
   readonly #cursors = new Map<ThreadId, ImportCursor>();
   readonly #externals: Uint8Array[] = [];
   readonly #outbound: OutboundMessage[] = [];
-  readonly #receipts: Receipt[] = [];
+  readonly #receipts: Record<Origin, Receipt[]> = { queued: [], imported: [], external: [] };
+  readonly #traces: Uint8Array[] = [];
+  /** Messages that this block put into the queue; the first of them stands at the place of the parent's tail. */
+  readonly #queued: OutboundMessage[] = [];
   readonly #imported: ImportedRange[] = [];
   readonly #leavingKeys: readonly Uint8Array[];
   #importedCount = 0;
@@ -87,6 +107,9 @@ export class Builder<Message, Account> implements BlockBuilder {
   #gasUsed = 0n;
   #updateBytes: number;
   #otherBytes = 0;
+  #lt: bigint;
+  #queueHead: bigint;
+  #begun = false;
   #sealed = false;
 
   constructor(
@@ -98,23 +121,30 @@ export class Builder<Message, Account> implements BlockBuilder {
   ) {
     assert(parent.threadId === context.threadId, "a block is of its parent's thread");
     this.#totals = parent.totals;
+    const { ends } = parent.parts.queue;
+    this.#lt = ends.lt;
+    this.#queueHead = ends.head;
     this.#leavingKeys = parent.parts.dedupe.leavingKeys(context.timeMs);
     this.#updateBytes =
       4 +
       CHANGE_FRAME_BYTES +
       TOTALS_KEY.length +
       TOTALS_BYTES +
+      CHANGE_FRAME_BYTES +
+      QUEUE_ENDS_KEY.length +
+      QUEUE_ENDS_BYTES +
       this.#leavingKeys.length * (CHANGE_FRAME_BYTES + DEDUPE_KEY_BYTES);
   }
 
   importMessages(range: ImportRange): Result<ImportedRange, ImportError> {
     assert(!this.#sealed && this.#externals.length === 0, "imports come first");
+    this.#begin();
     const expected = this.#cursors.get(range.source) ?? this.parent.parts.cursors.get(range.source);
     const error = checkRange(range, expected, this.context);
     if (error !== null) return err(error);
     let to = range.to;
     const framesBytes = this.#cursors.has(range.source) ? 0 : CHANGE_FRAME_BYTES + CURSOR_KEY_BYTES + CURSOR_BYTES;
-    if (!this.#hasRoom(framesBytes, 0)) to = range.from;
+    if (!this.#hasRoom(framesBytes, 0, SHARE.imported)) to = range.from;
     else {
       this.#updateBytes += framesBytes;
       const stopped = range.messages.find(({ message }) => !this.#import(message));
@@ -125,6 +155,7 @@ export class Builder<Message, Account> implements BlockBuilder {
       this.#cursors.set(range.source, to);
       this.#imported.push(imported);
     }
+    this.#drain(SHARE.imported);
     return ok(imported);
   }
 
@@ -132,39 +163,46 @@ export class Builder<Message, Account> implements BlockBuilder {
     assert(!this.#sealed, "a sealed block takes no message");
     const refused = messageRejection(message, this.context);
     if (refused !== null) return { type: "skipped", rejection: refused };
+    this.#begin();
     if (this.#isKnown(message))
       return { type: "skipped", rejection: rejection("duplicate", "the message was executed already") };
     if (this.#externals.length >= this.limits.externalsMax) return { type: "full" };
-    const outcome = this.engine.execute(this.contentOf(message), message.hash, this.#reader, this.context);
+    const outcome = this.engine.execute(this.contentOf(message), message.hash, this.#reader, this.#messageContext());
     const second = secondOf(message.expiresAtMs);
     const updateBytes = HASH_ENTRY_BYTES + (this.#newHashes.has(second) ? 0 : NEW_SECOND_BYTES);
-    const receipt = this.#perform(message.hash, outcome, updateBytes, EXTERNAL_FRAME_BYTES + message.bytes.length);
+    const costs = { updateBytes, otherBytes: EXTERNAL_FRAME_BYTES + message.bytes.length, share: SHARE.external };
+    const receipt = this.#perform("external", message.hash, outcome, costs);
     if (receipt === null) return this.#noRoom();
     this.#externals.push(message.bytes);
     this.#remember(message.hash, second);
+    this.#drain(SHARE.external);
     return { type: "applied", receipt };
   }
 
   /** What does not fit an empty block fits none: refused, or it would stand first in the queue for ever. */
   #noRoom(): ApplyOutcome {
-    if (this.#receipts.length > 0) return { type: "full" };
+    if (!this.#isEmpty()) return { type: "full" };
     return { type: "skipped", rejection: rejection("tooLarge", "the message does not fit even an empty block") };
   }
 
   seal(): SealedExecution {
     assert(!this.#sealed, "a block is sealed once");
+    this.#begin();
     this.#sealed = true;
+    const queueChange = this.#queueChange();
     const accounts = this.#changedAccounts();
     const entries = [...this.#newHashes]
       .sort(([a], [b]) => a - b)
       .map(([second, hashes]) => dedupeEntry(second, this.context.height, hashes));
     const { parts } = this.parent;
-    const state = new State(this.parent.threadId, {
+    const changed = {
       accounts: parts.accounts.update(accounts),
       dedupe: parts.dedupe.advance(this.context.timeMs, entries),
       cursors: parts.cursors.with(this.#cursors),
       totals: this.#totals,
-    });
+      queue: parts.queue.advance(queueChange),
+    };
+    const state = new State(this.parent.threadId, changed, this.#traces);
     const changes: StateChange[] = [
       ...accounts.map(({ id, value }) => ({ key: accountKey(id), value })),
       ...[...this.#cursors]
@@ -175,13 +213,14 @@ export class Builder<Message, Account> implements BlockBuilder {
         entries.map(({ second, height, hashes }) => ({ key: dedupeKey(second, height), value: hashes })),
       ),
       ...this.#changedTotals(),
+      ...parts.queue.changes(queueChange),
     ];
     const stateUpdate = encodeStateUpdate(changes);
     assert(stateUpdate.length <= this.#updateBytes, "what was counted bounds the update");
     return {
       externals: this.#externals,
       outbound: this.#outbound,
-      receipts: this.#receipts,
+      receipts: ORIGINS.flatMap((origin) => this.#receipts[origin]),
       imported: this.#imported,
       stateUpdate,
       stateRoot: state.root,
@@ -192,41 +231,99 @@ export class Builder<Message, Account> implements BlockBuilder {
 
   #import(message: OutboundMessage): boolean {
     if (this.#importedCount >= this.limits.importsMax) return false;
-    const outcome = this.engine.receive(message, this.#reader, this.context);
-    const hash = sha256Hex(encodeOutboundMessage(message)) as MessageHash;
-    if (this.#perform(hash, outcome, 0, 0) === null) return false;
+    if (!this.#receive("imported", message, SHARE.imported)) return false;
     this.#importedCount++;
     return true;
   }
 
+  /** What the blocks before left in the queue goes first. */
+  #begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#drain(SHARE.queued);
+  }
+
+  /** Executes what waits in this thread's queue, in order, until a share of the block is full. */
+  #drain(share: Share): void {
+    const { tail } = this.parent.parts.queue.ends;
+    for (; this.#queueHead < tail + BigInt(this.#queued.length); this.#queueHead++) {
+      const waiting =
+        this.#queueHead < tail
+          ? this.parent.parts.queue.at(this.#queueHead)
+          : this.#queued[Number(this.#queueHead - tail)];
+      assert(waiting !== undefined, "a place between the ends of the queue holds a message");
+      if (!this.#receive("queued", waiting, share)) return;
+    }
+  }
+
+  #receive(origin: "queued" | "imported", message: OutboundMessage, share: Share): boolean {
+    const hash = sha256Hex(encodeOutboundMessage(message)) as MessageHash;
+    const outcome = this.engine.receive(message, this.#reader, this.#messageContext());
+    const isFirst = this.#isEmpty();
+    const frameBytes = origin === "queued" ? QUEUED_FRAME_BYTES : 0;
+    const costs = { updateBytes: frameBytes, otherBytes: 0, share: isFirst ? WHOLE : share } as const;
+    if (this.#perform(origin, hash, outcome, costs) !== null) return true;
+    if (!isFirst) return false;
+    // It would stand first in every block to come, and nothing behind it would ever execute.
+    const discarded = this.#perform(origin, hash, this.engine.discard(message), costs);
+    assert(discarded !== null, "a discarded message fits an empty block");
+    return true;
+  }
+
+  #messageContext(): MessageContext {
+    return { ...this.context, lt: this.#lt };
+  }
+
+  #isEmpty(): boolean {
+    return ORIGINS.every((origin) => this.#receipts[origin].length === 0);
+  }
+
+  #queueChange(): QueueChange {
+    const { tail } = this.parent.parts.queue.ends;
+    const executed = this.#queueHead > tail ? Number(this.#queueHead - tail) : 0;
+    const ends = { head: this.#queueHead, tail: tail + BigInt(this.#queued.length), lt: this.#lt };
+    return { ends, added: this.#queued.slice(executed) };
+  }
+
   /** All of the outcome, or nothing: null when it does not fit. */
   #perform(
+    origin: Origin,
     messageHash: MessageHash,
     outcome: Outcome<Account>,
-    updateBytes: number,
-    otherBytes: number,
+    costs: { readonly updateBytes: number; readonly otherBytes: number; readonly share: Share },
   ): Receipt | null {
-    const update = updateBytes + this.#growthOf(outcome);
-    const other = otherBytes + RECEIPT_FRAME_BYTES + outcome.detail.length + outboundBytes(outcome.outbound);
-    if (!this.#hasRoom(update, other)) return null;
-    if (this.#gasUsed + BigInt(outcome.gasUsed) > this.limits.gasMax) return null;
-    if (this.#outbound.length + outcome.outbound.length > this.limits.outboundMax) return null;
+    const isOwn = (message: OutboundMessage): boolean => this.#isOwn(message);
+    const queued = outcome.outbound.filter(isOwn);
+    const outbound = outcome.outbound.filter((message) => !isOwn(message));
+    const update =
+      costs.updateBytes + this.#growthOf(outcome) + outboundBytes(queued) + queued.length * QUEUED_FRAME_BYTES;
+    const other = costs.otherBytes + RECEIPT_FRAME_BYTES + outcome.detail.length + outboundBytes(outbound);
+    if (!this.#hasRoom(update, other, costs.share)) return null;
+    if ((this.#gasUsed + BigInt(outcome.gasUsed)) * BigInt(WHOLE) > this.limits.gasMax * BigInt(costs.share))
+      return null;
+    if (!isWithin(this.#outbound.length + outbound.length, this.limits.outboundMax, costs.share)) return null;
     this.#updateBytes += update;
     this.#otherBytes += other;
     this.#gasUsed += BigInt(outcome.gasUsed);
     for (const { id, account } of outcome.writes) this.#write(id, account);
-    if (outcome.code === 0) this.#totals = addTotals(this.#totals, outcome.totals);
-    this.#outbound.push(...outcome.outbound);
+    this.#totals = addTotals(this.#totals, outcome.totals);
+    this.#outbound.push(...outbound);
+    this.#queued.push(...queued);
+    this.#lt = outcome.lt ?? this.#lt;
+    if (outcome.trace !== undefined) this.#traces.push(outcome.trace);
     const receipt = { messageHash, code: outcome.code, gasUsed: outcome.gasUsed, detail: outcome.detail };
-    this.#receipts.push(receipt);
+    this.#receipts[origin].push(receipt);
     return receipt;
   }
 
-  #hasRoom(updateBytes: number, otherBytes: number): boolean {
+  #hasRoom(updateBytes: number, otherBytes: number, share: Share): boolean {
     const update = this.#updateBytes + updateBytes;
-    return (
-      update <= bounds.STATE_UPDATE_BYTES_MAX && update + this.#otherBytes + otherBytes <= this.limits.sizeBytesMax
-    );
+    const all = update + this.#otherBytes + otherBytes;
+    return isWithin(update, bounds.STATE_UPDATE_BYTES_MAX, share) && isWithin(all, this.limits.sizeBytesMax, share);
+  }
+
+  #isOwn(message: OutboundMessage): boolean {
+    return threadOf(this.context.threadsTable, message.destination) === this.context.threadId;
   }
 
   #growthOf(outcome: Outcome<Account>): number {
@@ -236,14 +333,14 @@ export class Builder<Message, Account> implements BlockBuilder {
     return bytes;
   }
 
-  #write(id: AccountId, account: Account): void {
+  #write(id: AccountId, account: Account | null): void {
     const slot = this.#slot(id);
     slot.account = account;
     slot.countedBytes = Math.max(slot.countedBytes, this.#writtenBytes(account));
   }
 
-  #writtenBytes(account: Account): number {
-    return CHANGE_FRAME_BYTES + ACCOUNT_KEY_BYTES + this.engine.accountSizeBytes(account);
+  #writtenBytes(account: Account | null): number {
+    return CHANGE_FRAME_BYTES + ACCOUNT_KEY_BYTES + (account === null ? 0 : this.engine.accountSizeBytes(account));
   }
 
   #slot(id: AccountId): Slot<Account> {
@@ -268,12 +365,12 @@ export class Builder<Message, Account> implements BlockBuilder {
   }
 
   /** Ascending by id; only those that are not as they were. */
-  #changedAccounts(): { id: AccountId; path: Digest; value: Uint8Array }[] {
+  #changedAccounts(): { id: AccountId; path: Digest; value: Uint8Array | null }[] {
     const changed = [];
     for (const [id, slot] of this.#slots) {
-      if (slot.countedBytes === 0 || slot.account === null) continue;
-      const value = this.engine.encodeAccount(slot.account);
-      if (slot.before === null || !equalBytes(value, slot.before)) changed.push({ id, path: slot.path, value });
+      if (slot.countedBytes === 0) continue;
+      const value = slot.account === null ? null : this.engine.encodeAccount(slot.account);
+      if (!isSameValue(value, slot.before)) changed.push({ id, path: slot.path, value });
     }
     return changed.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
@@ -282,6 +379,14 @@ export class Builder<Message, Account> implements BlockBuilder {
     const value = encodeTotals(this.#totals);
     return equalBytes(value, encodeTotals(this.parent.totals)) ? [] : [{ key: TOTALS_KEY, value }];
   }
+}
+
+function isSameValue(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  return a === null || b === null ? a === b : equalBytes(a, b);
+}
+
+function isWithin(used: number, max: number, share: Share): boolean {
+  return used * WHOLE <= max * share;
 }
 
 function outboundBytes(messages: readonly OutboundMessage[]): number {

@@ -86,7 +86,7 @@ class EngineExecutor<Message, Account> implements Executor {
     if (refused !== null) return refused;
     if (parts.dedupe.has(message.hash, message.expiresAtMs))
       return rejection("duplicate", "the message was executed already");
-    return this.#engine.precheck(this.#contentOf(message), { get: (id) => this.#account(stateOf(state), id) });
+    return this.#engine.precheck(this.#contentOf(message), { get: (id) => this.#account(stateOf(state), id) }, context);
   }
 
   load(threadId: ThreadId, entries: Iterable<StateChange>): Result<ThreadState, UpdateError> {

@@ -1,5 +1,5 @@
 import type { AccountId, MessageHash, OutboundMessage, Result } from "@sealwright/types";
-import type { BlockContext, MessageFacts, Totals } from "./executor.js";
+import type { BlockContext, MessageFacts, PrecheckContext, Totals } from "./executor.js";
 import type { Rejection } from "./rejection.js";
 
 export type ParsedMessage<Message> = Omit<MessageFacts, "hash"> & {
@@ -14,23 +14,38 @@ export interface AccountReader<Account> {
 
 export interface AccountWrite<Account> {
   readonly id: AccountId;
-  readonly account: Account;
+  /** Null: the account ceases to exist. */
+  readonly account: Account | null;
+}
+
+/** Where a message executes: in a block, after all those before it. */
+export interface MessageContext extends BlockContext {
+  /** The thread's logical time: whatever was given so far lies at or below it. */
+  readonly lt: bigint;
 }
 
 /**
  * What came of one message, as data; the builder performs it, or drops it whole when the block is full.
- * A code other than 0 goes with no writes, no outbound messages and no change of totals.
  */
 export interface Outcome<Account> {
+  /** 0 = done. What another code leaves unchanged is the engine's to say. */
   readonly code: number;
   /** A u32. */
   readonly gasUsed: number;
   /** At most `limits.RECEIPT_DETAIL_BYTES_MAX`. */
   readonly detail: Uint8Array;
   readonly writes: readonly AccountWrite<Account>[];
+  /**
+   * In order. Those to accounts of this very thread wait in its queue and come back through `receive`, in this block or
+   * a later one; the others leave it.
+   */
   readonly outbound: readonly OutboundMessage[];
   /** Differences. */
   readonly totals: Partial<Totals>;
+  /** The thread's logical time afterwards; as it was when left out. */
+  readonly lt?: bigint;
+  /** What those who ask later are shown of it, in the engine's own form; no part of the block. */
+  readonly trace?: Uint8Array;
 }
 
 /**
@@ -47,15 +62,17 @@ export interface Engine<Message, Account> {
   /** Whether checking the signature of this message costs enough to be remembered. */
   isSigned(message: Message): boolean;
   /** At the door: what `execute` would refuse on these accounts. */
-  precheck(message: Message, accounts: AccountReader<Account>): Rejection | null;
+  precheck(message: Message, accounts: AccountReader<Account>, context: PrecheckContext): Rejection | null;
   execute(
     message: Message,
     hash: MessageHash,
     accounts: AccountReader<Account>,
-    context: BlockContext,
+    context: MessageContext,
   ): Outcome<Account>;
-  /** A message that another thread sent here. */
-  receive(message: OutboundMessage, accounts: AccountReader<Account>, context: BlockContext): Outcome<Account>;
+  /** A message that another account sent here, of another thread or of this one. */
+  receive(message: OutboundMessage, accounts: AccountReader<Account>, context: MessageContext): Outcome<Account>;
+  /** Instead of `receive`, when what that gives fits no block: changes no account, so it always fits. */
+  discard(message: OutboundMessage): Outcome<Account>;
   encodeAccount(account: Account): Uint8Array;
   /** Null when the bytes are no account. */
   decodeAccount(bytes: Uint8Array): Account | null;

@@ -94,9 +94,9 @@ export interface Totals {
   readonly balances: bigint;
   /** Fees collected since genesis. */
   readonly fees: bigint;
-  /** Value that left for other threads since genesis. */
+  /** Value that left accounts in messages to other accounts since genesis, of this thread's queue or of other threads. */
   readonly sent: bigint;
-  /** Value that arrived from other threads since genesis. */
+  /** Value that arrived in such messages since genesis. */
   readonly received: bigint;
 }
 
@@ -106,13 +106,15 @@ export interface ThreadState {
   /** 32 bytes, as in the block header. */
   readonly root: Uint8Array;
   readonly totals: Totals;
+  /** What the engine noted of each message that led here from the parent's state; none when it was not executed here. */
+  readonly traces: readonly Uint8Array[];
 }
 
 /** Everything that execution adds to a block. */
 export interface SealedExecution {
   readonly externals: readonly Uint8Array[];
   readonly outbound: readonly OutboundMessage[];
-  /** Imported messages first, in order, then externals. */
+  /** Of messages that waited in the thread's queue first, then of imported ones, then of externals; each in order. */
   readonly receipts: readonly Receipt[];
   readonly imported: readonly ImportedRange[];
   /** Encoded `StateChange` list. */

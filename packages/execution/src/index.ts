@@ -62,3 +62,18 @@ export { type LedgerMessage, parseLedgerMessage, STORE_PAYLOAD_BYTES_MAX } from 
 export { describeLedgerReceipt, LEDGER_RECEIPT, type LedgerRefusal } from "./ledger/ledgerReceipt.js";
 export { nextNonce, NONCE_WINDOW, type NonceWindow } from "./ledger/nonceWindow.js";
 export { verifyAccount } from "./state/state.js";
+export { TvmAccount } from "./tvm/tvmAccount.js";
+export { accountIdOfAddress, accountIdOfText, addressOf, WORKCHAIN } from "./tvm/tvmAddress.js";
+export { TVM_CONFIG } from "./tvm/tvmConfig.js";
+export { tvmExecutor, tvmExecutorSource } from "./tvm/tvmExecutor.js";
+export type { TvmOptions } from "./tvm/tvmEngine.js";
+export { type TvmGenesisAccount, tvmGenesisEntries } from "./tvm/tvmGenesis.js";
+export {
+  bocOfEnvelope,
+  encodeExternalTo,
+  encodeTvmEnvelope,
+  parseExternal,
+  expiryForUnbounded,
+  type TvmEnvelope,
+} from "./tvm/tvmMessage.js";
+export { decodeTransactionDetail, type TransactionDetail, TVM_RECEIPT } from "./tvm/tvmReceipt.js";

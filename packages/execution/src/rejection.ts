@@ -1,6 +1,6 @@
 /**
  * Why an external message is refused: a closed list, the same in every engine, so that a client can act on it.
- * Facts of the bytes alone: malformed, tooLarge, wrongNetwork, badSignature, amountZero.
+ * Facts of the bytes alone: malformed, tooLarge, wrongNetwork, badSignature, amountZero, noThread.
  * Facts of bytes and time or place: expired, expiryTooFar, wrongThread, duplicate. No block may hold such a message.
  * Facts of the state: the rest. At the door they are advice about this moment; in a block they are a receipt's code.
  */
@@ -19,7 +19,9 @@ export type RejectionCode =
   | "unknownAccount"
   | "insufficientFunds"
   | "balanceOverflow"
-  | "notAccepted";
+  | "notAccepted"
+  | "noThread"
+  | "aborted";
 
 export interface Rejection {
   readonly code: RejectionCode;

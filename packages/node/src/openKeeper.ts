@@ -1,7 +1,7 @@
 import { createNodeEventLog, type EventLog, type NodeEvent } from "@sealwright/api";
 import { encodeBlockFacts, genesisFacts } from "@sealwright/consensus";
 import type { CryptoService } from "@sealwright/crypto";
-import { type Executor, ledgerExecutor, type ThreadExecution } from "@sealwright/execution";
+import type { Executor, ThreadExecution } from "@sealwright/execution";
 import type { ForgeWorker } from "@sealwright/forge";
 import type { Transport } from "@sealwright/network";
 import type { NodeStore } from "@sealwright/store";
@@ -12,6 +12,7 @@ import type { SlashingHook } from "./evidence/slashingHook.js";
 import { genesisOfThreads } from "./genesisOfThreads.js";
 import type { PublicIdentity } from "./identity.js";
 import { MessageDesk } from "./messages/messageDesk.js";
+import { networkEngine } from "./networkEngine.js";
 import type { Opening } from "./opening.js";
 import { openThreads } from "./openThreads.js";
 import { BlockServer } from "./sync/blockServer.js";
@@ -60,8 +61,9 @@ export async function openKeeper(
 ): Promise<Result<Keeper, OtherGenesis>> {
   const { genesis, networkId, keepers, table } = identity;
   const { store, transport, clock, fail } = world;
-  const executor = ledgerExecutor({ networkId, transferFee: genesis.transferFee });
-  const blocks = genesisOfThreads(genesis, table, executor);
+  const engine = networkEngine(genesis, networkId);
+  const executor = await engine.createExecutor();
+  const blocks = genesisOfThreads(genesis, table, engine, executor);
   const initialized = await store.repository.initialize(
     blocks.map(({ block, entries }) => ({
       threadId: block.header.threadId,

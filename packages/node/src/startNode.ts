@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ApiListenError, type ApiServer, createApiServer, createMetrics, type PageFiles } from "@sealwright/api";
 import { CryptoPool } from "@sealwright/crypto";
-import { createWorkerExecution, ledgerExecutorSource, type ThreadExecution } from "@sealwright/execution";
+import { createWorkerExecution, type ThreadExecution } from "@sealwright/execution";
 import { TlsTransport, type TransportPeer, type TransportStartError } from "@sealwright/network";
 import { type NodeStore, openNodeStore } from "@sealwright/store";
 import { err, type KeeperId, type Logger, type NetworkId, ok, type Result, type ThreadId } from "@sealwright/types";
@@ -11,6 +11,7 @@ import type { SlashingHook } from "./evidence/slashingHook.js";
 import { type Identity, loadIdentity } from "./identity.js";
 import { NodeEnd } from "./nodeEnd.js";
 import type { NodeExit, StartNodeError } from "./nodeError.js";
+import { networkEngine } from "./networkEngine.js";
 import { nodeLogger } from "./nodeLogger.js";
 import { addNodeMetrics } from "./nodeMetrics.js";
 import { openForge } from "./openForge.js";
@@ -88,6 +89,7 @@ async function openNode(
 ): Promise<Result<RunningNode, StartNodeError>> {
   const { genesis, networkId, table, self } = identity;
   const logger = nodeLogger(config.log);
+  const engine = networkEngine(genesis, networkId);
   const opened = await openStore(config, identity, opening);
   if (!opened.ok) return opened;
   const store = opened.value;
@@ -101,10 +103,7 @@ async function openNode(
   const transport = createTransport(config, identity, logger);
   surface.drill?.({ setUnreachable: (peers) => transport.setUnreachable(new Set(peers)) });
   const openExecution = (threadId: ThreadId): ThreadExecution =>
-    createWorkerExecution(
-      { threadId, threadsTable: table },
-      { executor: ledgerExecutorSource({ networkId, transferFee: genesis.transferFee }), clock, logger },
-    );
+    createWorkerExecution({ threadId, threadsTable: table }, { executor: engine.source, clock, logger });
   const slashing = surface.slashing ?? null;
   const world = { store, forge: forge.value, crypto, transport, clock, logger, openExecution, slashing, fail };
   const keeper = await openKeeper(identity, world, opening);
@@ -129,6 +128,7 @@ async function openNode(
   addNodeMetrics(metrics, { threads, transport, store, forge: forge.value, desk, evidence, pruner });
   const backend = new KeeperBackend({
     ...identity,
+    engine,
     version: SOFTWARE_VERSION,
     threads,
     store,

@@ -8,11 +8,13 @@ import {
   type Fault,
   type FaultDone,
   faultText,
+  type FundedAccounts,
   isGood,
   type LoadProgress,
   planFlaw,
   runDevnet,
 } from "@sealwright/devnet";
+import type { ExecutorKind } from "@sealwright/consensus";
 import { CliError } from "../cliError.js";
 import { EXIT, type ExitCode } from "../exitCodes.js";
 import { nodeCommand } from "../nodeCommand.js";
@@ -26,8 +28,8 @@ import { summarize } from "./devnetSummary.js";
 export interface DevnetCommandOptions {
   readonly nodes: number;
   readonly threads: number;
-  readonly executor: "ledger";
-  readonly accounts: number;
+  readonly executor: ExecutorKind;
+  readonly accounts?: number;
   readonly dataDir: string;
   readonly port: number;
   readonly duration?: number;
@@ -109,7 +111,7 @@ function startDevnet(options: DevnetCommandOptions, out: Output, signal: AbortSi
     nodes,
     threads,
     executor,
-    accounts,
+    ...(accounts !== undefined && { accounts }),
     dataDir,
     nodeCommand: nodeCommand(),
     ports: { api: port, keeper: port === 0 ? 0 : port - KEEPER_PORTS_BELOW },
@@ -160,7 +162,7 @@ function announce(devnet: Devnet, options: DevnetCommandOptions, out: Output): v
   for (const line of tableLines([["node", "API", "pid", "log"], ...rows])) out.text(line);
   out.text();
   const hints = [
-    [`${devnet.accounts.length} funded accounts`, short(accountsPath)],
+    [fundedText(devnet.folder.funded), short(accountsPath)],
     ["send a transfer", `npx sealwright send${inDir} --from account-0 --to account-1 --amount 5`],
     ["watch blocks", `npx sealwright watch${inDir}`],
     ["see it live", `${devnet.endpoints[0]?.apiUrl}/page/`],
@@ -170,6 +172,12 @@ function announce(devnet: Devnet, options: DevnetCommandOptions, out: Output): v
   ];
   for (const line of tableLines(hints)) out.text(line);
   out.text();
+}
+
+function fundedText(funded: FundedAccounts): string {
+  return funded.type === "ledger"
+    ? `${funded.accounts.length} funded accounts`
+    : `${funded.wallets.length} funded wallets`;
 }
 
 async function deliver(report: DevnetReport, { report: path }: DevnetCommandOptions, out: Output): Promise<void> {

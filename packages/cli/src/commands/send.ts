@@ -1,27 +1,18 @@
 import type { MessageProgress, SealwrightClient, WaitedMessageJson } from "@sealwright/api";
-import { wakefulClock } from "@sealwright/devnet";
+import { type TestWallet, wakefulClock } from "@sealwright/devnet";
 import { createTransfer } from "@sealwright/execution";
 import type { TestAccount } from "@sealwright/node";
-import { type AccountId, parseNetworkId, sha256Hex, unixMs, unwrap } from "@sealwright/types";
+import { parseNetworkId, sha256Hex, unixMs, unwrap } from "@sealwright/types";
 import { CliError } from "../cliError.js";
 import { EXIT, type ExitCode } from "../exitCodes.js";
-import {
-  findAccount,
-  readAccountKey,
-  readAccounts,
-  receiverOf,
-  type Sender,
-  senderOf,
-} from "../network/accountsFile.js";
+import { findAccount, readAccountKey, readFunded, receiverOf, type Sender, senderOf } from "../network/accountsFile.js";
 import { clientOf, findTarget, type Target, type TargetOptions } from "../network/target.js";
+import type { Transfer, TransferWishes } from "../network/transfer.js";
+import { walletSend } from "../network/walletSend.js";
 import { Output } from "../output/output.js";
 
-export interface SendOptions extends TargetOptions {
-  readonly from?: string;
-  readonly key?: string;
+export interface SendOptions extends TargetOptions, TransferWishes {
   readonly accounts?: string;
-  readonly to: string;
-  readonly amount: bigint;
   readonly wait: MessageProgress;
   readonly timeout: number;
   readonly json?: boolean;
@@ -35,12 +26,11 @@ const STEPS = ["queued", "included", "prefinal", "final"] as const satisfies rea
 export async function runSend(options: SendOptions): Promise<ExitCode> {
   const out = new Output(options.json === true);
   const target = await findTarget(options);
-  const accounts = await accountsOf(options, target);
-  const sender = await chooseSender(options, accounts);
-  const to = receiverOf(accounts, options.to);
+  const funded = await fundedOf(options, target);
   const client = clientOf(target.urls[0]!);
   try {
-    return await sendAndWait(client, sender, to, options, out);
+    const transfer = funded.type === "tvm" ? walletSend(funded.wallets, options) : ledgerSend(funded.accounts, options);
+    return await sendAndWait(client, await transfer, options, out);
   } finally {
     client.close();
   }
@@ -48,26 +38,17 @@ export async function runSend(options: SendOptions): Promise<ExitCode> {
 
 async function sendAndWait(
   client: SealwrightClient,
-  sender: Sender,
-  to: AccountId,
+  { from, to, name, sign }: Transfer,
   options: SendOptions,
   out: Output,
 ): Promise<ExitCode> {
   const networkId = unwrap(parseNetworkId((await client.network()).networkId));
-  const { nonce } = await client.account(sender.id, "head");
-  const expiresAtMs = unixMs(wakefulClock.nowMs() + EXPIRY_MS);
-  const bytes = createTransfer({
-    networkId,
-    key: sender.key,
-    to,
-    amount: options.amount,
-    nonce: BigInt(nonce ?? 0),
-    expiresAtMs,
-  });
+  const account = await client.account(from, "head");
+  const bytes = sign(account, { networkId, expiresAtMs: unixMs(wakefulClock.nowMs() + EXPIRY_MS) });
   const hash = sha256Hex(bytes);
   const startMs = wakefulClock.monotonicMs();
   const elapsed = (): number => Math.round(wakefulClock.monotonicMs() - startMs);
-  out.text(`${options.amount} from ${sender.name} to ${options.to}, message ${hash}`);
+  out.text(`${options.amount} from ${name} to ${options.to}, message ${hash}`);
   const times: Record<string, number> = {};
   let last: WaitedMessageJson = { ...(await client.submit(bytes)), reached: true };
   const tell = (status: string): void => {
@@ -85,7 +66,7 @@ async function sendAndWait(
   }
   out.json({
     hash,
-    from: sender.id,
+    from,
     to,
     amount: options.amount,
     status: last.status,
@@ -117,13 +98,30 @@ function conclude(last: WaitedMessageJson, options: SendOptions, out: Output): E
   return EXIT.failed;
 }
 
-async function accountsOf(options: SendOptions, { devnet }: Target): Promise<readonly TestAccount[]> {
-  const path = options.accounts ?? devnet?.accounts ?? null;
-  if (path === null) return [];
-  return readAccounts(path);
+async function ledgerSend(accounts: readonly TestAccount[], options: TransferWishes): Promise<Transfer> {
+  const { id: from, key, name } = await chooseSender(options, accounts);
+  const to = receiverOf(accounts, options.to);
+  return {
+    from,
+    to,
+    name,
+    sign: ({ nonce }, place) =>
+      createTransfer({ ...place, key, to, amount: options.amount, nonce: BigInt(nonce ?? 0) }),
+  };
 }
 
-async function chooseSender({ key, from, to }: SendOptions, accounts: readonly TestAccount[]): Promise<Sender> {
+async function fundedOf(
+  options: SendOptions,
+  { devnet }: Target,
+): Promise<
+  | { readonly type: "ledger"; readonly accounts: readonly TestAccount[] }
+  | { readonly type: "tvm"; readonly wallets: readonly TestWallet[] }
+> {
+  const path = options.accounts ?? devnet?.accounts ?? null;
+  return path === null ? { type: "ledger", accounts: [] } : readFunded(path);
+}
+
+async function chooseSender({ key, from, to }: TransferWishes, accounts: readonly TestAccount[]): Promise<Sender> {
   if (key !== undefined) return readAccountKey(key);
   if (accounts.length === 0) {
     const advice = "name a key file with --key (sealwright keys new --kind account), or test accounts with --accounts";

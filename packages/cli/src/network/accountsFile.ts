@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Ed25519SecretKey } from "@sealwright/crypto";
+import type { TestWallet } from "@sealwright/devnet";
 import { accountIdOf } from "@sealwright/execution";
 import { readSecretFile, type TestAccount, type TestAccountsFile } from "@sealwright/node";
 import { type AccountId, fromHex, parseAccountId } from "@sealwright/types";
@@ -13,10 +14,18 @@ export interface Sender {
   readonly key: Ed25519SecretKey;
 }
 
-export async function readAccounts(path: string): Promise<readonly TestAccount[]> {
+/** A ledger network's file names itself; a TVM network's is a list of wallets. */
+export async function readFunded(
+  path: string,
+): Promise<
+  | { readonly type: "ledger"; readonly accounts: readonly TestAccount[] }
+  | { readonly type: "tvm"; readonly wallets: readonly TestWallet[] }
+> {
   try {
-    const file = JSON.parse(await readFile(path, "utf8")) as Partial<TestAccountsFile>;
-    if (file.sealwright === "test accounts" && file.accounts !== undefined) return file.accounts;
+    const file = JSON.parse(await readFile(path, "utf8")) as Partial<TestAccountsFile> | readonly TestWallet[];
+    if (Array.isArray(file)) return { type: "tvm", wallets: file as readonly TestWallet[] };
+    const { sealwright, accounts } = file as Partial<TestAccountsFile>;
+    if (sealwright === "test accounts" && accounts !== undefined) return { type: "ledger", accounts };
   } catch (cause) {
     throw new CliError(
       EXIT.usage,

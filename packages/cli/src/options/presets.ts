@@ -1,3 +1,4 @@
+import type { ExecutorKind } from "@sealwright/consensus";
 import type { BENCHMARKS, DEVNET_DEFAULTS, FAULT_ACTIONS as ACTIONS } from "@sealwright/devnet";
 import type { NodeConfig } from "@sealwright/node";
 
@@ -6,7 +7,13 @@ import type { NodeConfig } from "@sealwright/node";
  * a help text or a typing error must not wait until a whole node is loaded.
  */
 export const DEFAULT_DATA_DIR = ".sealwright/devnet";
-export const DEVNET_PRESETS: typeof DEVNET_DEFAULTS = { nodes: 4, threads: 2, executor: "ledger", accounts: 1_000 };
+export const DEVNET_PRESETS: typeof DEVNET_DEFAULTS = {
+  nodes: 4,
+  threads: 2,
+  executor: "ledger",
+  accounts: { ledger: 1_000, tvm: 8 },
+};
+export const EXECUTORS = ["ledger", "tvm"] as const satisfies readonly ExecutorKind[];
 export const ALL_BENCHMARKS: typeof BENCHMARKS = ["w1", "w2", "w3", "idle"];
 export const FAULT_ACTIONS: typeof ACTIONS = ["kill", "stop", "cont", "restart", "partition", "heal"];
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const satisfies readonly NodeConfig["log"]["level"][];

@@ -46,7 +46,12 @@ export interface AnsweringKeeper {
   readonly isCutOff: boolean;
 }
 
-export const DEVNET_DEFAULTS = { nodes: 4, threads: 2, executor: "ledger", accounts: 1_000 } as const;
+export const DEVNET_DEFAULTS = {
+  nodes: 4,
+  threads: 2,
+  executor: "ledger",
+  accounts: { ledger: 1_000, tvm: 8 },
+} as const;
 export const DEFAULT_PORTS: PortWishes = { api: 8_600, keeper: 8_500 };
 
 const START_MS_MAX = 60_000;
@@ -79,8 +84,10 @@ export class Devnet implements AsyncDisposable {
     return this.folder.networkId;
   }
 
+  /** Those of the ledger; none with another engine. */
   get accounts(): readonly TestAccount[] {
-    return this.folder.accounts;
+    const { funded } = this.folder;
+    return funded.type === "ledger" ? funded.accounts : [];
   }
 
   get endpoints(): readonly DevnetEndpoint[] {
@@ -301,11 +308,12 @@ export class Devnet implements AsyncDisposable {
  */
 export async function createDevnet(options: DevnetOptions): Promise<Devnet> {
   const dir = resolve(options.dataDir);
+  const executor = options.executor ?? DEVNET_DEFAULTS.executor;
   const parameters: DevnetParameters = {
     nodes: options.nodes ?? DEVNET_DEFAULTS.nodes,
     threads: options.threads ?? DEVNET_DEFAULTS.threads,
-    executor: options.executor ?? DEVNET_DEFAULTS.executor,
-    accounts: options.accounts ?? DEVNET_DEFAULTS.accounts,
+    executor,
+    accounts: options.accounts ?? DEVNET_DEFAULTS.accounts[executor],
   };
   assert(parameters.nodes >= 1 && parameters.nodes <= limits.KEEPERS_MAX, "a devnet has at least one node");
   const { folder, unlock } = await openLocked(dir, parameters, options);

@@ -1,10 +1,17 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { networkIdOf, parseGenesis, type ProtocolSettings } from "@sealwright/consensus";
+import {
+  type ExecutorKind,
+  type GenesisAccount,
+  networkIdOf,
+  parseGenesis,
+  type ProtocolSettings,
+} from "@sealwright/consensus";
 import { verifyPossession } from "@sealwright/crypto";
 import {
   createNetworkFiles,
+  type NetworkFilesOptions,
   type NodeAddresses,
   nodeDirOf,
   systemClock,
@@ -13,17 +20,24 @@ import {
   type TestAccountsFile,
   writeNodeConfigs,
 } from "@sealwright/node";
-import { type KeeperId, type NetworkId, toHex, unwrap } from "@sealwright/types";
+import { assertNever, fromHex, type KeeperId, type NetworkId, toHex, unwrap } from "@sealwright/types";
 import { DevnetError } from "../devnetError.js";
+import { createTestWallets, loadWalletIds, openWallet, type TestWallet } from "../wallets/wallet.js";
 import { choosePorts } from "./ports.js";
 
 /** What makes one devnet another network: a folder made for others is refused. */
 export interface DevnetParameters {
   readonly nodes: number;
   readonly threads: number;
-  readonly executor: "ledger";
+  readonly executor: ExecutorKind;
   readonly accounts: number;
 }
+
+/** Whose keys the folder holds, by the network's engine. */
+export type FundedAccounts =
+  | { readonly type: "ledger"; readonly accounts: readonly TestAccount[] }
+  /** `loadSeed`: of the wallets that only a load uses. */
+  | { readonly type: "tvm"; readonly wallets: readonly TestWallet[]; readonly loadSeed: Uint8Array };
 
 /** A devnet's folder, ready for its keepers to start. */
 export interface DevnetFolder {
@@ -33,7 +47,7 @@ export interface DevnetFolder {
   readonly parameters: DevnetParameters;
   readonly keeperIds: readonly KeeperId[];
   readonly addresses: readonly NodeAddresses[];
-  readonly accounts: readonly TestAccount[];
+  readonly funded: FundedAccounts;
   readonly accountsPath: string;
   readonly genesisPath: string;
   /** False: made just now. */
@@ -47,11 +61,18 @@ export interface PortWishes {
   readonly keeper: number;
 }
 
+const ACCOUNTS_NAME = "accounts.json";
+const LOAD_WALLETS_NAME = "load-wallets.json";
 const STATE_NAME = "devnet.json";
 const STATE_VERSION = 1;
 const HOST = "127.0.0.1";
 export const TEST_BALANCE = 1_000_000_000n;
 export const TEST_FEE = 1n;
+/** A million coins. */
+const WALLET_BALANCE = 1_000_000_000_000_000n;
+/** Wallets that a load sends from: each waits for its message before it sends the next. */
+export const LOAD_WALLETS = 512;
+const LOAD_WALLET_BALANCE = 1_000_000_000_000n;
 
 interface StateFile extends DevnetParameters {
   readonly sealwright: "devnet";
@@ -82,11 +103,10 @@ export async function openDevnetFolder(options: OpenFolderOptions): Promise<Devn
   }));
   if (state === null) await makeFolder(options, addresses);
   const genesisPath = join(dir, "genesis.json");
-  const accountsPath = join(dir, "accounts.json");
+  const accountsPath = join(dir, ACCOUNTS_NAME);
   const genesis = unwrap(parseGenesis(await readJson(genesisPath), verifyPossession));
   const keeperIds = genesis.keepers.map(({ id }) => id);
   await writeNodeConfigs({ dir, keeperIds, addresses, logFormat: "json" });
-  const accountsFile = (await readJson(accountsPath)) as TestAccountsFile;
   return {
     dir,
     name: genesis.name,
@@ -94,7 +114,7 @@ export async function openDevnetFolder(options: OpenFolderOptions): Promise<Devn
     parameters,
     keeperIds,
     addresses,
-    accounts: accountsFile.accounts,
+    funded: await readFunded(dir, parameters.executor),
     accountsPath,
     genesisPath,
     isResumed: state !== null,
@@ -141,18 +161,10 @@ async function makeFolder(options: OpenFolderOptions, addresses: readonly NodeAd
   const making = await mkdtemp(join(parent, `.${basename(dir)}-`));
   try {
     const name = `devnet-${toHex(systemRandom.bytes(2))}`;
-    const files = {
-      dir: making,
-      name,
-      threads: parameters.threads,
-      settings,
-      addresses,
-      accounts: parameters.accounts,
-      accountBalance: TEST_BALANCE,
-      transferFee: TEST_FEE,
-      keyStrength: "test",
-    } as const;
-    unwrap(await createNetworkFiles(files, { random: systemRandom, clock: systemClock }));
+    const { executor, threads } = parameters;
+    const common = { dir: making, name, threads, settings, addresses, executor, keyStrength: "test" } as const;
+    const money = await moneyOf(making, parameters);
+    unwrap(await createNetworkFiles({ ...common, ...money }, { random: systemRandom, clock: systemClock }));
     const state: StateFile = { sealwright: "devnet", version: STATE_VERSION, name, ...parameters };
     await writeFile(join(making, STATE_NAME), `${JSON.stringify(state, null, 2)}\n`);
     await rename(making, dir);
@@ -160,6 +172,44 @@ async function makeFolder(options: OpenFolderOptions, addresses: readonly NodeAd
     await rm(making, { recursive: true, force: true });
     throw error;
   }
+}
+
+type Money = Pick<NetworkFilesOptions, "accounts" | "accountBalance" | "transferFee" | "fundedAccounts">;
+
+/** Who has money at genesis. Writes the wallets of a TVM network; the ledger's accounts come with the network's files. */
+async function moneyOf(dir: string, { executor, accounts }: DevnetParameters): Promise<Money> {
+  switch (executor) {
+    case "ledger":
+      return { accounts, accountBalance: TEST_BALANCE, transferFee: TEST_FEE };
+    case "tvm": {
+      const wallets = await createTestWallets(accounts, WALLET_BALANCE);
+      const loadSeed = systemRandom.bytes(32);
+      await mkdir(dir, { recursive: true });
+      await writeFile(join(dir, ACCOUNTS_NAME), `${JSON.stringify(wallets, null, 2)}\n`);
+      await writeFile(join(dir, LOAD_WALLETS_NAME), `${JSON.stringify({ seed: toHex(loadSeed) })}\n`);
+      const fundedAccounts = [...(await fundedWallets(wallets)), ...fundedLoadWallets(loadSeed)];
+      return { accounts: 0, accountBalance: 0n, transferFee: 0n, fundedAccounts };
+    }
+    default:
+      return assertNever(executor);
+  }
+}
+
+function fundedWallets(wallets: readonly TestWallet[]): Promise<GenesisAccount[]> {
+  return Promise.all(
+    wallets.map(async (wallet) => ({ id: (await openWallet(wallet)).id, balance: BigInt(wallet.balance) })),
+  );
+}
+
+function fundedLoadWallets(seed: Uint8Array): GenesisAccount[] {
+  return loadWalletIds(seed, LOAD_WALLETS).map((id) => ({ id, balance: LOAD_WALLET_BALANCE }));
+}
+
+async function readFunded(dir: string, executor: ExecutorKind): Promise<FundedAccounts> {
+  const file = await readJson(join(dir, ACCOUNTS_NAME));
+  if (executor === "ledger") return { type: "ledger", accounts: (file as TestAccountsFile).accounts };
+  const { seed } = (await readJson(join(dir, LOAD_WALLETS_NAME))) as { readonly seed: string };
+  return { type: "tvm", wallets: file as TestWallet[], loadSeed: fromHex(seed)! };
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -16,10 +16,13 @@ export interface ExecutionWorkerData {
 const port = parentPort;
 assert(port !== null, "executionWorker.js runs as a worker thread only");
 const { options, source } = workerData as ExecutionWorkerData;
-const module = (await import(source.module)) as Record<string, ((options: unknown) => Executor) | undefined>;
+const module = (await import(source.module)) as Record<
+  string,
+  ((options: unknown) => Executor | Promise<Executor>) | undefined
+>;
 const create = module[source.exportName];
 assert(create !== undefined, `${source.module} exports no ${source.exportName}`);
-const core = new ExecutionCore(options, create(source.options));
+const core = new ExecutionCore(options, await create(source.options));
 
 port.on("message", ({ number, job }: NumberedJob) => port.postMessage(answer(number, job)));
 

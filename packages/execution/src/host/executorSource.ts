@@ -2,7 +2,7 @@
 export interface ExecutorSource {
   /** URL of a compiled module. */
   readonly module: string;
-  /** `(options) => Executor` */
+  /** `(options) => Executor | Promise<Executor>` */
   readonly exportName: string;
   /** Survives structured cloning. */
   readonly options: unknown;

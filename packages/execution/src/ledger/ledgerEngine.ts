@@ -38,6 +38,7 @@ export function ledgerEngine({ networkId, transferFee }: LedgerOptions): Engine<
         ? stored(message.payloadBytes)
         : transferred(message, hash, { accounts, context, transferFee }),
     receive: credited,
+    discard: () => refused("malformed"),
     encodeAccount: encodeLedgerAccount,
     decodeAccount: decodeLedgerAccount,
     accountSizeBytes: () => LEDGER_ACCOUNT_BYTES,

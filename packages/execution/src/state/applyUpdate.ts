@@ -1,5 +1,6 @@
 import {
   ByteReader,
+  decode,
   type DecodeError,
   decodeStateUpdate,
   err,
@@ -8,6 +9,7 @@ import {
   type ImportCursor,
   ok,
   readCursor,
+  readOutboundMessage,
   type Result,
   type StateChange,
   type ThreadId,
@@ -17,8 +19,9 @@ import { EXPIRY_AHEAD_MS_MAX } from "../blockRules.js";
 import type { BlockContext, Totals, UpdateError } from "../executor.js";
 import { accountPath, type TrieChange } from "./accountTrie.js";
 import { type DedupeEntry, DedupeWindow, secondOf } from "./dedupeWindow.js";
-import { ACCOUNT_KEY_BYTES, CURSOR_KEY_BYTES, DEDUPE_KEY_BYTES, ENTRY_KIND } from "./entryKeys.js";
+import { ACCOUNT_KEY_BYTES, CURSOR_KEY_BYTES, DEDUPE_KEY_BYTES, ENTRY_KIND, QUEUED_KEY_BYTES } from "./entryKeys.js";
 import { CURSOR_BYTES, ImportCursors } from "./importCursors.js";
+import { decodeQueueEnds, InternalQueue, type QueueEnds } from "./internalQueue.js";
 import { isSortedHashes } from "./sortedHashes.js";
 import { EMPTY_PARTS, State } from "./state.js";
 import { decodeTotals } from "./totals.js";
@@ -32,6 +35,9 @@ interface Sorted {
   readonly added: DedupeEntry[];
   readonly removedKeys: Uint8Array[];
   totals: Totals | null;
+  queueEnds: QueueEnds | null;
+  readonly queued: Map<bigint, Uint8Array>;
+  readonly unqueued: bigint[];
 }
 
 /** A state from all its entries, in any order. */
@@ -42,17 +48,20 @@ export function loadState(
 ): Result<State, UpdateError> {
   const sorted = sortChanges(entries, isAccount);
   if (!sorted.ok) return sorted;
-  const { accounts, cursors, added, removedKeys, totals } = sorted.value;
-  if (removedKeys.length > 0 || accounts.some(({ value }) => value === null))
+  const { accounts, cursors, added, removedKeys, totals, queueEnds, queued, unqueued } = sorted.value;
+  if (removedKeys.length > 0 || unqueued.length > 0 || accounts.some(({ value }) => value === null))
     return bad("a whole state has no deletions");
   if (totals === null) return bad("the totals are missing");
   if (hasDuplicates(accounts.map(({ path }) => path))) return bad("an account comes twice");
   if (hasDuplicates(added.map(({ second, height: at }) => `${second}/${at}`))) return bad("a dedupe entry comes twice");
+  const queue = InternalQueue.fromEntries(queueEnds, queued);
+  if (queue === null) return bad("the queue's messages are not those between its ends");
   const parts = {
     accounts: EMPTY_PARTS.accounts.update(accounts),
     dedupe: DedupeWindow.fromEntries(added),
     cursors: new ImportCursors(cursors),
     totals,
+    queue,
   };
   return ok(new State(threadId, parts));
 }
@@ -71,11 +80,13 @@ export function applyUpdate(
   if (!changes.ok) return bad(describe(changes.error));
   const sorted = sortChanges(changes.value, isAccount);
   if (!sorted.ok) return sorted;
-  const { accounts, cursors, added, removedKeys, totals } = sorted.value;
+  const { accounts, cursors, added, removedKeys, totals, queueEnds, queued, unqueued } = sorted.value;
   const leaving = parent.parts.dedupe.leavingKeys(context.timeMs).map(toHex);
   const sameKeys = removedKeys.length === leaving.length && removedKeys.every((key, i) => toHex(key) === leaving[i]);
   if (!sameKeys) return bad("dedupe entries leave exactly when their second is over");
   if (!added.every((entry) => mayAdd(entry, context))) return bad("a dedupe entry of another height or time");
+  const queue = parent.parts.queue.advanceByEntries(queueEnds, queued, unqueued);
+  if (queue === null) return bad("the queue is taken from at its front and added to at its end");
   const { parts } = parent;
   return ok(
     new State(parent.threadId, {
@@ -83,6 +94,7 @@ export function applyUpdate(
       dedupe: parts.dedupe.advance(context.timeMs, added),
       cursors: parts.cursors.with(cursors),
       totals: totals ?? parts.totals,
+      queue,
     }),
   );
 }
@@ -97,7 +109,16 @@ function mayAdd(entry: DedupeEntry, context: BlockContext): boolean {
 }
 
 function sortChanges(changes: Iterable<StateChange>, isAccount: IsAccount): Result<Sorted, UpdateError> {
-  const sorted: Sorted = { accounts: [], cursors: new Map(), added: [], removedKeys: [], totals: null };
+  const sorted: Sorted = {
+    accounts: [],
+    cursors: new Map(),
+    added: [],
+    removedKeys: [],
+    totals: null,
+    queueEnds: null,
+    queued: new Map(),
+    unqueued: [],
+  };
   for (const change of changes) {
     const reason = sortChange(sorted, change, isAccount);
     if (reason !== null) return bad(`${reason} at key ${toHex(change.key)}`);
@@ -121,10 +142,24 @@ function sortChange(sorted: Sorted, { key, value }: StateChange, isAccount: IsAc
     case ENTRY_KIND.totals:
       sorted.totals = key.length === 1 && value !== null ? decodeTotals(value) : null;
       return sorted.totals === null ? "no totals" : null;
+    case ENTRY_KIND.queueEnds:
+      sorted.queueEnds = key.length === 1 && value !== null ? decodeQueueEnds(value) : null;
+      return sorted.queueEnds === null ? "no ends of a queue" : null;
+    case ENTRY_KIND.queued:
+      return sortQueued(sorted, key, value);
     case undefined:
     default:
       return "unknown kind of entry";
   }
+}
+
+function sortQueued(sorted: Sorted, key: Uint8Array, value: Uint8Array | null): string | null {
+  if (key.length !== QUEUED_KEY_BYTES) return "no message of a queue";
+  const place = new ByteReader(key.subarray(1)).u64();
+  if (value === null) sorted.unqueued.push(place);
+  else if (sorted.queued.has(place) || !decode(value, readOutboundMessage).ok) return "no message of a queue";
+  else sorted.queued.set(place, value.slice());
+  return null;
 }
 
 function sortDedupe(sorted: Sorted, key: Uint8Array, value: Uint8Array | null): string | null {

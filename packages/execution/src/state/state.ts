@@ -4,6 +4,7 @@ import type { AccountProof } from "./accountProof.js";
 import { accountPath, AccountTrie, rootOfProof } from "./accountTrie.js";
 import { DedupeWindow } from "./dedupeWindow.js";
 import { ImportCursors } from "./importCursors.js";
+import { EMPTY_QUEUE, type InternalQueue } from "./internalQueue.js";
 import { encodeTotals, ZERO_TOTALS } from "./totals.js";
 
 export interface StateParts {
@@ -11,6 +12,7 @@ export interface StateParts {
   readonly dedupe: DedupeWindow;
   readonly cursors: ImportCursors;
   readonly totals: Totals;
+  readonly queue: InternalQueue;
 }
 
 export const EMPTY_PARTS: StateParts = {
@@ -18,15 +20,17 @@ export const EMPTY_PARTS: StateParts = {
   dedupe: DedupeWindow.empty,
   cursors: ImportCursors.empty,
   totals: ZERO_TOTALS,
+  queue: EMPTY_QUEUE,
 };
 
-/** One thread's state: four parts under one root, a Merkle list of accounts' root, dedupe, cursors' root, totals. */
+/** One thread's state: five parts under one root, a Merkle list of accounts' root, dedupe, cursors' root, totals, queue. */
 export class State implements ThreadState {
   readonly root: Uint8Array;
 
   constructor(
     readonly threadId: ThreadId,
     readonly parts: StateParts,
+    readonly traces: readonly Uint8Array[] = [],
   ) {
     this.root = new Uint8Array(merkleRoot(rootItems(parts)));
   }
@@ -57,8 +61,14 @@ export function verifyAccount(
 }
 
 const ACCOUNTS_ITEM = 0;
-const ITEMS = 4;
+const ITEMS = 5;
 
 function rootItems(parts: StateParts): Uint8Array[] {
-  return [parts.accounts.root, parts.dedupe.commitment, parts.cursors.root, encodeTotals(parts.totals)];
+  return [
+    parts.accounts.root,
+    parts.dedupe.commitment,
+    parts.cursors.root,
+    encodeTotals(parts.totals),
+    parts.queue.commitment,
+  ];
 }

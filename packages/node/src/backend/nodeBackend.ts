@@ -21,7 +21,7 @@ import type {
   TimelineEntry,
 } from "@sealwright/api";
 import type { Genesis, KeeperSet } from "@sealwright/consensus";
-import { decodeLedgerAccount, encodeAccountProof, nextNonce } from "@sealwright/execution";
+import { encodeAccountProof } from "@sealwright/execution";
 import { chainTo, newestApplied } from "@sealwright/keeper";
 import type { Transport } from "@sealwright/network";
 import type { BlockState, NodeStore } from "@sealwright/store";
@@ -47,12 +47,14 @@ import {
   type UnixMs,
 } from "@sealwright/types";
 import type { EvidenceDesk } from "../evidence/evidenceDesk.js";
+import type { NetworkEngine } from "../networkEngine.js";
 import type { MessageDesk } from "../messages/messageDesk.js";
 import { blockLives, type NamedHeader } from "../life/blockLives.js";
 import { refOf, STAGE_OF } from "../thread/blockDiary.js";
 import type { ThreadService } from "../thread/threadService.js";
 
 export interface BackendDependencies {
+  readonly engine: NetworkEngine;
   readonly genesis: Genesis;
   readonly networkId: NetworkId;
   readonly version: string;
@@ -150,7 +152,7 @@ export class KeeperBackend implements NodeBackend {
     const at = open[open.length - 1]?.id ?? service.durableFinal.id;
     const found = await service.execution.account(accountId, at);
     const header = open[open.length - 1]?.header ?? (await this.#deps.store.repository.header(found.blockId));
-    const account = found.value === null ? null : decodeLedgerAccount(found.value);
+    const account = found.value === null ? null : this.#deps.engine.summarize(found.value);
     const isGenesis = header === null || header.height === 0n;
     return {
       accountId,
@@ -162,10 +164,7 @@ export class KeeperBackend implements NodeBackend {
       },
       blockStatus: at === service.durableFinal.id ? "final" : "sealed",
       stateRoot: found.stateRoot,
-      state:
-        found.value === null || account === null
-          ? null
-          : { balance: account.balance, nonce: nextNonce(account.nonces), value: found.value },
+      state: found.value === null || account === null ? null : { ...account, value: found.value },
       proof: encodeAccountProof(found.proof),
       stateRootPath: isGenesis ? null : merkleProof(headerLeaves(header), HEADER_LEAF.stateRoot),
     };

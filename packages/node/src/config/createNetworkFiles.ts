@@ -1,6 +1,7 @@
 import { access, mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import {
+  type ExecutorKind,
   type Genesis,
   type GenesisKeeper,
   genesisToJson,
@@ -47,6 +48,9 @@ export interface NetworkFilesOptions {
   readonly accounts: number;
   readonly accountBalance: bigint;
   readonly transferFee: bigint;
+  readonly executor?: ExecutorKind;
+  /** Accounts that have a key elsewhere, beside the test accounts. */
+  readonly fundedAccounts?: Genesis["accounts"];
   /** `test` keys open in a millisecond and are worth nothing; `strong` ones take about a second each. */
   readonly keyStrength: "test" | "strong";
   readonly logFormat?: "json" | "pretty";
@@ -95,7 +99,7 @@ export async function createNetworkFiles(
   const genesis = genesisOf(
     options,
     keepers,
-    accountKeys.map(({ id }) => ({ id, balance: accountBalance })),
+    [...accountKeys.map(({ id }) => ({ id, balance: accountBalance })), ...(options.fundedAccounts ?? [])],
     deps.clock,
   );
   const ids = keepers.map(({ id }) => id);
@@ -167,11 +171,11 @@ function genesisOf(
   accounts: Genesis["accounts"],
   clock: Clock,
 ): Genesis {
-  const { name, threads: threadCount, settings, transferFee } = options;
+  const { name, threads: threadCount, settings, transferFee, executor = "ledger" } = options;
   return {
     name,
     createdAtMs: clock.nowMs(),
-    executor: "ledger",
+    executor,
     transferFee,
     threadCount,
     settings,

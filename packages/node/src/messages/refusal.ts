@@ -18,6 +18,8 @@ const CODES = {
   insufficientFunds: "insufficientFunds",
   balanceOverflow: "notAdmissible",
   notAccepted: "notAdmissible",
+  noThread: "wrongThread",
+  aborted: "notAdmissible",
 } as const satisfies Record<RejectionCode, SubmitRefusalCode>;
 
 export function refusalCodeOf(code: RejectionCode): SubmitRefusalCode {

@@ -1,0 +1,21 @@
+import { Cell } from "@ton/core";
+
+/** Deeper ones are refused before anything walks them. */
+const CELL_DEPTH_MAX = 512;
+
+/** @returns the one root of a bag of cells, or null when the bytes are none, hold several, or nest too deep */
+export function readCell(bytes: Uint8Array): Cell | null {
+  try {
+    // The library throws for every flaw of foreign bytes: here it becomes an answer.
+    const roots = Cell.fromBoc(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    const [root] = roots;
+    return roots.length === 1 && root !== undefined && root.depth() <= CELL_DEPTH_MAX ? root : null;
+  } catch {
+    return null;
+  }
+}
+
+/** In the one form in which this network keeps cells, so that equal cells have equal bytes. */
+export function writeCell(cell: Cell): Uint8Array {
+  return cell.toBoc({ idx: false, crc32: false });
+}

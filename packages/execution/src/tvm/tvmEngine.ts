@@ -1,0 +1,152 @@
+import type { AccountId, NetworkId, OutboundMessage } from "@sealwright/types";
+import type { AccountReader, Engine, MessageContext, Outcome } from "../engine.js";
+import { type Rejection, rejection } from "../rejection.js";
+import type { TvmEmulator } from "./emulator.js";
+import { readInternal, sentMessages } from "./sentMessages.js";
+import { resultOf, viewTransaction } from "./transaction.js";
+import { NO_ACCOUNT, TvmAccount } from "./tvmAccount.js";
+import { TRANSACTION_GAS_BASE } from "./tvmConfig.js";
+import { parseTvmMessage, type TvmMessage } from "./tvmMessage.js";
+import { describeTvmReceipt, encodeRefusalDetail, encodeTransactionDetail, TVM_RECEIPT } from "./tvmReceipt.js";
+
+export interface TvmOptions {
+  readonly networkId: NetworkId;
+}
+
+type TvmOutcome = Outcome<TvmAccount>;
+
+/** A contract that does not accept an external message may use this much gas before: nobody pays for it. */
+const EXTERNAL_GAS_CREDIT = 10_000;
+const NO_DETAIL = new Uint8Array(0);
+/** At the door a message runs as it would in a block; what it draws by lot does not matter there. */
+const PRECHECK_SEED = new Uint8Array(32);
+
+/** The TON Virtual Machine: accounts are contracts, messages are those of TON. */
+export function tvmEngine(
+  { networkId }: TvmOptions,
+  { emulator }: { readonly emulator: TvmEmulator },
+): Engine<TvmMessage, TvmAccount> {
+  return {
+    name: "tvm",
+    parse: (bytes) => parseTvmMessage(networkId, bytes),
+    // Contracts check their messages themselves, with keys that only they know.
+    verifySignatures: (messages) => messages.map(() => null),
+    isSigned: () => false,
+    precheck: ({ account, message }, accounts, { nowMs }) => {
+      const context = { nowS: secondsOf(nowMs), lt: 1n, randomSeed: PRECHECK_SEED };
+      const emulated = emulator.runTransaction(accounts.get(account)?.base64 ?? NO_ACCOUNT, message, context);
+      return emulated.type === "done"
+        ? null
+        : refusalAtTheDoor(emulated.type === "notAccepted" ? emulated.exitCode : null);
+    },
+    execute: ({ account, message }, _hash, accounts, context) =>
+      transact(emulator, { account, message, carried: 0n, isExternal: true }, accounts, context),
+    receive: (message, accounts, context) => received(emulator, message, accounts, context),
+    discard: discarded,
+    encodeAccount: (account) => account.bytes,
+    decodeAccount: (bytes) => TvmAccount.decode(bytes),
+    accountSizeBytes: (account) => account.bytes.length,
+    describeReceipt: describeTvmReceipt,
+  };
+}
+
+interface Incoming {
+  readonly account: AccountId;
+  /** Base64 of the message's cell. */
+  readonly message: string;
+  readonly carried: bigint;
+  readonly isExternal: boolean;
+}
+
+function received(
+  emulator: TvmEmulator,
+  { destination, body, source }: OutboundMessage,
+  accounts: AccountReader<TvmAccount>,
+  context: MessageContext,
+): TvmOutcome {
+  const internal = readInternal(body);
+  if (internal === null) return discarded({ source, destination, body });
+  const message = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("base64");
+  return transact(
+    emulator,
+    { account: destination, message, carried: internal.carried, isExternal: false },
+    accounts,
+    context,
+  );
+}
+
+function transact(
+  emulator: TvmEmulator,
+  { account: id, message, carried, isExternal }: Incoming,
+  accounts: AccountReader<TvmAccount>,
+  context: MessageContext,
+): TvmOutcome {
+  const before = accounts.get(id);
+  const emulated = emulator.runTransaction(before?.base64 ?? NO_ACCOUNT, message, {
+    nowS: secondsOf(context.timeMs),
+    lt: context.lt + 1n,
+    randomSeed: context.randomnessSeed,
+  });
+  if (emulated.type !== "done") {
+    if (!isExternal) return lost(carried);
+    return notAccepted(emulated.type === "notAccepted" ? emulated.exitCode : null);
+  }
+  const trace = Buffer.from(emulated.transaction, "base64");
+  const { transaction, hash, outMessages } = viewTransaction(trace);
+  const { code, gasUsed, exitCode, actionCode } = resultOf(transaction);
+  const after = TvmAccount.fromBase64(emulated.shardAccount);
+  const lt = maxOf(context.lt, transaction.lt + BigInt(outMessages.length) + 1n);
+  const sent = sentMessages(id, outMessages, lt);
+  const balances = (after?.balance ?? 0n) - (before?.balance ?? 0n);
+  return {
+    code,
+    gasUsed: TRANSACTION_GAS_BASE + gasUsed,
+    detail: encodeTransactionDetail({ account: id, lt: transaction.lt, hash, exitCode, actionCode }),
+    writes: [{ id, account: after }],
+    outbound: sent.messages,
+    // Whatever neither stayed nor left was paid: so nothing appears and nothing vanishes, whatever the contract did.
+    totals: { balances, received: carried, sent: sent.carried, fees: carried - balances - sent.carried },
+    lt,
+    trace,
+  };
+}
+
+function notAccepted(exitCode: number | null): TvmOutcome {
+  return {
+    code: TVM_RECEIPT.notAccepted,
+    gasUsed: TRANSACTION_GAS_BASE + EXTERNAL_GAS_CREDIT,
+    detail: encodeRefusalDetail(exitCode),
+    writes: [],
+    outbound: [],
+    totals: {},
+  };
+}
+
+function discarded({ body }: OutboundMessage): TvmOutcome {
+  return lost(readInternal(body)?.carried ?? 0n);
+}
+
+/** The message did nothing; its value went to the fees. */
+function lost(carried: bigint): TvmOutcome {
+  return {
+    code: TVM_RECEIPT.discarded,
+    gasUsed: TRANSACTION_GAS_BASE,
+    detail: NO_DETAIL,
+    writes: [],
+    outbound: [],
+    totals: { received: carried, fees: carried },
+  };
+}
+
+function refusalAtTheDoor(exitCode: number | null): Rejection {
+  const why = exitCode === null ? "it has no code or no money to run" : `it ended with exit code ${exitCode}`;
+  return rejection("notAccepted", `the contract did not accept the external message: ${why}`);
+}
+
+function secondsOf(timeMs: number): number {
+  return Math.floor(timeMs / 1_000);
+}
+
+function maxOf(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}

@@ -1,0 +1,14 @@
+import { createExecutor } from "../createExecutor.js";
+import type { Executor } from "../executor.js";
+import { type ExecutorSource, executorSource } from "../host/executorSource.js";
+import { TvmEmulator } from "./emulator.js";
+import { tvmEngine, type TvmOptions } from "./tvmEngine.js";
+
+/** Each executor has a virtual machine of its own, which takes a moment to make: one per thread, made once. */
+export async function tvmExecutor(options: TvmOptions): Promise<Executor> {
+  return createExecutor(tvmEngine(options, { emulator: await TvmEmulator.create() }));
+}
+
+export function tvmExecutorSource(options: TvmOptions): ExecutorSource {
+  return executorSource(import.meta.url, { exportName: "tvmExecutor", options });
+}
