@@ -1,8 +1,8 @@
 import { err, ok, type Result } from "@sealwright/types";
+import { authorizeClaim, STORE_CLOSED } from "./authorizeClaim.js";
 import {
   applyRecord,
   type Claim,
-  decide,
   type MarkRecord,
   type Marks,
   type MarkScope,
@@ -19,14 +19,12 @@ export class MemoryWatermarkStore implements WatermarkStore {
   #closed = false;
 
   guard(claim: Claim): Promise<Result<Authorized, GuardError>> {
-    if (this.#closed) return Promise.resolve(err({ kind: "failed", failure: CLOSED }));
+    if (this.#closed) return Promise.resolve(err({ kind: "failed", failure: STORE_CLOSED }));
     const scope = scopeText(claim.scope);
     const marks = this.#marks.get(scope) ?? noMarks(claim.scope.chain);
-    const decision = decide(marks, claim);
-    if (decision.kind === "refused") return Promise.resolve(err(decision));
-    if (decision.record !== null) this.#marks.set(scope, applyRecord(marks, decision.record));
-    if (decision.kind === "sign") return Promise.resolve(ok({ kind: "first", signature: null }));
-    return Promise.resolve(ok({ kind: "again", signature: decision.signature }));
+    const { record, answer } = authorizeClaim(marks, claim);
+    if (record !== null) this.#marks.set(scope, applyRecord(marks, record));
+    return Promise.resolve(answer);
   }
 
   remember(claim: Claim, signature: Uint8Array): void {
@@ -43,13 +41,13 @@ export class MemoryWatermarkStore implements WatermarkStore {
   }
 
   raise(scope: MarkScope, records: readonly MarkRecord[]): Promise<Result<void, StoreFailure>> {
-    if (this.#closed) return Promise.resolve(err(CLOSED));
+    if (this.#closed) return Promise.resolve(err(STORE_CLOSED));
     this.#apply(scope, records);
     return Promise.resolve(ok(undefined));
   }
 
   health(): { readonly ok: true } | { readonly ok: false; readonly failure: StoreFailure } {
-    return this.#closed ? { ok: false, failure: CLOSED } : { ok: true };
+    return this.#closed ? { ok: false, failure: STORE_CLOSED } : { ok: true };
   }
 
   close(): Promise<void> {
@@ -64,5 +62,3 @@ export class MemoryWatermarkStore implements WatermarkStore {
     this.#marks.set(key, marks);
   }
 }
-
-const CLOSED: StoreFailure = { code: "storeClosed", message: "the watermark store is closed", retryable: false };

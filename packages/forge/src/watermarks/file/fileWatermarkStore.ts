@@ -1,10 +1,10 @@
 import { assert, err, type Logger, ok, type Result } from "@sealwright/types";
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { authorizeClaim, STORE_CLOSED } from "../authorizeClaim.js";
 import {
   applyRecord,
   type Claim,
-  decide,
   type MarkRecord,
   type Marks,
   type MarkScope,
@@ -42,7 +42,6 @@ interface Waiting {
 }
 
 const LOCK_LOST = "another process has taken the watermark directory; end one of the two, then restart this one";
-const CLOSED: StoreFailure = { code: "storeClosed", message: "the watermark store is closed", retryable: false };
 
 /**
  * Marks in one append-only file. Decisions are made in memory at once; what they record is written by whoever comes
@@ -115,15 +114,11 @@ export class FileWatermarkStore implements WatermarkStore {
     if (broken !== null) return err({ kind: "failed", failure: broken });
     const scope = scopeText(claim.scope);
     const marks = this.#marks.get(scope) ?? noMarks(claim.scope.chain);
-    const decision = decide(marks, claim);
-    if (decision.kind === "refused") return err(decision);
-    const entries = decision.record === null ? [] : this.#record(scope, marks, [decision.record]);
+    const { record, answer } = authorizeClaim(marks, claim);
+    if (!answer.ok) return answer;
     // Without a record of its own it still waits: the one that it repeats may be on its way to the disk.
-    const failure = await this.#durable(entries);
-    if (failure !== null) return err({ kind: "failed", failure });
-    return decision.kind === "sign"
-      ? ok({ kind: "first", signature: null })
-      : ok({ kind: "again", signature: decision.signature });
+    const failure = await this.#durable(record === null ? [] : this.#record(scope, marks, [record]));
+    return failure === null ? answer : err({ kind: "failed", failure });
   }
 
   remember(claim: Claim, signature: Uint8Array): void {
@@ -168,7 +163,7 @@ export class FileWatermarkStore implements WatermarkStore {
   }
 
   #brokenBy(): StoreFailure | null {
-    if (this.#closing !== null) return CLOSED;
+    if (this.#closing !== null) return STORE_CLOSED;
     return this.#lock.lost ? this.#fail(LOCK_LOST, null) : this.#failure;
   }
 

@@ -1,9 +1,9 @@
 import { assert, type Clock, err, type Logger, ok, type Random, type Result, toHex } from "@sealwright/types";
 import pg from "pg";
+import { AUTHORIZED_FIRST, authorizeClaim, STORE_CLOSED } from "../authorizeClaim.js";
 import {
   applyRecord,
   type Claim,
-  decide,
   type MarkRecord,
   type Marks,
   type MarkScope,
@@ -63,8 +63,6 @@ const STATEMENT_TIMEOUT_MS = 5_000;
 const BATCH_MAX = 1_000;
 /** Somebody else wrote first, this often in a row. */
 const ATTEMPTS_MAX = 16;
-const CLOSED: StoreFailure = { code: "storeClosed", message: "the watermark store is closed", retryable: false };
-const AUTHORIZED: Answer = ok({ kind: "first", signature: null });
 
 /**
  * Marks in PostgreSQL, shared by several forges on the same keys. Every write compares the version that it was computed
@@ -134,13 +132,8 @@ export class PostgresWatermarkStore implements WatermarkStore {
 
   guard(claim: Claim): Promise<Answer> {
     return this.#enqueue(claim.scope, (marks) => {
-      const decision = decide(marks, claim);
-      if (decision.kind === "refused") return { marks, answer: err(decision) };
-      const raised = decision.record === null ? marks : applyRecord(marks, decision.record);
-      return {
-        marks: raised,
-        answer: decision.kind === "sign" ? AUTHORIZED : ok({ kind: "again", signature: decision.signature }),
-      };
+      const { record, answer } = authorizeClaim(marks, claim);
+      return { marks: record === null ? marks : applyRecord(marks, record), answer };
     });
   }
 
@@ -153,7 +146,7 @@ export class PostgresWatermarkStore implements WatermarkStore {
   async raise(scope: MarkScope, records: readonly MarkRecord[]): Promise<Result<void, StoreFailure>> {
     const answer = await this.#enqueue(scope, (marks) => ({
       marks: records.reduce(applyRecord, marks),
-      answer: AUTHORIZED,
+      answer: AUTHORIZED_FIRST,
     }));
     if (answer.ok) return ok(undefined);
     assert(answer.error.kind === "failed", "a raise is never refused");
@@ -173,7 +166,7 @@ export class PostgresWatermarkStore implements WatermarkStore {
   }
 
   health(): { readonly ok: true } | { readonly ok: false; readonly failure: StoreFailure } {
-    if (this.#closing !== null) return { ok: false, failure: CLOSED };
+    if (this.#closing !== null) return { ok: false, failure: STORE_CLOSED };
     if (this.#failure !== null) return { ok: false, failure: this.#failure };
     return this.#standsBy() ? { ok: false, failure: STANDING_BY } : { ok: true };
   }
@@ -194,7 +187,7 @@ export class PostgresWatermarkStore implements WatermarkStore {
   }
 
   #enqueue(scope: MarkScope, decideItem: Item["decide"]): Promise<Answer> {
-    if (this.#closing !== null) return Promise.resolve(err({ kind: "failed", failure: CLOSED }));
+    if (this.#closing !== null) return Promise.resolve(err({ kind: "failed", failure: STORE_CLOSED }));
     return new Promise((resolve) => {
       this.#waiting.push({ scope: scopeText(scope), chain: scope.chain, decide: decideItem, resolve });
       this.#working ??= Promise.resolve().then(() => this.#workAll());
@@ -305,7 +298,7 @@ export class PostgresWatermarkStore implements WatermarkStore {
   }
 
   async #query<T>(run: () => Promise<T>): Promise<Result<T, StoreFailure>> {
-    if (this.#closing !== null) return err(CLOSED);
+    if (this.#closing !== null) return err(STORE_CLOSED);
     try {
       const value = await run();
       // Reading tells as much about its health as writing does, and a store that nobody asks to write must recover too.
