@@ -16,6 +16,9 @@ export const SAME_FLOOR: Readonly<Record<string, readonly string[]>> = {
   sim: ["node"],
 };
 
+/** Packages that run the house in a false world: they are made of test tools. */
+export const FALSE_WORLDS: ReadonlySet<string> = new Set(["sim"]);
+
 /** Floors up to this one take time, randomness and settings from outside. */
 export const PURE_FLOOR_MAX = 3;
 

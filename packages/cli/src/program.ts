@@ -9,6 +9,7 @@ import type { InitOptions } from "./commands/init.js";
 import type { KeysListOptions, KeysNewOptions } from "./commands/keys.js";
 import type { NodeCommandOptions } from "./commands/node.js";
 import type { SendOptions } from "./commands/send.js";
+import type { SimCommandOptions } from "./commands/sim.js";
 import type { StatusOptions } from "./commands/status.js";
 import type { WatchOptions } from "./commands/watch.js";
 import type { ExitCode } from "./exitCodes.js";
@@ -55,6 +56,7 @@ export function createProgram(setExit: (code: ExitCode) => void): Command {
   addEvidenceCommand(program, setExit);
   addExplainCommand(program, setExit);
   addBenchCommand(program, setExit);
+  addSimCommand(program, setExit);
   return program;
 }
 
@@ -232,6 +234,20 @@ function addBenchCommand(program: Command, setExit: (code: ExitCode) => void): v
           : await (await import("./commands/bench.js")).runBenchCommand(benchmark, options),
       ),
     );
+}
+
+function addSimCommand(program: Command, setExit: (code: ExitCode) => void): void {
+  program
+    .command("sim")
+    .description("simulate whole networks from seeds, with faults, and check every invariant all the time")
+    .option("--seeds <number>", "how many runs", wholeNumber(1, 10_000_000), 100)
+    .option("--seed-base <number>", "the first seed", wholeNumber(0, 2 ** 40), 1)
+    .option("--seed <number>", "this one seed only: replays a failure", wholeNumber(0, 2 ** 40))
+    .option("--nodes <range>", "keepers, such as 4 or 4..7", "4..7")
+    .option("--faults <list>", "all, none, or kinds of faults and liars with commas between", "all")
+    .option("--trace", "print everything that happens")
+    .option("--json", "one JSON object instead of text")
+    .action(async (options: SimCommandOptions) => setExit(await (await import("./commands/sim.js")).runSim(options)));
 }
 
 const FAULT_HELP =

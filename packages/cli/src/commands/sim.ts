@@ -1,0 +1,57 @@
+import { availableParallelism } from "node:os";
+import { runSeeds, type SeedResult, type SimReport } from "@sealwright/sim";
+import { EXIT, type ExitCode } from "../exitCodes.js";
+import { parseFaults, parseKeeperRange } from "../options/parseSim.js";
+import { Output } from "../output/output.js";
+import { tableLines } from "../output/table.js";
+
+export interface SimCommandOptions {
+  readonly seeds: number;
+  readonly seedBase: number;
+  readonly seed?: number;
+  readonly nodes: string;
+  readonly faults: string;
+  readonly trace?: boolean;
+  readonly json?: boolean;
+}
+
+const PROGRESS_EVERY = 25;
+
+/** Runs whole networks from seeds, with faults, and looks for broken invariants. */
+export async function runSim(options: SimCommandOptions): Promise<ExitCode> {
+  const out = new Output(options.json === true);
+  const seeds =
+    options.seed === undefined ? Array.from({ length: options.seeds }, (_, i) => options.seedBase + i) : [options.seed];
+  const report = await runSeeds({
+    seeds,
+    keepers: parseKeeperRange(options.nodes),
+    faults: parseFaults(options.faults),
+    workers: availableParallelism(),
+    keepTrace: options.trace === true,
+    onResult: (result, done) => tell(result, done, seeds.length, out),
+  });
+  out.json(report);
+  for (const line of summary(report)) out.text(line);
+  return report.violations.length === 0 ? EXIT.ok : EXIT.failed;
+}
+
+function tell(result: SeedResult, done: number, of: number, out: Output): void {
+  for (const line of result.trace) out.note(line);
+  if (result.violation !== null) out.note(`seed ${result.seed} breaks ${result.violation.invariant}`);
+  else if (done % PROGRESS_EVERY === 0) out.note(`${done} of ${of} seeds`);
+}
+
+function summary(report: SimReport): string[] {
+  const { seeds, steps, simulatedMs, wallMs, finalizedBlocks, faultsInjected, violations } = report;
+  const faults = Object.entries(faultsInjected).map(([name, count]) => `${count} ${name}`);
+  const rows = [
+    ["seeds", String(seeds)],
+    ["steps", String(steps)],
+    ["simulated", `${(simulatedMs / 1_000).toFixed(1)} s in ${(wallMs / 1_000).toFixed(1)} s`],
+    ["final blocks", String(finalizedBlocks)],
+    ["faults", faults.length === 0 ? "none" : faults.join(", ")],
+    ["violations", String(violations.length)],
+  ];
+  const stories = violations.flatMap(({ seed, story }) => ["", `seed ${seed} (again: --seed ${seed} --trace)`, story]);
+  return [...tableLines(rows), ...stories];
+}

@@ -1,0 +1,44 @@
+import { FAULT_NAMES, type FaultName, LIAR_NAMES, type LiarName } from "@sealwright/sim";
+import { CliError } from "../cliError.js";
+import { EXIT } from "../exitCodes.js";
+
+export type SimFault = FaultName | LiarName;
+
+/** How many keepers a simulated network has; drawn evenly. */
+export interface KeeperRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+const KEEPERS_MIN = 4;
+const KEEPERS_MAX = 7;
+
+/** @returns the range of `4` or `4..7` */
+export function parseKeeperRange(text: string): KeeperRange {
+  const match = /^([0-9]{1,3})(?:\.\.([0-9]{1,3}))?$/.exec(text);
+  const min = Number(match?.[1]);
+  const max = Number(match?.[2] ?? match?.[1]);
+  if (match !== null && min >= KEEPERS_MIN && min <= max && max <= KEEPERS_MAX) return { min, max };
+  throw new CliError(
+    EXIT.usage,
+    "badNodes",
+    `--nodes is ${text}, allowed is a number or a range from ${KEEPERS_MIN} to ${KEEPERS_MAX}, such as 4..7`,
+  );
+}
+
+/** @returns the kinds of faults of `all`, `none` or `crash,partition` */
+export function parseFaults(text: string): readonly SimFault[] {
+  const all: readonly SimFault[] = [...FAULT_NAMES, ...LIAR_NAMES];
+  if (text === "all") return all;
+  if (text === "none") return [];
+  return text.split(",").map((name) => {
+    const known = all.find((fault) => fault === name);
+    if (known === undefined)
+      throw new CliError(
+        EXIT.usage,
+        "badFaults",
+        `--faults names ${name}, allowed is all, none, or some of ${all.join(", ")}, commas between`,
+      );
+    return known;
+  });
+}

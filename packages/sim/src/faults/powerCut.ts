@@ -1,0 +1,26 @@
+import { EFFECT_KINDS } from "../world/conditions.js";
+import type { FaultKind } from "./fault.js";
+
+const EFFECTS_MAX = 40;
+
+/**
+ * The power goes at the n-th effect of a kind: in the middle of a write (the tail of the log is torn), before a mark is on
+ * disk, between two messages of one broadcast. `amount` holds both: kind and n.
+ */
+export const powerCut: FaultKind = {
+  type: "powerCut",
+  draw: (random, keeperCount) => ({
+    keepers: [random.int(keeperCount)],
+    forMs: random.between(500, 2_500),
+    amount: random.int(EFFECT_KINDS.length * EFFECTS_MAX),
+  }),
+  begin: (target, { keepers: [place], amount }) => {
+    const conditions = target.conditionsOf(place!);
+    const effect = EFFECT_KINDS[amount % EFFECT_KINDS.length]!;
+    conditions.crashOn = { effect, left: 1 + Math.floor(amount / EFFECT_KINDS.length) };
+    return () => {
+      conditions.crashOn = null;
+      target.restart(place!);
+    };
+  },
+};

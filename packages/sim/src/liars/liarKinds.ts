@@ -1,0 +1,31 @@
+import { boaster } from "./boaster.js";
+import { doubleVoter } from "./doubleVoter.js";
+import { equivocator } from "./equivocator.js";
+import { foreigner } from "./foreigner.js";
+import { garbler } from "./garbler.js";
+import type { Liar } from "./liar.js";
+import type { LiarTools } from "./liarTools.js";
+import { mute } from "./mute.js";
+import { withholder } from "./withholder.js";
+
+export const LIAR_NAMES = [
+  "equivocator",
+  "doubleVoter",
+  "withholder",
+  "mute",
+  "garbler",
+  "foreigner",
+  "boaster",
+] as const;
+export type LiarName = (typeof LIAR_NAMES)[number];
+
+/** All ways to lie. */
+export const LIAR_KINDS: Readonly<Record<LiarName, (tools: LiarTools) => Liar>> = {
+  equivocator,
+  doubleVoter,
+  withholder,
+  mute,
+  garbler,
+  foreigner,
+  boaster,
+};

@@ -1,0 +1,85 @@
+import { faultTolerance } from "@sealwright/consensus";
+import { type FaultName, type PlannedFault } from "../faults/fault.js";
+import { FAULT_KINDS } from "../faults/faultKinds.js";
+import type { LiarName } from "../liars/liarKinds.js";
+import { SimRandom } from "../world/simRandom.js";
+
+export interface PlannedLiar {
+  readonly type: LiarName;
+  readonly keeper: number;
+}
+
+/** Everything that a seed decides before a run: the run follows from it. Plain data. */
+export interface SimPlan {
+  readonly seed: number;
+  readonly keepers: number;
+  readonly threads: number;
+  /** Signatures are real BLS: slow, so only some runs. */
+  readonly realBls: boolean;
+  readonly troubleMs: number;
+  readonly messageEveryMs: number;
+  readonly latencyMs: number;
+  readonly jitterMs: number;
+  readonly syncMsMax: number;
+  readonly faults: readonly PlannedFault[];
+  readonly liars: readonly PlannedLiar[];
+}
+
+export interface PlanOptions {
+  readonly seed: number;
+  readonly keepers: { readonly min: number; readonly max: number };
+  readonly faults: readonly (FaultName | LiarName)[];
+  /** How long faults may begin; 8 s unless told. */
+  readonly troubleMs?: number;
+}
+
+const TROUBLE_MS = 8_000;
+const FAULTS_MAX = 8;
+const LIAR_RUNS = 0.5;
+const REAL_BLS_EVERY = 50;
+
+/** @param options.faults kinds that may be drawn; none of them: a run without trouble */
+export function drawPlan({ seed, keepers, faults, troubleMs = TROUBLE_MS }: PlanOptions): SimPlan {
+  const random = new SimRandom(seed, "plan");
+  const keeperCount = random.between(keepers.min, keepers.max);
+  const kinds = faults.filter((name): name is FaultName => name in FAULT_KINDS);
+  const lies = faults.filter((name): name is LiarName => !(name in FAULT_KINDS));
+  return {
+    seed,
+    keepers: keeperCount,
+    threads: random.between(1, 2),
+    realBls: seed % REAL_BLS_EVERY === REAL_BLS_EVERY - 1,
+    troubleMs,
+    messageEveryMs: random.between(100, 900),
+    latencyMs: random.between(1, 20),
+    jitterMs: random.between(0, 30),
+    syncMsMax: random.between(0, 8),
+    faults: drawFaults(random.fork("faults"), kinds, keeperCount, troubleMs),
+    liars: drawLiars(random.fork("liars"), lies, keeperCount),
+  };
+}
+
+function drawFaults(
+  random: SimRandom,
+  kinds: readonly FaultName[],
+  keeperCount: number,
+  troubleMs: number,
+): PlannedFault[] {
+  if (kinds.length === 0) return [];
+  const faults = Array.from({ length: random.between(1, FAULTS_MAX) }, (): PlannedFault => {
+    const type = random.pick(kinds);
+    const atMs = random.int(troubleMs);
+    return { type, atMs, ...FAULT_KINDS[type].draw(random, keeperCount) };
+  });
+  return faults.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** At most f keepers lie: more may break anything. */
+function drawLiars(random: SimRandom, lies: readonly LiarName[], keeperCount: number): PlannedLiar[] {
+  if (lies.length === 0 || !random.happens(LIAR_RUNS)) return [];
+  const first = random.int(keeperCount);
+  return Array.from({ length: random.between(1, faultTolerance(keeperCount)) }, (_, i) => ({
+    type: random.pick(lies),
+    keeper: (first + i) % keeperCount,
+  }));
+}

@@ -1,0 +1,20 @@
+import type { PlanOptions } from "./plan.js";
+import { runSeed } from "./runSeed.js";
+
+/** What a worker process is asked: one seed at a time. */
+export interface SeedOrder {
+  readonly plan: PlanOptions;
+  readonly keepTrace: boolean;
+}
+
+// The entry of a worker process: it answers each order with a `SeedResult`, and ends when its parent hangs up.
+process.on("message", (order: SeedOrder) => {
+  runSeed(order.plan, order.keepTrace).then(
+    (result) => process.send?.(result),
+    (error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+      process.exitCode = 1;
+      process.disconnect?.();
+    },
+  );
+});

@@ -1,0 +1,383 @@
+import type { NodeEvent } from "@sealwright/api";
+import { faultTolerance, producerOf } from "@sealwright/consensus";
+import { type BlsScheme, blstScheme } from "@sealwright/crypto";
+import { fakeBls } from "@sealwright/crypto/testing";
+import { memoryNetwork, type MemoryNetwork } from "@sealwright/network/testing";
+import {
+  type BlockId,
+  decodeWireMessage,
+  height,
+  type Height,
+  type KeeperId,
+  type MessageHash,
+  type ThreadId,
+} from "@sealwright/types";
+import type { FaultTarget } from "../faults/fault.js";
+import { FAULT_KINDS } from "../faults/faultKinds.js";
+import { LIAR_KINDS } from "../liars/liarKinds.js";
+import { liarTools } from "../liars/liarTools.js";
+import { Violation } from "../witness/violation.js";
+import { Witness } from "../witness/witness.js";
+import { type Conditions, goodConditions } from "../world/conditions.js";
+import { Links } from "../world/links.js";
+import { NodeClock } from "../world/nodeClock.js";
+import { createSimGenesis, type SimGenesis, START_UNIX_MS } from "../world/simGenesis.js";
+import type { LivingNode } from "../world/livingNode.js";
+import { KeeperDisk, SimNode } from "../world/simNode.js";
+import { SimRandom } from "../world/simRandom.js";
+import type { SimWorld } from "../world/simWorld.js";
+import { Trace } from "../world/trace.js";
+import { VirtualTime } from "../world/virtualTime.js";
+import { createClient, type Client } from "./client.js";
+import type { SimPlan } from "./plan.js";
+
+const RESTART_MS = 700;
+const ATTESTATION_TAG = 1;
+/** After trouble every thread must get this many new final blocks on every honest keeper ... */
+const CALM_BLOCKS = 4n;
+/** ... within this much simulated time (I8). */
+const CALM_MS_MAX = 60_000;
+const CHECK_EVERY_MS = 250;
+
+export interface SimOutcome {
+  readonly seed: number;
+  readonly steps: number;
+  readonly simulatedMs: number;
+  readonly finalizedBlocks: number;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly traceDigest: string;
+  readonly violation: { readonly invariant: string; readonly text: string; readonly story: readonly string[] } | null;
+}
+
+export interface SimulationOptions {
+  readonly plan: SimPlan;
+  /** Every line of the trace as it happens. */
+  readonly print?: (line: string) => void;
+}
+
+/** One run of one plan: a whole network in one thread. The same plan gives the same trace, byte for byte. */
+export class Simulation implements SimWorld {
+  readonly time = new VirtualTime();
+  readonly trace: Trace;
+  readonly random: SimRandom;
+  readonly genesis: SimGenesis;
+  readonly scheme: BlsScheme;
+  readonly witness: Witness;
+  readonly network: MemoryNetwork;
+  readonly #plan: SimPlan;
+  readonly #links: Links;
+  readonly #places: readonly KeeperId[];
+  readonly #conditions: readonly Conditions[];
+  readonly #disks: readonly KeeperDisk[];
+  readonly #nodes = new Map<KeeperId, SimNode>();
+  readonly #counts = new Map<string, number>();
+  readonly #client: Client;
+  #failure: Violation | null = null;
+  #steps = 0;
+
+  constructor({ plan, print }: SimulationOptions) {
+    this.#plan = plan;
+    this.trace = new Trace({ print: print ?? null });
+    this.random = new SimRandom(plan.seed, "world");
+    this.scheme = plan.realBls ? blstScheme : fakeBls;
+    this.genesis = genesisFor(plan, this.scheme);
+    this.witness = new Witness(this.genesis.blocks);
+    this.#places = this.genesis.keepers.members.map(({ id }) => id);
+    const clock = new NodeClock(this.time, { startUnixMs: START_UNIX_MS, offsetMs: 0 });
+    const base = {
+      latencyMs: plan.latencyMs,
+      jitterMs: plan.jitterMs,
+      lossRatio: 0,
+      duplicateRatio: 0,
+      reorderRatio: 0,
+      reorderMs: 0,
+    };
+    this.network = memoryNetwork({ keepers: this.#places, link: base }, { clock, random: this.random.fork("network") });
+    this.#links = new Links(this.network, base);
+    this.#conditions = this.#places.map(() => goodConditions(plan.syncMsMax));
+    this.#disks = this.#places.map(() => new KeeperDisk());
+    this.#client = createClient(this.genesis, this.random.fork("client"), (error, context) =>
+      this.fail(error, context),
+    );
+  }
+
+  async run(): Promise<SimOutcome> {
+    for (const place of this.#places.keys()) this.#start(place);
+    const faults = this.#planFaults();
+    this.#planMessages();
+    await this.#runUntil(this.#plan.troubleMs, () => false);
+    for (const end of faults) end();
+    for (const place of this.#places.keys()) this.#start(place);
+    await this.#calm();
+    return this.#outcome();
+  }
+
+  nameOf(keeper: KeeperId): string {
+    return `k${this.#places.indexOf(keeper)}`;
+  }
+
+  beforeWrite(keeper: KeeperId): Promise<void> {
+    const node = this.#nodes.get(keeper);
+    return node === undefined ? new Promise(() => undefined) : node.beforeWrite();
+  }
+
+  noteFrame(node: LivingNode, to: KeeperId, frame: Uint8Array): void {
+    node.trace(`sends ${frame[0]} ${frame.length} to ${this.nameOf(to)}`);
+    if (frame[0] !== ATTESTATION_TAG) return;
+    const decoded = decodeWireMessage(frame);
+    if (decoded.ok && decoded.value.type === "attestation") {
+      const { vote } = decoded.value;
+      this.watch(() => this.witness.disks.noteVoteLeaves(node.self, vote));
+    }
+  }
+
+  noteEvent(node: LivingNode, event: NodeEvent): void {
+    if ("block" in event)
+      node.trace(`${event.type} ${event.block.height}.${event.block.term} ${event.block.blockId.slice(0, 12)}`);
+    else node.trace(event.type);
+    this.watch(() => {
+      const firstFinal = this.witness.noteEvent(node.self, event);
+      if (firstFinal !== null) this.#checkTotals(node, firstFinal.header.threadId, firstFinal.id);
+    });
+    if (event.type === "block.certified") this.#checkHolders(event.block.blockId, event.block.threadId, node);
+  }
+
+  noteInvalid(node: LivingNode, blockId: string, reason: string): void {
+    node.trace(`invalid ${blockId.slice(0, 12)} ${reason}`);
+    this.watch(() => this.witness.finality.noteInvalid(blockId as BlockId, reason));
+    const producer = this.witness.ancestry.get(blockId as BlockId)?.header.producer;
+    if (producer !== undefined && !this.#isLiar(producer))
+      this.fail(
+        new Violation(
+          "I14",
+          `${this.nameOf(node.self)} refuses a block of the honest ${this.nameOf(producer)}: ${reason}`,
+        ),
+        "",
+      );
+  }
+
+  noteBlame(by: KeeperId, peer: KeeperId, reason: string): void {
+    this.trace.add(this.time.nowMs, this.nameOf(by), `blames ${this.nameOf(peer)}: ${reason}`);
+    if (!this.#isLiar(peer))
+      this.fail(new Violation("blame", `${this.nameOf(by)} blames the honest ${this.nameOf(peer)}: ${reason}`), "");
+  }
+
+  watch(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      this.fail(error, "");
+    }
+  }
+
+  powerCut(node: LivingNode): void {
+    node.crash();
+    this.#nodes.delete(node.self);
+    const place = this.#places.indexOf(node.self);
+    this.time.at(this.time.nowMs + RESTART_MS, () => this.#start(place));
+  }
+
+  fail(error: unknown, context: string): void {
+    if (this.#failure !== null) return;
+    const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#failure = error instanceof Violation ? error : new Violation("I12", `${context}: ${cause}`, { cause: error });
+    this.trace.add(this.time.nowMs, "witness", this.#failure.message.split("\n")[0]!);
+  }
+
+  #isLiar(keeper: KeeperId): boolean {
+    return this.#plan.liars.some((liar) => this.#places[liar.keeper] === keeper);
+  }
+
+  #start(place: number): void {
+    const keeper = this.#places[place]!;
+    if (this.#nodes.has(keeper) || this.#conditions[place]!.isDiskFull) return;
+    const lie = this.#plan.liars.find((liar) => liar.keeper === place);
+    const liar =
+      lie === undefined
+        ? null
+        : LIAR_KINDS[lie.type](liarTools(keeper, this.genesis, this.scheme, this.random.fork(`liar ${place}`)));
+    const node = new SimNode(this, keeper, this.#disks[place]!, this.#conditions[place]!, liar);
+    this.#nodes.set(keeper, node);
+    node.trace("starts");
+    node.start().catch((error: unknown) => {
+      if (!node.isAlive) return;
+      if (!node.conditions.isDiskFull) this.fail(error, `${this.nameOf(keeper)} cannot start`);
+      this.powerCut(node);
+    });
+  }
+
+  #crash(place: number): void {
+    const keeper = this.#places[place]!;
+    const node = this.#nodes.get(keeper);
+    if (node === undefined) return;
+    node.trace("crashes");
+    node.crash();
+    this.#nodes.delete(keeper);
+  }
+
+  /** @returns ends what is still in force */
+  #planFaults(): (() => void)[] {
+    const target: FaultTarget = {
+      links: this.#links,
+      random: this.random.fork("faults"),
+      idOf: (place) => this.#places[place]!,
+      conditionsOf: (place) => this.#conditions[place]!,
+      nodeOf: (place) => this.#nodes.get(this.#places[place]!),
+      crash: (place) => this.#crash(place),
+      restart: (place) => this.#start(place),
+    };
+    for (const liar of this.#plan.liars) this.#count(liar.type);
+    return this.#plan.faults.map((fault) => {
+      let end: (() => void) | null = null;
+      const finish = (): void => {
+        end?.();
+        end = null;
+      };
+      const begin = this.time.at(fault.atMs, () => {
+        this.#count(fault.type);
+        this.trace.add(fault.atMs, "fault", `${fault.type} ${fault.keepers.join()} ${fault.amount} for ${fault.forMs}`);
+        end = FAULT_KINDS[fault.type].begin(target, fault);
+        this.time.at(fault.atMs + fault.forMs, finish);
+      });
+      return () => {
+        begin.cancel();
+        finish();
+      };
+    });
+  }
+
+  #count(name: string): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  }
+
+  #planMessages(): void {
+    const submit = (): void => {
+      if (this.time.nowMs >= this.#plan.troubleMs) return;
+      const honest = this.#running().filter((node) => node.isHonest);
+      if (honest.length > 0) this.#client.submit(honest[this.random.int(honest.length)]!);
+      this.time.at(this.time.nowMs + this.#plan.messageEveryMs, submit);
+    };
+    this.time.at(this.#plan.messageEveryMs, submit);
+  }
+
+  #running(): SimNode[] {
+    return [...this.#nodes.values()].filter((node) => node.keeper !== null);
+  }
+
+  /** I10: right when a block became final for the first time, before its ancestors' states go. */
+  #checkTotals(node: LivingNode, threadId: ThreadId, blockId: BlockId): void {
+    const execution = node.keeper?.threads.get(threadId)?.execution;
+    execution?.totals(blockId).then(
+      ({ balances, fees, sent, received }) =>
+        this.watch(() =>
+          this.witness.noteTotals(threadId, balances + fees + sent - received, this.genesis.balances.get(threadId)!),
+        ),
+      (error: unknown) => this.fail(error, "totals of a final block"),
+    );
+  }
+
+  /** I13 */
+  #checkHolders(blockId: BlockId, threadId: ThreadId, node: LivingNode): void {
+    const certificate = node.keeper?.threads.get(threadId)?.keeper.state.certificates.get(blockId);
+    if (certificate === undefined) return;
+    const { keepers } = this.genesis;
+    const honest = certificate.signers.map((signer) => keepers.at(signer).id).filter((id) => !this.#isLiar(id));
+    this.watch(() => this.witness.disks.noteCertified(blockId, honest, faultTolerance(keepers.size) + 1));
+  }
+
+  /** I8: within bounded time every thread gets new final blocks everywhere, and all that was promised comes true. */
+  async #calm(): Promise<void> {
+    if (this.#failure !== null) return;
+    const before = this.genesis.blocks.map(({ header }) =>
+      height(this.witness.finality.finals(header.threadId).length - 1),
+    );
+    const deadlineMs = this.time.nowMs + CALM_MS_MAX;
+    let nextCheckMs = this.time.nowMs;
+    await this.#runUntil(deadlineMs, () => {
+      if (this.time.nowMs < nextCheckMs) return false;
+      nextCheckMs = this.time.nowMs + CHECK_EVERY_MS;
+      return this.#isLive(before) && this.#openMessages().length === 0;
+    });
+    if (this.#failure !== null) return;
+    if (!this.#isLive(before))
+      return this.fail(
+        new Violation("I8", `no new final blocks ${CALM_MS_MAX} ms after the last fault: ${this.#heights()}`),
+        "",
+      );
+    const open = this.#openMessages();
+    if (open.length > 0)
+      this.fail(new Violation("I9", `${open.length} messages have no last word, the first ${open[0]!}`), "");
+  }
+
+  #isLive(before: readonly Height[]): boolean {
+    const honest = this.#places.filter((id) => !this.#isLiar(id)).map((id) => this.#nodes.get(id));
+    return honest.every((node) =>
+      this.genesis.blocks.every(({ header: { threadId } }, i) => {
+        if (this.#isDead(threadId)) return true;
+        const thread = node?.keeper?.threads.get(threadId);
+        return thread !== undefined && thread.durableFinal.height >= before[i]! + CALM_BLOCKS;
+      }),
+    );
+  }
+
+  /** What a client or a keeper was told to count on, in threads that live. */
+  #openMessages(): MessageHash[] {
+    const { messages } = this.witness;
+    return this.genesis.blocks
+      .map(({ header }) => header.threadId)
+      .filter((threadId) => !this.#isDead(threadId))
+      .flatMap((threadId) => [...this.#client.accepted(threadId), ...messages.promised(threadId)])
+      .filter((hash) => !messages.isDone(hash));
+  }
+
+  /** The thread's only producer lies: without an authority switch nobody owes anything there. */
+  #isDead(threadId: ThreadId): boolean {
+    const block = this.genesis.blocks.find(({ header }) => header.threadId === threadId)!;
+    return this.#isLiar(producerOf(block.id, block.header.term, this.genesis.keepers));
+  }
+
+  #heights(): string {
+    return [...this.#nodes.values()]
+      .map(
+        (node) =>
+          `${this.nameOf(node.self)}: ${[...(node.keeper?.threads.values() ?? [])].map(({ durableFinal }) => durableFinal.height).join()}`,
+      )
+      .join("; ");
+  }
+
+  async #runUntil(atMs: number, isDone: () => boolean): Promise<void> {
+    while (this.#failure === null && this.time.nextMs <= atMs && !isDone()) {
+      this.time.runNextInstant();
+      this.#steps += 1;
+      // Everything that was answered takes effect: only microtasks, so the order is always the same.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    if (this.time.nextMs > atMs) this.time.jumpTo(atMs);
+  }
+
+  #outcome(): SimOutcome {
+    const violation = this.#failure;
+    const story = this.trace.story();
+    const traceDigest = this.trace.digest();
+    for (const node of this.#nodes.values()) node.crash();
+    return {
+      seed: this.#plan.seed,
+      steps: this.#steps,
+      simulatedMs: this.time.nowMs,
+      finalizedBlocks: this.witness.finality.count,
+      faults: Object.fromEntries(this.#counts),
+      traceDigest,
+      violation: violation === null ? null : { invariant: violation.invariant, text: violation.message, story },
+    };
+  }
+}
+
+const made = new Map<string, SimGenesis>();
+
+/** Genesis depends on nothing but these, and takes longer to make than a short run. */
+function genesisFor({ keepers, threads, realBls }: SimPlan, scheme: BlsScheme): SimGenesis {
+  const key = `${keepers}/${threads}/${realBls}`;
+  const known = made.get(key) ?? createSimGenesis({ keepers, threads, scheme });
+  made.set(key, known);
+  return known;
+}

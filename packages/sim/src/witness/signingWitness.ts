@@ -1,0 +1,69 @@
+import type { ForgeRequest } from "@sealwright/forge";
+import type { Attestation, BlockClaim, BlockId, KeeperId, Term, ThreadId } from "@sealwright/types";
+import type { Ancestry } from "./ancestry.js";
+import { hold } from "./violation.js";
+
+interface VotesOfTerm {
+  highest: BlockId;
+  readonly byHeight: Map<bigint, BlockId>;
+}
+
+/** I1 and I2: what honest keys signed, across all crashes of their keepers. */
+export class SigningWitness {
+  readonly #ancestry: Ancestry;
+  /** By keeper, thread and term. */
+  readonly #votes = new Map<string, VotesOfTerm>();
+  /** By keeper and thread: the highest term locked. */
+  readonly #locked = new Map<string, Term>();
+  readonly #sealed = new Map<string, BlockId>();
+
+  constructor(ancestry: Ancestry) {
+    this.#ancestry = ancestry;
+  }
+
+  noteSigned(keeper: KeeperId, request: ForgeRequest): void {
+    if (request.kind === "attestation") this.#noteVote(keeper, request.attestation);
+    else if (request.kind === "candidateBlock") this.#noteSeal(keeper, request.claim);
+    else if (request.kind === "lock") this.#noteLock(keeper, request.lock.threadId, request.lock.term);
+  }
+
+  /** I1 */
+  #noteVote(keeper: KeeperId, { threadId, term, height, blockId }: Attestation): void {
+    const locked = this.#locked.get(`${keeper}/${threadId}`);
+    hold(
+      locked === undefined || term >= locked,
+      "I1",
+      () => `${keeper} voted in term ${term} after a Lock for ${locked}`,
+    );
+    const key = `${keeper}/${threadId}/${term}`;
+    const known = this.#votes.get(key);
+    if (known === undefined) {
+      this.#votes.set(key, { highest: blockId, byHeight: new Map([[height, blockId]]) });
+      return;
+    }
+    const same = known.byHeight.get(height);
+    hold(same === undefined || same === blockId, "I1", () => `two votes at height ${height} by ${key}`);
+    known.byHeight.set(height, blockId);
+    const isAbove = this.#ancestry.isAncestorOrSelf(known.highest, blockId);
+    const isBelow = !isAbove && this.#ancestry.isAncestorOrSelf(blockId, known.highest);
+    hold(isAbove || isBelow, "I1", () => `votes on two chains by ${key}: ${known.highest} and ${blockId}`);
+    if (isAbove) known.highest = blockId;
+  }
+
+  #noteLock(keeper: KeeperId, threadId: ThreadId, term: Term): void {
+    const key = `${keeper}/${threadId}`;
+    const known = this.#locked.get(key);
+    if (known === undefined || term > known) this.#locked.set(key, term);
+  }
+
+  /** I2 */
+  #noteSeal(keeper: KeeperId, { threadId, term, height, round, blockId }: BlockClaim): void {
+    const places = [`${keeper}/${threadId}/${term}/${height}`];
+    if (round > 0n) places.push(`${keeper}/${threadId}/${term}/first`);
+    for (const place of places) {
+      const known = this.#sealed.get(place);
+      hold(known === undefined || known === blockId, "I2", () => `two blocks sealed at ${place}`);
+      this.#sealed.set(place, blockId);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import type { NodeEvent } from "@sealwright/api";
+import type { ForgeRequest } from "@sealwright/forge";
+import type { RepositoryBatch } from "@sealwright/store";
+import type { BlockId, KeeperId, SealedBlock, ThreadId } from "@sealwright/types";
+import { Ancestry } from "./ancestry.js";
+import { DiskWitness } from "./diskWitness.js";
+import { FactsWitness } from "./factsWitness.js";
+import { FinalityWitness } from "./finalityWitness.js";
+import { MessageWitness } from "./messageWitness.js";
+import { SigningWitness } from "./signingWitness.js";
+import { hold } from "./violation.js";
+
+/**
+ * Sees all that honest keepers do, outlives their crashes, and throws a `Violation` as soon as an invariant of protocol
+ * §13 breaks. Liars are not watched: they may do anything.
+ */
+export class Witness {
+  readonly ancestry = new Ancestry();
+  readonly signing = new SigningWitness(this.ancestry);
+  readonly disks = new DiskWitness(this.ancestry);
+  readonly facts = new FactsWitness();
+  readonly messages = new MessageWitness();
+  readonly finality: FinalityWitness;
+
+  constructor(genesis: readonly SealedBlock[]) {
+    this.finality = new FinalityWitness(genesis, this.ancestry);
+  }
+
+  noteSigned(keeper: KeeperId, request: ForgeRequest): void {
+    this.signing.noteSigned(keeper, request);
+  }
+
+  noteCommitAsked(batch: RepositoryBatch): void {
+    for (const block of batch.blocks ?? []) this.ancestry.add(block);
+  }
+
+  noteCommitDone(keeper: KeeperId, batch: RepositoryBatch): void {
+    this.disks.noteDurable(keeper, batch);
+    for (const entry of batch.final ?? []) this.facts.noteFinal(keeper, entry);
+  }
+
+  /** @returns a block that became final for the first time, if this event says so */
+  noteEvent(keeper: KeeperId, event: NodeEvent): SealedBlock | null {
+    if (event.type === "message.status") this.messages.noteStatus(keeper, event);
+    if (event.type !== "block.final") return null;
+    const block = this.finality.noteFinal(keeper, event.block.threadId, event.block.blockId);
+    if (block !== null) this.messages.noteFinal(block);
+    return block;
+  }
+
+  noteRestart(keeper: KeeperId, threadId: ThreadId, height: bigint, blockId: BlockId): void {
+    const before = this.finality.finals(threadId).length;
+    this.finality.noteRestart(keeper, threadId, height, blockId);
+    for (const block of this.finality.finals(threadId).slice(before)) this.messages.noteFinal(block);
+  }
+
+  /** I10 */
+  noteTotals(threadId: ThreadId, sum: bigint, expected: bigint): void {
+    hold(sum === expected, "I10", () => `thread ${threadId} holds ${sum} instead of ${expected}`);
+  }
+}

@@ -1,0 +1,233 @@
+import { createInlineExecution } from "@sealwright/execution";
+import { LocalBlsSigner, publicKeyHexFromBytes, type Signer, startForgeWorker } from "@sealwright/forge";
+import { type Keeper, openKeeper, Opening } from "@sealwright/node";
+import {
+  type MemoryStore,
+  memoryStore,
+  type NodeStore,
+  openNodeStoreOver,
+  type Repository,
+  StoreError,
+} from "@sealwright/store";
+import { err, type KeeperId, type LogLevel, unwrap } from "@sealwright/types";
+import type { Liar } from "../liars/liar.js";
+import type { Conditions, EffectKind } from "./conditions.js";
+import { NodeClock } from "./nodeClock.js";
+import { SimCrypto } from "./simCrypto.js";
+import { START_UNIX_MS } from "./simGenesis.js";
+import { MarksOnDisk, SimMarks } from "./simMarks.js";
+import type { LivingNode } from "./livingNode.js";
+import type { SimWorld } from "./simWorld.js";
+import { slowExecution } from "./slowExecution.js";
+import { SpiedTransport } from "./spiedTransport.js";
+
+/** What of a keeper outlives its crashes. */
+export class KeeperDisk {
+  store: MemoryStore | null = null;
+  readonly marks = new MarksOnDisk();
+}
+
+/** One keeper between two crashes: a real one, wired as in a process, over a simulated machine. */
+export class SimNode implements LivingNode {
+  readonly clock: NodeClock;
+  isAlive = true;
+  #keeper: Keeper | null = null;
+  #isRunning = false;
+  readonly #name: string;
+
+  constructor(
+    readonly world: SimWorld,
+    readonly self: KeeperId,
+    readonly disk: KeeperDisk,
+    readonly conditions: Conditions,
+    readonly liar: Liar | null,
+  ) {
+    this.clock = new NodeClock(world.time, { startUnixMs: START_UNIX_MS, offsetMs: conditions.clockOffsetMs });
+    this.#name = world.nameOf(self);
+  }
+
+  get keeper(): Keeper | null {
+    return this.#isRunning ? this.#keeper : null;
+  }
+
+  async start(): Promise<void> {
+    const { world, self, clock } = this;
+    const { genesis, networkId, keepers, table, executor } = world.genesis;
+    const blsPublicKey = keepers.at(keepers.indexOf(self)!).blsPublicKey;
+    const identity = { genesis, networkId, keepers, table, self, blsPublicKey };
+    const store = await this.#openStore();
+    const crypto = new SimCrypto({ scheme: world.scheme, signerKeys: [world.genesis.secrets.get(self)!] }, (answer) =>
+      this.#later(answer),
+    );
+    const forge = unwrap(
+      await startForgeWorker(
+        {},
+        {
+          signers: [this.#signer(crypto, blsPublicKey)],
+          watermarks: await SimMarks.open(this.disk.marks, () => this.#write("mark")),
+          clock,
+          logger: { log: (level, code, fields) => this.#log(level, code, fields) },
+        },
+      ),
+    );
+    const inner = world.network.transport(self);
+    const transport = new SpiedTransport(inner, {
+      sending: (to, frame) => this.#sending(to, frame),
+      receiving: (from, frame) => this.liar?.heard?.(from, frame),
+      arrive: (act) => clock.run(act),
+      penalized: (peer, reason) => this.isHonest && world.noteBlame(self, peer, reason),
+    });
+    const opened = await openKeeper(
+      identity,
+      {
+        clock,
+        logger: { log: (level, code, fields) => this.#log(level, code, fields) },
+        store,
+        forge,
+        crypto,
+        transport,
+        openExecution: (threadId) =>
+          slowExecution(createInlineExecution({ threadId, threadsTable: table }, { executor, clock }), (answer) =>
+            this.#later(answer),
+          ),
+        fail: (error) => this.#fail(error),
+      },
+      new Opening(),
+    );
+    if (!this.isAlive) return;
+    const keeper = unwrap(opened);
+    this.#keeper = keeper;
+    if (this.isHonest) {
+      for (const { threadId, durableFinal } of keeper.threads.values())
+        world.witness.noteRestart(self, threadId, durableFinal.height, durableFinal.id);
+      keeper.events.tap((event) => world.noteEvent(this, event));
+    }
+    unwrap(await transport.start());
+    await keeper.start(new Opening());
+    this.#isRunning = true;
+    this.liar?.begin?.(this);
+  }
+
+  get isHonest(): boolean {
+    return this.liar === null;
+  }
+
+  crash(): void {
+    if (!this.isAlive) return;
+    this.isAlive = false;
+    this.#isRunning = false;
+    this.clock.kill();
+    this.world.network.live(this.self)?.crash();
+    this.disk.store = this.disk.store?.crash() ?? null;
+  }
+
+  sendRaw(to: KeeperId, frame: Uint8Array): void {
+    if (this.isAlive) this.world.network.live(this.self)?.send(to, frame);
+  }
+
+  trace(what: string): void {
+    this.world.trace.add(this.world.time.nowMs, this.#name, what);
+  }
+
+  async #openStore(): Promise<NodeStore> {
+    const { world, self } = this;
+    this.disk.store ??= memoryStore({ beforeWrite: () => world.beforeWrite(self) });
+    const { networkId } = world.genesis;
+    const store = unwrap(await openNodeStoreOver(this.disk.store, { networkId, keeperId: self }));
+    return {
+      ...store,
+      get status() {
+        return store.status;
+      },
+      repository: this.#spiedRepository(store.repository),
+    };
+  }
+
+  /** Called before every batch of this keeper's store. */
+  async beforeWrite(): Promise<void> {
+    if (this.conditions.isDiskFull) throw new StoreError("diskFull", "no space left on the simulated disk");
+    await this.#write("write");
+  }
+
+  /** One synced write takes its time, and the power may go in the middle of it: then it never was. */
+  #write(effect: EffectKind): Promise<void> | void {
+    this.#begin(effect);
+    if (!this.isAlive) return new Promise(() => undefined);
+    return this.clock.later(this.world.random.int(this.conditions.syncMsMax + 1), undefined);
+  }
+
+  #later<T>(answer: T): Promise<T> | T {
+    const { edgeMsMax } = this.conditions;
+    return edgeMsMax === 0 ? answer : this.clock.later(this.world.random.int(edgeMsMax + 1), answer);
+  }
+
+  #spiedRepository(repository: Repository): Repository {
+    const { witness } = this.world;
+    const commit: Repository["commit"] = async (batch) => {
+      witness.noteCommitAsked(batch);
+      await repository.commit(batch);
+      if (this.isHonest) witness.noteCommitDone(this.self, batch);
+    };
+    return new Proxy(repository, {
+      get(target, name) {
+        if (name === "commit") return commit;
+        const member: unknown = Reflect.get(target, name, target);
+        return typeof member === "function" ? (member.bind(target) as unknown) : member;
+      },
+    });
+  }
+
+  #signer(crypto: SimCrypto, publicKey: Uint8Array): Signer {
+    const local = new LocalBlsSigner({ keys: [publicKeyHexFromBytes(publicKey)] }, { service: crypto });
+    return {
+      name: local.name,
+      concurrentMax: local.concurrentMax,
+      keys: () => local.keys(),
+      sign: async (key, bytes, options) => {
+        this.#begin("sign");
+        if (this.world.random.happens(this.conditions.signerFailRatio))
+          return err({ code: "signerUnavailable", message: "the simulated signer does not answer", retryable: true });
+        const signed = await this.#later(await local.sign(key, bytes, options));
+        if (this.isHonest && this.isAlive && options.request !== undefined)
+          this.world.watch(() => this.world.witness.noteSigned(this.self, options.request!));
+        return signed;
+      },
+    };
+  }
+
+  #sending(to: KeeperId, frame: Uint8Array): readonly Uint8Array[] {
+    this.#begin("send");
+    if (!this.isAlive) return [];
+    if (this.liar !== null) return this.liar.sending?.(to, frame) ?? [frame];
+    this.world.noteFrame(this, to, frame);
+    return [frame];
+  }
+
+  /** A planned power cut may come with any effect. */
+  #begin(effect: EffectKind): void {
+    const { crashOn } = this.conditions;
+    if (crashOn === null || crashOn.effect !== effect || !this.isAlive) return;
+    crashOn.left -= 1;
+    if (crashOn.left > 0) return;
+    this.conditions.crashOn = null;
+    this.trace(`power cut at ${effect}`);
+    this.world.powerCut(this);
+  }
+
+  #fail(error: unknown): void {
+    if (!this.isAlive) return;
+    const isExpected = this.conditions.isDiskFull && isDiskFault(error);
+    if (!isExpected && this.isHonest) this.world.fail(error, `${this.#name} stopped`);
+    this.trace("stopped");
+    this.world.powerCut(this);
+  }
+
+  #log(_level: LogLevel, code: string, fields: Readonly<Record<string, unknown>> | undefined): void {
+    if (!this.isAlive || !this.isHonest) return;
+    if (code === "block.invalid") this.world.noteInvalid(this, String(fields?.["block"]), String(fields?.["reason"]));
+  }
+}
+
+function isDiskFault(error: unknown): boolean {
+  return error instanceof StoreError || (error instanceof Error && isDiskFault(error.cause));
+}
