@@ -162,6 +162,15 @@ export class Simulation implements SimWorld {
       this.fail(new Violation("blame", `${this.nameOf(by)} blames the honest ${this.nameOf(peer)}: ${reason}`), "");
   }
 
+  noteOffence(by: KeeperId, accused: KeeperId, kind: string): void {
+    this.trace.add(this.time.nowMs, this.nameOf(by), `holds proof of ${kind} by ${this.nameOf(accused)}`);
+    if (!this.#isLiar(accused))
+      this.fail(
+        new Violation("blame", `${this.nameOf(by)} holds proof of ${kind} by the honest ${this.nameOf(accused)}`),
+        "",
+      );
+  }
+
   watch(check: () => void): void {
     try {
       check();

@@ -75,7 +75,9 @@ export class SimNode implements LivingNode {
       sending: (to, frame) => this.#sending(to, frame),
       receiving: (from, frame) => this.liar?.heard?.(from, frame),
       arrive: (act) => clock.run(act),
-      penalized: (peer, reason) => this.isHonest && world.noteBlame(self, peer, reason),
+      penalized: (peer, reason) => {
+        if (this.isHonest) world.noteBlame(self, peer, reason);
+      },
     });
     const opened = await openKeeper(
       identity,
@@ -90,6 +92,11 @@ export class SimNode implements LivingNode {
           slowExecution(createInlineExecution({ threadId, threadsTable: table }, { executor, clock }), (answer) =>
             this.#later(answer),
           ),
+        slashing: {
+          offenceProved: ({ offence }) => {
+            if (this.isHonest) world.noteOffence(self, offence.accused, offence.kind);
+          },
+        },
         fail: (error) => this.#fail(error),
       },
       new Opening(),
@@ -187,7 +194,7 @@ export class SimNode implements LivingNode {
         this.#begin("sign");
         if (this.world.random.happens(this.conditions.signerFailRatio))
           return err({ code: "signerUnavailable", message: "the simulated signer does not answer", retryable: true });
-        const signed = await this.#later(await local.sign(key, bytes, options));
+        const signed = await this.#later(await local.sign(key, bytes));
         if (this.isHonest && this.isAlive && options.request !== undefined)
           this.world.watch(() => this.world.witness.noteSigned(this.self, options.request!));
         return signed;

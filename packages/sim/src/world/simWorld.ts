@@ -25,6 +25,8 @@ export interface SimWorld {
   noteEvent(node: LivingNode, event: NodeEvent): void;
   noteInvalid(node: LivingNode, blockId: string, reason: string): void;
   noteBlame(by: KeeperId, peer: KeeperId, reason: string): void;
+  /** A proof of misbehaviour that stands for itself. */
+  noteOffence(by: KeeperId, accused: KeeperId, kind: string): void;
   /** Runs a check of the witness; what it throws ends the run, and does not reach the keeper. */
   watch(check: () => void): void;
   /** The node is dead from here on, and comes back later. */
