@@ -136,3 +136,14 @@ export {
   createApiServer,
   REMOTE_REQUESTS_PER_SECOND_MAX,
 } from "./server/apiServer.js";
+export {
+  TON_TRANSACTIONS_MAX,
+  type TonBackend,
+  type TonEmulation,
+  type TonGetMethodCall,
+  type TonGetMethodResult,
+  type TonRefusal,
+  type TonTransaction,
+  type TonTransactionName,
+  type TonTransactionQuery,
+} from "./backend/tonBackend.js";

@@ -76,7 +76,7 @@ describe("sealwright, the command line", () => {
     ["an unknown option", ["devnet", "--node", "4"], "(Did you mean --nodes?)"],
     ["too few nodes", ["devnet", "--nodes", "0"], "Allowed: a whole number from 1 to 64."],
     ["a duration without its unit", ["devnet", "--duration", "20"], "Allowed: a number and its unit, such as 20s"],
-    ["an engine that does not exist", ["devnet", "--executor", "evm"], "Allowed choices are ledger."],
+    ["an engine that does not exist", ["devnet", "--executor", "evm"], "Allowed choices are ledger, tvm."],
     ["no recipient", ["send", "--amount", "5"], "required option '--to <account>' not specified"],
     ["an amount of nothing", ["send", "--to", "1", "--amount", "0"], "Allowed: a whole number of base units from 1 to"],
     ["a benchmark that does not exist", ["bench", "w99"], "Allowed choices are w1, w2, w3, idle, w7."],

@@ -72,6 +72,7 @@ function addDevnetCommand(program: Command, setExit: (code: ExitCode) => void): 
     .option("--load <number>", "signed transfers a second, half of them across threads", wholeNumber(1, 100_000))
     .option("--fault <fault>", FAULT_HELP, collectFaults, [])
     .option("--report <file>", "write the report as JSON")
+    .option("--ready-file <file>", "written with the network's addresses once it finalizes blocks")
     .option("--data-dir <dir>", "the network's folder; it goes on from there", DEFAULT_DATA_DIR)
     .option("--port <number>", "API of the first node, 0 for any free ones", parsePort, 8_600)
     .option("--json", "JSON lines instead of text")

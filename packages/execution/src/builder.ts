@@ -31,6 +31,7 @@ import type {
   ImportError,
   ImportRange,
   SealedExecution,
+  Trace,
 } from "./executor.js";
 import { checkRange } from "./importRules.js";
 import { rejection } from "./rejection.js";
@@ -97,7 +98,7 @@ export class Builder<Message, Account> implements BlockBuilder {
   readonly #externals: Uint8Array[] = [];
   readonly #outbound: OutboundMessage[] = [];
   readonly #receipts: Record<Origin, Receipt[]> = { queued: [], imported: [], external: [] };
-  readonly #traces: Uint8Array[] = [];
+  readonly #traces: Trace[] = [];
   /** Messages that this block put into the queue; the first of them stands at the place of the parent's tail. */
   readonly #queued: OutboundMessage[] = [];
   readonly #imported: ImportedRange[] = [];

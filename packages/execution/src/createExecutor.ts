@@ -19,6 +19,8 @@ import type {
   BlockBuilder,
   BlockContext,
   BlockLimits,
+  EngineAnswer,
+  EngineQuery,
   Executor,
   MessageFacts,
   PrecheckContext,
@@ -107,6 +109,12 @@ class EngineExecutor<Message, Account> implements Executor {
 
   cursor(state: ThreadState, source: ThreadId): ImportCursor {
     return stateOf(state).parts.cursors.get(source);
+  }
+
+  query(state: ThreadState, query: EngineQuery, context: PrecheckContext): EngineAnswer {
+    const accounts = { get: (id: AccountId) => this.#account(stateOf(state), id) };
+    const answer = this.#engine.query?.(query, accounts, context);
+    return answer ?? { type: "refused", rejection: rejection("unsupported", `${this.name} has no contracts to ask`) };
   }
 
   describeReceipt(code: number): Rejection | null {

@@ -1,5 +1,13 @@
 import type { AccountId, MessageHash, OutboundMessage, Result } from "@sealwright/types";
-import type { BlockContext, MessageFacts, PrecheckContext, Totals } from "./executor.js";
+import type {
+  BlockContext,
+  EngineAnswer,
+  EngineQuery,
+  MessageFacts,
+  PrecheckContext,
+  Totals,
+  Trace,
+} from "./executor.js";
 import type { Rejection } from "./rejection.js";
 
 export type ParsedMessage<Message> = Omit<MessageFacts, "hash"> & {
@@ -45,7 +53,7 @@ export interface Outcome<Account> {
   /** The thread's logical time afterwards; as it was when left out. */
   readonly lt?: bigint;
   /** What those who ask later are shown of it, in the engine's own form; no part of the block. */
-  readonly trace?: Uint8Array;
+  readonly trace?: Trace;
 }
 
 /**
@@ -78,5 +86,7 @@ export interface Engine<Message, Account> {
   decodeAccount(bytes: Uint8Array): Account | null;
   /** The length of `encodeAccount`, cheaper. */
   accountSizeBytes(account: Account): number;
+  /** Left out by an engine without contracts. */
+  query?(query: EngineQuery, accounts: AccountReader<Account>, context: PrecheckContext): EngineAnswer;
   describeReceipt(code: number): Rejection | null;
 }

@@ -100,6 +100,39 @@ export interface Totals {
   readonly received: bigint;
 }
 
+/** How one message changed one account, in the engine's own words: for those who ask later, no part of the block. */
+export interface Trace {
+  readonly account: AccountId;
+  /** Logical time: orders the traces of an account. */
+  readonly lt: bigint;
+  readonly bytes: Uint8Array;
+}
+
+/** A question that changes nothing, to an engine that has contracts. */
+export type EngineQuery =
+  /** Runs a method of a contract. @see GetMethodAnswer */
+  | {
+      readonly type: "getMethod";
+      readonly account: AccountId;
+      readonly methodId: number;
+      /** Bag of cells of the arguments, a serialized stack. */
+      readonly stack: Uint8Array;
+    }
+  /** What an external message would do, without doing it. @see EmulationAnswer */
+  | {
+      readonly type: "emulate";
+      /** Bag of cells of the message. */
+      readonly message: Uint8Array;
+      /** Every signature counts as good: to learn the price of a message before it is signed. */
+      readonly ignoresSignatures: boolean;
+    };
+
+export type EngineAnswer =
+  | { readonly type: "getMethod"; readonly exitCode: number; readonly gasUsed: bigint; readonly stack: Uint8Array }
+  /** Bag of cells of the transaction. */
+  | { readonly type: "emulated"; readonly transaction: Uint8Array }
+  | { readonly type: "refused"; readonly rejection: Rejection };
+
 /** One thread's whole state after one block: immutable; states of a chain share what did not change. */
 export interface ThreadState {
   readonly threadId: ThreadId;
@@ -107,7 +140,7 @@ export interface ThreadState {
   readonly root: Uint8Array;
   readonly totals: Totals;
   /** What the engine noted of each message that led here from the parent's state; none when it was not executed here. */
-  readonly traces: readonly Uint8Array[];
+  readonly traces: readonly Trace[];
 }
 
 /** Everything that execution adds to a block. */
@@ -167,6 +200,8 @@ export interface Executor {
   account(state: ThreadState, id: AccountId): ProvedAccount;
   /** Where importing from `source` goes on. */
   cursor(state: ThreadState, source: ThreadId): ImportCursor;
+  /** Asks the engine at a state; one without contracts refuses every question. */
+  query(state: ThreadState, query: EngineQuery, context: PrecheckContext): EngineAnswer;
   /** What a receipt's code means; null for 0, done. */
   describeReceipt(code: number): Rejection | null;
 }

@@ -7,6 +7,8 @@ export type {
   BlockBuilder,
   BlockContext,
   BlockLimits,
+  EngineAnswer,
+  EngineQuery,
   Executor,
   ImportedRange,
   ImportError,
@@ -18,6 +20,7 @@ export type {
   SealedExecution,
   ThreadState,
   Totals,
+  Trace,
   UpdateError,
 } from "./executor.js";
 export { type Rejection, rejection, type RejectionCode } from "./rejection.js";

@@ -21,7 +21,8 @@ export type RejectionCode =
   | "balanceOverflow"
   | "notAccepted"
   | "noThread"
-  | "aborted";
+  | "aborted"
+  | "unsupported";
 
 export interface Rejection {
   readonly code: RejectionCode;

@@ -14,8 +14,11 @@ import type {
   ImportedRange,
   ImportError,
   ImportRange,
+  EngineAnswer,
+  EngineQuery,
   ProvedAccount,
   Totals,
+  Trace,
   UpdateError,
 } from "./executor.js";
 import type { Rejection } from "./rejection.js";
@@ -134,6 +137,13 @@ export interface ThreadExecution extends AsyncDisposable {
   /** At the last final block unless told otherwise. */
   account(id: AccountId, at?: BlockId): Promise<AccountView>;
   totals(at?: BlockId): Promise<Totals>;
+  /**
+   * What executing the block here left for those who ask later, once; none when its update was only applied. At hand
+   * without a wait, because finality must not wait for a build.
+   */
+  takeTraces(at: BlockId): readonly Trace[];
+  /** Asks the engine at the last final block unless told otherwise, at the clock's time; blocks go first. */
+  query(query: EngineQuery, at?: BlockId): Promise<EngineAnswer>;
   /** Where importing goes on after the given state. */
   cursors(at: StateRef, sources: readonly ThreadId[]): Promise<readonly ImportCursor[]>;
   /** Called at most once, when execution ended by itself (a worker died): make a new one and load it. */

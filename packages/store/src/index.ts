@@ -61,6 +61,8 @@ export type {
   SealedEntry,
   StateEntry,
   SweepOptions,
+  TraceQuery,
   ThreadGenesis,
 } from "./repository.js";
 export { type DiskFault, StoreError, type StoreErrorCode } from "./storeError.js";
+export type { PlacedTrace, TraceRecord } from "./traceRecord.js";

@@ -1,4 +1,5 @@
 import {
+  type AccountId,
   type BlockId,
   blockIdFromBytes,
   ByteWriter,
@@ -29,6 +30,8 @@ export const TABLE = {
   messageStatus: 0x0b,
   custody: 0x0c,
   evidence: 0x0d,
+  trace: 0x0e,
+  tracesOf: 0x0f,
   blockState: 0x10,
   child: 0x11,
 } as const;
@@ -56,6 +59,8 @@ export const keys = {
   custody: (thread: ThreadId, hash: MessageHash) => key("custody").hex(thread).hex(hash).finish(),
   evidence: (accused: KeeperId, offence: Uint8Array) =>
     key("evidence").hex(accused).fixed(offence, HASH_BYTES).finish(),
+  trace: (account: AccountId, lt: bigint) => key("trace").hex(account).u64(lt).finish(),
+  tracesOf: (thread: ThreadId, at: Height) => key("tracesOf").hex(thread).u64(at).finish(),
   blockState: (id: BlockId) => key("blockState").hex(id).finish(),
   child: (parent: BlockId, thread: ThreadId, child: BlockId) =>
     key("child").hex(parent).hex(thread).hex(child).finish(),
@@ -72,6 +77,7 @@ export const prefixes = {
   custody: (thread: ThreadId) => key("custody").hex(thread).finish(),
   evidence: () => key("evidence").finish(),
   evidenceAgainst: (accused: KeeperId) => key("evidence").hex(accused).finish(),
+  traces: (account: AccountId) => key("trace").hex(account).finish(),
   children: (parent: BlockId) => key("child").hex(parent).finish(),
   childrenIn: (parent: BlockId, thread: ThreadId) => key("child").hex(parent).hex(thread).finish(),
 } as const;
@@ -90,6 +96,7 @@ export const keyParts = {
   }),
   state: (bytes: Uint8Array): Uint8Array => bytes.subarray(THREAD_END),
   messageStatus: (bytes: Uint8Array): MessageHash => messageHashFromBytes(bytes.subarray(1)),
+  trace: (bytes: Uint8Array): bigint => readU64(bytes, 1 + 32),
   child: (bytes: Uint8Array): BlockId => blockIdFromBytes(bytes.subarray(1 + 32 + 34)),
 } as const;
 

@@ -1,4 +1,5 @@
 import {
+  type AccountId,
   assert,
   type BlockHeader,
   type BlockId,
@@ -51,13 +52,16 @@ import type {
   StateEntry,
   SweepOptions,
   ThreadGenesis,
+  TraceQuery,
 } from "./repository.js";
 import { draftBatch, type RepositoryDraft } from "./repositoryDraft.js";
+import { decodeTrace, decodeTraceNames, type PlacedTrace } from "./traceRecord.js";
 import { corrupt, rawPayload, unwrapValue } from "./value.js";
 
 /** Blocks of one height that are looked at; honest heights have one or two. */
 export const BLOCKS_PER_HEIGHT_MAX = 1_024;
 export const FINAL_RANGE_MAX = 4_096;
+export const TRACES_MAX = 1_000;
 /** About a thousand blocks' worth of guarded values. */
 const WRITTEN_MAX = 4_096;
 const PRUNE_DELETE_MAX = 256;
@@ -222,6 +226,16 @@ export class KeyValueRepository implements Repository {
     }
   }
 
+  async traces(account: AccountId, { before, limit }: TraceQuery): Promise<PlacedTrace[]> {
+    const all = prefixRange(prefixes.traces(account), Math.min(limit, TRACES_MAX), "descending");
+    const range = before === null ? all : { ...all, to: keys.trace(account, before) };
+    const traces: PlacedTrace[] = [];
+    for await (const { key, value } of this.#store.entries(range)) {
+      traces.push({ account, lt: keyParts.trace(key), ...unwrapValue(key, value, decodeTrace) });
+    }
+    return traces;
+  }
+
   async oldestFinal(threadId: ThreadId): Promise<FinalRecord | null> {
     const [oldest] = await this.finalRange(threadId, height(1), 1);
     return oldest ?? null;
@@ -335,6 +349,13 @@ export class KeyValueRepository implements Repository {
     await this.#store.commit(closing, { durable: true });
   }
 
+  /** Keys of what a final block's messages left. */
+  async #tracesOf(threadId: ThreadId, at: Height): Promise<Uint8Array[]> {
+    const list = keys.tracesOf(threadId, at);
+    const names = await this.#read(list, decodeTraceNames);
+    return names === null ? [] : [list, ...names.map(({ account, lt }) => keys.trace(account, lt))];
+  }
+
   async #forgetBlocks(threadId: ThreadId, blocks: readonly OldBlock[]): Promise<void> {
     if (blocks.length === 0) return;
     const gone: Uint8Array[] = [];
@@ -344,7 +365,10 @@ export class KeyValueRepository implements Repository {
       gone.push(keys.body(id), keys.header(id), keys.blockAt(threadId, at, id));
       if (block !== null) gone.push(keys.sealed(threadId, block.header.term, at));
       // A rival's messages may have become final in another block: their answers go with that one.
-      if (isFinal) gone.push(keys.finalityProof(id), keys.final(threadId, at), ...answersIn(block));
+      if (isFinal) {
+        gone.push(keys.finalityProof(id), keys.final(threadId, at), ...answersIn(block));
+        gone.push(...(await this.#tracesOf(threadId, at)));
+      }
     }
     for (const key of gone) this.#written.delete(toHex(key));
     const riderOps = (await this.#rider?.forget(blocks.map(({ id }) => id))) ?? [];

@@ -1,4 +1,5 @@
 import type {
+  AccountId,
   BlockHeader,
   BlockId,
   FinalityProof,
@@ -16,6 +17,7 @@ import type { CustodyRecord } from "./custodyRecord.js";
 import type { EvidenceRecord } from "./evidenceRecord.js";
 import type { FinalRecord } from "./finalRecord.js";
 import type { MessageStatusRecord } from "./messageStatus.js";
+import type { PlacedTrace, TraceRecord } from "./traceRecord.js";
 
 /** A line of the producer's log: what this node sealed, so that it never seals another block there (protocol §9). */
 export interface SealedEntry {
@@ -37,6 +39,8 @@ export interface FinalEntry {
   readonly facts: Uint8Array;
   /** The block's state update: applied to the thread's stored final state in the same batch. */
   readonly state: readonly StateChange[];
+  /** What the engine noted of the block's messages; kept and pruned with the block. */
+  readonly traces?: readonly TraceRecord[];
 }
 
 /** Any mix of records that become durable together. */
@@ -86,6 +90,13 @@ export interface PruneOptions {
   readonly deleteMax?: number;
 }
 
+export interface TraceQuery {
+  /** Only traces with a smaller logical time; null: from the newest on. */
+  readonly before: bigint | null;
+  /** At most 1,000 come. */
+  readonly limit: number;
+}
+
 export interface SweepOptions {
   /** Final answers given before this are forgotten. */
   readonly answeredBeforeMs: UnixMs;
@@ -132,6 +143,9 @@ export interface Repository {
   keepEvidence(record: EvidenceRecord): Promise<boolean>;
   /** In no particular order; at most `EVIDENCE_PER_KEEPER_MAX` for each keeper. */
   evidence(): AsyncIterable<EvidenceRecord>;
+
+  /** How final blocks changed an account, newest first. */
+  traces(account: AccountId, query: TraceQuery): Promise<PlacedTrace[]>;
 
   messageStatus(hash: MessageHash): Promise<MessageStatusRecord | null>;
   custody(threadId: ThreadId): AsyncIterable<CustodyRecord>;

@@ -21,6 +21,7 @@ import type { KeyValueOp } from "./keyValueStore.js";
 import { encodeMessageStatus } from "./messageStatus.js";
 import { decodeId, putOp, stateOp } from "./recordOps.js";
 import type { FinalEntry, RepositoryBatch, SealedEntry } from "./repository.js";
+import { encodeTrace, encodeTraceNames } from "./traceRecord.js";
 import { rawPayload, unwrapValue } from "./value.js";
 import { checkVoteStateForward } from "./voteStateForward.js";
 
@@ -117,6 +118,13 @@ async function putFinal(draft: RepositoryDraft, entry: FinalEntry): Promise<void
   draft.putGuarded(keys.finalHead(threadId), record);
   draft.put(keys.finalityProof(blockId), encodeFinalityProof(entry.proof));
   for (const change of entry.state) draft.ops.push(stateOp(threadId, change.key, change.value));
+  putTraces(draft, entry);
+}
+
+function putTraces(draft: RepositoryDraft, { threadId, height: at, traces = [] }: FinalEntry): void {
+  if (traces.length === 0) return;
+  for (const { account, lt, bytes } of traces) draft.put(keys.trace(account, lt), encodeTrace(threadId, at, bytes));
+  draft.put(keys.tracesOf(threadId, at), encodeTraceNames(traces));
 }
 
 /** The body is on disk, on its way there, or in this very batch. */

@@ -17,6 +17,7 @@ import type {
   ReadinessCheck,
   ThreadRecord,
 } from "./records.js";
+import type { TonBackend } from "./tonBackend.js";
 
 /**
  * What the API needs of one keeper; the node implements it.
@@ -49,6 +50,9 @@ export interface NodeBackend {
   /** Null only where this node holds no state at all for the account's thread. */
   account(accountId: AccountId, view: AccountView): Promise<AccountRecord | null>;
   finalityProof(selector: BlockSelector): Promise<FinalityProofAnswer>;
+
+  /** What TON's tools ask; null where the network's engine is not the TVM. */
+  readonly ton: TonBackend | null;
 
   /** In order of their place in the BK set, this keeper included. */
   keepers(): readonly KeeperRecord[];

@@ -26,6 +26,7 @@ import type {
   SubmitOutcome,
   SubmitRefusalCode,
 } from "../backend/message.js";
+import type { TonBackend } from "../backend/tonBackend.js";
 import type { NodeBackend } from "../backend/nodeBackend.js";
 import type {
   AccountRecord,
@@ -62,6 +63,7 @@ const FINAL_HEIGHT = 7;
  * `move` is called, refusals on request. For tests of the API and of everything that speaks to it.
  */
 export class FakeBackend implements NodeBackend {
+  ton: TonBackend | null = null;
   readonly events: EventLog<NodeEvent>;
   readonly #messages = new Map<MessageHash, MessageRecord>();
   readonly #chains = THREADS.map(({ threadId }) => fakeChain(threadId));

@@ -12,7 +12,9 @@ import {
   isGood,
   type LoadProgress,
   planFlaw,
+  removeReadyFile,
   runDevnet,
+  writeReadyFile,
 } from "@sealwright/devnet";
 import type { ExecutorKind } from "@sealwright/consensus";
 import { CliError } from "../cliError.js";
@@ -36,6 +38,7 @@ export interface DevnetCommandOptions {
   readonly load?: number;
   readonly fault: readonly Fault[];
   readonly report?: string;
+  readonly readyFile?: string;
   readonly json?: boolean;
 }
 
@@ -47,7 +50,9 @@ export async function runDevnetCommand(options: DevnetCommandOptions): Promise<E
   const out = new Output(options.json === true);
   const flaw = planFlaw(options.fault, { ...options, durationMs: options.duration ?? null });
   if (flaw !== null) throw new CliError(EXIT.usage, "badFault", flaw);
-  await refuseUnwritableReport(options.report);
+  await refuseUnwritable("report", options.report);
+  await refuseUnwritable("ready-file", options.readyFile);
+  if (options.readyFile !== undefined) await removeReadyFile(options.readyFile);
   const over = new AbortController();
   const release = onStopSignal(() => {
     if (out.isLive) out.text("\nstopping…");
@@ -63,6 +68,7 @@ export async function runDevnetCommand(options: DevnetCommandOptions): Promise<E
   }
   try {
     announce(devnet, options, out);
+    if (options.readyFile !== undefined) await writeReadyFile(options.readyFile, devnet.urls);
     return await runUntilOver(devnet, options, out, over.signal);
   } finally {
     await devnet.stop();
@@ -150,6 +156,7 @@ function announce(devnet: Devnet, options: DevnetCommandOptions, out: Output): v
     networkId,
     accounts: accountsPath,
     startToFirstFinalMs: devnet.startToFirstFinalMs,
+    endpoints: devnet.urls,
     nodes: devnet.endpoints,
   });
   const short = (path: string): string => relative(process.cwd(), path) || ".";
@@ -165,7 +172,8 @@ function announce(devnet: Devnet, options: DevnetCommandOptions, out: Output): v
     [fundedText(devnet.folder.funded), short(accountsPath)],
     ["send a transfer", `npx sealwright send${inDir} --from account-0 --to account-1 --amount 5`],
     ["watch blocks", `npx sealwright watch${inDir}`],
-    ["see it live", `${devnet.endpoints[0]?.apiUrl}/page/`],
+    ["see it live", devnet.urls.page],
+    ...(devnet.urls.ton === null ? [] : [["TON tools", devnet.urls.ton]]),
     ["where it stands", `npx sealwright status${inDir}`],
     ["HTTP API", `${devnet.endpoints[0]?.apiUrl}/openapi.json`],
     ["stop", "Ctrl-C; the state stays and goes on at the next start"],
@@ -189,7 +197,7 @@ async function deliver(report: DevnetReport, { report: path }: DevnetCommandOpti
 }
 
 /** Found out before the run, not after it. */
-async function refuseUnwritableReport(path: string | undefined): Promise<void> {
+async function refuseUnwritable(option: "report" | "ready-file", path: string | undefined): Promise<void> {
   if (path === undefined) return;
   try {
     await writeFile(path, "", { flag: "a" });
@@ -197,9 +205,9 @@ async function refuseUnwritableReport(path: string | undefined): Promise<void> {
     const code = (cause as NodeJS.ErrnoException).code;
     throw new CliError(
       EXIT.cannotStart,
-      "reportUnwritable",
-      `the report ${resolve(path)} cannot be written (${code})`,
-      "choose another file with --report",
+      option === "report" ? "reportUnwritable" : "readyFileUnwritable",
+      `the file ${resolve(path)} cannot be written (${code})`,
+      `choose another file with --${option}`,
       { cause },
     );
   }

@@ -13,6 +13,7 @@ import {
   openDevnetFolder,
   type PortWishes,
 } from "./devnetFolder.js";
+import type { DevnetUrls } from "./devnetUrls.js";
 import { lockDir } from "./dirLock.js";
 import { type DevnetEndpoint, removeEndpoints, writeEndpoints } from "./endpointsFile.js";
 import { KeeperProcess, type ProcessExit } from "./keeperProcess.js";
@@ -88,6 +89,12 @@ export class Devnet implements AsyncDisposable {
   get accounts(): readonly TestAccount[] {
     const { funded } = this.folder;
     return funded.type === "ledger" ? funded.accounts : [];
+  }
+
+  get urls(): DevnetUrls {
+    const api = this.clients[0]!.baseUrl;
+    const ton = this.folder.parameters.executor === "tvm" ? `${api}/api/v2/jsonRPC` : null;
+    return { ton, api, page: `${api}/page/` };
   }
 
   get endpoints(): readonly DevnetEndpoint[] {

@@ -1,6 +1,7 @@
 import type { LoadCounts } from "../load/loadPlan.js";
 import type { Quantiles } from "../load/quantiles.js";
 import type { FaultReport } from "./faultReports.js";
+import type { DevnetUrls } from "../network/devnetUrls.js";
 import type { NodeFigures } from "./nodeFigures.js";
 
 /** What a devnet says of itself at its end; fields are added, never renamed. */
@@ -35,7 +36,8 @@ export interface DevnetReport {
   readonly startToFirstFinalMs: number;
   /** Zeros of a node that could not be asked at the end. */
   readonly perNode: readonly NodeFigures[];
-  readonly network: { readonly name: string; readonly networkId: string };
+  readonly network: { readonly name: string; readonly networkId: string; readonly executor: string };
+  readonly endpoints: DevnetUrls;
   readonly loadPerS: number;
   readonly durationMs: number;
   readonly rejections: Readonly<Record<string, number>>;

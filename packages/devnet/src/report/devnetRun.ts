@@ -92,7 +92,12 @@ export async function runDevnet(devnet: Devnet, options: DevnetRunOptions): Prom
     nodesAgree: chains.nodesAgree,
     startToFirstFinalMs: devnet.startToFirstFinalMs,
     perNode,
-    network: { name: devnet.folder.name, networkId: devnet.networkId },
+    network: {
+      name: devnet.folder.name,
+      networkId: devnet.networkId,
+      executor: devnet.folder.parameters.executor,
+    },
+    endpoints: devnet.urls,
     loadPerS: options.loadPerS,
     durationMs,
     rejections: load?.rejections ?? {},

@@ -19,12 +19,15 @@ import type {
   AdmittedMessage,
   ApplyOutcome,
   BlockBuilder,
+  EngineAnswer,
+  EngineQuery,
   Executor,
   ImportError,
   ImportRange,
   SealedExecution,
   ThreadState,
   Totals,
+  Trace,
 } from "../executor.js";
 import type { Rejection } from "../rejection.js";
 import {
@@ -160,6 +163,15 @@ export class ExecutionCore {
 
   totals(at?: BlockId): Totals {
     return this.#states().get({ block: at ?? this.#states().finalId }).totals;
+  }
+
+  traces(at: StateRef): readonly Trace[] {
+    return this.#tree?.find(at)?.state.traces ?? [];
+  }
+
+  query(query: EngineQuery, at: BlockId | undefined, nowMs: UnixMs): EngineAnswer {
+    const state = this.#states().get({ block: at ?? this.#states().finalId });
+    return this.#executor.query(state, query, { nowMs, threadsTable: this.#options.threadsTable });
   }
 
   cursors(at: StateRef, sources: readonly ThreadId[]): ImportCursor[] {

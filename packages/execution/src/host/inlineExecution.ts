@@ -1,5 +1,5 @@
 import type { AccountId, BlockId, Clock, ImportCursor, StateChange, ThreadId } from "@sealwright/types";
-import type { Executor, Totals } from "../executor.js";
+import type { EngineAnswer, EngineQuery, Executor, Totals, Trace } from "../executor.js";
 import {
   type AccountView,
   type ApplyRequest,
@@ -87,6 +87,14 @@ class InlineExecution implements ThreadExecution {
 
   totals(at?: BlockId): Promise<Totals> {
     return this.#run((core) => core.totals(at));
+  }
+
+  takeTraces(at: BlockId): readonly Trace[] {
+    return this.#core.traces({ block: at });
+  }
+
+  query(query: EngineQuery, at?: BlockId): Promise<EngineAnswer> {
+    return this.#run((core) => core.query(query, at, this.#clock.nowMs()));
   }
 
   cursors(at: StateRef, sources: readonly ThreadId[]): Promise<readonly ImportCursor[]> {

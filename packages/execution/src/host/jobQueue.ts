@@ -17,7 +17,7 @@ export interface JobQueueOptions {
   readonly send: (job: NumberedJob, moved: readonly ArrayBuffer[]) => void;
 }
 
-/** Feeds a worker: chain jobs in order and first, admissions when no chain job waits. */
+/** Feeds a worker: chain jobs in order and first, admissions and questions when no chain job waits. */
 export class JobQueue {
   readonly #options: JobQueueOptions;
   readonly #chain: Waiting[] = [];
@@ -35,7 +35,7 @@ export class JobQueue {
     moved: readonly ArrayBuffer[] = [],
   ): Promise<Answers[Type]> {
     return new Promise<Answers[Type]>((resolve, reject) => {
-      const queue = job.type === "admit" ? this.#admissions : this.#chain;
+      const queue = job.type === "admit" || job.type === "query" ? this.#admissions : this.#chain;
       if (this.#ended !== null) return reject(this.#ended);
       if (queue.length >= this.#options.waitingMax && isRefusable(job))
         return reject(new ExecutionError("overloaded", `${queue.length} jobs wait already`));

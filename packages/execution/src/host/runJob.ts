@@ -1,4 +1,4 @@
-import { assertNever } from "@sealwright/types";
+import { assertNever, ok } from "@sealwright/types";
 import type { ExecutionCore } from "./executionCore.js";
 import { unpackBytes } from "./packedBytes.js";
 import { type Answers, type Job, packBlock, unpackBuild, unpackVerify } from "./workerProtocol.js";
@@ -20,12 +20,14 @@ export function runJob(core: ExecutionCore, job: Job): Answers[Job["type"]] {
         .flatMap((refused, i) => (refused === null ? [] : [[i, refused] as const]));
     case "build": {
       const built = core.build(unpackBuild(job.request));
-      return built.ok ? { ok: true, value: packBlock(built.value) } : built;
+      return built.ok ? ok({ ...packBlock(built.value), traces: core.traces(built.value.ref) }) : built;
     }
     case "bind":
       return done(core.bind(job, job.blockId));
-    case "verify":
-      return core.verify(unpackVerify(job.request));
+    case "verify": {
+      const verified = core.verify(unpackVerify(job.request));
+      return verified.ok ? ok({ ...verified.value, traces: core.traces({ block: job.request.blockId }) }) : verified;
+    }
     case "applyUpdate":
       return core.applyUpdate(job.request);
     case "finalize":
@@ -38,6 +40,8 @@ export function runJob(core: ExecutionCore, job: Job): Answers[Job["type"]] {
       return core.account(job.id, job.at);
     case "totals":
       return core.totals(job.at);
+    case "query":
+      return core.query(job.query, job.at, job.nowMs);
     case "cursors":
       return core.cursors(job.at, job.sources);
     default:

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { AccountId, BlockId, Clock, ImportCursor, Logger, StateChange, ThreadId } from "@sealwright/types";
-import type { Totals } from "../executor.js";
+import type { EngineAnswer, EngineQuery, Totals, Trace } from "../executor.js";
 import type { Rejection } from "../rejection.js";
 import {
   type AccountView,
@@ -16,7 +16,8 @@ import type { ExecutionWorkerData } from "./executionWorker.js";
 import { type ExecutionOptions, STATES_MAX } from "./inlineExecution.js";
 import { JobQueue } from "./jobQueue.js";
 import { buffersOf, packBytes } from "./packedBytes.js";
-import { type NumberedAnswer, packApply, packBuild, packVerify, unpackBlock } from "./workerProtocol.js";
+import { TraceShelf } from "./traceShelf.js";
+import { type NumberedAnswer, ownQuery, packApply, packBuild, packVerify, unpackBlock } from "./workerProtocol.js";
 
 export interface WorkerExecutionOptions extends ExecutionOptions {
   /** Jobs that wait for the worker; 2,048 chain jobs and as many admissions of 32 messages unless told otherwise. */
@@ -45,6 +46,7 @@ const LOAD_CHUNK_BYTES = 1024 * 1024;
 class WorkerExecution implements ThreadExecution {
   readonly #worker: Worker;
   readonly #queue: JobQueue;
+  readonly #traces = new TraceShelf();
   readonly #clock: Pick<Clock, "nowMs">;
   readonly #logger: Logger;
   readonly #listeners: ((error: ExecutionError) => void)[] = [];
@@ -101,16 +103,24 @@ class WorkerExecution implements ThreadExecution {
   async build(request: BuildRequest): ReturnType<ThreadExecution["build"]> {
     const packed = packBuild(request);
     const built = await this.#queue.push({ type: "build", request: packed.request }, packed.moved);
-    return built.ok ? { ok: true, value: unpackBlock(built.value, request.messages) } : built;
+    if (!built.ok) return built;
+    const { traces, ...block } = built.value;
+    this.#traces.addBuild(block.ref.build, traces);
+    return { ok: true, value: unpackBlock(block, request.messages) };
   }
 
   bind(ref: { readonly build: number }, blockId: BlockId): void {
+    this.#traces.bind(ref.build, blockId);
     this.#tell(this.#queue.push({ type: "bind", build: ref.build, blockId }));
   }
 
-  verify(request: VerifyRequest): ReturnType<ThreadExecution["verify"]> {
+  async verify(request: VerifyRequest): ReturnType<ThreadExecution["verify"]> {
     const packed = packVerify(request);
-    return this.#queue.push({ type: "verify", request: packed.request }, packed.moved);
+    const verified = await this.#queue.push({ type: "verify", request: packed.request }, packed.moved);
+    if (!verified.ok) return verified;
+    const { traces, ...value } = verified.value;
+    this.#traces.addBlock(request.blockId, traces);
+    return { ok: true, value };
   }
 
   applyUpdate(request: ApplyRequest): ReturnType<ThreadExecution["applyUpdate"]> {
@@ -135,6 +145,14 @@ class WorkerExecution implements ThreadExecution {
 
   totals(at?: BlockId): Promise<Totals> {
     return this.#queue.push({ type: "totals", at });
+  }
+
+  takeTraces(at: BlockId): readonly Trace[] {
+    return this.#traces.take(at);
+  }
+
+  query(query: EngineQuery, at?: BlockId): Promise<EngineAnswer> {
+    return this.#queue.push({ type: "query", query: ownQuery(query), at, nowMs: this.#clock.nowMs() });
   }
 
   cursors(at: StateRef, sources: readonly ThreadId[]): Promise<readonly ImportCursor[]> {

@@ -17,7 +17,7 @@ import {
   writeOutboundMessage,
   writeReceipt,
 } from "@sealwright/types";
-import type { BlockContext, ImportError, ImportRange, Totals } from "../executor.js";
+import type { BlockContext, EngineAnswer, EngineQuery, ImportError, ImportRange, Totals, Trace } from "../executor.js";
 import type { Rejection } from "../rejection.js";
 import type {
   AccountView,
@@ -48,7 +48,11 @@ export type Job =
   | { readonly type: "holds"; readonly ref: StateRef }
   | { readonly type: "account"; readonly id: AccountId; readonly at: BlockId | undefined }
   | { readonly type: "totals"; readonly at: BlockId | undefined }
+  | { readonly type: "query"; readonly query: EngineQuery; readonly at: BlockId | undefined; readonly nowMs: UnixMs }
   | { readonly type: "cursors"; readonly at: StateRef; readonly sources: readonly ThreadId[] };
+
+/** Executed blocks bring along what they left: the caller has it at hand before it asks. */
+export type WithTraces<Value> = Value & { readonly traces: readonly Trace[] };
 
 /** What each job's answer holds. */
 export interface Answers {
@@ -57,15 +61,16 @@ export interface Answers {
   readonly finishLoad: { readonly stateRoot: Uint8Array };
   /** Only what was refused, by index. */
   readonly admit: readonly (readonly [number, Rejection])[];
-  readonly build: Result<PackedBlock, { readonly code: "badImport"; readonly error: ImportError }>;
+  readonly build: Result<WithTraces<PackedBlock>, { readonly code: "badImport"; readonly error: ImportError }>;
   readonly bind: null;
-  readonly verify: Result<{ stateRoot: Uint8Array }, ExecutionFault>;
+  readonly verify: Result<WithTraces<{ stateRoot: Uint8Array }>, ExecutionFault>;
   readonly applyUpdate: Result<{ stateRoot: Uint8Array }, ApplyFault>;
   readonly finalize: null;
   readonly release: null;
   readonly holds: boolean;
   readonly account: AccountView;
   readonly totals: Totals;
+  readonly query: EngineAnswer;
   readonly cursors: readonly ImportCursor[];
 }
 
@@ -173,6 +178,12 @@ export function unpackBlock(block: PackedBlock, offered: readonly Uint8Array[]):
   const ofSkipped = rejections.values();
   const results = Array.from(codes, (code) => resultOf(code, ofExternals, ofSkipped));
   return { ...rest, externals, outbound, receipts, results };
+}
+
+/** Its bytes alone, see `ownContext`. */
+export function ownQuery(query: EngineQuery): EngineQuery {
+  if (query.type === "getMethod") return { ...query, stack: query.stack.slice() };
+  return { ...query, message: query.message.slice() };
 }
 
 /** A view would take the whole buffer behind it along, and that is often a frame of megabytes. */

@@ -1,5 +1,5 @@
 import { merkleProof, merkleRoot, type AccountId, idBytes, type ThreadId, verifyInclusion } from "@sealwright/types";
-import type { ProvedAccount, ThreadState, Totals } from "../executor.js";
+import type { ProvedAccount, ThreadState, Totals, Trace } from "../executor.js";
 import type { AccountProof } from "./accountProof.js";
 import { accountPath, AccountTrie, rootOfProof } from "./accountTrie.js";
 import { DedupeWindow } from "./dedupeWindow.js";
@@ -30,7 +30,7 @@ export class State implements ThreadState {
   constructor(
     readonly threadId: ThreadId,
     readonly parts: StateParts,
-    readonly traces: readonly Uint8Array[] = [],
+    readonly traces: readonly Trace[] = [],
   ) {
     this.root = new Uint8Array(merkleRoot(rootItems(parts)));
   }

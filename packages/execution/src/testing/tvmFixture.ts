@@ -1,13 +1,22 @@
 import { beginCell, internal, storeMessage } from "@ton/core";
-import { type AccountId, height, type OutboundMessage, sha256Hex, type ThreadId } from "@sealwright/types";
+import {
+  type AccountId,
+  height,
+  type OutboundMessage,
+  sha256Hex,
+  type StateChange,
+  type ThreadId,
+  unwrap,
+} from "@sealwright/types";
 import { createExecutor } from "../createExecutor.js";
-import type { ImportRange } from "../executor.js";
+import type { Executor, ImportRange, SealedExecution } from "../executor.js";
 import { writeCell } from "../tvm/bagOfCells.js";
 import type { TvmEmulator } from "../tvm/emulator.js";
 import { addressOf } from "../tvm/tvmAddress.js";
 import { tvmEngine } from "../tvm/tvmEngine.js";
 import type { ExecutorFixture } from "./describeExecutor.js";
 import { GENESIS_TIME_MS, TEST_NETWORK, WIDE_LIMITS } from "./ledgerWorld.js";
+import type { BuildRequest } from "../threadExecution.js";
 import { TvmWorld } from "./tvmWorld.js";
 
 /** The TVM on the first of two threads, for the contract suites. */
@@ -54,4 +63,37 @@ export function creditMessage(source: AccountId, destination: AccountId, i: numb
     .store(storeMessage({ info: placed, body }))
     .endCell();
   return { source, destination, body: writeCell(message) };
+}
+
+/** A block with imports, and with messages that stay, leave and come back; the same whoever builds it. */
+export function buildSampleBlock(executor: Executor): {
+  readonly sample: {
+    readonly world: TvmWorld;
+    readonly threadId: ThreadId;
+    readonly genesis: readonly StateChange[];
+    readonly request: Omit<BuildRequest, "parent">;
+  };
+  readonly sealed: SealedExecution;
+  /** Over everything that the block would hold. */
+  readonly digest: string;
+} {
+  const world = new TvmWorld({ threads: 2, contracts: 12 });
+  const [threadId, otherId] = world.threadIds as [ThreadId, ThreadId];
+  const own = world.contractsOf(threadId);
+  const [other] = world.contractsOf(otherId);
+  const targets = [own[1]!.id, other!.id, sha256Hex(Buffer.from("nowhere")) as AccountId];
+  const messages = Array.from({ length: 24 }, (_, i) =>
+    world.order(own[i % own.length]!, targets[i % targets.length]!, { value: 20_000_000n, bounce: i % 2 === 0 }),
+  );
+  const imports = [inboundRange(otherId, 3, (i) => creditMessage(other!.id, own[i % own.length]!.id, i))];
+  const request = { context: world.context(threadId, 1), limits: WIDE_LIMITS, imports, messages };
+  const genesis = world.genesis(threadId);
+  const builder = executor.open(unwrap(executor.load(threadId, genesis)), request.context, request.limits);
+  for (const range of imports) unwrap(builder.importMessages(range));
+  for (const admitted of executor.admit(messages)) builder.apply(unwrap(admitted));
+  const sealed = builder.seal();
+  const { outbound, receipts, stateUpdate, stateRoot } = sealed;
+  const parts = [...outbound.map(({ body }) => body), ...receipts.map(({ detail }) => detail), stateUpdate, stateRoot];
+  const digest = sha256Hex(Buffer.concat(parts));
+  return { sample: { world, threadId, genesis, request }, sealed, digest };
 }

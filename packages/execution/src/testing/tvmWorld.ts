@@ -1,4 +1,12 @@
-import { beginCell, type Cell, contractAddress, internal, type StateInit, storeMessageRelaxed } from "@ton/core";
+import {
+  type Address,
+  beginCell,
+  type Cell,
+  contractAddress,
+  internal,
+  type StateInit,
+  storeMessageRelaxed,
+} from "@ton/core";
 import {
   type AccountId,
   createThreadsTable,
@@ -74,9 +82,17 @@ export class TvmWorld {
     to: AccountId,
     rest: { readonly value: bigint; readonly bounce?: boolean; readonly expiresAtMs?: number },
   ): Uint8Array {
+    return this.orderTo(from, addressOf(to), rest);
+  }
+
+  orderTo(
+    from: TestContract,
+    to: Address,
+    rest: { readonly value: bigint; readonly bounce?: boolean; readonly expiresAtMs?: number },
+  ): Uint8Array {
     const { value, bounce = false, expiresAtMs = GENESIS_TIME_MS + 30_000 } = rest;
     const sent = beginCell()
-      .store(storeMessageRelaxed(internal({ to: addressOf(to), value, bounce })))
+      .store(storeMessageRelaxed(internal({ to, value, bounce })))
       .endCell();
     const body = beginCell().storeUint(this.#made++, 64).storeRef(sent).endCell();
     return envelopeOf(from, body, expiresAtMs);

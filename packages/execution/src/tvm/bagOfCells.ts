@@ -17,5 +17,6 @@ export function readCell(bytes: Uint8Array): Cell | null {
 
 /** In the one form in which this network keeps cells, so that equal cells have equal bytes. */
 export function writeCell(cell: Cell): Uint8Array {
-  return cell.toBoc({ idx: false, crc32: false });
+  // A copy of its own: the library's buffer may be a piece of a shared one, which it would keep alive.
+  return new Uint8Array(cell.toBoc({ idx: false, crc32: false }));
 }

@@ -28,7 +28,7 @@ export class TvmAccount {
 
   /** As the emulator gave it; null when the account ceased to exist. */
   static fromBase64(text: string): TvmAccount | null {
-    return TvmAccount.decode(Buffer.from(text, "base64"));
+    return TvmAccount.decode(new Uint8Array(Buffer.from(text, "base64")));
   }
 
   static fromShardAccount(account: ShardAccount): TvmAccount {

@@ -1,7 +1,7 @@
 import type { AccountId, NetworkId, OutboundMessage } from "@sealwright/types";
 import type { AccountReader, Engine, MessageContext, Outcome } from "../engine.js";
-import { type Rejection, rejection } from "../rejection.js";
 import type { TvmEmulator } from "./emulator.js";
+import { answerQuery, NO_SEED, refusalAtTheDoor } from "./tvmQuery.js";
 import { readInternal, sentMessages } from "./sentMessages.js";
 import { resultOf, viewTransaction } from "./transaction.js";
 import { NO_ACCOUNT, TvmAccount } from "./tvmAccount.js";
@@ -18,8 +18,6 @@ type TvmOutcome = Outcome<TvmAccount>;
 /** A contract that does not accept an external message may use this much gas before: nobody pays for it. */
 const EXTERNAL_GAS_CREDIT = 10_000;
 const NO_DETAIL = new Uint8Array(0);
-/** At the door a message runs as it would in a block; what it draws by lot does not matter there. */
-const PRECHECK_SEED = new Uint8Array(32);
 
 /** The TON Virtual Machine: accounts are contracts, messages are those of TON. */
 export function tvmEngine(
@@ -33,7 +31,7 @@ export function tvmEngine(
     verifySignatures: (messages) => messages.map(() => null),
     isSigned: () => false,
     precheck: ({ account, message }, accounts, { nowMs }) => {
-      const context = { nowS: secondsOf(nowMs), lt: 1n, randomSeed: PRECHECK_SEED };
+      const context = { nowS: secondsOf(nowMs), lt: 1n, randomSeed: NO_SEED };
       const emulated = emulator.runTransaction(accounts.get(account)?.base64 ?? NO_ACCOUNT, message, context);
       return emulated.type === "done"
         ? null
@@ -43,6 +41,7 @@ export function tvmEngine(
       transact(emulator, { account, message, carried: 0n, isExternal: true }, accounts, context),
     receive: (message, accounts, context) => received(emulator, message, accounts, context),
     discard: discarded,
+    query: (query, accounts, { nowMs }) => answerQuery(emulator, query, accounts, secondsOf(nowMs)),
     encodeAccount: (account) => account.bytes,
     decodeAccount: (bytes) => TvmAccount.decode(bytes),
     accountSizeBytes: (account) => account.bytes.length,
@@ -91,8 +90,8 @@ function transact(
     if (!isExternal) return lost(carried);
     return notAccepted(emulated.type === "notAccepted" ? emulated.exitCode : null);
   }
-  const trace = Buffer.from(emulated.transaction, "base64");
-  const { transaction, hash, outMessages } = viewTransaction(trace);
+  const boc = new Uint8Array(Buffer.from(emulated.transaction, "base64"));
+  const { transaction, hash, outMessages } = viewTransaction(boc);
   const { code, gasUsed, exitCode, actionCode } = resultOf(transaction);
   const after = TvmAccount.fromBase64(emulated.shardAccount);
   const lt = maxOf(context.lt, transaction.lt + BigInt(outMessages.length) + 1n);
@@ -107,7 +106,7 @@ function transact(
     // Whatever neither stayed nor left was paid: so nothing appears and nothing vanishes, whatever the contract did.
     totals: { balances, received: carried, sent: sent.carried, fees: carried - balances - sent.carried },
     lt,
-    trace,
+    trace: { account: id, lt: transaction.lt, bytes: boc },
   };
 }
 
@@ -136,11 +135,6 @@ function lost(carried: bigint): TvmOutcome {
     outbound: [],
     totals: { received: carried, fees: carried },
   };
-}
-
-function refusalAtTheDoor(exitCode: number | null): Rejection {
-  const why = exitCode === null ? "it has no code or no money to run" : `it ended with exit code ${exitCode}`;
-  return rejection("notAccepted", `the contract did not accept the external message: ${why}`);
 }
 
 function secondsOf(timeMs: number): number {

@@ -19,6 +19,7 @@ import type {
   SubmitOutcome,
   ThreadRecord,
   TimelineEntry,
+  TonBackend,
 } from "@sealwright/api";
 import type { Genesis, KeeperSet } from "@sealwright/consensus";
 import { encodeAccountProof } from "@sealwright/execution";
@@ -48,6 +49,7 @@ import {
 } from "@sealwright/types";
 import type { EvidenceDesk } from "../evidence/evidenceDesk.js";
 import type { NetworkEngine } from "../networkEngine.js";
+import { KeeperTonBackend } from "./keeperTonBackend.js";
 import type { MessageDesk } from "../messages/messageDesk.js";
 import { blockLives, type NamedHeader } from "../life/blockLives.js";
 import { refOf, STAGE_OF } from "../thread/blockDiary.js";
@@ -77,11 +79,19 @@ const STALE_BLOCKS = 10;
 /** What the API shows of this node. */
 export class KeeperBackend implements NodeBackend {
   readonly events: EventLog<NodeEvent>;
+  readonly ton: TonBackend | null;
   readonly #deps: BackendDependencies;
 
   constructor(dependencies: BackendDependencies) {
     this.#deps = dependencies;
     this.events = dependencies.events;
+    const { genesis, networkId, table, threads, store, desk, clock } = dependencies;
+    const blockOf = async (selector: BlockSelector): Promise<SealedBlock | null> =>
+      (await this.block(selector))?.block ?? null;
+    this.ton =
+      genesis.executor === "tvm"
+        ? new KeeperTonBackend({ networkId, table, threads, repository: store.repository, desk, blockOf, clock })
+        : null;
   }
 
   submit(messages: readonly Uint8Array[]): Promise<readonly SubmitOutcome[]> {

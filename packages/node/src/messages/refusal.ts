@@ -20,6 +20,7 @@ const CODES = {
   notAccepted: "notAdmissible",
   noThread: "wrongThread",
   aborted: "notAdmissible",
+  unsupported: "notAdmissible",
 } as const satisfies Record<RejectionCode, SubmitRefusalCode>;
 
 export function refusalCodeOf(code: RejectionCode): SubmitRefusalCode {

@@ -1,4 +1,5 @@
 import { type BlockFacts, buildFinalityProof, encodeBlockFacts } from "@sealwright/consensus";
+import type { ThreadExecution } from "@sealwright/execution";
 import type { FinalizedRun } from "@sealwright/keeper";
 import type { FinalEntry, Repository } from "@sealwright/store";
 import { assert, decodeStateUpdate, type FinalityProof, type SealedBlock } from "@sealwright/types";
@@ -13,6 +14,7 @@ export interface DurableFinal {
 
 export interface FinalityWriterDependencies {
   readonly repository: Repository;
+  readonly execution: ThreadExecution;
   readonly desk: () => MessageDesk;
   readonly quorum: number;
   /** Called in the order of the chain, only after everything is on disk. */
@@ -42,12 +44,15 @@ export class FinalityWriter {
   }
 
   async #persist(run: FinalizedRun): Promise<void> {
-    const { repository, desk, durable } = this.#deps;
+    const { repository, execution, desk, durable } = this.#deps;
     const finals = run.chain.slice(0, run.finalCount);
     const proofs = this.#proofsOf(run);
     await repository.commit({
       blocks: finals.filter(({ stored }) => !stored).map(({ block }) => block),
-      final: finals.map(({ block, facts }, i) => finalEntryOf(block, facts, proofs[i]!)),
+      final: finals.map(({ block, facts }, i) => ({
+        ...finalEntryOf(block, facts, proofs[i]!),
+        traces: execution.takeTraces(block.id),
+      })),
       messages: finals.flatMap(({ block }) => desk().finalRecords(block)),
       custody: { release: finals.flatMap(({ block }) => desk().releasedBy(block)) },
     });

@@ -1,4 +1,4 @@
-import { height, type KeeperId, type SealedBlock, term, unixMs } from "@sealwright/types";
+import { type AccountId, height, type KeeperId, type SealedBlock, term, unixMs } from "@sealwright/types";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { EVIDENCE_PER_KEEPER_MAX, type EvidenceRecord } from "../evidenceRecord.js";
 import { keys } from "../keys.js";
@@ -354,6 +354,30 @@ export function describeRepository(name: string, makeHarness: () => Promise<Stor
       expect(await repository.sealedAt(THREAD_A, sealed.term, height(1))).toBeNull();
       expect(await repository.block(chain[2]!.id)).not.toBeNull();
       expect((await repository.prune({ threadId: THREAD_A, keepBlocks: 1 })).deleted).toBe(3);
+    });
+
+    it("gives an account's traces newest first, page by page, until their blocks are pruned", async () => {
+      const chain = sampleChain(3);
+      const [account, other] = ["aa", "bb"].map((byte) => byte.repeat(32) as AccountId);
+      const traces = chain.map((_, i) => [
+        { account: account!, lt: BigInt(10 * i + 1), bytes: bytesOf(`first ${i}`) },
+        { account: account!, lt: BigInt(10 * i + 2), bytes: bytesOf(`second ${i}`) },
+        { account: other!, lt: BigInt(10 * i + 3), bytes: bytesOf(`other ${i}`) },
+      ]);
+      await repository.commit({
+        blocks: chain,
+        final: chain.map((block, i) => ({ ...finalOf(block), traces: traces[i]! })),
+      });
+      await reopen();
+      const page = await repository.traces(account!, { before: null, limit: 3 });
+      expect(page.map(({ lt }) => lt)).toEqual([22n, 21n, 12n]);
+      expect(page[0]).toEqual({ ...traces[2]![1]!, threadId: THREAD_A, height: height(3) });
+      const rest = await repository.traces(account!, { before: 12n, limit: 10 });
+      expect(rest.map(({ lt }) => lt)).toEqual([11n, 2n, 1n]);
+      await repository.prune({ threadId: THREAD_A, keepBlocks: 1 });
+      const kept = await repository.traces(account!, { before: null, limit: 10 });
+      expect(kept.map(({ lt }) => lt)).toEqual([22n, 21n]);
+      expect(await repository.traces(other!, { before: null, limit: 10 })).toHaveLength(1);
     });
 
     it("reports a damaged value with its key instead of handing it out", async () => {

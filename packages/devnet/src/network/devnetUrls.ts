@@ -1,0 +1,20 @@
+import { rename, rm, writeFile } from "node:fs/promises";
+
+/** Where a devnet is reached, for people and their tools: the first keeper stands for all. */
+export interface DevnetUrls {
+  /** For TON's tools; null where the engine is not the TVM. */
+  readonly ton: string | null;
+  readonly api: string;
+  readonly page: string;
+}
+
+/** Says that the network finalizes blocks. The addresses also stand under `endpoints`, where the report has them. */
+export async function writeReadyFile(path: string, urls: DevnetUrls): Promise<void> {
+  await writeFile(`${path}.new`, `${JSON.stringify({ ...urls, endpoints: urls }, null, 2)}\n`);
+  await rename(`${path}.new`, path);
+}
+
+/** Before a start: what an earlier network said would deceive whoever waits. */
+export async function removeReadyFile(path: string): Promise<void> {
+  await rm(path, { force: true });
+}

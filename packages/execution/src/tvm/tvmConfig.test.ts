@@ -1,0 +1,26 @@
+import { beginCell, Cell, Dictionary } from "@ton/core";
+import { defaultConfig } from "@ton/sandbox";
+import { expect, it } from "vitest";
+import { TVM_CONFIG } from "./tvmConfig.js";
+
+const PARAMETERS = [Dictionary.Keys.Int(32), Dictionary.Values.Cell()] as const;
+/** Validators, elections, bridges and wallets' suspensions: nothing that executes a message looks at them. */
+const LEFT_OUT = [32, 33, 34, 35, 36, 37, 44, 45, 71, 72, 73, 74, 75, 76, 77, 78, 79, -71, -999];
+const LIMITS = 43;
+
+it("is a constant of the network: another one would be another network", () => {
+  expect(Cell.fromBase64(TVM_CONFIG).hash().toString("hex")).toBe(
+    "be2af0e6eeff6acb502c053a3c4418cadc93abd962bc383f5e7758512d4fd248",
+  );
+});
+
+it("is the main network's without what only validators need, and with limits of our own", () => {
+  const ours = Dictionary.loadDirect(...PARAMETERS, Cell.fromBase64(TVM_CONFIG));
+  const theirs = Dictionary.loadDirect(...PARAMETERS, Cell.fromBase64(defaultConfig));
+  for (const parameter of LEFT_OUT) theirs.delete(parameter);
+  expect(ours.get(LIMITS)).toBeDefined();
+  ours.delete(LIMITS);
+  const cellOf = (parameters: typeof ours): string =>
+    beginCell().storeDictDirect(parameters).endCell().hash().toString("hex");
+  expect(cellOf(ours)).toBe(cellOf(theirs));
+});

@@ -1,0 +1,328 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { Address, beginCell, Cell, contractAddress, parseTuple, serializeTuple, type TupleItem } from "@ton/core";
+import {
+  type AccountId,
+  decodeStateUpdate,
+  type ImportCursor,
+  type OutboundMessage,
+  sha256Hex,
+  silentLogger,
+  type StateChange,
+  type ThreadId,
+  toHex,
+  unixMs,
+  unwrap,
+  ZERO_BLOCK_ID,
+} from "@sealwright/types";
+import { describe, expect, it } from "vitest";
+import { createExecutor } from "../createExecutor.js";
+import type { BlockLimits, Executor, ImportRange, SealedExecution, ThreadState, Totals } from "../executor.js";
+import { createWorkerExecution } from "../host/workerExecution.js";
+import { GENESIS_TIME_MS, TEST_NETWORK, WIDE_LIMITS } from "../testing/ledgerWorld.js";
+import { buildSampleBlock } from "../testing/tvmFixture.js";
+import { envelopeOf, type TestContract, TVM_TEST_BALANCE, TvmWorld } from "../testing/tvmWorld.js";
+import { writeCell } from "./bagOfCells.js";
+import { TvmEmulator } from "./emulator.js";
+import { readInternal } from "./sentMessages.js";
+import { TvmAccount } from "./tvmAccount.js";
+import { accountIdOfAddress, WORKCHAIN } from "./tvmAddress.js";
+import { TRANSACTION_GAS_BASE, TRANSACTION_GAS_MAX } from "./tvmConfig.js";
+import { tvmEngine } from "./tvmEngine.js";
+import { tvmExecutorSource } from "./tvmExecutor.js";
+import { tvmGenesisEntries } from "./tvmGenesis.js";
+import { encodeExternalTo, encodeTvmEnvelope } from "./tvmMessage.js";
+import { decodeTransactionDetail, TVM_RECEIPT } from "./tvmReceipt.js";
+
+const emulator = await TvmEmulator.create();
+const executor = createExecutor(tvmEngine({ networkId: TEST_NETWORK }, { emulator }));
+const EXPIRY_MS = GENESIS_TIME_MS + 30_000;
+/** Room for few transactions: what waits takes half of a block at most. */
+const NARROW: BlockLimits = { ...WIDE_LIMITS, gasMax: BigInt(8 * TRANSACTION_GAS_BASE) };
+
+interface Chain {
+  readonly world: TvmWorld;
+  readonly threadId: ThreadId;
+  /** As a store would hold them. */
+  readonly entries: Map<string, StateChange>;
+  state: ThreadState;
+  height: number;
+}
+
+function chainOf(world: TvmWorld, index = 0): Chain {
+  const threadId = world.threadIds[index]!;
+  return startOf(world, threadId, world.genesis(threadId));
+}
+
+function startOf(world: TvmWorld, threadId: ThreadId, genesis: readonly StateChange[]): Chain {
+  const entries = new Map(genesis.map((change) => [toHex(change.key), change]));
+  return { world, threadId, entries, state: unwrap(executor.load(threadId, genesis)), height: 0 };
+}
+
+/** Builds the next block; checks that its update alone leads there, from its parent and in a store, and that no value appeared. */
+function extend(
+  chain: Chain,
+  messages: readonly Uint8Array[],
+  rest: { readonly limits?: BlockLimits; readonly imports?: readonly ImportRange[] } = {},
+): SealedExecution {
+  const context = chain.world.context(chain.threadId, ++chain.height);
+  const builder = executor.open(chain.state, context, rest.limits ?? WIDE_LIMITS);
+  for (const range of rest.imports ?? []) unwrap(builder.importMessages(range));
+  for (const admitted of executor.admit(messages)) builder.apply(unwrap(admitted));
+  const sealed = builder.seal();
+  const followed = unwrap(executor.applyUpdate(chain.state, context, sealed.stateUpdate));
+  expect(followed.root).toEqual(sealed.stateRoot);
+  for (const change of unwrap(decodeStateUpdate(sealed.stateUpdate))) {
+    if (change.value === null) chain.entries.delete(toHex(change.key));
+    else chain.entries.set(toHex(change.key), change);
+  }
+  expect(unwrap(executor.load(chain.threadId, chain.entries.values())).root).toEqual(sealed.stateRoot);
+  expect(supplyOf(sealed.state.totals)).toBe(supplyOf(chain.state.totals));
+  chain.state = sealed.state;
+  return sealed;
+}
+
+function supplyOf({ balances, fees, sent, received }: Totals): bigint {
+  return balances + fees + sent - received;
+}
+
+function balanceOf(chain: Chain, id: AccountId): bigint {
+  const { value } = executor.account(chain.state, id);
+  return value === null ? 0n : TvmAccount.decode(value)!.balance;
+}
+
+function rangeOf(source: ThreadId, height: bigint, messages: readonly OutboundMessage[]): ImportRange {
+  const at = (position: number): ImportCursor => ({ height: height as ImportCursor["height"], position });
+  return {
+    source,
+    from: { height: 0n as ImportCursor["height"], position: 0 },
+    to: at(messages.length),
+    messages: messages.map((message, position) => ({ at: at(position), message })),
+  };
+}
+
+function contractOf(code: string, index = 0): TestContract {
+  const init = {
+    code: beginCell().storeBuffer(Buffer.from(code, "hex")).endCell(),
+    data: beginCell().storeUint(index, 32).endCell(),
+  };
+  return { id: accountIdOfAddress(contractAddress(WORKCHAIN, init))!, init };
+}
+
+/** A thread of one network in which only this contract has money. */
+function chainWith(contract: TestContract): Chain {
+  const world = new TvmWorld({ threads: 1, contracts: 1 });
+  const [threadId] = world.threadIds as [ThreadId];
+  const accounts = [{ id: contract.id, balance: TVM_TEST_BALANCE }];
+  return startOf(world, threadId, tvmGenesisEntries(threadId, world.threadsTable, accounts, unixMs(GENESIS_TIME_MS)));
+}
+
+describe("messages between accounts of one thread", () => {
+  it("execute in the block that sent them while there is room", () => {
+    const chain = chainOf(new TvmWorld({ threads: 1, contracts: 2 }));
+    const [from, to] = chain.world.contracts as [TestContract, TestContract];
+    const { receipts } = extend(chain, [chain.world.order(from, to.id, { value: 5_000_000_000n })]);
+    expect(receipts.map(({ code }) => code)).toEqual([0, 0]);
+    expect(balanceOf(chain, to.id)).toBe(TVM_TEST_BALANCE + 5_000_000_000n);
+    expect(balanceOf(chain, from.id)).toBeLessThan(TVM_TEST_BALANCE - 5_000_000_000n);
+  });
+
+  it("wait under the state root when the block is full, and execute in order, exactly once", () => {
+    const chain = chainOf(new TvmWorld({ threads: 1, contracts: 1 }));
+    const [from] = chain.world.contracts as [TestContract];
+    const targets = Array.from({ length: 12 }, (_, i) => sha256Hex(Buffer.from(`target ${i}`)) as AccountId);
+    const orders = targets.map((to) => chain.world.order(from, to, { value: 1_000_000_000n }));
+    const delivered: AccountId[] = [];
+    let offered = 0;
+    for (let blocks = 0; blocks < 40 && delivered.length < targets.length; blocks++) {
+      const sealed = extend(chain, orders.slice(offered), { limits: NARROW });
+      expect(sealed.gasUsed).toBeLessThanOrEqual(NARROW.gasMax);
+      offered += sealed.externals.length;
+      for (const { detail } of sealed.receipts) {
+        const account = decodeTransactionDetail(detail)!.account;
+        if (account !== from.id) delivered.push(account);
+      }
+    }
+    expect(delivered).toEqual(targets);
+    for (const target of targets) expect(balanceOf(chain, target)).toBe(1_000_000_000n);
+  });
+
+  it("never keep external messages out of a block, however many wait", () => {
+    const chain = chainOf(new TvmWorld({ threads: 1, contracts: 3 }));
+    const [a, b, c] = chain.world.contracts as [TestContract, TestContract, TestContract];
+    const orders = Array.from({ length: 40 }, () => chain.world.order(a, b.id, { value: 1_000_000n }));
+    const late = chain.world.order(c, b.id, { value: 1_000_000n });
+    extend(chain, orders, { limits: NARROW });
+    const { externals } = extend(chain, [late], { limits: NARROW });
+    expect(externals).toEqual([late]);
+  });
+});
+
+describe("messages that cannot arrive", () => {
+  it("bounce back to their sender within a thread, the fees paid", () => {
+    const chain = chainOf(new TvmWorld({ threads: 1, contracts: 1 }));
+    const [from] = chain.world.contracts as [TestContract];
+    const nowhere = sha256Hex(Buffer.from("nowhere")) as AccountId;
+    const { receipts } = extend(chain, [chain.world.order(from, nowhere, { value: 1_000_000_000n, bounce: true })]);
+    expect(receipts.map(({ code }) => code)).toEqual([TVM_RECEIPT.computeSkipped, 0, 0]);
+    expect(balanceOf(chain, nowhere)).toBe(0n);
+    expect(balanceOf(chain, from.id)).toBeGreaterThan(TVM_TEST_BALANCE - 100_000_000n);
+  });
+
+  it("[I11] bounce back across threads", () => {
+    const world = new TvmWorld({ threads: 2, contracts: 8 });
+    const [here, there] = [chainOf(world, 0), chainOf(world, 1)];
+    const [from] = world.contractsOf(here.threadId) as [TestContract];
+    const nowhere = `f${sha256Hex(Buffer.from("nowhere")).slice(1)}` as AccountId;
+    const sent = extend(here, [world.order(from, nowhere, { value: 1_000_000_000n, bounce: true })]);
+    expect(sent.outbound.map(({ destination }) => destination)).toEqual([nowhere]);
+    const back = extend(there, [], { imports: [rangeOf(here.threadId, 1n, sent.outbound)] });
+    expect(back.outbound.map(({ destination }) => destination)).toEqual([from.id]);
+    const before = balanceOf(here, from.id);
+    extend(here, [], { imports: [rangeOf(there.threadId, 1n, back.outbound)] });
+    const returned = balanceOf(here, from.id) - before;
+    expect(returned).toBeGreaterThan(990_000_000n);
+    expect(returned).toBeLessThan(1_000_000_000n);
+    // Later than the message that it answers, and that one later than what sent it.
+    const lts = [sent.outbound, back.outbound].map(([message]) => readInternal(message!.body)!.info.createdLt);
+    expect(lts[1]).toBeGreaterThan(lts[0]!);
+  });
+
+  it("come back from workchains that do not exist here, or are lost to the fees", () => {
+    for (const bounce of [true, false]) {
+      const chain = chainOf(new TvmWorld({ threads: 1, contracts: 1 }));
+      const [from] = chain.world.contracts as [TestContract];
+      const masterchain = new Address(-1, Buffer.alloc(32, 7));
+      const { receipts } = extend(chain, [chain.world.orderTo(from, masterchain, { value: 1_000_000_000n, bounce })]);
+      expect(receipts.map(({ code }) => code)).toEqual(bounce ? [0, 0] : [0]);
+      const cost = TVM_TEST_BALANCE - balanceOf(chain, from.id);
+      expect(cost > 1_000_000_000n).toBe(!bounce);
+    }
+  });
+});
+
+describe("contracts that misbehave", () => {
+  it("an endless loop ends at the limit of gas, billed, and the block goes on", () => {
+    const looping = contractOf("f80090ea");
+    const chain = chainWith(looping);
+    const message = envelopeOf(looping, Cell.EMPTY, EXPIRY_MS);
+    const { receipts, gasUsed } = extend(chain, [message]);
+    expect(receipts.map(({ code }) => code)).toEqual([TVM_RECEIPT.computeFailed]);
+    expect(gasUsed).toBeGreaterThan(BigInt(TRANSACTION_GAS_MAX));
+    expect(gasUsed).toBeLessThan(BigInt(TRANSACTION_GAS_MAX + TRANSACTION_GAS_BASE + 1_000));
+    expect(balanceOf(chain, looping.id)).toBeLessThan(TVM_TEST_BALANCE);
+    expect(executor.describeReceipt(receipts[0]!.code)).toMatchObject({ code: "aborted" });
+  });
+
+  it("[M3] a message that is not accepted changes nothing, and its receipt says so", () => {
+    const closed = contractOf("f22a", 1);
+    const chain = chainWith(closed);
+    const message = envelopeOf(closed, Cell.EMPTY, EXPIRY_MS);
+    const before = executor.account(chain.state, closed.id).value;
+    const { receipts } = extend(chain, [message]);
+    expect(receipts).toMatchObject([{ code: TVM_RECEIPT.notAccepted }]);
+    expect(Buffer.from(receipts[0]!.detail).readInt32BE()).toBe(42);
+    expect(executor.account(chain.state, closed.id).value).toEqual(before);
+  });
+});
+
+describe("at the door", () => {
+  const world = new TvmWorld({ threads: 1, contracts: 1 });
+  const [contract] = world.contracts as [TestContract];
+  const chain = chainOf(world);
+
+  function codeOf(message: Uint8Array): string {
+    const [admitted] = executor.admit([message]);
+    if (!admitted!.ok) return admitted!.error.code;
+    const context = { nowMs: unixMs(GENESIS_TIME_MS), threadsTable: world.threadsTable };
+    return executor.precheck(chain.state, admitted!.value, context)?.code ?? "good";
+  }
+
+  function envelope(boc: Uint8Array, networkId = TEST_NETWORK): Uint8Array {
+    return encodeTvmEnvelope({ networkId, expiresAtMs: unixMs(EXPIRY_MS), boc });
+  }
+
+  it("says exactly what is wrong with bad input", () => {
+    const deep = Array.from({ length: 600 }).reduce<Cell>(
+      (cell) => beginCell().storeRef(cell).endCell(),
+      beginCell().endCell(),
+    );
+    const to = (workchain: number): Uint8Array =>
+      encodeExternalTo(new Address(workchain, Buffer.alloc(32, 1)), { body: Cell.EMPTY, init: null });
+    const internal = beginCell().storeUint(0, 1).endCell();
+    const withChecksum = Cell.fromBoc(Buffer.from(to(0)))[0]!.toBoc({ idx: true, crc32: true });
+    expect(codeOf(envelope(Buffer.from("no cells at all")))).toBe("malformed");
+    expect(codeOf(envelope(new Uint8Array(70_000)))).toBe("tooLarge");
+    expect(codeOf(envelope(writeCell(deep)))).toBe("malformed");
+    expect(codeOf(envelope(writeCell(internal)))).toBe("malformed");
+    expect(codeOf(envelope(withChecksum))).toBe("malformed");
+    expect(codeOf(envelope(to(0), sha256Hex(Buffer.from("elsewhere")) as typeof TEST_NETWORK))).toBe("wrongNetwork");
+    expect(codeOf(envelope(to(-1)))).toBe("noThread");
+    expect(codeOf(envelope(to(0)))).toBe("notAccepted");
+    expect(codeOf(world.order(contract, contract.id, { value: 1n }))).toBe("good");
+  });
+});
+
+describe("questions", () => {
+  /** A method of any number gives its number: the machine starts with it on the stack. */
+  const echo = contractOf("f800", 2);
+  const chain = chainWith(echo);
+  const context = { nowMs: unixMs(GENESIS_TIME_MS), threadsTable: chain.world.threadsTable };
+  const stack = (items: TupleItem[]): Uint8Array => writeCell(serializeTuple(items));
+
+  it("run methods of contracts, and refuse those of accounts without code", () => {
+    const ask = { type: "getMethod", account: echo.id, methodId: 99_000, stack: stack([]) } as const;
+    expect(executor.query(chain.state, ask, context)).toMatchObject({ rejection: { code: "unknownAccount" } });
+    extend(chain, [envelopeOf(echo, Cell.EMPTY, EXPIRY_MS)]);
+    const answer = executor.query(chain.state, { ...ask, stack: stack([{ type: "int", value: 7n }]) }, context);
+    if (answer.type !== "getMethod") throw new Error(JSON.stringify(answer));
+    expect(answer.exitCode).toBe(0);
+    expect(parseTuple(Cell.fromBoc(Buffer.from(answer.stack))[0]!)).toEqual([
+      { type: "int", value: 7n },
+      { type: "int", value: 99_000n },
+    ]);
+    const broken = executor.query(chain.state, { ...ask, stack: Uint8Array.of(1, 2, 3) }, context);
+    expect(broken).toMatchObject({ type: "refused", rejection: { code: "malformed" } });
+  });
+
+  it("tell what a message would do, and change nothing", () => {
+    const { root } = chain.state;
+    const boc = encodeExternalTo(contractAddress(WORKCHAIN, echo.init), { body: Cell.EMPTY, init: echo.init });
+    const query = { type: "emulate", message: boc, ignoresSignatures: true } as const;
+    expect(executor.query(chain.state, query, context)).toMatchObject({ type: "emulated" });
+    expect(chain.state.root).toBe(root);
+  });
+});
+
+describe("determinism", () => {
+  it("builds the very same block in this thread, in a worker and in a fresh process", async () => {
+    const here = buildSampleBlock(executor);
+    const { threadId, world, genesis, request } = here.sample;
+    const worker = createWorkerExecution(
+      { threadId, threadsTable: world.threadsTable },
+      {
+        executor: tvmExecutorSource({ networkId: TEST_NETWORK }),
+        clock: { nowMs: () => unixMs(GENESIS_TIME_MS) },
+        logger: silentLogger,
+      },
+    );
+    await worker.load(genesis, ZERO_BLOCK_ID);
+    const there = unwrap(await worker.build({ ...request, parent: { block: ZERO_BLOCK_ID } }));
+    worker.bind(there.ref, ZERO_BLOCK_ID);
+    await worker.close();
+    expect(there.stateUpdate).toEqual(here.sealed.stateUpdate);
+    expect(there.receipts).toEqual(here.sealed.receipts);
+    expect(there.outbound).toEqual(here.sealed.outbound);
+    const script = fileURLToPath(new URL("../../dist/testing/printSampleBlock.js", import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [script]);
+    expect(stdout.trim()).toBe(here.digest);
+  });
+});
+
+it("every executor of this engine is a virtual machine of its own", async () => {
+  const other: Executor = createExecutor(
+    tvmEngine({ networkId: TEST_NETWORK }, { emulator: await TvmEmulator.create() }),
+  );
+  expect(buildSampleBlock(other).digest).toBe(buildSampleBlock(executor).digest);
+});
