@@ -34,8 +34,8 @@ import { accountPath } from "./state/accountTrie.js";
 import { applyUpdate, loadState } from "./state/applyUpdate.js";
 import { State } from "./state/state.js";
 
-/** Good signatures remembered: at 5,000 messages a second, those of at least the last 13 seconds; about 20 MB. */
-const VERIFIED_MAX = 131_072;
+/** Good signatures remembered: at 5,000 messages a second, those of at least the last 3 seconds; about 5 MB. */
+const VERIFIED_MAX = 32_768;
 
 /** Makes an executor of an engine, with the rules that hold for every engine. */
 export function createExecutor<Message, Account>(engine: Engine<Message, Account>): Executor {

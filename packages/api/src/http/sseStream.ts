@@ -70,14 +70,18 @@ function sseEvent(id: EventCursor, type: string, data: string): string {
   return `id: ${id}\nevent: ${type}\ndata: ${data}\n\n`;
 }
 
-/** The same event goes to every subscriber: it becomes text once. */
-const dataOfEvent = new WeakMap<NodeEvent, string>();
+/** The same event goes to every subscriber, as a rule at about the same time: it becomes text once. */
+const recentTexts = new Map<NodeEvent, string>();
+/** Of all events that the log keeps the texts would be tens of megabytes. */
+const RECENT_TEXTS_MAX = 64;
 
 function dataOf(event: NodeEvent): string {
-  const known = dataOfEvent.get(event);
+  const known = recentTexts.get(event);
   if (known !== undefined) return known;
   const data = JSON.stringify(eventJson(event));
-  dataOfEvent.set(event, data);
+  recentTexts.set(event, data);
+  const oldest = recentTexts.keys().next();
+  if (recentTexts.size > RECENT_TEXTS_MAX && oldest.done !== true) recentTexts.delete(oldest.value);
   return data;
 }
 

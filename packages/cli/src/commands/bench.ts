@@ -74,6 +74,7 @@ function loadLines(run: LoadBenchRun): string[] {
     "p99 ms",
     "max ms",
     "CPU s/1000",
+    "CPU ms/block",
     "loop p99 ms",
     "",
   ];
@@ -99,6 +100,7 @@ function rowOf(step: LoadStep): string[] {
     p99,
     max,
     step.cpuSPer1000,
+    step.cpuMsPerBlock,
     loop,
   ];
   return [...numbers.map(String), step.isSustained ? "" : "not sustained"];

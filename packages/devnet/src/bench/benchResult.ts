@@ -31,6 +31,10 @@ export interface LoadStep {
   readonly rejections: Readonly<Record<string, number>>;
   /** Of all keepers together, for each 1,000 final messages. */
   readonly cpuSPer1000: number;
+  /** Final blocks of all threads, from the step's first message to its last word. */
+  readonly blocks: number;
+  /** Of all keepers together, for each of these blocks with all that is in it. */
+  readonly cpuMsPerBlock: number;
   /** Of the generator itself: included in all latencies. */
   readonly sendDelayP99Ms: number;
   readonly eventLoopDelayP99Ms: readonly number[];

@@ -51,6 +51,7 @@ export async function runLoadBench(devnet: Devnet, options: LoadBenchOptions): P
 
 async function runStep(devnet: Devnet, rate: number, stepIndex: bigint, options: LoadBenchOptions): Promise<LoadStep> {
   const before = await figuresOf(devnet);
+  const blocksBefore = await finalBlocksOf(devnet);
   const result = await startLoad({
     networkId: devnet.networkId,
     apiUrls: devnet.endpoints.map(({ apiUrl }) => apiUrl),
@@ -62,6 +63,7 @@ async function runStep(devnet: Devnet, rate: number, stepIndex: bigint, options:
     settleMs: SETTLE_MS,
   }).result;
   const after = await figuresOf(devnet);
+  const blocks = (await finalBlocksOf(devnet)) - blocksBefore;
   const cpuS = after.reduce((sum, { cpuS: now }, i) => sum + now - before[i]!.cpuS, 0);
   const { messages, finalityMs, finalShare } = result;
   const isWhole = messages.lost + messages.unsettled + messages.expired === 0;
@@ -74,6 +76,8 @@ async function runStep(devnet: Devnet, rate: number, stepIndex: bigint, options:
     messages,
     rejections: result.rejections,
     cpuSPer1000: Math.round((cpuS / Math.max(1, messages.final)) * 1_000 * 100) / 100,
+    blocks,
+    cpuMsPerBlock: Math.round((cpuS / Math.max(1, blocks)) * 1_000 * 10) / 10,
     sendDelayP99Ms: result.sendDelayMs.p99,
     eventLoopDelayP99Ms: after.map(({ eventLoopDelayP99Ms }) => eventLoopDelayP99Ms),
   };
@@ -87,6 +91,12 @@ function workOf(devnet: Devnet, work: LoadBenchOptions["work"], step: bigint): L
     accounts: devnet.accounts.map(({ id, thread, seed }) => ({ id, thread, seed, nonce })),
     amount: "1",
   };
+}
+
+/** Of all threads together. */
+async function finalBlocksOf(devnet: Devnet): Promise<number> {
+  const threads = await devnet.clients[0]!.threads();
+  return threads.reduce((sum, { final }) => sum + Number(final?.height ?? 0), 0);
 }
 
 export function figuresOf(devnet: Devnet): Promise<NodeFigures[]> {

@@ -23,7 +23,7 @@ export interface BenchOptions {
 }
 
 const RUNS = { quick: 1, full: 5 } as const;
-const WARM_UP_MS = { quick: 4_000, full: 10_000 } as const;
+const WARM_UP_MS = 10_000;
 const WINDOW_MS = { quick: 20_000, full: 60_000 } as const;
 /** 10,000 ticks of each of two threads would be an hour: 10,000 of both together. */
 const IDLE_WINDOW_MS = { quick: 30_000, full: 28 * 60_000 } as const;
@@ -54,7 +54,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
     durable: true,
     nodes: options.nodes,
     threads: options.threads,
-    warmUpMs: WARM_UP_MS[mode],
+    warmUpMs: WARM_UP_MS,
     windowMs: isIdle ? IDLE_WINDOW_MS[mode] : WINDOW_MS[mode],
     ...about,
     runs: runs as LoadBenchRun[] | IdleBenchRun[],
@@ -83,7 +83,7 @@ function runOnce(
   { benchmark, quick, ratesPerS, onStep }: BenchOptions,
 ): Promise<LoadBenchRun | IdleBenchRun> {
   const mode = quick ? "quick" : "full";
-  const times = { warmUpMs: WARM_UP_MS[mode], windowMs: WINDOW_MS[mode], onStep };
+  const times = { warmUpMs: WARM_UP_MS, windowMs: WINDOW_MS[mode], onStep };
   switch (benchmark) {
     case "w1": {
       const work = { type: "store", payloadBytes: STORE_PAYLOAD_BYTES } as const;
@@ -105,7 +105,7 @@ function runOnce(
       });
     case "idle": {
       const tickMs = DEFAULT_SETTINGS.productionTimeoutMs;
-      return runIdleBench(devnet, { tickMs, warmUpMs: WARM_UP_MS[mode], windowMs: IDLE_WINDOW_MS[mode] });
+      return runIdleBench(devnet, { tickMs, warmUpMs: WARM_UP_MS, windowMs: IDLE_WINDOW_MS[mode] });
     }
     default:
       return assertNever(benchmark);
