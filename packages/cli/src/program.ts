@@ -9,6 +9,7 @@ import type { InitOptions } from "./commands/init.js";
 import type { KeysListOptions, KeysNewOptions } from "./commands/keys.js";
 import type { NodeCommandOptions } from "./commands/node.js";
 import type { SendOptions } from "./commands/send.js";
+import type { ExploreCommandOptions } from "./commands/explore.js";
 import type { SimCommandOptions } from "./commands/sim.js";
 import type { StatusOptions } from "./commands/status.js";
 import type { WatchOptions } from "./commands/watch.js";
@@ -57,6 +58,7 @@ export function createProgram(setExit: (code: ExitCode) => void): Command {
   addExplainCommand(program, setExit);
   addBenchCommand(program, setExit);
   addSimCommand(program, setExit);
+  addExploreCommand(program, setExit);
   return program;
 }
 
@@ -247,8 +249,21 @@ function addSimCommand(program: Command, setExit: (code: ExitCode) => void): voi
     .option("--nodes <range>", "keepers, such as 4 or 4..7", "4..7")
     .option("--faults <list>", "all, none, or kinds of faults and liars with commas between", "all")
     .option("--trace", "print everything that happens")
+    .option("--break <rule>", "break a rule of the protocol in the simulated keepers, to see that it is found")
     .option("--json", "one JSON object instead of text")
     .action(async (options: SimCommandOptions) => setExit(await (await import("./commands/sim.js")).runSim(options)));
+}
+
+function addExploreCommand(program: Command, setExit: (code: ExitCode) => void): void {
+  program
+    .command("explore")
+    .description("search everything that can happen among four keepers, one of which lies")
+    .option("--deep", "larger worlds, for hours instead of seconds")
+    .option("--break <rule>", "break a rule of the protocol, to see that it is found")
+    .option("--json", "one JSON object instead of text")
+    .action(async (options: ExploreCommandOptions) =>
+      setExit(await (await import("./commands/explore.js")).runExplore(options)),
+    );
 }
 
 const FAULT_HELP =

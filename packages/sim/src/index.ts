@@ -1,5 +1,10 @@
+export { explore, type ExploreReport } from "./explore/explore.js";
+export { runSearches, type SearchesReport, type SearchesRequest } from "./explore/runSearches.js";
+export { DEEP_SEARCHES, type Search, SMALL_SEARCHES } from "./explore/searches.js";
 export { FAULT_NAMES, type FaultName } from "./faults/fault.js";
 export { LIAR_NAMES, type LiarName } from "./liars/liarKinds.js";
+export { findMutation, MUTATIONS } from "./mutations/mutations.js";
+export type { Finder, Mutation } from "./mutations/mutation.js";
 export { drawPlan, type PlanOptions, type SimPlan } from "./run/plan.js";
 export { runSeed, type SeedResult } from "./run/runSeed.js";
 export { runSeeds, type SeedsRequest, type SimReport } from "./run/runSeeds.js";

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { runSeeds, type SeedResult, type SimReport } from "@sealwright/sim";
 import { EXIT, type ExitCode } from "../exitCodes.js";
-import { parseFaults, parseKeeperRange } from "../options/parseSim.js";
+import { parseBrokenRule, parseFaults, parseKeeperRange } from "../options/parseSim.js";
 import { Output } from "../output/output.js";
 import { tableLines } from "../output/table.js";
 
@@ -12,6 +12,7 @@ export interface SimCommandOptions {
   readonly nodes: string;
   readonly faults: string;
   readonly trace?: boolean;
+  readonly break?: string;
   readonly json?: boolean;
 }
 
@@ -28,6 +29,7 @@ export async function runSim(options: SimCommandOptions): Promise<ExitCode> {
     faults: parseFaults(options.faults),
     workers: availableParallelism(),
     keepTrace: options.trace === true,
+    breakRule: parseBrokenRule(options.break),
     onResult: (result, done) => tell(result, done, seeds.length, out),
   });
   out.json(report);

@@ -1,4 +1,4 @@
-import { FAULT_NAMES, type FaultName, LIAR_NAMES, type LiarName } from "@sealwright/sim";
+import { FAULT_NAMES, type FaultName, findMutation, LIAR_NAMES, type LiarName, MUTATIONS } from "@sealwright/sim";
 import { CliError } from "../cliError.js";
 import { EXIT } from "../exitCodes.js";
 
@@ -41,4 +41,12 @@ export function parseFaults(text: string): readonly SimFault[] {
       );
     return known;
   });
+}
+
+/** @returns null when no rule is to be broken */
+export function parseBrokenRule(rule: string | undefined): string | null {
+  if (rule === undefined) return null;
+  if (findMutation(rule) !== null) return rule;
+  const allowed = MUTATIONS.map((mutation) => mutation.rule).join(", ");
+  throw new CliError(EXIT.usage, "badRule", `--break is ${rule}, allowed is one of ${allowed}`);
 }

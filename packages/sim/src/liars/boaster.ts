@@ -1,15 +1,29 @@
-import { type AggregatedAttestation, encodeWireMessage, height, term } from "@sealwright/types";
+import { type AggregatedAttestation, decodeSealedBlock, encodeWireMessage, height, term } from "@sealwright/types";
+import type { LivingNode } from "../world/livingNode.js";
 import type { Liar } from "./liar.js";
 import { type LiarTools, messageIn } from "./liarTools.js";
 
 /** Claims to be ahead, shows certificates that nobody signed, and asks for blocks again and again. */
-export function boaster({ random, genesis }: LiarTools): Liar {
+export function boaster({ self, random, genesis }: LiarTools): Liar {
   const forged = (certificate: AggregatedAttestation): AggregatedAttestation => ({
     ...certificate,
     attestation: { ...certificate.attestation, height: height(certificate.attestation.height + BigInt(random.int(3))) },
     signers: genesis.keepers.members.map((_, place) => place as AggregatedAttestation["signers"][number]),
   });
+  let node: LivingNode | null = null;
   return {
+    begin: (started) => void (node = started),
+    heard(_from, frame) {
+      const message = random.happens(0.3) ? messageIn(frame) : null;
+      const block = message?.type === "candidate" ? decodeSealedBlock(message.block) : null;
+      if (block === null || !block.ok) return;
+      const { id: blockId, envelopeHash, header } = block.value;
+      const { threadId, term: at, height: high } = header;
+      const attestation = { threadId, term: at, height: high, blockId, envelopeHash, target: "primary" } as const;
+      const certificate = forged({ attestation, signers: [], signature: random.bytes(96) });
+      for (const { id } of genesis.keepers.members)
+        if (id !== self) node?.sendRaw(id, encodeWireMessage({ type: "certificate", certificate }));
+    },
     sending(_to, frame) {
       const message = messageIn(frame);
       if (message.type === "certificate" && random.happens(0.5))

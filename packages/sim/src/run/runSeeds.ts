@@ -1,7 +1,6 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import type { FaultName } from "../faults/fault.js";
 import type { LiarName } from "../liars/liarKinds.js";
+import { forkWorker } from "./forkWorker.js";
 import type { SeedResult } from "./runSeed.js";
 import type { SeedOrder } from "./seedWorker.js";
 
@@ -12,8 +11,8 @@ export interface SeedsRequest {
   readonly workers: number;
   readonly troubleMs?: number;
   readonly keepTrace?: boolean;
-  /** Node options of the worker processes. */
-  readonly execArgv?: readonly string[];
+  /** A rule that is broken on purpose in the worker processes, to see whether it is found. */
+  readonly breakRule?: string | null;
   /** After this many violations no further seed is begun. */
   readonly violationsMax?: number;
   readonly onResult?: (result: SeedResult, done: number) => void;
@@ -29,8 +28,6 @@ export interface SimReport {
   readonly violations: readonly { readonly seed: number; readonly invariant: string; readonly story: string }[];
 }
 
-/** Short-lived objects are most of what a simulation makes: a larger nursery halves the work of the collector. */
-const WORKER_FLAGS = ["--max-semi-space-size=64"];
 const VIOLATIONS_MAX = 100;
 
 /** Runs seeds in worker processes, each seed in one; the sums do not depend on how they were spread. */
@@ -51,44 +48,13 @@ export async function runSeeds(request: SeedsRequest): Promise<SimReport> {
     results.push(result);
     request.onResult?.(result, results.length);
   };
-  const workers = Math.max(1, Math.min(request.workers, request.seeds.length));
-  await Promise.all(Array.from({ length: workers }, () => work(startWorker(request.execArgv ?? []), next, take)));
+  const work = async (): Promise<void> => {
+    const worker = forkWorker(new URL("./seedWorker.js", import.meta.url), request.breakRule ?? null);
+    for (let order = next(); order !== null; order = next()) take(await worker.ask<SeedOrder, SeedResult>(order));
+    await worker.end();
+  };
+  await Promise.all(Array.from({ length: Math.min(request.workers, request.seeds.length) }, work));
   return reportOf(results, Math.round(performance.now() - startedAtMs));
-}
-
-/** One worker process at work until nothing is left; a worker that dies is a failure of the whole run. */
-function work(worker: ChildProcess, next: () => SeedOrder | null, take: (result: SeedResult) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const giveNext = (): void => {
-      const order = next();
-      if (order === null) worker.disconnect();
-      else worker.send(order);
-    };
-    worker.on("message", (result: SeedResult) => {
-      take(result);
-      giveNext();
-    });
-    worker.on("error", reject);
-    worker.on("exit", (code, signal) => {
-      if (code === 0) resolve();
-      else
-        reject(new Error(`a worker of the simulator ended with ${signal ?? `code ${code}`}; its last words are above`));
-    });
-    giveNext();
-  });
-}
-
-function startWorker(execArgv: readonly string[]): ChildProcess {
-  return fork(compiled("./seedWorker.js"), {
-    execArgv: [...WORKER_FLAGS, ...execArgv],
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-    serialization: "advanced",
-  });
-}
-
-/** A worker cannot run TypeScript, so code that runs from src/ (test runners) takes the worker from dist/. */
-function compiled(file: string): string {
-  return fileURLToPath(new URL(file, import.meta.url.replace("/src/", "/dist/")));
 }
 
 function reportOf(results: readonly SeedResult[], wallMs: number): SimReport {

@@ -1,0 +1,21 @@
+import type { LoadHook } from "node:module";
+import { assert } from "@sealwright/types";
+import { mutatedSource } from "./mutatedSource.js";
+import type { Mutation } from "./mutation.js";
+
+let mutation: Mutation | null = null;
+
+/** Called by Node with what `register` was given. */
+export function initialize(given: Mutation): void {
+  mutation = given;
+}
+
+/** Replaces one text of one module while it is loaded. */
+export const load: LoadHook = async (url, context, nextLoad) => {
+  const loaded = await nextLoad(url, context);
+  if (mutation === null || !url.endsWith(`/packages/${mutation.file}`)) return loaded;
+  assert(loaded.source !== undefined && loaded.source !== null, "a module has a source");
+  const source =
+    typeof loaded.source === "string" ? loaded.source : Buffer.from(loaded.source as Uint8Array).toString();
+  return { ...loaded, source: mutatedSource(mutation, source) };
+};
