@@ -41,6 +41,7 @@ export {
   type NetworkRecord,
   type ReadinessCheck,
   type ThreadRecord,
+  type ThreadTotals,
   type TimelineEntry,
 } from "./backend/records.js";
 export { ApiClientError, type ApiClientErrorCode, type ApiClientErrorOptions } from "./client/apiClientError.js";
@@ -147,3 +148,4 @@ export {
   type TonTransactionName,
   type TonTransactionQuery,
 } from "./backend/tonBackend.js";
+export type { ThreadTotalsJson } from "./json/threadTotalsJson.js";

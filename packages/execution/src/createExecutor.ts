@@ -154,7 +154,7 @@ class EngineExecutor<Message, Account> implements Executor {
   }
 
   #isAccount(value: Uint8Array): boolean {
-    return this.#engine.decodeAccount(value) !== null;
+    return this.#engine.isAccount(value);
   }
 }
 

@@ -82,8 +82,10 @@ export interface Engine<Message, Account> {
   /** Instead of `receive`, when what that gives fits no block: changes no account, so it always fits. */
   discard(message: OutboundMessage): Outcome<Account>;
   encodeAccount(account: Account): Uint8Array;
-  /** Null when the bytes are no account. */
-  decodeAccount(bytes: Uint8Array): Account | null;
+  /** Of bytes that `encodeAccount` gave or `isAccount` accepted. */
+  decodeAccount(bytes: Uint8Array): Account;
+  /** Whether bytes from elsewhere are an account. */
+  isAccount(bytes: Uint8Array): boolean;
   /** The length of `encodeAccount`, cheaper. */
   accountSizeBytes(account: Account): number;
   /** Left out by an engine without contracts. */

@@ -68,7 +68,7 @@ export { verifyAccount } from "./state/state.js";
 export { TvmAccount } from "./tvm/tvmAccount.js";
 export { accountIdOfAddress, accountIdOfText, addressOf, WORKCHAIN } from "./tvm/tvmAddress.js";
 export { TVM_CONFIG } from "./tvm/tvmConfig.js";
-export { tvmExecutor, tvmExecutorSource } from "./tvm/tvmExecutor.js";
+export { tvmExecutor, tvmExecutorSource, tvmReader } from "./tvm/tvmExecutor.js";
 export type { TvmOptions } from "./tvm/tvmEngine.js";
 export { type TvmGenesisAccount, tvmGenesisEntries } from "./tvm/tvmGenesis.js";
 export {

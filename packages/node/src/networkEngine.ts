@@ -8,9 +8,9 @@ import {
   ledgerGenesisEntries,
   nextNonce,
   TvmAccount,
-  tvmExecutor,
   tvmExecutorSource,
   tvmGenesisEntries,
+  tvmReader,
 } from "@sealwright/execution";
 import { assertNever, type NetworkId, type StateChange, type ThreadId, type ThreadsTable } from "@sealwright/types";
 
@@ -23,8 +23,8 @@ export interface AccountSummary {
 
 /** The engine that a genesis document names, and what only that engine can tell. */
 export interface NetworkEngine {
-  /** One for this thread; a virtual machine takes a moment to make. */
-  createExecutor(): Promise<Executor>;
+  /** For this thread: reads messages and loads states, executes nothing. */
+  createReader(): Executor;
   /** How a worker makes its own. */
   readonly source: ExecutorSource;
   genesisEntries(threadId: ThreadId, table: ThreadsTable): StateChange[];
@@ -37,7 +37,7 @@ export function networkEngine(genesis: Genesis, networkId: NetworkId): NetworkEn
   switch (executor) {
     case "ledger":
       return {
-        createExecutor: () => Promise.resolve(ledgerExecutor({ networkId, transferFee })),
+        createReader: () => ledgerExecutor({ networkId, transferFee }),
         source: ledgerExecutorSource({ networkId, transferFee }),
         genesisEntries: (threadId, table) => ledgerGenesisEntries(threadId, table, accounts),
         summarize: (value) => {
@@ -47,7 +47,7 @@ export function networkEngine(genesis: Genesis, networkId: NetworkId): NetworkEn
       };
     case "tvm":
       return {
-        createExecutor: () => tvmExecutor({ networkId }),
+        createReader: () => tvmReader({ networkId }),
         source: tvmExecutorSource({ networkId }),
         genesisEntries: (threadId, table) => tvmGenesisEntries(threadId, table, accounts, createdAtMs),
         summarize: (value) => {

@@ -62,7 +62,7 @@ export async function openKeeper(
   const { genesis, networkId, keepers, table } = identity;
   const { store, transport, clock, fail } = world;
   const engine = networkEngine(genesis, networkId);
-  const executor = await engine.createExecutor();
+  const executor = engine.createReader();
   const blocks = genesisOfThreads(genesis, table, engine, executor);
   const initialized = await store.repository.initialize(
     blocks.map(({ block, entries }) => ({

@@ -16,6 +16,7 @@ import type {
   NetworkRecord,
   ReadinessCheck,
   ThreadRecord,
+  ThreadTotals,
 } from "./records.js";
 import type { TonBackend } from "./tonBackend.js";
 
@@ -42,6 +43,8 @@ export interface NodeBackend {
 
   /** In order of thread index. */
   threads(): readonly ThreadRecord[];
+  /** After the thread's last final block. */
+  totals(threadId: ThreadId): Promise<ThreadTotals>;
   block(selector: BlockSelector): Promise<BlockRecord | null>;
   /** What became of the blocks at a height, also when there is none. */
   blockLives(threadId: ThreadId, height: Height): Promise<HeightLives>;

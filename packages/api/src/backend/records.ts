@@ -124,6 +124,17 @@ export interface AccountRecord {
   readonly stateRootPath: InclusionProof | null;
 }
 
+/** Native value of a thread after a final block, in base units: `balances + fees + sent - received` never changes. */
+export interface ThreadTotals {
+  readonly threadId: ThreadId;
+  readonly blockId: BlockId;
+  readonly balances: bigint;
+  readonly fees: bigint;
+  /** In messages between accounts, since genesis. */
+  readonly sent: bigint;
+  readonly received: bigint;
+}
+
 /** Which block an account is read after. */
 export type AccountView = "final" | "head";
 

@@ -14,6 +14,7 @@ import type {
   WaitedMessageJson,
 } from "../json/messageJson.js";
 import type { NetworkJson } from "../json/networkJson.js";
+import type { ThreadTotalsJson } from "../json/threadTotalsJson.js";
 import type { ThreadJson } from "../json/threadJson.js";
 import { encodeMessageBatch, MESSAGE_BATCH_TYPE } from "../messages/messageBatch.js";
 import { ApiClientError } from "./apiClientError.js";
@@ -111,6 +112,10 @@ export class SealwrightClient {
 
   thread(thread: ThreadName, options: CallOptions = {}): Promise<ThreadJson> {
     return this.#get(`/v1/threads/${thread}`, options);
+  }
+
+  totals(thread: ThreadName, options: CallOptions = {}): Promise<ThreadTotalsJson> {
+    return this.#get(`/v1/threads/${thread}/totals`, options);
   }
 
   /** @returns null for a block that the node does not know */

@@ -8,6 +8,7 @@ import { blockHeadlineJson, blockJson, BlockListSchema, BlockSchema } from "../j
 import { finalityProofJson, FinalityProofSchema } from "../json/finalityProofJson.js";
 import { Height, Hex32, ThreadText } from "../json/scalars.js";
 import { threadJson, ThreadListSchema, ThreadSchema } from "../json/threadJson.js";
+import { threadTotalsJson, ThreadTotalsSchema } from "../json/threadTotalsJson.js";
 import type { ApiContext, ApiInstance } from "../server/apiContext.js";
 import { answer, answerOrBytes, refusals } from "./answers.js";
 import { acceptsBytes, accountIdOf, blockIdOfText, findThread, heightOf, threadIdOf } from "./params.js";
@@ -49,6 +50,20 @@ function threadRoutes(app: ApiInstance, { backend }: ApiContext): void {
       },
     },
     (request) => threadJson(findThread(backend, request.params.thread)),
+  );
+  app.get(
+    "/v1/threads/:thread/totals",
+    {
+      schema: {
+        operationId: "totals",
+        tags: ["chain"],
+        summary: "The native value of a thread, after its last final block",
+        description: "balances + fees + sent - received is what genesis gave to the thread's accounts, at all times.",
+        params: Type.Object({ thread: ThreadText }),
+        response: { 200: answer(ThreadTotalsSchema, "The totals."), ...refusals("badRequest", "unknownThread") },
+      },
+    },
+    async (request) => threadTotalsJson(await backend.totals(threadIdOf(backend, request.params.thread))),
   );
 }
 

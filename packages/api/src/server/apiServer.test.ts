@@ -395,6 +395,7 @@ describe("threads, blocks, accounts and proofs", () => {
 
   it.each([
     ["/v1/threads/2", "/v1/threads/{thread}", 404, "unknownThread"],
+    ["/v1/threads/2/totals", "/v1/threads/{thread}/totals", 404, "unknownThread"],
     [`/v1/threads/${"1".repeat(68)}`, "/v1/threads/{thread}", 404, "unknownThread"],
     ["/v1/threads/x", "/v1/threads/{thread}", 400, "badRequest"],
     ["/v1/blocks?thread=9", "/v1/blocks", 404, "unknownThread"],
@@ -529,6 +530,7 @@ describe("the server", () => {
       "get /v1/network",
       "get /v1/threads",
       "get /v1/threads/{thread}",
+      "get /v1/threads/{thread}/totals",
       "post /v1/messages",
     ]);
     for (const methods of Object.values(doc.paths)) {

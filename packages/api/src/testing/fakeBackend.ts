@@ -12,6 +12,7 @@ import {
   sha256Hex,
   term,
   type ThreadId,
+  threadIndexOf,
   toHex,
   unixMs,
   ZERO_BLOCK_ID,
@@ -42,6 +43,7 @@ import type {
   NetworkRecord,
   ReadinessCheck,
   ThreadRecord,
+  ThreadTotals,
 } from "../backend/records.js";
 import { EventLog } from "../events/eventLog.js";
 import type { MessageTransition, NodeEvent } from "../events/nodeEvent.js";
@@ -110,6 +112,11 @@ export class FakeBackend implements NodeBackend {
   async message(hash: MessageHash): Promise<MessageRecord | null> {
     this.#mayFail();
     return this.#messages.get(hash) ?? null;
+  }
+
+  totals(threadId: ThreadId): Promise<ThreadTotals> {
+    const blockId = this.blockAt(threadIndexOf(threadId), FINAL_HEIGHT).id;
+    return Promise.resolve({ threadId, blockId, balances: 70n, fees: 5n, sent: 30n, received: 5n });
   }
 
   threads(): readonly ThreadRecord[] {

@@ -14,6 +14,18 @@ export interface LoadAccount {
 export type LoadWork =
   /** Signed transfers among the accounts, half of them across threads. */
   | { readonly type: "transfers"; readonly accounts: readonly LoadAccount[]; readonly amount: string }
+  /**
+   * Transfers among wallets of one key on a TVM network, half of them across threads. One entry per wallet: the number
+   * of its next message, null while it has no code.
+   */
+  | {
+      readonly type: "wallets";
+      /** Ed25519 seed, hex. */
+      readonly seed: string;
+      readonly threads: number;
+      readonly seqnos: readonly (number | null)[];
+      readonly amount: string;
+    }
   /** Messages that are only stored: no signature, `payloadBytes` opaque bytes. */
   | { readonly type: "store"; readonly payloadBytes: number };
 

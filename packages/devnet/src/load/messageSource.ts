@@ -3,6 +3,7 @@ import { Ed25519SecretKey } from "@sealwright/crypto";
 import { createStoreMessage, createTransfer } from "@sealwright/execution";
 import { type AccountId, assert, fromHex, type NetworkId, type UnixMs, unwrap } from "@sealwright/types";
 import type { LoadAccount, LoadWork } from "./loadPlan.js";
+import { walletSource } from "./walletSource.js";
 
 /** Makes the messages of a load, in order; the n-th one is always the same kind of work. */
 export interface MessageSource {
@@ -13,6 +14,8 @@ export function createMessageSource(networkId: NetworkId, work: LoadWork): Messa
   switch (work.type) {
     case "transfers":
       return transferSource(networkId, work.accounts, BigInt(work.amount));
+    case "wallets":
+      return walletSource(networkId, work);
     case "store":
       return storeSource(networkId, work.payloadBytes);
   }

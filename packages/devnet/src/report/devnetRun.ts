@@ -1,18 +1,17 @@
 import { SOFTWARE_VERSION } from "@sealwright/node";
 import type { Fault } from "../faults/fault.js";
 import { type FaultDone, FaultDrill } from "../faults/faultDrill.js";
-import type { LoadCounts, LoadProgress, LoadResult, LoadWork } from "../load/loadPlan.js";
+import type { LoadCounts, LoadProgress, LoadResult } from "../load/loadPlan.js";
 import { quantilesOf } from "../load/quantiles.js";
 import { type LoadRun, startLoad } from "../load/startLoad.js";
 import type { Devnet } from "../network/devnet.js";
-import { TEST_FEE } from "../network/devnetFolder.js";
 import { sleepMs, wakefulClock } from "../wakefulClock.js";
+import { type Books, openBooks } from "./books.js";
 import { Checks } from "./checks.js";
 import { compareChains } from "./compareChains.js";
 import type { DevnetReport } from "./devnetReport.js";
 import { faultReports } from "./faultReports.js";
 import { FinalityMonitor } from "./finalityMonitor.js";
-import { auditLedger, type Baseline, readBaseline } from "./ledgerAudit.js";
 import { NO_FIGURES, type NodeFigures, readNodeFigures } from "./nodeFigures.js";
 
 export interface DevnetRunOptions {
@@ -43,12 +42,12 @@ export async function runDevnet(devnet: Devnet, options: DevnetRunOptions): Prom
   const isIdle = options.loadPerS === 0;
   const monitor = new FinalityMonitor(checks, { followsSealed: isIdle && faults.length > 0 });
   await monitor.start(devnet.clients);
-  const baseline = await readBaseline(devnet.accounts, devnet.clients);
+  const books = await openBooks(devnet);
   // Reading resets the event-loop figures, so what comes at the end is this run's.
   await figuresOf(devnet);
   const startMs = wakefulClock.monotonicMs();
   const drill = new FaultDrill(devnet, faults, options.onFault);
-  const load = isIdle ? null : await sendLoad(devnet, baseline, options, () => drill.start());
+  const load = isIdle ? null : await sendLoad(devnet, books, options, () => drill.start());
   if (load === null) {
     drill.start();
     await sleepMs(options.durationMs ?? FOREVER_MS, options.signal);
@@ -59,15 +58,8 @@ export async function runDevnet(devnet: Devnet, options: DevnetRunOptions): Prom
   const perNode = await figuresOf(devnet);
   const nodes = devnet.answering().map(({ index, client, isCutOff }) => ({ index, client, mayLag: isCutOff }));
   const chains = await compareChains(nodes, checks, { monitor });
-  const deps = { clients: chains.upToDate, networkId: devnet.networkId, transferFee: TEST_FEE };
-  if (devnet.folder.funded.type === "ledger") {
-    await auditLedger(
-      chains.threads.map(({ blocks }) => blocks),
-      baseline,
-      checks,
-      deps,
-    );
-  }
+  const chainsOfThreads = chains.threads.map(({ blocks }) => blocks);
+  await books.audit(chainsOfThreads, checks, chains.upToDate);
   await monitor.stop();
   checkPromises(checks, devnet, load);
   checkFaults(checks, done);
@@ -110,7 +102,7 @@ const FOREVER_MS = 2 ** 31 - 1;
 
 async function sendLoad(
   devnet: Devnet,
-  baseline: Baseline,
+  books: Books,
   options: DevnetRunOptions,
   onStarted: () => void,
 ): Promise<LoadResult> {
@@ -118,7 +110,7 @@ async function sendLoad(
     {
       networkId: devnet.networkId,
       apiUrls: devnet.endpoints.map(({ apiUrl }) => apiUrl),
-      work: workOf(devnet, baseline, options),
+      work: options.work?.type === "store" ? options.work : books.work,
       ratePerS: options.loadPerS,
       burstMs: options.burstMs ?? BURST_MS,
       warmUpMs: options.warmUpMs ?? 0,
@@ -137,17 +129,6 @@ async function sendLoad(
   } finally {
     options.signal?.removeEventListener("abort", stop);
   }
-}
-
-function workOf(devnet: Devnet, { nonces }: Baseline, { work }: DevnetRunOptions): LoadWork {
-  if (work?.type === "store") return work;
-  const accounts = devnet.accounts.map(({ id, thread, seed }) => ({
-    id,
-    thread,
-    seed,
-    nonce: String(nonces.get(id) ?? 0n),
-  }));
-  return { type: "transfers", accounts, amount: "1" };
 }
 
 function checkPromises(checks: Checks, devnet: Devnet, load: LoadResult | null): void {

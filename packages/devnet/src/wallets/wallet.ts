@@ -68,9 +68,14 @@ const WALLET_ID = 698_983_191;
 export function openLoadWallets(seed: Uint8Array, count: number): OpenWallet[] {
   const key = keyPairFromSeed(Buffer.from(seed));
   return Array.from({ length: count }, (_, i) => {
-    const options = { workchain: WORKCHAIN, publicKey: key.publicKey, walletId: WALLET_ID + i };
+    const options = { workchain: WORKCHAIN, publicKey: key.publicKey, walletId: walletIdOf(i) };
     return openContract(WalletContractV4.create(options), key);
   });
+}
+
+/** The number that tells load wallets apart. */
+export function walletIdOf(index: number): number {
+  return WALLET_ID + index;
 }
 
 /** Their accounts; a hundred times cheaper than opening them. */
@@ -79,12 +84,7 @@ export function loadWalletIds(seed: Uint8Array, count: number): AccountId[] {
   const { code } = WalletContractV4.create({ workchain: WORKCHAIN, publicKey }).init;
   return Array.from({ length: count }, (_, i) => {
     // As that contract lays out its data: next number, number of the wallet, key, no plugins.
-    const data = beginCell()
-      .storeUint(0, 32)
-      .storeUint(WALLET_ID + i, 32)
-      .storeBuffer(publicKey)
-      .storeBit(0)
-      .endCell();
+    const data = beginCell().storeUint(0, 32).storeUint(walletIdOf(i), 32).storeBuffer(publicKey).storeBit(0).endCell();
     const id = accountIdOfAddress(contractAddress(WORKCHAIN, { code, data }));
     assert(id !== null, "wallets are made in the network's workchain");
     return id;
@@ -109,11 +109,15 @@ export function createWalletTransfer(transfer: WalletTransfer): Uint8Array {
 
 /** The number that the wallet's next message carries, from its account's value; null when it has no code yet. */
 export function seqnoOf({ contract }: OpenWallet, value: Uint8Array | null): number | null {
+  return seqnoOfWallet(contract instanceof WalletContractV4 ? "v4R2" : "v5R1", value);
+}
+
+export function seqnoOfWallet(version: WalletVersion, value: Uint8Array | null): number | null {
   const state = value === null ? null : TvmAccount.decode(value)?.shardAccount.account?.storage.state;
   if (state?.type !== "active" || state.state.data == null) return null;
   const data = state.state.data.beginParse();
   // v5R1 begins with whether signatures are allowed.
-  if (contract instanceof WalletContractV5R1) data.skip(1);
+  if (version === "v5R1") data.skip(1);
   return data.loadUint(32);
 }
 

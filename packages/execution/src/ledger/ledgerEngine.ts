@@ -40,7 +40,12 @@ export function ledgerEngine({ networkId, transferFee }: LedgerOptions): Engine<
     receive: credited,
     discard: () => refused("malformed"),
     encodeAccount: encodeLedgerAccount,
-    decodeAccount: decodeLedgerAccount,
+    decodeAccount: (bytes) => {
+      const account = decodeLedgerAccount(bytes);
+      assert(account !== null, "a state's accounts were checked when it was loaded");
+      return account;
+    },
+    isAccount: (bytes) => decodeLedgerAccount(bytes) !== null,
     accountSizeBytes: () => LEDGER_ACCOUNT_BYTES,
     describeReceipt: describeLedgerReceipt,
   };

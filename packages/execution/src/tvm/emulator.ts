@@ -56,6 +56,9 @@ type RawGetMethodAnswer =
   | { readonly success: true; readonly stack: string; readonly gas_used: string; readonly vm_exit_code: number }
   | { readonly success: false; readonly error: string };
 
+/** What runs contracts. */
+export type TvmMachine = Pick<TvmEmulator, "runTransaction" | "runGetMethod">;
+
 const VERBOSITY = 0;
 const NO_LIBRARIES = 0;
 

@@ -9,19 +9,25 @@ export interface InternalMessage {
   readonly info: CommonMessageInfoInternal;
   /** What travels: its value and the part of its forwarding fee that is due where it arrives. */
   readonly carried: bigint;
+  /** That part. */
+  readonly forwarding: bigint;
 }
 
 /** @returns null when the bytes are no internal message */
 export function readInternal(body: Uint8Array): InternalMessage | null {
   const cell = readCell(body);
   const info = cell === null ? null : readMessage(cell)?.info;
-  return info?.type === "internal" ? { info, carried: carriedBy(info) } : null;
+  return info?.type === "internal"
+    ? { info, carried: carriedBy(info), forwarding: info.forwardFee + info.ihrFee }
+    : null;
 }
 
 export interface Sent {
   readonly messages: readonly OutboundMessage[];
   /** By all of them together. */
   readonly carried: bigint;
+  /** What went with messages that arrive nowhere. */
+  readonly lost: bigint;
 }
 
 /**
@@ -33,6 +39,7 @@ export interface Sent {
 export function sentMessages(source: AccountId, cells: readonly Cell[], lt: bigint): Sent {
   const messages: OutboundMessage[] = [];
   let carried = 0n;
+  let lost = 0n;
   for (const cell of cells) {
     const message = readMessage(cell);
     assert(message !== null, "the emulator's messages are well formed");
@@ -40,13 +47,16 @@ export function sentMessages(source: AccountId, cells: readonly Cell[], lt: bigi
     if (message.info.type !== "internal") continue;
     const destination = accountIdOfAddress(message.info.dest);
     const sent = destination === null ? bounced(message.info, message.body, lt) : cell;
-    if (sent === null) continue;
+    if (sent === null) {
+      lost += carriedBy(message.info);
+      continue;
+    }
     const body = writeCell(sent);
     assert(body.length <= limits.OUTBOUND_BODY_BYTES_MAX, "the configuration bounds messages");
     messages.push({ source, destination: destination ?? source, body });
     carried += carriedBy(message.info);
   }
-  return { messages, carried };
+  return { messages, carried, lost };
 }
 
 const BOUNCE_PREFIX = 0xffff_ffff;

@@ -1,43 +1,38 @@
 import { beginCell, loadShardAccount, type ShardAccount, storeShardAccount } from "@ton/core";
+import { assert } from "@sealwright/types";
 import { readCell, writeCell } from "./bagOfCells.js";
 
 /**
  * An account as the virtual machine keeps it: the bag of cells of a shard account, which is the account with the place of
- * its last transaction. Immutable.
+ * its last transaction. Immutable; read only when somebody asks what is in it, because executing does not.
  */
 export class TvmAccount {
-  #parsed: ShardAccount | null;
+  #parsed: ShardAccount | null = null;
 
-  constructor(
-    readonly bytes: Uint8Array,
-    parsed: ShardAccount | null = null,
-  ) {
-    this.#parsed = parsed;
-  }
-
-  /** Base64 of the bag of cells. */
-  get base64(): string {
-    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength).toString("base64");
-  }
+  /** @param bytes checked before, or from the emulator */
+  constructor(readonly bytes: Uint8Array) {}
 
   /** @returns null when the bytes are no account */
   static decode(bytes: Uint8Array): TvmAccount | null {
     const parsed = parse(bytes);
-    return parsed?.account == null ? null : new TvmAccount(bytes, parsed);
-  }
-
-  /** As the emulator gave it; null when the account ceased to exist. */
-  static fromBase64(text: string): TvmAccount | null {
-    return TvmAccount.decode(new Uint8Array(Buffer.from(text, "base64")));
+    if (parsed?.account == null) return null;
+    const account = new TvmAccount(bytes);
+    account.#parsed = parsed;
+    return account;
   }
 
   static fromShardAccount(account: ShardAccount): TvmAccount {
-    return new TvmAccount(writeCell(beginCell().store(storeShardAccount(account)).endCell()), account);
+    return new TvmAccount(writeCell(beginCell().store(storeShardAccount(account)).endCell()));
+  }
+
+  /** Of the bag of cells. */
+  get base64(): string {
+    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength).toString("base64");
   }
 
   get shardAccount(): ShardAccount {
     this.#parsed ??= parse(this.bytes);
-    if (this.#parsed === null) throw new TypeError("an account's bytes were checked when it was made");
+    assert(this.#parsed !== null, "an account's bytes are checked where they come from");
     return this.#parsed;
   }
 

@@ -20,6 +20,7 @@ import { describe, expect, it } from "vitest";
 import { createExecutor } from "../createExecutor.js";
 import type { BlockLimits, Executor, ImportRange, SealedExecution, ThreadState, Totals } from "../executor.js";
 import { createWorkerExecution } from "../host/workerExecution.js";
+import { ENTRY_KIND } from "../state/entryKeys.js";
 import { GENESIS_TIME_MS, TEST_NETWORK, WIDE_LIMITS } from "../testing/ledgerWorld.js";
 import { buildSampleBlock } from "../testing/tvmFixture.js";
 import { envelopeOf, type TestContract, TVM_TEST_BALANCE, TvmWorld } from "../testing/tvmWorld.js";
@@ -78,9 +79,17 @@ function extend(
     else chain.entries.set(toHex(change.key), change);
   }
   expect(unwrap(executor.load(chain.threadId, chain.entries.values())).root).toEqual(sealed.stateRoot);
+  expect(sealed.state.totals.balances).toBe(balancesIn(chain.entries.values()));
   expect(supplyOf(sealed.state.totals)).toBe(supplyOf(chain.state.totals));
   chain.state = sealed.state;
   return sealed;
+}
+
+/** From the accounts themselves, as the virtual machine left them. */
+function balancesIn(entries: Iterable<StateChange>): bigint {
+  let sum = 0n;
+  for (const { key, value } of entries) if (key[0] === ENTRY_KIND.account) sum += TvmAccount.decode(value!)!.balance;
+  return sum;
 }
 
 function supplyOf({ balances, fees, sent, received }: Totals): bigint {

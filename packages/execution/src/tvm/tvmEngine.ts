@@ -1,6 +1,6 @@
 import type { AccountId, NetworkId, OutboundMessage } from "@sealwright/types";
 import type { AccountReader, Engine, MessageContext, Outcome } from "../engine.js";
-import type { TvmEmulator } from "./emulator.js";
+import type { TvmMachine } from "./emulator.js";
 import { answerQuery, NO_SEED, refusalAtTheDoor } from "./tvmQuery.js";
 import { readInternal, sentMessages } from "./sentMessages.js";
 import { resultOf, viewTransaction } from "./transaction.js";
@@ -22,7 +22,7 @@ const NO_DETAIL = new Uint8Array(0);
 /** The TON Virtual Machine: accounts are contracts, messages are those of TON. */
 export function tvmEngine(
   { networkId }: TvmOptions,
-  { emulator }: { readonly emulator: TvmEmulator },
+  { emulator }: { readonly emulator: TvmMachine },
 ): Engine<TvmMessage, TvmAccount> {
   return {
     name: "tvm",
@@ -38,12 +38,13 @@ export function tvmEngine(
         : refusalAtTheDoor(emulated.type === "notAccepted" ? emulated.exitCode : null);
     },
     execute: ({ account, message }, _hash, accounts, context) =>
-      transact(emulator, { account, message, carried: 0n, isExternal: true }, accounts, context),
+      transact(emulator, { account, message, carried: 0n, forwarding: 0n, isExternal: true }, accounts, context),
     receive: (message, accounts, context) => received(emulator, message, accounts, context),
     discard: discarded,
     query: (query, accounts, { nowMs }) => answerQuery(emulator, query, accounts, secondsOf(nowMs)),
     encodeAccount: (account) => account.bytes,
-    decodeAccount: (bytes) => TvmAccount.decode(bytes),
+    decodeAccount: (bytes) => new TvmAccount(bytes),
+    isAccount: (bytes) => TvmAccount.decode(bytes) !== null,
     accountSizeBytes: (account) => account.bytes.length,
     describeReceipt: describeTvmReceipt,
   };
@@ -54,11 +55,13 @@ interface Incoming {
   /** Base64 of the message's cell. */
   readonly message: string;
   readonly carried: bigint;
+  /** The part of it that pays for the way here. */
+  readonly forwarding: bigint;
   readonly isExternal: boolean;
 }
 
 function received(
-  emulator: TvmEmulator,
+  emulator: TvmMachine,
   { destination, body, source }: OutboundMessage,
   accounts: AccountReader<TvmAccount>,
   context: MessageContext,
@@ -66,17 +69,12 @@ function received(
   const internal = readInternal(body);
   if (internal === null) return discarded({ source, destination, body });
   const message = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("base64");
-  return transact(
-    emulator,
-    { account: destination, message, carried: internal.carried, isExternal: false },
-    accounts,
-    context,
-  );
+  return transact(emulator, { account: destination, message, ...internal, isExternal: false }, accounts, context);
 }
 
 function transact(
-  emulator: TvmEmulator,
-  { account: id, message, carried, isExternal }: Incoming,
+  emulator: TvmMachine,
+  { account: id, message, carried, forwarding, isExternal }: Incoming,
   accounts: AccountReader<TvmAccount>,
   context: MessageContext,
 ): TvmOutcome {
@@ -91,22 +89,22 @@ function transact(
     return notAccepted(emulated.type === "notAccepted" ? emulated.exitCode : null);
   }
   const boc = new Uint8Array(Buffer.from(emulated.transaction, "base64"));
-  const { transaction, hash, outMessages } = viewTransaction(boc);
-  const { code, gasUsed, exitCode, actionCode } = resultOf(transaction);
-  const after = TvmAccount.fromBase64(emulated.shardAccount);
-  const lt = maxOf(context.lt, transaction.lt + BigInt(outMessages.length) + 1n);
+  const { hash, lt: startLt, isAccountGone, totalFees, outMessages, description } = viewTransaction(boc);
+  const { code, gasUsed, exitCode, actionCode } = resultOf(description);
+  const after = isAccountGone ? null : new TvmAccount(new Uint8Array(Buffer.from(emulated.shardAccount, "base64")));
+  const lt = maxOf(context.lt, startLt + BigInt(outMessages.length) + 1n);
   const sent = sentMessages(id, outMessages, lt);
-  const balances = (after?.balance ?? 0n) - (before?.balance ?? 0n);
+  // What the account paid, what it took to bring the message here, and what was sent to nowhere.
+  const fees = totalFees + forwarding + sent.lost;
   return {
     code,
     gasUsed: TRANSACTION_GAS_BASE + gasUsed,
-    detail: encodeTransactionDetail({ account: id, lt: transaction.lt, hash, exitCode, actionCode }),
+    detail: encodeTransactionDetail({ account: id, lt: startLt, hash, exitCode, actionCode }),
     writes: [{ id, account: after }],
     outbound: sent.messages,
-    // Whatever neither stayed nor left was paid: so nothing appears and nothing vanishes, whatever the contract did.
-    totals: { balances, received: carried, sent: sent.carried, fees: carried - balances - sent.carried },
+    totals: { balances: carried - sent.carried - fees, received: carried, sent: sent.carried, fees },
     lt,
-    trace: { account: id, lt: transaction.lt, bytes: boc },
+    trace: { account: id, lt: startLt, bytes: boc },
   };
 }
 

@@ -1,3 +1,4 @@
+import { AssertionError } from "@sealwright/types";
 import { createExecutor } from "../createExecutor.js";
 import type { Executor } from "../executor.js";
 import { type ExecutorSource, executorSource } from "../host/executorSource.js";
@@ -7,6 +8,17 @@ import { tvmEngine, type TvmOptions } from "./tvmEngine.js";
 /** Each executor has a virtual machine of its own, which takes a moment to make: one per thread, made once. */
 export async function tvmExecutor(options: TvmOptions): Promise<Executor> {
   return createExecutor(tvmEngine(options, { emulator: await TvmEmulator.create() }));
+}
+
+/**
+ * For a thread that only reads messages and loads states: it has no machine, which takes memory and a moment to make, and
+ * must not be asked to execute anything.
+ */
+export function tvmReader(options: TvmOptions): Executor {
+  const refuse = (): never => {
+    throw new AssertionError("this executor was made without a virtual machine");
+  };
+  return createExecutor(tvmEngine(options, { emulator: { runTransaction: refuse, runGetMethod: refuse } }));
 }
 
 export function tvmExecutorSource(options: TvmOptions): ExecutorSource {

@@ -4,7 +4,7 @@ import type { AccountReader } from "../engine.js";
 import type { EngineAnswer, EngineQuery } from "../executor.js";
 import { type Rejection, rejection } from "../rejection.js";
 import { readCell, writeCell } from "./bagOfCells.js";
-import type { TvmEmulator } from "./emulator.js";
+import type { TvmMachine } from "./emulator.js";
 import { NO_ACCOUNT, type TvmAccount } from "./tvmAccount.js";
 import { addressOf } from "./tvmAddress.js";
 import { TRANSACTION_GAS_MAX } from "./tvmConfig.js";
@@ -15,7 +15,7 @@ export const NO_SEED = new Uint8Array(32);
 
 /** A question at a state; nothing that is asked makes it throw. */
 export function answerQuery(
-  emulator: TvmEmulator,
+  emulator: TvmMachine,
   query: EngineQuery,
   accounts: AccountReader<TvmAccount>,
   nowS: number,
@@ -37,7 +37,7 @@ export function refusalAtTheDoor(exitCode: number | null): Rejection {
 }
 
 function runGetMethod(
-  emulator: TvmEmulator,
+  emulator: TvmMachine,
   { account: id, methodId, stack }: Extract<EngineQuery, { type: "getMethod" }>,
   account: TvmAccount | null,
   nowS: number,
@@ -65,7 +65,7 @@ function runGetMethod(
 }
 
 function emulate(
-  emulator: TvmEmulator,
+  emulator: TvmMachine,
   { message: boc, ignoresSignatures }: Extract<EngineQuery, { type: "emulate" }>,
   accounts: AccountReader<TvmAccount>,
   nowS: number,

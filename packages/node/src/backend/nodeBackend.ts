@@ -18,6 +18,7 @@ import type {
   ReadinessCheck,
   SubmitOutcome,
   ThreadRecord,
+  ThreadTotals,
   TimelineEntry,
   TonBackend,
 } from "@sealwright/api";
@@ -106,6 +107,13 @@ export class KeeperBackend implements NodeBackend {
     return [...this.#deps.threads.values()]
       .sort((a, b) => threadIndexOf(a.threadId) - threadIndexOf(b.threadId))
       .map((service) => this.#threadRecord(service));
+  }
+
+  async totals(threadId: ThreadId): Promise<ThreadTotals> {
+    const service = this.#deps.threads.get(threadId);
+    assert(service !== undefined, "the API asks for threads that exist");
+    const blockId = service.durableFinal.id;
+    return { threadId, blockId, ...(await service.execution.totals(blockId)) };
   }
 
   async block(selector: BlockSelector): Promise<BlockRecord | null> {
