@@ -9,14 +9,13 @@ import {
   type NetworkId,
   threadIndexOf,
   threadOf,
+  type UnixMs,
   unwrap,
 } from "@sealwright/types";
-import { openLoadWallets, type OpenWallet, walletIdOf } from "../wallets/wallet.js";
+import { type LoadWallet, loadWallets } from "../wallets/wallet.js";
 import type { LoadWork } from "./loadPlan.js";
-import type { MessageSource } from "./messageSource.js";
 
-interface Sender extends OpenWallet {
-  readonly walletId: number;
+interface Sender extends LoadWallet {
   /** Null: its next message brings its code. */
   seqno: number | null;
 }
@@ -25,15 +24,17 @@ interface Sender extends OpenWallet {
  * Wallets take turns, so that each has its last message behind it before it sends the next: a wallet takes only the very
  * next number. Every second turn goes to a wallet of another thread.
  */
-export function walletSource(networkId: NetworkId, work: Extract<LoadWork, { type: "wallets" }>): MessageSource {
+export function walletSource(
+  networkId: NetworkId,
+  work: Extract<LoadWork, { type: "wallets" }>,
+): { next(expiresAtMs: UnixMs): Uint8Array } {
   const seed = fromHex(work.seed);
   assert(seed !== null, "the seed of a load's wallets is hex");
   const threadsTable = createThreadsTable(work.threads, networkId as string as BlockId);
   // The wallets' own library signs in JavaScript, a hundred times slower than the system's code.
   const key = unwrap(Ed25519SecretKey.fromSeed(seed));
-  const senders = openLoadWallets(seed, work.seqnos.length).map((wallet, i): Sender => ({
+  const senders = loadWallets(seed, work.seqnos.length).map((wallet, i): Sender => ({
     ...wallet,
-    walletId: walletIdOf(i),
     seqno: work.seqnos[i] ?? null,
   }));
   const threadIndexes = senders.map(({ id }) => threadIndexOf(threadOf(threadsTable, id)));
@@ -45,10 +46,10 @@ export function walletSource(networkId: NetworkId, work: Extract<LoadWork, { typ
       const wantsOther = Math.floor(turn / senders.length + from) % 2 === 1;
       const to = receiverFor(threadIndexes, from, wantsOther);
       const sender = senders[from]!;
-      const signed = signedTransfer(sender, senders[to]!.contract.address, BigInt(work.amount), expiresAtMs, key);
-      const init = sender.seqno === null ? sender.contract.init : null;
+      const signed = signedTransfer(sender, senders[to]!.address, BigInt(work.amount), expiresAtMs, key);
+      const init = sender.seqno === null ? sender.init : null;
       sender.seqno = (sender.seqno ?? 0) + 1;
-      const boc = encodeExternalTo(sender.contract.address, { body: signed, init });
+      const boc = encodeExternalTo(sender.address, { body: signed, init });
       return encodeTvmEnvelope({ networkId, expiresAtMs, boc });
     },
   };

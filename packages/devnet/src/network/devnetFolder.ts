@@ -22,7 +22,7 @@ import {
 } from "@sealwright/node";
 import { assertNever, fromHex, type KeeperId, type NetworkId, toHex, unwrap } from "@sealwright/types";
 import { DevnetError } from "../devnetError.js";
-import { createTestWallets, loadWalletIds, openWallet, type TestWallet } from "../wallets/wallet.js";
+import { createTestWallets, loadWallets, openWallet, type TestWallet } from "../wallets/wallet.js";
 import { choosePorts } from "./ports.js";
 
 /** What makes one devnet another network: a folder made for others is refused. */
@@ -202,7 +202,7 @@ function fundedWallets(wallets: readonly TestWallet[]): Promise<GenesisAccount[]
 }
 
 function fundedLoadWallets(seed: Uint8Array): GenesisAccount[] {
-  return loadWalletIds(seed, LOAD_WALLETS).map((id) => ({ id, balance: LOAD_WALLET_BALANCE }));
+  return loadWallets(seed, LOAD_WALLETS).map(({ id }) => ({ id, balance: LOAD_WALLET_BALANCE }));
 }
 
 async function readFunded(dir: string, executor: ExecutorKind): Promise<FundedAccounts> {

@@ -4,7 +4,7 @@ import { inParallel } from "../inParallel.js";
 import type { LoadWork } from "../load/loadPlan.js";
 import type { Devnet } from "../network/devnet.js";
 import { LOAD_WALLETS, TEST_FEE } from "../network/devnetFolder.js";
-import { loadWalletIds, seqnoOfWallet } from "../wallets/wallet.js";
+import { loadWallets, seqnoOfWallet } from "../wallets/wallet.js";
 import type { Checks } from "./checks.js";
 import { auditContracts, readContractBaseline } from "./contractAudit.js";
 import { auditLedger, readBaseline } from "./ledgerAudit.js";
@@ -54,7 +54,7 @@ async function ledgerBooks({ accounts, clients, networkId }: Devnet): Promise<Bo
 
 async function contractBooks({ clients, folder }: Devnet, loadSeed: Uint8Array): Promise<Books> {
   const baseline = await readContractBaseline(clients[0]!);
-  const seqnos = await inParallel(loadWalletIds(loadSeed, LOAD_WALLETS), READS_AT_ONCE, async (id, i) => {
+  const seqnos = await inParallel(loadWallets(loadSeed, LOAD_WALLETS), READS_AT_ONCE, async ({ id }, i) => {
     const { value } = await clients[i % clients.length]!.account(id);
     return seqnoOfWallet("v4R2", value === null ? null : fromHex(value));
   });

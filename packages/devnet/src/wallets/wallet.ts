@@ -2,6 +2,7 @@ import { keyPairFromSeed, type KeyPair, mnemonicNew, mnemonicToPrivateKey } from
 import {
   type Address,
   beginCell,
+  type Cell,
   contractAddress,
   internal,
   SendMode,
@@ -61,33 +62,30 @@ export async function openWallet({ mnemonic, version }: Pick<TestWallet, "mnemon
   return openContract(version === "v4R2" ? WalletContractV4.create(options) : WalletContractV5R1.create(options), key);
 }
 
-/** What a v4R2 wallet's number is counted from: many wallets of one key. */
-const WALLET_ID = 698_983_191;
+/** What a v4R2 wallet's number is counted from. */
+export const WALLET_ID = 698_983_191;
 
-/** Many wallets of one key, such as a load sends from. @param seed 32 bytes */
-export function openLoadWallets(seed: Uint8Array, count: number): OpenWallet[] {
-  const key = keyPairFromSeed(Buffer.from(seed));
-  return Array.from({ length: count }, (_, i) => {
-    const options = { workchain: WORKCHAIN, publicKey: key.publicKey, walletId: walletIdOf(i) };
-    return openContract(WalletContractV4.create(options), key);
-  });
+/** One of many v4R2 wallets of one key, such as a load sends from. */
+export interface LoadWallet {
+  readonly id: AccountId;
+  readonly address: Address;
+  readonly init: { readonly code: Cell; readonly data: Cell };
+  /** What tells it apart from the others of its key. */
+  readonly walletId: number;
 }
 
-/** The number that tells load wallets apart. */
-export function walletIdOf(index: number): number {
-  return WALLET_ID + index;
-}
-
-/** Their accounts; a hundred times cheaper than opening them. */
-export function loadWalletIds(seed: Uint8Array, count: number): AccountId[] {
+/** As opening each by itself would, without reading the contract's code again for every one. @param seed 32 bytes */
+export function loadWallets(seed: Uint8Array, count: number): LoadWallet[] {
   const { publicKey } = keyPairFromSeed(Buffer.from(seed));
   const { code } = WalletContractV4.create({ workchain: WORKCHAIN, publicKey }).init;
   return Array.from({ length: count }, (_, i) => {
+    const walletId = WALLET_ID + i;
     // As that contract lays out its data: next number, number of the wallet, key, no plugins.
-    const data = beginCell().storeUint(0, 32).storeUint(walletIdOf(i), 32).storeBuffer(publicKey).storeBit(0).endCell();
-    const id = accountIdOfAddress(contractAddress(WORKCHAIN, { code, data }));
+    const data = beginCell().storeUint(0, 32).storeUint(walletId, 32).storeBuffer(publicKey).storeBit(0).endCell();
+    const address = contractAddress(WORKCHAIN, { code, data });
+    const id = accountIdOfAddress(address);
     assert(id !== null, "wallets are made in the network's workchain");
-    return id;
+    return { id, address, init: { code, data }, walletId };
   });
 }
 

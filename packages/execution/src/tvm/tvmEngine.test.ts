@@ -29,7 +29,7 @@ import { TvmEmulator } from "./emulator.js";
 import { readInternal } from "./sentMessages.js";
 import { TvmAccount } from "./tvmAccount.js";
 import { accountIdOfAddress, WORKCHAIN } from "./tvmAddress.js";
-import { TRANSACTION_GAS_BASE, TRANSACTION_GAS_MAX } from "./tvmConfig.js";
+import { BLOCK_GAS_PER_VM_GAS, TRANSACTION_GAS_BASE, TRANSACTION_GAS_MAX } from "./tvmConfig.js";
 import { tvmEngine } from "./tvmEngine.js";
 import { tvmExecutorSource } from "./tvmExecutor.js";
 import { tvmGenesisEntries } from "./tvmGenesis.js";
@@ -40,7 +40,7 @@ const emulator = await TvmEmulator.create();
 const executor = createExecutor(tvmEngine({ networkId: TEST_NETWORK }, { emulator }));
 const EXPIRY_MS = GENESIS_TIME_MS + 30_000;
 /** Room for few transactions: what waits takes half of a block at most. */
-const NARROW: BlockLimits = { ...WIDE_LIMITS, gasMax: BigInt(8 * TRANSACTION_GAS_BASE) };
+const NARROW: BlockLimits = { ...WIDE_LIMITS, gasMax: BigInt(12 * TRANSACTION_GAS_BASE) };
 
 interface Chain {
   readonly world: TvmWorld;
@@ -218,8 +218,9 @@ describe("contracts that misbehave", () => {
     const message = envelopeOf(looping, Cell.EMPTY, EXPIRY_MS);
     const { receipts, gasUsed } = extend(chain, [message]);
     expect(receipts.map(({ code }) => code)).toEqual([TVM_RECEIPT.computeFailed]);
-    expect(gasUsed).toBeGreaterThan(BigInt(TRANSACTION_GAS_MAX));
-    expect(gasUsed).toBeLessThan(BigInt(TRANSACTION_GAS_MAX + TRANSACTION_GAS_BASE + 1_000));
+    const atMost = TRANSACTION_GAS_BASE + BLOCK_GAS_PER_VM_GAS * TRANSACTION_GAS_MAX;
+    expect(gasUsed).toBeGreaterThan(BigInt(atMost - 20_000));
+    expect(gasUsed).toBeLessThan(BigInt(atMost + 20_000));
     expect(balanceOf(chain, looping.id)).toBeLessThan(TVM_TEST_BALANCE);
     expect(executor.describeReceipt(receipts[0]!.code)).toMatchObject({ code: "aborted" });
   });

@@ -5,7 +5,7 @@ import { answerQuery, NO_SEED, refusalAtTheDoor } from "./tvmQuery.js";
 import { readInternal, sentMessages } from "./sentMessages.js";
 import { resultOf, viewTransaction } from "./transaction.js";
 import { NO_ACCOUNT, TvmAccount } from "./tvmAccount.js";
-import { TRANSACTION_GAS_BASE } from "./tvmConfig.js";
+import { BLOCK_GAS_PER_VM_GAS, TRANSACTION_GAS_BASE } from "./tvmConfig.js";
 import { parseTvmMessage, type TvmMessage } from "./tvmMessage.js";
 import { describeTvmReceipt, encodeRefusalDetail, encodeTransactionDetail, TVM_RECEIPT } from "./tvmReceipt.js";
 
@@ -98,7 +98,7 @@ function transact(
   const fees = totalFees + forwarding + sent.lost;
   return {
     code,
-    gasUsed: TRANSACTION_GAS_BASE + gasUsed,
+    gasUsed: blockGasOf(gasUsed),
     detail: encodeTransactionDetail({ account: id, lt: startLt, hash, exitCode, actionCode }),
     writes: [{ id, account: after }],
     outbound: sent.messages,
@@ -108,10 +108,14 @@ function transact(
   };
 }
 
+function blockGasOf(vmGas: number): number {
+  return TRANSACTION_GAS_BASE + BLOCK_GAS_PER_VM_GAS * vmGas;
+}
+
 function notAccepted(exitCode: number | null): TvmOutcome {
   return {
     code: TVM_RECEIPT.notAccepted,
-    gasUsed: TRANSACTION_GAS_BASE + EXTERNAL_GAS_CREDIT,
+    gasUsed: blockGasOf(EXTERNAL_GAS_CREDIT),
     detail: encodeRefusalDetail(exitCode),
     writes: [],
     outbound: [],
@@ -127,7 +131,7 @@ function discarded({ body }: OutboundMessage): TvmOutcome {
 function lost(carried: bigint): TvmOutcome {
   return {
     code: TVM_RECEIPT.discarded,
-    gasUsed: TRANSACTION_GAS_BASE,
+    gasUsed: blockGasOf(0),
     detail: NO_DETAIL,
     writes: [],
     outbound: [],
