@@ -44,6 +44,11 @@ export {
 export { type ExecutorSource, executorSource } from "./host/executorSource.js";
 export { createInlineExecution, type ExecutionOptions } from "./host/inlineExecution.js";
 export {
+  createRevivingExecution,
+  type RevivingExecutionDependencies,
+  type RevivingExecutionOptions,
+} from "./host/revivingExecution.js";
+export {
   createWorkerExecution,
   type WorkerExecutionDependencies,
   type WorkerExecutionOptions,

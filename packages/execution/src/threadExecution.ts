@@ -146,6 +146,8 @@ export interface ThreadExecution extends AsyncDisposable {
   query(query: EngineQuery, at?: BlockId): Promise<EngineAnswer>;
   /** Where importing goes on after the given state. */
   cursors(at: StateRef, sources: readonly ThreadId[]): Promise<readonly ImportCursor[]>;
+  /** Called whenever all builds were lost and the states of known blocks are made again (a worker was replaced). */
+  onLost(listener: () => void): void;
   /** Called at most once, when execution ended by itself (a worker died): make a new one and load it. */
   onDied(listener: (error: ExecutionError) => void): void;
   /** Rejects what is pending with `closed` and frees everything. */

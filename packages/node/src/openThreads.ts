@@ -1,7 +1,7 @@
 import type { EventLog, NodeEvent } from "@sealwright/api";
 import { decodeBlockFacts, genesisFacts, type ThreadRules } from "@sealwright/consensus";
 import type { CryptoService } from "@sealwright/crypto";
-import type { ThreadExecution } from "@sealwright/execution";
+import { createRevivingExecution, type ThreadExecution } from "@sealwright/execution";
 import { type ForgeWorker, publicKeyHexFromBytes } from "@sealwright/forge";
 import { initialKeeperState } from "@sealwright/keeper";
 import type { Transport } from "@sealwright/network";
@@ -103,16 +103,29 @@ async function openThread(
     await votedFinalChain(repository, threadId, vote, facts.height),
   );
 
-  const execution = shared.openExecution(threadId);
+  let service: ThreadService | null = null;
+  const execution = createRevivingExecution(
+    {},
+    {
+      open: () => shared.openExecution(threadId),
+      reload: async (fresh) => {
+        assert(service !== null, "an execution is replaced only once it was loaded, and the thread is open by then");
+        await service.reloadExecution(fresh);
+      },
+      clock: shared.clock,
+      logger: shared.logger,
+    },
+  );
   opening.opened(() => execution.close());
   execution.onDied(fail);
   await execution.load(repository.state(threadId), facts.id);
   imports.addSource(threadId, facts.height, final.height === 0n ? null : await repository.finalityProof(facts.id));
-  return new ThreadService(
+  service = new ThreadService(
     { rules, settings, threadsTable: table, self, signer, key: publicKeyHexFromBytes(identity.blsPublicKey) },
     { keeper, lastSealed: await repository.lastSealed(threadId) },
     { ...shared, execution, queue: new MessageQueue(), witness: shared.evidence.addThread(rules, final.height) },
   );
+  return service;
 }
 
 /** Whether the last vote lies on the final chain; one above it is judged when its block is here. */

@@ -1,4 +1,10 @@
-import { type BuildRequest, type BuiltBlock, ExecutionError, type ThreadExecution } from "@sealwright/execution";
+import {
+  type BuildRequest,
+  type BuiltBlock,
+  ExecutionError,
+  rejection,
+  type ThreadExecution,
+} from "@sealwright/execution";
 import {
   assert,
   assertNever,
@@ -12,6 +18,7 @@ import {
   type Timer,
 } from "@sealwright/types";
 import type { MessageQueue, QueuedMessage } from "./messageQueue.js";
+import { OfferSize } from "./offerSize.js";
 import type { BuildOrder, ProducerEffect } from "./producerEffect.js";
 import type { ProducerEvent } from "./producerEvent.js";
 import type { ImportOffer, ProducerPorts, SealOutcome } from "./producerPorts.js";
@@ -38,6 +45,14 @@ export interface BlockProducerDependencies {
 /** External bytes of one block; with receipts and updates the whole stays below the block limit. */
 const EXTERNAL_BYTES_PER_BLOCK_MAX = 3 * 1024 * 1024;
 
+type BuildOutcome =
+  | { readonly type: "built"; readonly built: BuiltBlock }
+  | { readonly type: "failed" }
+  /** The builder ended, perhaps because of what it was given. */
+  | { readonly type: "died" };
+
+const KILLS_BUILDER = rejection("notAccepted", "executing the message ended the builder");
+
 /**
  * Produces the blocks of one thread: builds ahead in the executor, seals in order, collects votes. All decisions are
  * made by the pure `step`; this runner performs them.
@@ -51,6 +66,7 @@ export class BlockProducer {
   readonly #inbox: ProducerInput[] = [];
   /** Messages that each build consumed, until its block is final or given back. */
   readonly #consumed = new Map<number, readonly QueuedMessage[]>();
+  readonly #offers = new OfferSize();
   #draining = false;
   #timer: Timer | null = null;
   #closed = false;
@@ -61,6 +77,7 @@ export class BlockProducer {
     this.#queue = dependencies.queue;
     this.#ports = dependencies.ports;
     this.#clock = dependencies.clock;
+    this.#execution.onLost(() => this.dispatch({ type: "builderLost" }));
   }
 
   get state(): ProducerState {
@@ -143,29 +160,31 @@ export class BlockProducer {
     }
   }
 
-  #publish({ block, facts, build }: ProducerEffect & { type: "publish" }): void {
-    if (build !== null) {
-      this.#execution.bind({ build }, block.id);
-      this.#consumed.delete(build);
-    }
-    this.#ports.publish(block, facts, build !== null);
+  #publish({ block, facts, build, isStateHeld }: ProducerEffect & { type: "publish" }): void {
+    if (build !== null && isStateHeld) this.#execution.bind({ build }, block.id);
+    if (build !== null) this.#consumed.delete(build);
+    this.#ports.publish(block, facts, isStateHeld);
   }
 
   async #build(order: BuildOrder): Promise<ProducerInput> {
     const offers = this.#gatherImports();
     const blockLimits = this.#ports.limits();
-    const messages = this.#queue.take(blockLimits.externalsMax, EXTERNAL_BYTES_PER_BLOCK_MAX);
-    const built = await this.#tryBuild({
+    const countMax = this.#offers.countMax(blockLimits.externalsMax);
+    const messages = this.#queue.take(countMax, EXTERNAL_BYTES_PER_BLOCK_MAX);
+    const outcome = await this.#tryBuild({
       parent: order.parent,
       context: this.#ports.contextFor(order),
       limits: blockLimits,
       imports: offers.map((offer) => offer.range),
       messages: messages.map((message) => message.bytes),
     });
-    if (built === null) {
+    if (outcome.type !== "built") {
       this.#queue.giveBack(messages);
+      if (outcome.type === "died") this.#noteDeath(messages);
       return { type: "buildFailed" };
     }
+    const { built } = outcome;
+    this.#offers.built();
     this.#ports.built?.(order);
     this.#settleResults(messages, built);
     const config = this.#state.config;
@@ -186,14 +205,22 @@ export class BlockProducer {
   }
 
   /** Execution that died or is overloaded is asked again later; anything else it throws is our own bug. */
-  async #tryBuild(request: BuildRequest): Promise<BuiltBlock | null> {
+  async #tryBuild(request: BuildRequest): Promise<BuildOutcome> {
     try {
       const result = await this.#execution.build(request);
-      return result.ok ? result.value : null;
+      return result.ok ? { type: "built", built: result.value } : { type: "failed" };
     } catch (error) {
-      if (error instanceof ExecutionError) return null;
+      if (error instanceof ExecutionError) return { type: error.code === "died" ? "died" : "failed" };
       throw error;
     }
+  }
+
+  /** The builder died over these messages: fewer are offered next, until the one that kills it stands alone. */
+  #noteDeath(messages: readonly QueuedMessage[]): void {
+    const culprit = this.#offers.died(messages.map(({ hash }) => hash));
+    if (culprit === null) return;
+    this.#queue.refuse(culprit);
+    this.#ports.messageSkipped(culprit, { type: "skipped", rejection: KILLS_BUILDER });
   }
 
   #gatherImports(): ImportOffer[] {

@@ -49,8 +49,10 @@ export function completeCommonSection(state: Producing, unsealed: UnsealedBlock)
     header: block.header,
     common: block.body,
   });
-  if (derived.ok)
-    return { type: "success", draft: { unsigned: block, facts: derived.value, build: unsealed.built.ref.build } };
+  if (derived.ok) {
+    const { build } = unsealed.built.ref;
+    return { type: "success", draft: { unsigned: block, facts: derived.value, build, isStateHeld: true } };
+  }
   const fault = derived.error;
   if (fault.code === "majorityMissing" || fault.code === "quorumMissing") {
     return { type: "notReadyYet", blockId: fault.blockId, reason: fault.code };

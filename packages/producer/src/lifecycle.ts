@@ -65,7 +65,7 @@ function resumeDraft(state: Producing, unsigned: SealedBlock, effects: readonly 
 function completeDraft(state: Producing, unsigned: SealedBlock): SealDraft | null {
   const { id, envelopeHash, header, body } = unsigned;
   const derived = deriveFacts(state.config.rules, state.tip, { id, envelopeHash, header, common: body });
-  return derived.ok ? { unsigned, facts: derived.value, build: null } : null;
+  return derived.ok ? { unsigned, facts: derived.value, build: null, isStateHeld: false } : null;
 }
 
 export function onStop(state: ProducerState): ProducerStep {

@@ -20,7 +20,10 @@ interface Stamped {
   readonly stamp: number;
 }
 
-export type EnqueueOutcome = "queued" | "alreadyHere" | "full";
+export type EnqueueOutcome = "queued" | "alreadyHere" | "full" | "refused";
+
+/** Refused messages that are remembered, so that their custodians do not bring them back. */
+const REFUSED_MAX = 4_096;
 
 /**
  * External messages of one thread in order of arrival. What a block consumed stays known (so that it is not taken twice)
@@ -31,6 +34,8 @@ export class MessageQueue {
   /** Insertion order is queue order: stamps ascend. */
   #waiting = new Map<MessageHash, Stamped>();
   readonly #taken = new Map<MessageHash, Stamped>();
+  /** Oldest first. */
+  readonly #refused = new Set<MessageHash>();
   #bytes = 0;
   #nextStamp = 0;
 
@@ -49,6 +54,7 @@ export class MessageQueue {
 
   add(message: QueuedMessage): EnqueueOutcome {
     if (this.has(message.hash)) return "alreadyHere";
+    if (this.#refused.has(message.hash)) return "refused";
     const isFull =
       this.#waiting.size >= this.#limits.messagesMax || this.#bytes + message.bytes.length > this.#limits.bytesMax;
     if (isFull) return "full";
@@ -79,8 +85,13 @@ export class MessageQueue {
    * limits do not count here, because these messages were let in before.
    */
   giveBack(messages: readonly QueuedMessage[]): void {
+    this.restore(messages.map(({ hash }) => hash));
+  }
+
+  /** The same by hash, for messages of a block that left and was abandoned; those not taken here are passed over. */
+  restore(hashes: readonly MessageHash[]): void {
     const back: Stamped[] = [];
-    for (const { hash } of messages) {
+    for (const hash of hashes) {
       const entry = this.#taken.get(hash);
       if (entry === undefined) continue;
       this.#taken.delete(hash);
@@ -101,6 +112,14 @@ export class MessageQueue {
       this.#waiting.delete(hash);
       this.#bytes -= waiting.message.bytes.length;
     }
+  }
+
+  /** Forgets a message and does not take it again: no block of this node will hold it. */
+  refuse(hash: MessageHash): void {
+    this.forget([hash]);
+    const [oldest] = this.#refused;
+    if (this.#refused.size >= REFUSED_MAX && oldest !== undefined) this.#refused.delete(oldest);
+    this.#refused.add(hash);
   }
 
   /** Removes waiting messages whose expiry lies before `nowMs`: no block may hold them any more. */

@@ -30,8 +30,14 @@ export type ProducerEffect =
   | { readonly type: "recordSeal"; readonly block: SealedBlock; readonly isFirstOfTerm: boolean }
   /** -> sealSigned | sealRefused | sealFailed */
   | { readonly type: "signSeal"; readonly claim: BlockClaim }
-  /** To the own keeper and to all others. `build` names the state that the block's id is bound to. */
-  | { readonly type: "publish"; readonly block: SealedBlock; readonly facts: BlockFacts; readonly build: number | null }
+  /** To the own keeper and to all others. `build` names what it was built as, and the state to bind if it is held. */
+  | {
+      readonly type: "publish";
+      readonly block: SealedBlock;
+      readonly facts: BlockFacts;
+      readonly build: number | null;
+      readonly isStateHeld: boolean;
+    }
   /** A sealed block that others may lack, once more. */
   | { readonly type: "announceAgain"; readonly block: SealedBlock }
   /** -> aggregated */

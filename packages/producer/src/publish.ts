@@ -10,7 +10,8 @@ export type Publish = ProducerEffect & { readonly type: "publish" };
 /** Puts the signature into a recorded block: from here on it may leave. */
 export function publishOf(draft: SealDraft, signature: Uint8Array): Publish {
   const block = sealBlock(draft.unsigned.header, draft.unsigned.body, signature);
-  return { type: "publish", block, facts: withEnvelope(draft.facts, block.envelopeHash), build: draft.build };
+  const facts = withEnvelope(draft.facts, block.envelopeHash);
+  return { type: "publish", block, facts, build: draft.build, isStateHeld: draft.isStateHeld };
 }
 
 /** The envelope hash, which votes name, is known only with the signature. */

@@ -8,6 +8,8 @@ export interface SealDraft {
   readonly facts: BlockFacts;
   /** Build number of its state; null after a restart, when the keeper executes it like any other block. */
   readonly build: number | null;
+  /** Its state was made here and is still held; else the keeper executes the block like any other. */
+  readonly isStateHeld: boolean;
 }
 
 /** Recorded before it is signed, signed before it leaves: a crash between the steps repeats them with the same bytes. */

@@ -19,6 +19,7 @@ const action = fc.oneof(
     arbitrary: fc.record({ type: fc.constant("work" as const), messages: fc.nat(3), imports: fc.boolean() }),
   },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("final" as const), back: fc.nat(4) }) },
+  { weight: 1, arbitrary: fc.constant({ type: "builderLost" as const }) },
   { weight: 1, arbitrary: fc.constant({ type: "stop" as const }) },
   { weight: 1, arbitrary: fc.constant({ type: "start" as const }) },
   { weight: 1, arbitrary: fc.constant({ type: "crash" as const }) },
@@ -60,6 +61,16 @@ class Model {
       case "final": {
         const facts = this.published.at(-1 - action.back)?.facts;
         return facts === undefined ? undefined : this.#note(world.dispatch({ type: "final", height: facts.height }));
+      }
+      case "builderLost": {
+        // Its builds fail, as the runner is told by their promises.
+        const builds = this.#open.filter(({ type }) => type === "build");
+        this.#note(world.dispatch({ type: "builderLost" }));
+        for (const build of builds) {
+          this.#open = this.#open.filter((open) => open !== build);
+          this.#note(world.dispatch({ type: "buildFailed" }));
+        }
+        return;
       }
       case "stop":
         return this.#note(world.dispatch({ type: "stop" }));

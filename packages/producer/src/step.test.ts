@@ -215,6 +215,35 @@ describe("sealing", () => {
   });
 });
 
+describe("a builder that is replaced", () => {
+  it("gives back what was built ahead, and builds again from the real parent, not at once", () => {
+    const world = held();
+    const builds = world.producing.unsealed.map(({ built }) => built.ref.build);
+    const tip = world.producing.tip;
+    world.effects.length = 0;
+    expect(world.dispatch({ type: "builderLost" })).toContainEqual({ type: "discard", builds });
+    expect(world.all("build")).toEqual([]);
+    world.atMs += INTERVAL_MS;
+    world.dispatch({ type: "wake" });
+    expect(world.last("build").order.parent).toEqual({ block: tip.id });
+  });
+
+  it("[P2] does not touch the block that is being sealed, whose state the keeper makes again", () => {
+    for (const isStopping of [false, true]) {
+      const world = started();
+      world.build();
+      if (isStopping) world.dispatch({ type: "stop" });
+      expect(types(world.dispatch({ type: "builderLost" }))).not.toContain("discard");
+      world.seal();
+      expect(world.last("publish")).toMatchObject({ build: 1, isStateHeld: false });
+    }
+  });
+
+  it("is nothing to a parked producer", () => {
+    expect(new ProducerWorld(rules, root).dispatch({ type: "builderLost" })).toEqual([]);
+  });
+});
+
 describe("deadlines", () => {
   it("[§5] holds a block back while an ancestor lacks a majority, and seals it when the votes are there", () => {
     const world = held();

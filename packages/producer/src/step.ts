@@ -4,6 +4,7 @@ import { assertNever, limits } from "@sealwright/types";
 import { advance } from "./advance.js";
 import { hasWork } from "./blockWork.js";
 import { takeAggregate, takeCertificate, takeVote } from "./collectVotes.js";
+import { onBuilderLost } from "./builderLost.js";
 import { onStart, onStop, onWhileStopping } from "./lifecycle.js";
 import type { ProducerEvent } from "./producerEvent.js";
 import type { ProducerState, Producing } from "./producerState.js";
@@ -23,6 +24,7 @@ export function step(state: ProducerState, event: ProducerEvent): ProducerStep {
 function react(state: ProducerState, event: ProducerEvent): ProducerStep {
   if (event.type === "start") return onStart(state, event.params, event.atMs);
   if (event.type === "stop") return onStop(state);
+  if (event.type === "builderLost") return onBuilderLost(state, event.atMs);
   switch (state.phase) {
     case "parked":
       return { state, effects: event.type === "built" ? [discardBuilt(event.unsealed)] : [] };
@@ -35,7 +37,10 @@ function react(state: ProducerState, event: ProducerEvent): ProducerStep {
   }
 }
 
-function onWhileProducing(state: Producing, event: Exclude<ProducerEvent, { type: "start" | "stop" }>): ProducerStep {
+function onWhileProducing(
+  state: Producing,
+  event: Exclude<ProducerEvent, { type: "start" | "stop" | "builderLost" }>,
+): ProducerStep {
   switch (event.type) {
     case "workWaiting":
       return { state: { ...state, messagesWaiting: event.messages, importsWaiting: event.imports }, effects: [] };

@@ -101,6 +101,10 @@ class InlineExecution implements ThreadExecution {
     return this.#run((core) => core.cursors(at, sources));
   }
 
+  onLost(): void {
+    // Nothing here can be lost.
+  }
+
   onDied(): void {
     // Nothing here can end by itself.
   }

@@ -159,6 +159,10 @@ class WorkerExecution implements ThreadExecution {
     return this.#queue.push({ type: "cursors", at, sources });
   }
 
+  onLost(): void {
+    // A worker that dies takes everything with it: `onDied` says so.
+  }
+
   onDied(listener: (error: ExecutionError) => void): void {
     this.#listeners.push(listener);
   }

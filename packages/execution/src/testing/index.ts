@@ -10,3 +10,4 @@ export {
   type TestUser,
   WIDE_LIMITS,
 } from "./ledgerWorld.js";
+export { ENDLESS_AMOUNT, FATAL_AMOUNT, fragileExecutor, fragileExecutorSource } from "./fragileExecutor.js";

@@ -43,6 +43,7 @@ import { type DurableFinal, FinalityWriter } from "./finalityWriter.js";
 import type { ImportDesk } from "./importDesk.js";
 import { ImportProgress } from "./importProgress.js";
 import { isSigned, producerStart } from "./producerStart.js";
+import { reloadExecution } from "./reloadExecution.js";
 import type { SignatureDesk } from "./signatureDesk.js";
 import { ThreadForge } from "./threadForge.js";
 import type { ThreadOptions } from "./threadOptions.js";
@@ -151,6 +152,16 @@ export class ThreadService implements MessageRoute {
     this.keeper.stop();
     await this.#finality.idle();
     await this.execution.close();
+  }
+
+  /** Brings the states of all known blocks into a new execution. */
+  reloadExecution(fresh: ThreadExecution): Promise<void> {
+    return reloadExecution(fresh, this.#options, {
+      repository: this.#deps.repository,
+      written: () => this.#finality.idle(),
+      durableFinal: () => this.#durableFinal,
+      openBlocks: () => [...this.keeper.state.blocks.values()],
+    });
   }
 
   isProducing(): boolean {
@@ -329,7 +340,7 @@ export class ThreadService implements MessageRoute {
     await this.#finalizeStates(last.block.id);
   }
 
-  /** Execution that died is replaced as a whole; until then its states need no tidying. */
+  /** An execution that died is replaced, and begins at the last final block by itself. */
   async #finalizeStates(blockId: BlockId): Promise<void> {
     try {
       await this.execution.finalize(blockId);

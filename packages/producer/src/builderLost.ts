@@ -1,0 +1,37 @@
+import type { ProducerState, Producing } from "./producerState.js";
+import type { ProducerStep } from "./producerStep.js";
+import { discardAll } from "./publish.js";
+import type { Sealing } from "./sealDraft.js";
+
+/**
+ * The builder was replaced. What was built and not sealed is gone, so its messages return to the queue in order. A block
+ * that is being sealed has all it needs in its body: it goes on, and the keeper executes it like any other.
+ */
+export function onBuilderLost(state: ProducerState, atMs: number): ProducerStep {
+  switch (state.phase) {
+    case "parked":
+      return { state, effects: [] };
+    case "stopping":
+      return { state: { ...state, sealing: withoutState(state.sealing) }, effects: [] };
+    case "producing":
+      return { state: buildAnew(state, atMs), effects: discardAll(state, { withDraft: false }) };
+  }
+}
+
+/** Not at once: a builder that is lost again and again is not asked in a tight loop. */
+function buildAnew(state: Producing, atMs: number): Producing {
+  const { minBlockIntervalMs } = state.config;
+  return {
+    ...state,
+    unsealed: [],
+    building: null,
+    hold: null,
+    sealing: withoutState(state.sealing),
+    lastSealMs: atMs,
+    nextTickMs: atMs + minBlockIntervalMs,
+  };
+}
+
+function withoutState(sealing: Sealing): Sealing {
+  return sealing.stage === "idle" ? sealing : { ...sealing, draft: { ...sealing.draft, isStateHeld: false } };
+}

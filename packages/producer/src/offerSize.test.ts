@@ -1,0 +1,44 @@
+import { type MessageHash, sha256Hex } from "@sealwright/types";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { OfferSize } from "./offerSize.js";
+
+const hashOf = (i: number): MessageHash => sha256Hex(Buffer.from(String(i))) as MessageHash;
+
+describe("offer size", () => {
+  it("finds the one message that kills the builder, within few deaths, wherever it stands", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 3_000 }), fc.nat(), (count, pick) => {
+        const culprit = hashOf(pick % count);
+        const offers = new OfferSize();
+        let waiting = Array.from({ length: count }, (_, i) => hashOf(i));
+        let deaths = 0;
+        for (let builds = 0; waiting.length > 0 && builds < 4_000; builds++) {
+          const offered = waiting.slice(0, offers.countMax(1_000));
+          if (!offered.includes(culprit)) {
+            offers.built();
+            waiting = waiting.slice(offered.length);
+            continue;
+          }
+          deaths++;
+          const found = offers.died(offered);
+          if (found === null) continue;
+          expect(found).toBe(culprit);
+          waiting = waiting.filter((hash) => hash !== found);
+        }
+        expect(waiting).toEqual([]);
+        expect(deaths).toBeLessThan(80);
+      }),
+    );
+  });
+
+  it("blames no message for a single death, and none at all for a death over nothing", () => {
+    const offers = new OfferSize();
+    expect(offers.died([])).toBeNull();
+    expect(offers.died([hashOf(1)])).toBeNull();
+    offers.built();
+    expect(offers.died([hashOf(1)])).toBeNull();
+    expect(offers.died([hashOf(2)])).toBeNull();
+    expect(offers.died([hashOf(2)])).toBe(hashOf(2));
+  });
+});
