@@ -16,7 +16,7 @@ import { type BlockFacts, type CarriedCertificate, type PendingBlock, RECENT_IDS
 import type { BlockFault } from "./blockFault.js";
 import { producerOf, selectorFor } from "./producerSelector.js";
 import { countSigners, EMPTY_MASK, maskOf } from "./signerMask.js";
-import { checkSwitchCertificate } from "./switchCertificateRules.js";
+import { checkSwitchCertificate } from "./switch/checkSwitchCertificate.js";
 import type { ThreadRules } from "./threadRules.js";
 
 /** A state may be shared at most once per this many heights. */

@@ -44,7 +44,17 @@ export { faultTolerance, majority, quorum } from "./quorum.js";
 export { compareRank, GENESIS_RANK, type Rank } from "./rank.js";
 export { shuffledOrder } from "./shuffle.js";
 export { countSigners, EMPTY_MASK, maskOf, type SignerMask } from "./signerMask.js";
-export { checkSwitchCertificate } from "./switchCertificateRules.js";
+export {
+  assembleCertificate,
+  completableVotes,
+  locksFor,
+  type UnsignedSwitchCertificate,
+} from "./switch/assembleCertificate.js";
+export { checkSwitchCertificate } from "./switch/checkSwitchCertificate.js";
+export { findLockFault, type LockFault } from "./switch/lockFault.js";
+export { lockPayloadOf, rankOfQc } from "./switch/lockPayload.js";
+export { SUSPECT_FRESH_MS, SWITCH_BASE_MS, SWITCH_RESEND_MS, switchTimeoutMs } from "./switch/switchTimeout.js";
+export { termToLock, type TermWish } from "./switch/termToLock.js";
 export type { ThreadRules } from "./threadRules.js";
 export {
   attestationOf,

@@ -77,7 +77,8 @@ export function storeOwnBody(draft: KeeperDraft, id: BlockId): void {
   emitCommit(draft, [held.block]);
 }
 
-function emitCommit(draft: KeeperDraft, blocks: readonly SealedBlock[]): number {
+/** @returns the number of a commit that makes the present vote state durable, with these bodies */
+export function emitCommit(draft: KeeperDraft, blocks: readonly SealedBlock[]): number {
   const { nextCommit: commit, vote } = draft.state;
   draft.set({ nextCommit: commit + 1 });
   draft.emit({ type: "commit", commit, blocks, vote });
@@ -143,6 +144,8 @@ export function sendVotes(draft: KeeperDraft, options: { readonly again: boolean
     const { signature } = vote.forging;
     const isDue = vote.sentAtMs === null || options.again || draft.atMs - vote.sentAtMs >= voteResendMs;
     if (!isDue || isSettled(draft, vote.attestation)) continue;
+    // A vote of a term that was left goes with the Lock; its collector has nothing to seal any more.
+    if (vote.attestation.term < draft.state.vote.currentTerm) continue;
     const to = producerOf(rules.seed, vote.attestation.term, rules.keepers);
     draft.emit({ type: "sendVote", to, vote: { attestation: vote.attestation, signer, signature } });
     if (vote.sentAtMs === null)

@@ -3,6 +3,7 @@ import type { ChainBlock } from "./chainBlock.js";
 import type { KeeperDraft } from "./keeperDraft.js";
 import type { KeeperState } from "./keeperState.js";
 import { isNamedByCertificate } from "./parkedBlocks.js";
+import { noteFault } from "./switching/watchProgress.js";
 
 /** Where a thread has room for one block of an honest producer. */
 export function placeOf({ header }: Pick<SealedBlock, "header">): string {
@@ -27,6 +28,7 @@ export function noteEquivocation(draft: KeeperDraft, { block }: ChainBlock): voi
   const first = firstOf(draft.state, block)!;
   draft.set({ equivocations: new Map(draft.state.equivocations).set(placeOf(block), block.header.height) });
   draft.emit({ type: "notify", notice: { type: "equivocation", first: first.facts.id, second: block } });
+  noteFault(draft, block.header.term, "its producer sealed two blocks at one place");
   draft.deleteBlock(block.id);
   draft.emit({ type: "releaseStates", blockIds: [block.id] });
 }

@@ -1,6 +1,7 @@
 import type { ChainBlock } from "./chainBlock.js";
 import { childrenOf, isCertified } from "./chainView.js";
 import type { KeeperDraft } from "./keeperDraft.js";
+import { noteFault } from "./switching/watchProgress.js";
 
 /**
  * Marks a block and its descendants invalid. When a certificate vouches for the branch, f + 1 honest keepers found it
@@ -9,6 +10,7 @@ import type { KeeperDraft } from "./keeperDraft.js";
 export function invalidateBranch(draft: KeeperDraft, root: ChainBlock, reason: string): void {
   if (isCertified(draft.state, root.facts))
     return halt(draft, `own execution refutes the certified block ${root.facts.id}: ${reason}`);
+  noteFault(draft, root.facts.term, "its producer sealed an invalid block");
   const open = [root];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     draft.putBlock({ ...next, stage: { phase: "invalid", reason } });

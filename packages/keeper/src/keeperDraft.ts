@@ -3,6 +3,7 @@ import type { ChainBlock } from "./chainBlock.js";
 import type { KeeperEffect } from "./keeperEffect.js";
 import type { KeeperState } from "./keeperState.js";
 import type { OwnVote } from "./ownVote.js";
+import type { Switching } from "./switching/switching.js";
 
 /**
  * One step in the making: the maps are copies of the old state's, made on the first write, and effects gather in order.
@@ -27,6 +28,10 @@ export class KeeperDraft {
 
   set(change: Partial<KeeperState>): void {
     this.state = { ...this.state, ...change };
+  }
+
+  setSwitching(change: Partial<Switching>): void {
+    this.set({ switching: { ...this.state.switching, ...change } });
   }
 
   putBlock(block: ChainBlock): void {

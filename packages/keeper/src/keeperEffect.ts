@@ -7,6 +7,9 @@ import type {
   KeeperId,
   SealedBlock,
   SignedAttestation,
+  SignedLock,
+  SwitchCertificate,
+  Term,
   VoteState,
 } from "@sealwright/types";
 
@@ -35,6 +38,19 @@ export type ChainNotice =
   | { readonly type: "invalid"; readonly blockId: BlockId; readonly reason: string }
   /** Off the chain that became final. */
   | { readonly type: "dropped"; readonly blockIds: readonly BlockId[] }
+  /** The producer of the term below is suspected, for this reason (S1). */
+  | { readonly type: "suspected"; readonly term: Term; readonly reason: string }
+  /** This keeper attests nothing below `term` any more. */
+  | { readonly type: "termEntered"; readonly term: Term }
+  /** Ascending by rank: left aside by the first block of `term`, and perhaps revived by a later one. */
+  | { readonly type: "abandoned"; readonly term: Term; readonly blocks: readonly SealedBlock[] }
+  /** This keeper may produce in `term`, on `parent`, with this proof. */
+  | {
+      readonly type: "mayProduce";
+      readonly term: Term;
+      readonly parent: BlockFacts;
+      readonly certificate: SwitchCertificate;
+    }
   | { readonly type: "equivocation"; readonly first: BlockId; readonly second: SealedBlock }
   | { readonly type: "halted"; readonly reason: string };
 
@@ -54,6 +70,19 @@ export type KeeperEffect =
   /** -> voteForged */
   | { readonly type: "forgeVote"; readonly attestation: Attestation }
   | { readonly type: "sendVote"; readonly to: KeeperId; readonly vote: SignedAttestation }
+  /** To everybody when `to` is null. */
+  | { readonly type: "sendSuspect"; readonly to: KeeperId | null; readonly term: Term }
+  /** -> lockForged */
+  | { readonly type: "forgeLock"; readonly term: Term; readonly qc: AggregatedAttestation | null }
+  | { readonly type: "sendLock"; readonly to: KeeperId | null; readonly lock: SignedLock }
+  /** -> locksAggregated. Ascending by signer. */
+  | { readonly type: "aggregateLocks"; readonly term: Term; readonly locks: readonly SignedLock[] }
+  /** -> certificateCompleted */
+  | {
+      readonly type: "completeCertificate";
+      readonly attestation: Attestation;
+      readonly votes: readonly SignedAttestation[];
+    }
   | { readonly type: "finalize"; readonly run: FinalizedRun }
   | { readonly type: "sendStatus"; readonly to: KeeperId }
   | {

@@ -5,6 +5,9 @@ import type {
   Height,
   KeeperId,
   SealedBlock,
+  SignedLock,
+  SignerIndex,
+  Term,
   ThreadStatus,
 } from "@sealwright/types";
 
@@ -48,6 +51,24 @@ export type KeeperEvent = { readonly atMs: number; readonly unixMs: number } & (
   | { readonly type: "committed"; readonly commit: number }
   | { readonly type: "voteForged"; readonly attestation: Attestation; readonly outcome: ForgeOutcome }
   | { readonly type: "peerConnected"; readonly peer: KeeperId }
+  /** Over the peer's own link, which is all that vouches for it. */
+  | { readonly type: "suspectReceived"; readonly peer: KeeperId; readonly term: Term }
+  /** Over the link of the keeper that it names, its shape found right, its signature not checked. */
+  | { readonly type: "lockReceived"; readonly peer: KeeperId; readonly lock: SignedLock }
+  | { readonly type: "lockForged"; readonly term: Term; readonly outcome: ForgeOutcome }
+  /** The sum of the Locks' signatures, or null with those that are bad. */
+  | {
+      readonly type: "locksAggregated";
+      readonly term: Term;
+      readonly signature: Uint8Array | null;
+      readonly bad: readonly SignerIndex[];
+    }
+  /** Null when the votes do not make a certificate after all. */
+  | {
+      readonly type: "certificateCompleted";
+      readonly blockId: BlockId;
+      readonly certificate: AggregatedAttestation | null;
+    }
   | { readonly type: "statusReceived"; readonly peer: KeeperId; readonly status: ThreadStatus }
   /** Another thread's final block moved on: what was blocked by a missing ref may go on. */
   | { readonly type: "otherThreadFinal"; readonly height: Height }

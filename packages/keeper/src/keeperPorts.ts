@@ -6,6 +6,9 @@ import type {
   KeeperId,
   SealedBlock,
   SignedAttestation,
+  SignedLock,
+  SignerIndex,
+  Term,
   VoteState,
 } from "@sealwright/types";
 import type { ChainNotice, FinalizedRun, PenaltyCause } from "./keeperEffect.js";
@@ -21,6 +24,19 @@ export interface KeeperPorts {
   /** Durable when resolved; calls become durable in the order in which they were made. A failure ends the node. */
   commit(blocks: readonly SealedBlock[], vote: VoteState): Promise<void>;
   forgeVote(attestation: Attestation): Promise<ForgeOutcome>;
+  forgeLock(term: Term, qc: AggregatedAttestation | null): Promise<ForgeOutcome>;
+  /** To everybody when `to` is null. */
+  sendSuspect(to: KeeperId | null, term: Term): void;
+  sendLock(to: KeeperId | null, lock: SignedLock): void;
+  /** Adds up the signatures of Locks, ascending by signer; when one is bad there is no sum, and it is named. */
+  aggregateLocks(
+    locks: readonly SignedLock[],
+  ): Promise<{ readonly signature: Uint8Array | null; readonly bad: readonly SignerIndex[] }>;
+  /** Adds votes up, verified; null when the good ones are no quorum. */
+  completeCertificate(
+    attestation: Attestation,
+    votes: readonly SignedAttestation[],
+  ): Promise<AggregatedAttestation | null>;
   sendVote(to: KeeperId, vote: SignedAttestation): void;
   /** Takes a newly final run; called in order. What "final" needs on disk is the receiver's to commit before telling. */
   finalize(run: FinalizedRun): void;

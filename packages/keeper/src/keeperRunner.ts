@@ -126,6 +126,28 @@ export class KeeperRunner {
           this.dispatch({ type: "voteForged", attestation, outcome }),
         );
       }
+      case "forgeLock": {
+        const { term } = effect;
+        return this.#follow(ports.forgeLock(term, effect.qc), (outcome) =>
+          this.dispatch({ type: "lockForged", term, outcome }),
+        );
+      }
+      case "sendSuspect":
+        return ports.sendSuspect(effect.to, effect.term);
+      case "sendLock":
+        return ports.sendLock(effect.to, effect.lock);
+      case "aggregateLocks": {
+        const { term } = effect;
+        return this.#follow(ports.aggregateLocks(effect.locks), ({ signature, bad }) =>
+          this.dispatch({ type: "locksAggregated", term, signature, bad }),
+        );
+      }
+      case "completeCertificate": {
+        const { blockId } = effect.attestation;
+        return this.#follow(ports.completeCertificate(effect.attestation, effect.votes), (certificate) =>
+          this.dispatch({ type: "certificateCompleted", blockId, certificate }),
+        );
+      }
       case "sendVote":
         return ports.sendVote(effect.to, effect.vote);
       case "finalize":

@@ -12,6 +12,7 @@ import type {
 import type { ChainBlock } from "./chainBlock.js";
 import type { BlockOrigin } from "./keeperEvent.js";
 import type { OwnVote } from "./ownVote.js";
+import { NOT_SWITCHING, type Switching } from "./switching/switching.js";
 
 /** What a keeper was told to be, for one thread; never changes while it runs. */
 export interface KeeperConfig {
@@ -49,6 +50,7 @@ export interface KeeperState {
   /** A block of this term got the last vote and another one became final: no vote here lies on one chain with both. */
   readonly barredTerm: Term | null;
   readonly votes: ReadonlyMap<string, OwnVote>;
+  readonly switching: Switching;
   readonly nextCommit: number;
   /** The highest commit that is on disk. */
   readonly committed: number;
@@ -63,6 +65,8 @@ export const PARKED_BLOCKS_MAX = 256;
 export const PARKED_BYTES_MAX = 64 * 1024 * 1024;
 /** Certificates of unknown blocks are hints to fetch; only the newest few matter. */
 export const CERTIFICATES_MAX = 512;
+
+const NO_VOTE = { lastVoted: null, highestQc: null } as const;
 
 /**
  * @param vote null in a thread in which this keeper never voted
@@ -84,9 +88,14 @@ export function initialKeeperState(
     // What others hold for settled they say no more: the one certificate that survived must count again.
     certificates: new Map(highestQc === null ? [] : [[highestQc.attestation.blockId, highestQc]]),
     equivocations: new Map(),
-    vote: vote ?? { currentTerm: final.term, lastVoted: null, highestQc: null },
+    vote: {
+      ...NO_VOTE,
+      ...vote,
+      currentTerm: vote !== null && vote.currentTerm > final.term ? vote.currentTerm : final.term,
+    },
     barredTerm: votedFinalChain ? null : (vote?.lastVoted?.term ?? null),
     votes: new Map(),
+    switching: NOT_SWITCHING,
     nextCommit: 1,
     committed: 0,
     lastRequests: new Map(),

@@ -5,11 +5,13 @@ import { finalizeCertified } from "./finalizeBy.js";
 import type { KeeperDraft } from "./keeperDraft.js";
 import { certificatesIn, noteCarriedCertificates } from "./noteCertificate.js";
 import { startExecution } from "./startExecution.js";
+import { adoptTerm } from "./switching/adoptTerm.js";
 
 /** A block became part of what this keeper can vote for: its certificates count, its children may run. */
 export function onApplied(draft: KeeperDraft, applied: ChainBlock): void {
   draft.emit({ type: "notify", notice: { type: "applied", block: applied.block, facts: applied.facts } });
   noteCarriedCertificates(draft, applied.block);
+  adoptTerm(draft, applied);
   for (const { attestation } of certificatesIn(draft, applied.block))
     draft.emit({ type: "notify", notice: { type: "prefinal", blockId: attestation.blockId } });
   finalizeCertified(draft);

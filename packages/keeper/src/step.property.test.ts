@@ -160,6 +160,11 @@ class Model {
       case "penalize":
       case "notify":
       case "releaseStates":
+      case "forgeLock":
+      case "sendSuspect":
+      case "sendLock":
+      case "aggregateLocks":
+      case "completeCertificate":
         return;
     }
   }

@@ -6,10 +6,14 @@ import type { KeeperEffect } from "./keeperEffect.js";
 import type { ExecutionOutcome, ForgeOutcome, KeeperEvent } from "./keeperEvent.js";
 import type { KeeperState } from "./keeperState.js";
 import { noteCertificate } from "./noteCertificate.js";
-import { type Forging, voteKey } from "./ownVote.js";
+import { forgingAfter, voteKey } from "./ownVote.js";
 import { isParkedOnHeld, parkedRoots, peerOf } from "./parkedBlocks.js";
 import { requestMissing } from "./requestMissing.js";
 import { startExecution } from "./startExecution.js";
+import { collectLocks, onCompleted, onLocksAggregated } from "./switching/collectLocks.js";
+import { lockIfDue, onLockCommitted, onLockForged, renewLock, resumeLock, sendLock } from "./switching/ownLock.js";
+import { takeLock, takeSuspect } from "./switching/takeWish.js";
+import { greet, noteProgress, noteTerm, suspectAgain, watchProgress } from "./switching/watchProgress.js";
 import { onExecuted, onRefuted, onSignaturesChecked, takeCandidate } from "./takeCandidate.js";
 
 export interface KeeperStep {
@@ -21,7 +25,17 @@ export interface KeeperStep {
 export function step(state: KeeperState, event: KeeperEvent): KeeperStep {
   const draft = new KeeperDraft(state, event.atMs, event.unixMs);
   apply(draft, event);
+  followSwitch(draft, state);
   return { state: draft.state, effects: draft.effects };
+}
+
+/** What moved the last final block or the current term also moved what is known of leaving that term. */
+function followSwitch(draft: KeeperDraft, before: KeeperState): void {
+  if (draft.state.final !== before.final) noteProgress(draft);
+  if (draft.state.vote.currentTerm !== before.vote.currentTerm) noteTerm(draft);
+  if (draft.state.switching.ownLock === null) return;
+  renewLock(draft);
+  collectLocks(draft);
 }
 
 function apply(draft: KeeperDraft, event: KeeperEvent): void {
@@ -39,8 +53,17 @@ function apply(draft: KeeperDraft, event: KeeperEvent): void {
     case "voteForged":
       return onVoteForged(draft, voteKey(event.attestation), event.outcome);
     case "peerConnected":
-      draft.emit({ type: "sendStatus", to: event.peer });
-      return sendVotes(draft, { again: true });
+      return onPeerConnected(draft, event.peer);
+    case "suspectReceived":
+      return takeSuspect(draft, event.peer, event.term);
+    case "lockReceived":
+      return takeLock(draft, event.peer, event.lock);
+    case "lockForged":
+      return onLockForged(draft, event.term, event.outcome);
+    case "locksAggregated":
+      return onLocksAggregated(draft, event.term, event.signature, event.bad);
+    case "certificateCompleted":
+      return onCompleted(draft, event.blockId, event.certificate);
     case "statusReceived":
       return onStatus(draft, event.peer, event.status);
     case "otherThreadFinal":
@@ -50,6 +73,14 @@ function apply(draft: KeeperDraft, event: KeeperEvent): void {
     default:
       return assertNever(event);
   }
+}
+
+function onPeerConnected(draft: KeeperDraft, peer: KeeperId): void {
+  draft.emit({ type: "sendStatus", to: peer });
+  sendVotes(draft, { again: true });
+  greet(draft, peer);
+  suspectAgain(draft, peer);
+  sendLock(draft, peer);
 }
 
 function onExecution(draft: KeeperDraft, blockId: KeeperState["final"]["id"], outcome: ExecutionOutcome): void {
@@ -85,6 +116,7 @@ function onCommitted(draft: KeeperDraft, commit: number): void {
     if (vote.awaitsCommit !== null && vote.awaitsCommit <= commit) draft.putVote(key, { ...vote, awaitsCommit: null });
   }
   sendVotes(draft, { again: false });
+  onLockCommitted(draft, commit);
 }
 
 function onVoteForged(draft: KeeperDraft, key: string, outcome: ForgeOutcome): void {
@@ -92,19 +124,6 @@ function onVoteForged(draft: KeeperDraft, key: string, outcome: ForgeOutcome): v
   if (vote === undefined || vote.forging.type === "signed") return;
   draft.putVote(key, { ...vote, forging: forgingAfter(outcome, draft.atMs) });
   sendVotes(draft, { again: false });
-}
-
-function forgingAfter(outcome: ForgeOutcome, atMs: number): Forging {
-  switch (outcome.type) {
-    case "signed":
-      return { type: "signed", signature: outcome.signature };
-    case "refused":
-      return { type: "refused" };
-    case "failed":
-      return { type: "failed", atMs };
-    default:
-      return assertNever(outcome);
-  }
 }
 
 /** A peer that is ahead, or that has applied a block that is not here, is asked for the chain up to it. */
@@ -136,6 +155,10 @@ function onTick(draft: KeeperDraft): void {
   castVotes(draft);
   forgeAgain(draft);
   sendVotes(draft, { again: false });
+  resumeLock(draft);
+  watchProgress(draft);
+  lockIfDue(draft);
+  sendLock(draft, null);
 }
 
 /** Parked blocks still wait for their parents: whoever sent them is asked again, each at most once in a while. */

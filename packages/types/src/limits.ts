@@ -19,6 +19,8 @@ export const RECEIPT_DETAIL_BYTES_MAX = 1_024;
 export const ATTESTATIONS_PER_BLOCK_MAX = 128;
 /** Imported ranges of one block: one per source thread. */
 export const REFS_PER_BLOCK_MAX = 256;
+/** Own attestations that travel with one Lock: as many blocks as may be unsettled at once, with room. */
+export const LOCK_ATTESTATIONS_MAX = 64;
 /** Accusations (acks, nacks, evidence) carried by one block, each opaque to the block codec. */
 export const ACCUSATIONS_PER_BLOCK_MAX = 64;
 export const ACCUSATION_BYTES_MAX = 16 * 1024;

@@ -18,6 +18,7 @@ import {
   FORWARDED_MESSAGES_MAX,
 } from "./limits.js";
 import type { Result } from "./result.js";
+import { readSignedLock, type SignedLock, writeSignedLock } from "./signedLock.js";
 
 /** Everything one keeper says to another. Blocks stay bytes here: their decoder has its own errors. */
 export type WireMessage =
@@ -45,6 +46,9 @@ export type WireMessage =
       readonly blocks: readonly Uint8Array[];
       readonly certificate: AggregatedAttestation | null;
     }
+  /** A hint that the sender sees no progress and would enter `term`; its link says who sent it, and it promises nothing. */
+  | { readonly type: "suspect"; readonly threadId: ThreadId; readonly term: Term }
+  | { readonly type: "lock"; readonly lock: SignedLock }
   /** Proof of a keeper's fault, in its own encoding. */
   | { readonly type: "evidence"; readonly evidence: Uint8Array };
 
@@ -67,6 +71,8 @@ const TAG = {
   status: 4,
   blockRequest: 5,
   blockResponse: 6,
+  suspect: 7,
+  lock: 8,
   evidence: 11,
 } as const satisfies Record<WireMessage["type"], number>;
 
@@ -97,6 +103,12 @@ export function encodeWireMessage(message: WireMessage): Uint8Array {
     case "blockResponse":
       writer.hex(message.threadId).list(message.blocks, (w, block) => w.bytes(block));
       writer.option(message.certificate, writeAggregatedAttestation);
+      break;
+    case "suspect":
+      writer.hex(message.threadId).u64(message.term);
+      break;
+    case "lock":
+      writeSignedLock(writer, message.lock);
       break;
     case "evidence":
       writer.bytes(message.evidence);
@@ -141,6 +153,10 @@ function readWireMessage(reader: ByteReader): WireMessage {
         blocks: reader.list(BLOCKS_PER_RESPONSE_MAX, 4, (r) => r.bytes(BLOCK_BYTES_MAX)),
         certificate: reader.option(readAggregatedAttestation),
       };
+    case TAG.suspect:
+      return { type: "suspect", threadId: reader.hex(34) as ThreadId, term: term(reader.u64()) };
+    case TAG.lock:
+      return { type: "lock", lock: readSignedLock(reader) };
     case TAG.evidence:
       return { type: "evidence", evidence: reader.bytes(EVIDENCE_BYTES_MAX) };
     default:

@@ -14,6 +14,7 @@ export type CryptoJob =
     }
   | { readonly type: "verifyBatch"; readonly sets: readonly BlsSignatureSet[] }
   | { readonly type: "mergeSignatures"; readonly message: Uint8Array; readonly items: readonly BlsSignerSignature[] }
+  | { readonly type: "addSignatures"; readonly signatures: readonly Uint8Array[] }
   | { readonly type: "sign"; readonly publicKey: Uint8Array; readonly message: Uint8Array }
   | { readonly type: "verifyEd25519Batch"; readonly items: readonly Ed25519Signed[] };
 
@@ -23,6 +24,8 @@ type CryptoAnswers = {
   /** indices of the bad sets */
   readonly verifyBatch: readonly number[];
   readonly mergeSignatures: MergedSignatures;
+  /** null: one of them is no signature */
+  readonly addSignatures: Uint8Array | null;
   /** null: no such key here */
   readonly sign: Uint8Array | null;
   readonly verifyEd25519Batch: Uint8Array;
@@ -41,6 +44,8 @@ export function itemCountOf(job: CryptoJob): number {
       return job.items.length;
     case "verifyBatch":
       return job.sets.reduce((sum, set) => sum + Math.max(1, set.publicKeys.length), 0);
+    case "addSignatures":
+      return job.signatures.length;
     case "sign":
       return 1;
     default:
@@ -70,6 +75,8 @@ export function compactJob(job: CryptoJob): CryptoJob {
         message: compact(job.message),
         items: job.items.map((item) => ({ publicKey: compact(item.publicKey), signature: compact(item.signature) })),
       };
+    case "addSignatures":
+      return { type: job.type, signatures: job.signatures.map(compact) };
     case "sign":
       return { type: job.type, publicKey: compact(job.publicKey), message: compact(job.message) };
     case "verifyEd25519Batch":

@@ -36,6 +36,8 @@ export interface BlsVerifier {
     items: readonly BlsSignerSignature[],
     options?: CryptoCallOptions,
   ): Promise<MergedSignatures>;
+  /** The sum of signatures that were checked before; null when one of them is no signature at all. */
+  addSignatures(signatures: readonly Uint8Array[], options?: CryptoCallOptions): Promise<Uint8Array | null>;
 }
 
 /** Signs with keys handed over at the start. It guards nothing: watermarks are the forge's work, before this call. */
@@ -92,6 +94,10 @@ export abstract class CryptoService implements BlsVerifier, BlsSigner, Ed25519Ve
     options: CryptoCallOptions = {},
   ): Promise<MergedSignatures> {
     return this.run({ type: "mergeSignatures", message, items }, options);
+  }
+
+  addSignatures(signatures: readonly Uint8Array[], options: CryptoCallOptions = {}): Promise<Uint8Array | null> {
+    return this.run({ type: "addSignatures", signatures }, options);
   }
 
   async sign(publicKey: Uint8Array, message: Uint8Array, options: CryptoCallOptions = {}): Promise<Uint8Array> {

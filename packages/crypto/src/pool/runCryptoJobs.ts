@@ -19,6 +19,10 @@ export function runCryptoJob(scheme: BlsScheme, keys: SignerKeys, job: CryptoJob
       return scheme.verifyBatch(job.sets);
     case "mergeSignatures":
       return scheme.mergeSignatures(job.message, job.items);
+    case "addSignatures": {
+      const sum = scheme.aggregateSignatures(job.signatures);
+      return sum.ok ? sum.value : null;
+    }
     case "sign":
       return keys.get(toHex(job.publicKey))?.sign(job.message) ?? null;
     case "verifyEd25519Batch":

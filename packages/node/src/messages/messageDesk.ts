@@ -16,6 +16,7 @@ import {
   type MessageHash,
   messageHashFromBytes,
   type SealedBlock,
+  type Term,
   sha256,
   type ThreadId,
   threadOf,
@@ -53,7 +54,7 @@ interface LiveMessage {
   readonly threadId: ThreadId;
   readonly expiresAtMs: UnixMs;
   /** Kept by the node that took it from a client, until it is settled (protocol M2). */
-  readonly custody: { readonly bytes: Uint8Array; readonly takenAtMs: number } | null;
+  custody: { readonly bytes: Uint8Array; readonly takenAtMs: number } | null;
   state: MessageState;
   offeredAtMs: number;
 }
@@ -210,7 +211,36 @@ export class MessageDesk {
       live.offeredAtMs = 0;
       back.push(hash);
     }
+    this.#deps.routes.get(threadId)?.queue.forget(back);
     if (back.length > 0) this.#tell(threadId, back, { status: "queued", abandonedInTerm: null });
+  }
+
+  /**
+   * A later term left the block aside: its messages wait again, and this node, which holds its body, offers them to the
+   * new producer whoever took them (M2).
+   */
+  noteAbandoned(block: SealedBlock, inTerm: Term): void {
+    const open = this.#openBlockOf(block);
+    const { threadId } = block.header;
+    const back: MessageHash[] = [];
+    for (const [i, hash] of open.hashes.entries()) {
+      const live = this.#live.get(hash) ?? this.#follow(hash, open, i);
+      if (live.custody === null) this.#takeCustody(live, block.body.externals[i]!);
+      const isElsewhere = "block" in live.state && live.state.block.blockId !== block.id;
+      if (isElsewhere) continue;
+      live.state = { status: "queued", abandonedInTerm: inTerm };
+      live.offeredAtMs = 0;
+      back.push(hash);
+    }
+    this.#open.delete(block.id);
+    // What this node's own block took must be free for another one.
+    this.#deps.routes.get(threadId)?.queue.forget(back);
+    if (back.length > 0) this.#tell(threadId, back, { status: "queued", abandonedInTerm: inTerm });
+  }
+
+  /** Another keeper produces the thread from now on: what waits is offered to it at once. */
+  noteProducerChanged(threadId: ThreadId): void {
+    for (const live of this.#live.values()) if (live.threadId === threadId) live.offeredAtMs = 0;
   }
 
   /** Offers what no block took yet again, and ends what a final block's time has passed. */
@@ -357,6 +387,11 @@ export class MessageDesk {
     const live: LiveMessage = { hash, threadId: header.threadId, expiresAtMs, custody: null, state, offeredAtMs: 0 };
     this.#live.set(hash, live);
     return live;
+  }
+
+  #takeCustody(live: LiveMessage, bytes: Uint8Array): void {
+    live.custody = { bytes, takenAtMs: this.#deps.clock.monotonicMs() };
+    this.#custodyCount++;
   }
 
   #openBlockOf(block: SealedBlock): OpenBlock {

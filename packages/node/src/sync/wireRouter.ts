@@ -6,6 +6,7 @@ import {
   decodeWireMessage,
   encodeWireMessage,
   type KeeperId,
+  type SignedLock,
   type ThreadId,
   type WireMessage,
 } from "@sealwright/types";
@@ -31,6 +32,8 @@ const PENALTY_FOR = {
   malformedMessage: "ban",
   malformedBlock: "ban",
   voteOfAnother: "ban",
+  lockOfAnother: "ban",
+  malformedLock: "ban",
   unknownThread: "slight",
 } as const satisfies Record<string, Penalty>;
 
@@ -67,6 +70,10 @@ export class WireRouter implements TransportListener {
         this.#onBlocks(from, message.blocks);
         if (message.certificate === null) return;
         return this.#withThread(from, message.threadId, (thread) => thread.takeCertificate(message.certificate!, from));
+      case "suspect":
+        return this.#withThread(from, message.threadId, (thread) => thread.takeSuspect(from, message.term));
+      case "lock":
+        return this.#onLock(from, message.lock);
       case "evidence":
         return this.#onEvidence(from, message.evidence);
       default:
@@ -96,6 +103,14 @@ export class WireRouter implements TransportListener {
   #onVote(from: KeeperId, { vote }: WireMessage & { type: "attestation" }): void {
     if (this.#deps.keepers.indexOf(from) !== vote.signer) return this.#penalize(from, "voteOfAnother");
     this.#withThread(from, vote.attestation.threadId, (thread) => thread.takeVote(vote));
+  }
+
+  /** A Lock counts only over the link of the keeper whose promise it is. */
+  #onLock(from: KeeperId, lock: SignedLock): void {
+    if (this.#deps.keepers.indexOf(from) !== lock.signer) return this.#penalize(from, "lockOfAnother");
+    this.#withThread(from, lock.threadId, (thread) => {
+      if (!thread.takeLock(from, lock)) this.#penalize(from, "malformedLock");
+    });
   }
 
   /** Returned to the transport: a peer that asks faster than it is served is read more slowly. */

@@ -4,7 +4,7 @@ import type { BlockId, Clock, SealedBlock } from "@sealwright/types";
 import type { BlockTrace } from "../life/blockTrace.js";
 import type { MessageDesk } from "../messages/messageDesk.js";
 
-type BlockEventType = "block.sealed" | "block.certified" | "block.prefinal" | "block.final";
+type BlockEventType = "block.sealed" | "block.certified" | "block.prefinal" | "block.final" | "block.abandoned";
 type TimeName = Exclude<keyof BlockTimeline, "carriedBy">;
 
 export interface BlockDiaryDependencies {

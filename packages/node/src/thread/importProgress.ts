@@ -31,7 +31,7 @@ export class ImportProgress {
     }
   }
 
-  /** @param open blocks above the last final one */
+  /** @param open the blocks of one branch above the last final one */
   cursorAfter(source: ThreadId, open: Iterable<{ readonly block: SealedBlock }>): ImportCursor {
     let cursor = this.#final.get(source) ?? START;
     for (const { block } of open) {
@@ -42,10 +42,9 @@ export class ImportProgress {
     return cursor;
   }
 
-  hasWaiting(open: ReadonlyMap<BlockId, { readonly block: SealedBlock }>): boolean {
-    return this.sources.some((source) =>
-      this.#desk.hasImports(source, this.#own, this.cursorAfter(source, open.values())),
-    );
+  /** @param open as above */
+  hasWaiting(open: Iterable<{ readonly block: SealedBlock }>): boolean {
+    return this.sources.some((source) => this.#desk.hasImports(source, this.#own, this.cursorAfter(source, open)));
   }
 }
 

@@ -14,7 +14,11 @@ export async function producerStart(
   lastSealed: SealedEntry | null,
   repository: Repository,
 ): Promise<StartParams | null> {
-  if (lastSealed === null || lastSealed.height <= state.final.height) return startAt(state, state.final, null);
+  const { final, vote } = state;
+  // S8: only in the own term, and only with a sealed block of it: else Locks are collected anew.
+  if (lastSealed === null) return vote.currentTerm === 0n && final.term === 0n ? startAt(state, final, null) : null;
+  if (lastSealed.term !== vote.currentTerm) return null;
+  if (lastSealed.height <= final.height) return final.term === lastSealed.term ? startAt(state, final, null) : null;
   const block = await repository.block(lastSealed.blockId);
   assert(block !== null, "what the producer's log names is stored");
   // A block that was recorded but not signed before the crash may not be replaced: it is signed and sent as it is.
@@ -32,7 +36,7 @@ export function isSigned(block: SealedBlock): boolean {
 function startAt(state: KeeperState, parent: BlockFacts, draft: SealedBlock | null): StartParams {
   const tail = parent.pending.map(({ id }) => state.blocks.get(id)).filter((held) => held !== undefined);
   return {
-    term: parent.term,
+    term: draft?.header.term ?? parent.term,
     parent,
     switchCertificate: null,
     tail: tail.map(({ block, facts }) => ({ block, facts })),

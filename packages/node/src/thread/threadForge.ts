@@ -1,7 +1,8 @@
+import { lockPayloadOf } from "@sealwright/consensus";
 import type { ForgeResult, ForgeWorker } from "@sealwright/forge";
 import type { ForgeOutcome } from "@sealwright/keeper";
 import type { SealOutcome } from "@sealwright/producer";
-import type { Attestation, BlockClaim, Logger, VoteState } from "@sealwright/types";
+import type { AggregatedAttestation, Attestation, BlockClaim, Logger, Term, VoteState } from "@sealwright/types";
 import type { ThreadOptions } from "./threadOptions.js";
 
 /** Has one thread's votes and blocks signed; every refusal is a value, and logged with its code. */
@@ -30,6 +31,14 @@ export class ThreadForge {
     });
     if (result.kind === "attestationReady") return { type: "signed", signature: result.signature };
     return this.#notSigned("vote", result);
+  }
+
+  async lock(term: Term, qc: AggregatedAttestation | null): Promise<ForgeOutcome> {
+    const { key, rules } = this.#options;
+    const lock = lockPayloadOf(rules, term, qc);
+    const result = await this.#forge.forge({ kind: "lock", key, networkId: rules.networkId, lock });
+    if (result.kind === "lockReady") return { type: "signed", signature: result.signature };
+    return this.#notSigned("lock", result);
   }
 
   async seal(claim: BlockClaim): Promise<SealOutcome> {

@@ -1,9 +1,10 @@
 import type { EventLog, NodeEvent, ProducerHint } from "@sealwright/api";
-import { type BlockFacts, producerOf } from "@sealwright/consensus";
+import { type BlockFacts, findLockFault, producerOf } from "@sealwright/consensus";
 import type { CryptoService } from "@sealwright/crypto";
 import { ExecutionError, type ThreadExecution } from "@sealwright/execution";
 import type { ForgeWorker } from "@sealwright/forge";
 import {
+  chainTo,
   type ChainNotice,
   type KeeperPorts,
   KeeperRunner,
@@ -17,8 +18,6 @@ import type { BlockStateRepository, Repository, SealedEntry } from "@sealwright/
 import {
   type AggregatedAttestation,
   assertNever,
-  type Attestation,
-  attestationSigningBytes,
   type BlockId,
   type Clock,
   encodeWireMessage,
@@ -28,6 +27,8 @@ import {
   type Logger,
   type SealedBlock,
   type SignedAttestation,
+  type SignedLock,
+  type Term,
   type ThreadId,
   type ThreadStatus,
   type WireMessage,
@@ -47,6 +48,7 @@ import { reloadExecution } from "./reloadExecution.js";
 import type { SignatureDesk } from "./signatureDesk.js";
 import { ThreadForge } from "./threadForge.js";
 import type { ThreadOptions } from "./threadOptions.js";
+import { VoteSums } from "./voteSums.js";
 
 export interface ThreadServiceDependencies {
   readonly execution: ThreadExecution;
@@ -95,6 +97,7 @@ export class ThreadService implements MessageRoute {
   readonly #forge: ThreadForge;
   readonly #imports: ImportProgress;
   readonly #finality: FinalityWriter;
+  readonly #sums: VoteSums;
   readonly #lastSealed: SealedEntry | null;
   /** Final and durable: what clients are told. */
   #durableFinal: BlockFacts;
@@ -115,6 +118,7 @@ export class ThreadService implements MessageRoute {
     this.life = new ThreadLife(options, dependencies);
     this.#diary = new BlockDiary(dependencies, this.life.trace);
     this.#forge = new ThreadForge(options, dependencies);
+    this.#sums = new VoteSums(rules, dependencies);
     const others = threadsTable.map((route) => route.threadId).filter((id) => id !== this.threadId);
     this.#imports = new ImportProgress(this.threadId, others, { desk: dependencies.imports });
     this.#finality = new FinalityWriter({
@@ -180,7 +184,7 @@ export class ThreadService implements MessageRoute {
   }
 
   wake(): void {
-    this.#producer.noteWork(this.#imports.hasWaiting(this.keeper.state.blocks));
+    this.#producer.noteWork(this.#imports.hasWaiting(this.#openChain()));
   }
 
   forward(messages: readonly Uint8Array[], { all }: { readonly all: boolean }): void {
@@ -216,6 +220,18 @@ export class ThreadService implements MessageRoute {
     this.#producer.dispatch({ type: "accusation", accusation });
   }
 
+  takeSuspect(peer: KeeperId, term: Term): void {
+    this.keeper.dispatch({ type: "suspectReceived", peer, term });
+  }
+
+  /** @returns false when no honest keeper would say this */
+  takeLock(peer: KeeperId, lock: SignedLock): boolean {
+    if (findLockFault(this.#options.rules, lock) !== null) return false;
+    if (lock.qc !== null) this.keeper.offerCertificate(lock.qc, peer);
+    this.keeper.dispatch({ type: "lockReceived", peer, lock });
+    return true;
+  }
+
   takeCertificate(certificate: AggregatedAttestation, from: KeeperId): void {
     this.keeper.offerCertificate(certificate, from);
   }
@@ -228,7 +244,7 @@ export class ThreadService implements MessageRoute {
   /** Another thread has a new final block: imports may wait, and a ref that was missing may be here now. */
   otherThreadFinal(height: Height): void {
     this.keeper.dispatch({ type: "otherThreadFinal", height });
-    if (this.#imports.hasWaiting(this.keeper.state.blocks)) this.wake();
+    if (this.#imports.hasWaiting(this.#openChain())) this.wake();
   }
 
   #keeperPorts(): KeeperPorts {
@@ -241,6 +257,11 @@ export class ThreadService implements MessageRoute {
       execute: (block) => executeBlock(this.#options, this.#deps, block),
       commit: (blocks, state) => repository.commit({ blocks, voteStates: [{ threadId, state }] }),
       forgeVote: (attestation) => this.#forge.vote(attestation, this.keeper.state.vote),
+      forgeLock: (term, qc) => this.#forge.lock(term, qc),
+      sendSuspect: (to, term) => this.#sendOrBroadcast(to, { type: "suspect", threadId, term }),
+      sendLock: (to, lock) => this.#sendOrBroadcast(to, { type: "lock", lock }),
+      aggregateLocks: (locks) => this.#sums.locks(locks),
+      completeCertificate: (attestation, votes) => this.#sums.certificate(attestation, votes),
       sendVote: (to, vote) => (to === self ? this.takeVote(vote) : this.#send(to, { type: "attestation", vote })),
       finalize: (run) => this.#finality.write(run),
       sendStatus: (to) => this.#send(to, { type: "status", status: this.status() }),
@@ -264,7 +285,7 @@ export class ThreadService implements MessageRoute {
       built: ({ height, term }) => this.life.trace.built(height, term),
       limits: () => blockLimitsOf(settings),
       importSources: () => this.#imports.sources,
-      cursorOf: (source) => this.#imports.cursorAfter(source, this.keeper.state.blocks.values()),
+      cursorOf: (source) => this.#imports.cursorAfter(source, this.#openChain()),
       offerImports: (source, cursor) => imports.offer(source, threadId, cursor),
       recordSeal: async (block, firstOfTerm) => {
         const { term, height } = block.header;
@@ -283,7 +304,11 @@ export class ThreadService implements MessageRoute {
       },
       publish: (block, _facts, executed) => this.#publish(block, executed),
       announceAgain: (block) => transport.broadcast(encodeWireMessage({ type: "candidate", block: block.bytes })),
-      aggregate: (attestation, votes) => this.#aggregate(attestation, votes),
+      aggregate: async (attestation, votes) => {
+        const sum = await this.#sums.aggregate(attestation, votes);
+        this.life.attestedBy(attestation, sum.aggregate?.signers ?? []);
+        return sum;
+      },
       relayCertificate: (certificate) => this.#relay(certificate),
       penalizeSigner: (signer) => transport.penalize(rules.keepers.at(signer).id, "ban", "badVote"),
       // A block may not hold it now; its client hears of it when it is settled or expires.
@@ -304,22 +329,6 @@ export class ThreadService implements MessageRoute {
     this.#deps.signatures.note(this.#options.rules, certificate);
     this.#deps.transport.broadcast(encodeWireMessage({ type: "certificate", certificate }));
     this.takeVerifiedCertificate(certificate);
-  }
-
-  async #aggregate(
-    attestation: Attestation,
-    votes: readonly SignedAttestation[],
-  ): ReturnType<ProducerPorts["aggregate"]> {
-    const { keepers, networkId } = this.#options.rules;
-    const items = votes.map(({ signer, signature }) => ({ publicKey: keepers.at(signer).blsPublicKey, signature }));
-    const merged = await this.#deps.crypto.mergeSignatures(attestationSigningBytes(networkId, attestation), items);
-    this.life.attestedBy(
-      attestation,
-      merged.good.map((i) => votes[i]!.signer),
-    );
-    const signers = merged.good.map((i) => votes[i]!.signer).sort((a, b) => a - b);
-    const aggregate = merged.aggregate === null ? null : { attestation, signers, signature: merged.aggregate };
-    return { aggregate, bad: merged.bad.map((i) => votes[i]!.signer) };
   }
 
   /** Only here is anything called final: it is on disk. */
@@ -366,6 +375,14 @@ export class ThreadService implements MessageRoute {
         return this.#noteChain(notice.blockId, "certified");
       case "prefinal":
         return this.#noteChain(notice.blockId, "prefinal");
+      case "suspected":
+        return logger.log("warn", "producer.suspected", { thread, term: notice.term, reason: notice.reason });
+      case "termEntered":
+        return this.#onTermEntered(notice.term);
+      case "abandoned":
+        return notice.blocks.forEach((block) => this.#onAbandoned(block, notice.term));
+      case "mayProduce":
+        return this.#onMayProduce(notice);
       case "invalid":
         logger.log("error", "block.invalid", { thread, block: notice.blockId, reason: notice.reason });
         this.life.delays.count("invalid");
@@ -379,6 +396,32 @@ export class ThreadService implements MessageRoute {
       default:
         return assertNever(notice);
     }
+  }
+
+  /** Whoever produced goes to rest, and what waits here is offered to whoever produces now. */
+  #onTermEntered(term: Term): void {
+    const { events, clock, logger, desk } = this.#deps;
+    const { threadId } = this;
+    const producer = this.producer().keeperId;
+    this.#isStartPending = false;
+    logger.log("warn", "thread.term", { thread: threadId, term, producer });
+    events.append({ type: "thread.term", atMs: clock.nowMs(), threadId, term, producer });
+    if (this.#producer.state.phase === "producing" && this.#producer.state.term < term)
+      this.#producer.command({ type: "stop" });
+    desk().noteProducerChanged(threadId);
+  }
+
+  #onMayProduce({ term, parent, certificate }: ChainNotice & { type: "mayProduce" }): void {
+    this.#isStartPending = false;
+    const params = { term, parent, switchCertificate: certificate, tail: [], certificates: [], draft: null };
+    this.#producer.command({ type: "start", params });
+    this.wake();
+  }
+
+  #onAbandoned(block: SealedBlock, term: Term): void {
+    this.#diary.noteKnown(block.id, "abandoned", null);
+    this.#diary.tell("block.abandoned", block);
+    this.#deps.desk().noteAbandoned(block, term);
   }
 
   #onDropped(blockId: BlockId): void {
@@ -395,6 +438,13 @@ export class ThreadService implements MessageRoute {
       this.#deps.desk().noteProgress(block, refOf(block), stage === "certified" ? "included" : "prefinal");
       this.#diary.tell(`block.${stage}`, block);
     }
+  }
+
+  /** Blocks above the last final one that the next block of this node would stand on: other branches imported for themselves. */
+  #openChain(): readonly { readonly block: SealedBlock }[] {
+    const { state } = this.#producer;
+    const tip = state.phase === "producing" ? state.tip.id : newestApplied(this.keeper.state).id;
+    return chainTo(this.keeper.state, tip) ?? [];
   }
 
   #openChainTo(blockId: BlockId): SealedBlock[] {
@@ -416,6 +466,11 @@ export class ThreadService implements MessageRoute {
     this.#isStartPending = false;
     this.#producer.command({ type: "start", params });
     this.wake();
+  }
+
+  #sendOrBroadcast(to: KeeperId | null, message: WireMessage): void {
+    if (to === null) this.#deps.transport.broadcast(encodeWireMessage(message));
+    else this.#send(to, message);
   }
 
   #send(to: KeeperId, message: WireMessage): void {

@@ -14,6 +14,7 @@ import type { FinalityProof } from "../finalityProof.js";
 import { height, type SignerIndex, signerIndex, term, type UnixMs, unixMs, round, seqNo } from "../ids.js";
 import type { InclusionProof } from "../merkle.js";
 import { sealBlock, type SealedBlock } from "../sealedBlock.js";
+import type { SignedLock } from "../signedLock.js";
 import type { StateChange } from "../stateChange.js";
 import type { LockClaim, SwitchCertificate } from "../switchCertificate.js";
 import type { RankedBlock, VoteState } from "../voteState.js";
@@ -203,6 +204,14 @@ export function createArbitraries(fc: FastCheck): Arbitraries {
     highestQc: maybeAggregate,
     tip: fc.record({ height: anHeight, blockId: hexId() }),
   });
+  const signedLock: Arbitrary<SignedLock> = fc.record({
+    threadId: hexId<ThreadStatus["threadId"]>(34),
+    term: aTerm,
+    signer,
+    qc: maybeAggregate,
+    attestations: fc.array(signedAttestation, { maxLength: 3 }),
+    signature: bytes(96),
+  });
   const items = fc.array(upTo(40), { maxLength: 4 });
   const wireMessage: Arbitrary<WireMessage> = fc.oneof(
     fc.record({ type: fc.constant("candidate" as const), block: upTo(60) }),
@@ -223,6 +232,12 @@ export function createArbitraries(fc: FastCheck): Arbitraries {
       certificate: maybeAggregate,
     }),
     fc.record({ type: fc.constant("evidence" as const), evidence: upTo(60) }),
+    fc.record({
+      type: fc.constant("suspect" as const),
+      threadId: hexId<ThreadStatus["threadId"]>(34),
+      term: aTerm,
+    }),
+    fc.record({ type: fc.constant("lock" as const), lock: signedLock }),
   );
   return {
     hash,

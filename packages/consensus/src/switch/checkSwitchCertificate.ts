@@ -1,9 +1,9 @@
 import type { LockClaim, SwitchCertificate, Term } from "@sealwright/types";
-import type { BlockFacts } from "./blockFacts.js";
-import type { BlockFault } from "./blockFault.js";
-import { isQuorum } from "./certificate.js";
-import { compareRank, GENESIS_RANK, type Rank } from "./rank.js";
-import type { ThreadRules } from "./threadRules.js";
+import type { BlockFacts } from "../blockFacts.js";
+import type { BlockFault } from "../blockFault.js";
+import { isQuorum } from "../certificate.js";
+import { compareRank, GENESIS_RANK, type Rank } from "../rank.js";
+import type { ThreadRules } from "../threadRules.js";
 
 /**
  * The structural half of S5: quorum of distinct members, every listed term below the new one, the certificate's QC at

@@ -1,8 +1,8 @@
 import { type BlockId, type SwitchCertificate, type ThreadId } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
-import type { BlockFacts } from "./blockFacts.js";
-import { checkSwitchCertificate } from "./switchCertificateRules.js";
-import { attest, createTestNetwork, switchTo, TestChain } from "./testing/index.js";
+import type { BlockFacts } from "../blockFacts.js";
+import { checkSwitchCertificate } from "./checkSwitchCertificate.js";
+import { attest, createTestNetwork, switchTo, TestChain } from "../testing/index.js";
 
 const { rules, root } = createTestNetwork(4);
 const chain = new TestChain(rules, root);

@@ -1,0 +1,89 @@
+import { SWITCH_BASE_MS, SWITCH_RESEND_MS, switchTimeoutMs } from "@sealwright/consensus";
+import { type KeeperId, term } from "@sealwright/types";
+import type { KeeperDraft } from "../keeperDraft.js";
+import type { KeeperState } from "../keeperState.js";
+
+/** A process that did not run for this long says nothing about others: its timer starts again (S1). */
+const OWN_GAP_MS = SWITCH_BASE_MS / 4;
+
+/** S1: suspects the producer of the current term when nothing became final for too long, or a fault of it is proved. */
+export function watchProgress(draft: KeeperDraft): void {
+  const { switching } = draft.state;
+  const hasSlept = switching.lastTickMs !== null && draft.atMs - switching.lastTickMs > OWN_GAP_MS;
+  const sinceMs = switching.sinceMs === null || hasSlept ? draft.atMs : switching.sinceMs;
+  draft.setSwitching({ sinceMs, lastTickMs: draft.atMs });
+  suspectIfDue(draft);
+}
+
+export function suspectIfDue(draft: KeeperDraft): void {
+  const { config, switching, halted } = draft.state;
+  if (config.signer === null || halted !== null || !isSuspicious(draft)) return;
+  const { suspectedAtMs } = switching;
+  if (suspectedAtMs !== null && draft.atMs - suspectedAtMs < SWITCH_RESEND_MS) return;
+  sendSuspect(draft, null);
+}
+
+/** A new link hears at once what this keeper thinks (S1). */
+export function suspectAgain(draft: KeeperDraft, to: KeeperId): void {
+  if (draft.state.switching.suspectedAtMs !== null) sendSuspect(draft, to);
+}
+
+function sendSuspect(draft: KeeperDraft, to: KeeperId | null): void {
+  const { config, switching, vote } = draft.state;
+  const suspected = term(vote.currentTerm + 1n);
+  if (switching.suspectedAtMs === null)
+    draft.emit({ type: "notify", notice: { type: "suspected", term: suspected, reason: reasonOf(draft.state) } });
+  const suspects = new Map(switching.suspects).set(config.signer!, { term: suspected, atMs: draft.atMs });
+  draft.setSwitching({ suspectedAtMs: draft.atMs, suspects });
+  draft.emit({ type: "sendSuspect", to, term: suspected });
+}
+
+function isSuspicious(draft: KeeperDraft): boolean {
+  const { switching, vote, final } = draft.state;
+  if (switching.fault !== null) return true;
+  const { sinceMs } = switching;
+  return sinceMs !== null && draft.atMs - sinceMs >= switchTimeoutMs(vote.currentTerm, final.term);
+}
+
+function reasonOf({ switching }: KeeperState): string {
+  return switching.fault ?? "no final block for too long";
+}
+
+/** Before anything became final, each keeper that comes gives the network a moment: it may only be starting. */
+export function greet(draft: KeeperDraft, peer: KeeperId): void {
+  const { greeted, suspectedAtMs } = draft.state.switching;
+  if (greeted.has(peer) || suspectedAtMs !== null || greeted.size >= draft.state.config.rules.keepers.size) return;
+  draft.setSwitching({ greeted: new Set(greeted).add(peer), sinceMs: draft.atMs });
+}
+
+/** A fault of the current term's producer is proved: nobody needs to wait for it (S1). Faults of other terms only count as evidence. */
+export function noteFault(draft: KeeperDraft, blockTerm: bigint, fault: string): void {
+  if (blockTerm !== draft.state.vote.currentTerm || draft.state.switching.fault !== null) return;
+  draft.setSwitching({ fault });
+  suspectIfDue(draft);
+}
+
+/** A new final block: nobody is suspected any more, and what was promised for terms up to it is kept. */
+export function noteProgress(draft: KeeperDraft): void {
+  const { switching, final } = draft.state;
+  const locks = [...switching.locks].filter(([, lock]) => lock.term > final.term);
+  const isOver = switching.ownLock !== null && switching.ownLock.term <= final.term;
+  draft.setSwitching({
+    sinceMs: draft.atMs,
+    suspectedAtMs: null,
+    ...(locks.length === switching.locks.size ? {} : { locks: new Map(locks) }),
+    ...(isOver ? { ownLock: null } : {}),
+  });
+}
+
+/** The current term moved: its producer has its own time, and its own faults. */
+export function noteTerm(draft: KeeperDraft): void {
+  draft.setSwitching({
+    sinceMs: draft.atMs,
+    fault: null,
+    suspectedAtMs: null,
+    collecting: { stage: "waiting" },
+    incompletable: new Set(),
+  });
+  draft.emit({ type: "notify", notice: { type: "termEntered", term: draft.state.vote.currentTerm } });
+}
