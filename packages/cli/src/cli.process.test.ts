@@ -48,7 +48,9 @@ describe("sealwright, the command line", () => {
     });
     const help = await sealwright("--help");
     expect(help.code).toBe(0);
-    for (const command of "devnet init node forge keys send status watch evidence explain bench sim explore".split(" "))
+    for (const command of "devnet init node forge keys send status watch evidence explain doctor".split(" "))
+      expect(help.stdout).toMatch(new RegExp(`^  ${command} `, "m"));
+    for (const command of "bench sim explore".split(" "))
       expect(help.stdout).toMatch(new RegExp(`^  ${command} `, "m"));
     expect(help.stdout).toContain("Exit codes: 0 done");
   });
@@ -62,6 +64,7 @@ describe("sealwright, the command line", () => {
     ["watch"],
     ["evidence"],
     ["explain"],
+    ["doctor"],
     ["bench"],
     ["keys", "new"],
     ["keys", "list"],

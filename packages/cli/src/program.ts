@@ -2,6 +2,7 @@ import { Argument, Command, Option } from "commander";
 import type { BenchmarkName } from "@sealwright/devnet";
 import type { BenchCommandOptions } from "./commands/bench.js";
 import type { DevnetCommandOptions } from "./commands/devnet.js";
+import type { DoctorOptions } from "./commands/doctor.js";
 import type { EvidenceOptions } from "./commands/evidence.js";
 import type { ExplainOptions } from "./commands/explain.js";
 import type { ForgeCommandOptions } from "./commands/forge.js";
@@ -25,6 +26,7 @@ import {
 import { VERSION } from "./version.js";
 import { collectFaults } from "./options/parseFault.js";
 import {
+  collect,
   parseAmount,
   parseDuration,
   parseHeight,
@@ -56,6 +58,7 @@ export function createProgram(setExit: (code: ExitCode) => void): Command {
   addWatchCommand(program, setExit);
   addEvidenceCommand(program, setExit);
   addExplainCommand(program, setExit);
+  addDoctorCommand(program, setExit);
   addBenchCommand(program, setExit);
   addSimCommand(program, setExit);
   addExploreCommand(program, setExit);
@@ -216,6 +219,20 @@ function addExplainCommand(program: Command, setExit: (code: ExitCode) => void):
     .action(async (thread: string, height: string, options: ExplainOptions) =>
       setExit(await (await import("./commands/explain.js")).runExplain(thread, height, options)),
     );
+}
+
+function addDoctorCommand(program: Command, setExit: (code: ExitCode) => void): void {
+  program
+    .command("doctor")
+    .description(
+      "look at configuration, keys, ports, disk, clock and memory of a keeper, running or not; change nothing",
+    )
+    .option("-c, --config <file>", "node.yaml; those of the devnet unless told")
+    .option("--data-dir <dir>", "the folder of that devnet", DEFAULT_DATA_DIR)
+    .option("--endpoint <url>", "another node's API to compare clocks with; may be given several times", collect, [])
+    .option("--json", "JSON instead of text")
+    .addHelpText("after", "\nExit codes: 0 all well · 1 something is worth a look · 2 something is in the way")
+    .action(async (options: DoctorOptions) => setExit(await (await import("./commands/doctor.js")).runDoctor(options)));
 }
 
 function addBenchCommand(program: Command, setExit: (code: ExitCode) => void): void {

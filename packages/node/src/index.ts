@@ -40,6 +40,8 @@ export {
   writeSecretFile,
 } from "./config/index.js";
 export type { ProvedOffence, SlashingHook } from "./evidence/slashingHook.js";
+export { examineNode, type ExamineOptions } from "./doctor/examineNode.js";
+export type { DoctorReport, Finding, FindingLevel } from "./doctor/finding.js";
 export type { NodeExit, StartNodeError } from "./nodeError.js";
 export type { PublicIdentity } from "./identity.js";
 export { type Keeper, type KeeperWorld, openKeeper } from "./openKeeper.js";

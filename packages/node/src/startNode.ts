@@ -3,9 +3,10 @@ import { ApiListenError, type ApiServer, createApiServer, createMetrics, type Pa
 import { CryptoPool } from "@sealwright/crypto";
 import { createWorkerExecution, type ThreadExecution } from "@sealwright/execution";
 import { TlsTransport, type TransportPeer, type TransportStartError } from "@sealwright/network";
-import { type NodeStore, openNodeStore } from "@sealwright/store";
+import { FORMAT_VERSION, type NodeStore, openNodeStore } from "@sealwright/store";
 import { err, type KeeperId, type Logger, type NetworkId, ok, type Result, type ThreadId } from "@sealwright/types";
 import { KeeperBackend } from "./backend/nodeBackend.js";
+import { writeAbout } from "./about.js";
 import type { NodeConfig } from "./config/index.js";
 import type { SlashingHook } from "./evidence/slashingHook.js";
 import { type Identity, loadIdentity } from "./identity.js";
@@ -163,6 +164,7 @@ async function openStore(
     return err({ code, message: `${what}: ${why}; ${todo}` });
   }
   opening.opened(() => store.value.close());
+  await writeAbout(config.dataDir, { sealwright: "data", formatVersion: FORMAT_VERSION, networkId, keeperId });
   return store;
 }
 

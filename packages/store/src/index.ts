@@ -64,5 +64,6 @@ export type {
   TraceQuery,
   ThreadGenesis,
 } from "./repository.js";
+export { FORMAT_VERSION } from "./stamp.js";
 export { type DiskFault, StoreError, type StoreErrorCode } from "./storeError.js";
 export type { PlacedTrace, TraceRecord } from "./traceRecord.js";

@@ -59,3 +59,8 @@ export function parseHeight(text: string): string {
   if (/^[0-9]{1,20}$/.test(text) && BigInt(text) <= HEIGHT_MAX) return text;
   throw new InvalidArgumentError("Allowed: a whole number from 0.");
 }
+
+/** Of an option that may be given several times. */
+export function collect(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
+}

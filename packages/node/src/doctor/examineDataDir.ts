@@ -1,0 +1,49 @@
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { FORMAT_VERSION } from "@sealwright/store";
+import { type About, readAbout } from "../about.js";
+import { type Finding, fine, finding } from "./finding.js";
+
+/** Whose data a folder holds, and whether this program can read it. Opens no store: the node may be running on it. */
+export async function examineDataDir(
+  dir: string,
+  owner: { readonly networkId: string; readonly keeperId: string } | null,
+): Promise<Finding> {
+  const name = "data.version";
+  if (!existsSync(dir) || (await readdir(dir)).length === 0) return fine(name, `${dir} is empty: a first start`);
+  const about = await readAbout(dir);
+  if (about === null) {
+    const found = `${dir} does not say what it holds`;
+    return finding(
+      name,
+      "warn",
+      found,
+      "it is written at the next start of this version; see that it is the right folder",
+    );
+  }
+  return judgeAbout(about, owner, dir);
+}
+
+export function judgeAbout(
+  { formatVersion, networkId, keeperId }: About,
+  owner: { readonly networkId: string; readonly keeperId: string } | null,
+  dir: string,
+): Finding {
+  const name = "data.version";
+  if (formatVersion > FORMAT_VERSION) {
+    const found = `${dir} is of format ${formatVersion}, and this program knows formats up to ${FORMAT_VERSION}`;
+    return finding(name, "fail", found, "install the newer version that wrote it");
+  }
+  if (owner !== null && networkId !== owner.networkId)
+    return finding(
+      name,
+      "fail",
+      `${dir} belongs to another network (${networkId})`,
+      "give this network its own 'dataDir'",
+    );
+  if (owner !== null && keeperId !== owner.keeperId) {
+    const advice = "give this keeper its own 'dataDir', or this data its own key";
+    return finding(name, "fail", `${dir} belongs to another keeper (${keeperId})`, advice);
+  }
+  return fine(name, `${dir} holds this keeper's data, format ${formatVersion}`);
+}

@@ -1,0 +1,100 @@
+import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { SealwrightClient } from "@sealwright/api";
+import type { Clock } from "@sealwright/types";
+import { describeConfigError } from "../config/describeConfigError.js";
+import type { NodeConfig } from "../config/nodeConfig.js";
+import { type Environment, parseNodeConfig } from "../config/parseNodeConfig.js";
+import { formatSocketAddress } from "../config/socketAddress.js";
+import { type Identity, loadIdentity } from "../identity.js";
+import { SOFTWARE_VERSION } from "../version.js";
+import { examineClock } from "./examineClock.js";
+import { examineDataDir } from "./examineDataDir.js";
+import { examineDisk } from "./examineDisk.js";
+import { examineMachine } from "./examineMachine.js";
+import { examinePeers, examinePorts } from "./examinePorts.js";
+import { type DoctorReport, type Finding, fine, finding, healthOf } from "./finding.js";
+
+export interface ExamineOptions {
+  /** Absolute path of a node.yaml. */
+  readonly configPath: string;
+  readonly environment: Environment;
+  /** APIs of other nodes, to compare clocks with. */
+  readonly otherUrls: readonly string[];
+}
+
+const ANSWER_MS_MAX = 3_000;
+
+/**
+ * Looks at everything that a keeper needs, running or not, and changes nothing. Never throws for what it finds: what
+ * cannot be looked at is a finding too.
+ */
+export async function examineNode(options: ExamineOptions, clock: Clock): Promise<DoctorReport> {
+  const findings = [...(await examineMachine()), ...(await examineConfigured(options, clock))];
+  return { sealwright: "doctor", version: 1, software: SOFTWARE_VERSION, health: healthOf(findings), findings };
+}
+
+async function examineConfigured(options: ExamineOptions, clock: Clock): Promise<readonly Finding[]> {
+  const { configPath, environment, otherUrls } = options;
+  const others = otherUrls.map((baseUrl) => new SealwrightClient({ baseUrl }, { clock }));
+  try {
+    const clockFinding = await examineClock(others, clock);
+    const config = await readConfig(configPath, environment);
+    if ("level" in config) return [config, clockFinding];
+    const identity = await loadIdentity(config);
+    const about = identity.ok ? identity.value : null;
+    const isRunning = about !== null && (await answersAs(about.self, config, clock));
+    const owner = about === null ? null : { networkId: about.networkId, keeperId: about.self };
+    return [
+      fine("config", `${configPath} can be used`),
+      identity.ok ? keysFinding(identity.value) : finding("keys", "fail", identity.error.message, KEYS_ADVICE),
+      fine("node", isRunning ? "it runs, and answers" : "it does not run"),
+      await examineDataDir(config.dataDir, owner),
+      ...(await examineDisk(config.dataDir)),
+      ...(await examinePorts(config, isRunning)),
+      await examinePeers(config, about?.keepers.quorum ?? null),
+      clockFinding,
+    ];
+  } finally {
+    for (const client of others) client.close();
+  }
+}
+
+const KEYS_ADVICE = "correct 'genesis' and 'keys' in the configuration, or the files that they name";
+
+function keysFinding({ self, keepers, networkId }: Identity): Finding {
+  const name = "keys";
+  if (keepers.indexOf(self) !== null) return fine(name, `keeper ${self} of network ${networkId}`);
+  const found = `the key belongs to no keeper of this genesis (${self}): the node follows and never signs`;
+  return finding(name, "warn", found, "name the key of a keeper in 'keys.bls', unless an observer is meant");
+}
+
+async function readConfig(path: string, environment: Environment): Promise<NodeConfig | Finding> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    return finding(
+      "config",
+      "fail",
+      `${path} cannot be read (${code})`,
+      "name it with --config, or make one: sealwright init",
+    );
+  }
+  const config = parseNodeConfig(text, dirname(path), environment);
+  if (config.ok) return config.value;
+  return finding("config", "fail", `${path}: ${describeConfigError(config.error)}`, "correct it");
+}
+
+async function answersAs(keeperId: string, { listen }: NodeConfig, clock: Clock): Promise<boolean> {
+  const client = new SealwrightClient({ baseUrl: `http://${formatSocketAddress(listen.api)}` }, { clock });
+  try {
+    const network = await client.network({ signal: AbortSignal.timeout(ANSWER_MS_MAX) });
+    return network.keeperId === keeperId;
+  } catch {
+    return false;
+  } finally {
+    client.close();
+  }
+}
