@@ -18,7 +18,7 @@ import { factsOf, isApplied } from "../chainView.js";
 import type { KeeperDraft } from "../keeperDraft.js";
 import { noteCertificate } from "../noteCertificate.js";
 import { requestMissing } from "../requestMissing.js";
-import { dropLock } from "./takeWish.js";
+import { dropLock } from "./dropLock.js";
 
 /**
  * S4: the designated producer of the current term builds its certificate as soon as Locks of a quorum and the body that

@@ -1,5 +1,5 @@
 import { compareRank, rankOfQc } from "@sealwright/consensus";
-import type { KeeperId, SignedLock, SignerIndex, Term } from "@sealwright/types";
+import type { KeeperId, SignedLock, Term } from "@sealwright/types";
 import type { KeeperDraft } from "../keeperDraft.js";
 import { collectLocks } from "./collectLocks.js";
 import { lockIfDue } from "./ownLock.js";
@@ -34,13 +34,4 @@ function isHigher(lock: SignedLock, known: SignedLock): boolean {
 function answerWhoIsBehind(draft: KeeperDraft, peer: KeeperId, term: Term): void {
   const { vote, final } = draft.state;
   if (term <= final.term || term < vote.currentTerm) draft.emit({ type: "sendStatus", to: peer });
-}
-
-/** A Lock whose signature is bad counts for nothing, and its sender made it up. */
-export function dropLock(draft: KeeperDraft, signer: SignerIndex): void {
-  const locks = new Map(draft.state.switching.locks);
-  locks.delete(signer);
-  draft.setSwitching({ locks });
-  const peer = draft.state.config.rules.keepers.at(signer).id;
-  draft.emit({ type: "penalize", peer, cause: "badSignature", detail: "lock" });
 }
