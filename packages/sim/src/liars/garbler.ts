@@ -23,7 +23,7 @@ export function garbler({ random }: LiarTools): Liar {
   const withHugeCount = (frame: Uint8Array): Uint8Array => {
     const copy = frame.slice();
     const at = random.int(copy.length);
-    copy.fill(0xff, at, at + 4);
+    copy.fill(0xff, at, Math.min(at + 4, copy.length));
     return copy;
   };
   return { sending: (_to, frame) => (random.happens(0.1) ? [garbage(frame), frame] : [frame]) };

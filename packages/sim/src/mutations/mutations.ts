@@ -3,22 +3,6 @@ import type { Mutation } from "./mutation.js";
 /** Every rule that is broken on purpose to prove that the proof looks where it matters. */
 export const MUTATIONS: readonly Mutation[] = [
   {
-    rule: "final-by-one-qc",
-    means: "a block is final when a child carries its certificate, without a certificate of the child",
-    file: "keeper/dist/finalizeBy.js",
-    find: "[...state.certificates.keys()]",
-    replace: "[...state.blocks.keys()]",
-    foundBy: "explore",
-  },
-  {
-    rule: "final-across-terms",
-    means: "the certificate that makes a block final may be of another term than the block",
-    file: "consensus/dist/deriveFacts.js",
-    find: "const inherited = block.header.round === 0n ? parent.carried : null;",
-    replace: "const inherited = parent.carried;",
-    foundBy: "explore",
-  },
-  {
     rule: "quorum-less-one",
     means: "one keeper less than a quorum decides",
     file: "consensus/dist/quorum.js",
@@ -32,22 +16,6 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "consensus/dist/voteRules.js",
     find: "block.term === state.lastVoted?.term && !context.isAncestorOrSelf(state.lastVoted, block)",
     replace: "false",
-    foundBy: "explore",
-  },
-  {
-    rule: "lone-fallback",
-    means: "a Fallback attestation needs no vote for the chain of its block",
-    file: "consensus/dist/voteRules.js",
-    find: "!sameTerm || !isVoted || !context.isAncestorOrSelf(ranked, voted)",
-    replace: "false",
-    foundBy: "explore",
-  },
-  {
-    rule: "vote-state-lost",
-    means: "the vote state of before a crash is forgotten",
-    file: "keeper/dist/keeperState.js",
-    find: "vote: vote ?? { currentTerm: final.term, lastVoted: null, highestQc: null },",
-    replace: "vote: { currentTerm: final.term, lastVoted: null, highestQc: null },",
     foundBy: "explore",
   },
   {
@@ -72,14 +40,6 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "node/dist/thread/threadService.js",
     find: "signSeal: async (claim) => {",
     replace: "recordSeal: () => Promise.resolve(), signSeal: async (claim) => {",
-    foundBy: "sim",
-  },
-  {
-    rule: "import-cursor-stuck",
-    means: "the producer imports from other threads again what its last blocks imported",
-    file: "node/dist/thread/importProgress.js",
-    find: "if (ref.threadId === source && isBefore(cursor, ref.to))",
-    replace: "if (false)",
     foundBy: "sim",
   },
   {

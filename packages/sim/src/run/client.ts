@@ -44,7 +44,7 @@ export function createClient(
           if (outcome?.type === "accepted" && node.isAlive) accepted.push({ hash: outcome.record.hash, threadId });
         },
         (error: unknown) => {
-          if (node.isAlive && !node.conditions.isDiskFull) fail(error, "submitting a message");
+          if (node.isAlive && !node.hasDiskFailed) fail(error, "submitting a message");
         },
       );
     },

@@ -10,12 +10,21 @@ export interface SeedResult extends Omit<SimOutcome, "violation"> {
   readonly trace: readonly string[];
 }
 
+export interface SeedOptions {
+  readonly keepTrace: boolean;
+  /** Whether a violation is told with the smallest plan that still shows it, which takes a run per fault. */
+  readonly shrinks: boolean;
+}
+
 /** Runs one seed; a violation is shrunk and told. */
-export async function runSeed(options: PlanOptions, keepTrace = false): Promise<SeedResult> {
+export async function runSeed(
+  options: PlanOptions,
+  { keepTrace, shrinks }: SeedOptions = { keepTrace: false, shrinks: true },
+): Promise<SeedResult> {
   const trace: string[] = [];
   const plan = drawPlan(options);
   const outcome = await new Simulation(keepTrace ? { plan, print: (line) => trace.push(line) } : { plan }).run();
   if (outcome.violation === null) return { ...outcome, violation: null, trace };
-  const story = storyOf(await shrink(plan, outcome));
+  const story = storyOf(shrinks ? await shrink(plan, outcome) : { plan, outcome });
   return { ...outcome, violation: { seed: plan.seed, invariant: outcome.violation.invariant, story }, trace };
 }

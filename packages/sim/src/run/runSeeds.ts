@@ -11,6 +11,8 @@ export interface SeedsRequest {
   readonly workers: number;
   readonly troubleMs?: number;
   readonly keepTrace?: boolean;
+  /** Whether violations are told with their smallest plan; true unless told. */
+  readonly shrinks?: boolean;
   /** A rule that is broken on purpose in the worker processes, to see whether it is found. */
   readonly breakRule?: string | null;
   /** After this many violations no further seed is begun. */
@@ -42,7 +44,7 @@ export async function runSeeds(request: SeedsRequest): Promise<SimReport> {
     if (seed === undefined) return null;
     const { keepers, faults, troubleMs } = request;
     const plan = { seed, keepers, faults, ...(troubleMs === undefined ? {} : { troubleMs }) };
-    return { plan, keepTrace: request.keepTrace === true };
+    return { plan, options: { keepTrace: request.keepTrace === true, shrinks: request.shrinks !== false } };
   };
   const take = (result: SeedResult): void => {
     results.push(result);

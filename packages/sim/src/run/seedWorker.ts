@@ -1,15 +1,15 @@
 import type { PlanOptions } from "./plan.js";
-import { runSeed } from "./runSeed.js";
+import { runSeed, type SeedOptions } from "./runSeed.js";
 
 /** What a worker process is asked: one seed at a time. */
 export interface SeedOrder {
   readonly plan: PlanOptions;
-  readonly keepTrace: boolean;
+  readonly options: SeedOptions;
 }
 
 // The entry of a worker process: it answers each order with a `SeedResult`, and ends when its parent hangs up.
 process.on("message", (order: SeedOrder) => {
-  runSeed(order.plan, order.keepTrace).then(
+  runSeed(order.plan, order.options).then(
     (result) => process.send?.(result),
     (error: unknown) => {
       process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);

@@ -53,6 +53,8 @@ export interface SimulationOptions {
   readonly plan: SimPlan;
   /** Every line of the trace as it happens. */
   readonly print?: (line: string) => void;
+  /** Every frame of an honest keeper as it leaves. */
+  readonly onFrame?: (frame: Uint8Array) => void;
 }
 
 /** One run of one plan: a whole network in one thread. The same plan gives the same trace, byte for byte. */
@@ -65,6 +67,7 @@ export class Simulation implements SimWorld {
   readonly witness: Witness;
   readonly network: MemoryNetwork;
   readonly #plan: SimPlan;
+  readonly #onFrame: ((frame: Uint8Array) => void) | null;
   readonly #links: Links;
   readonly #places: readonly KeeperId[];
   readonly #conditions: readonly Conditions[];
@@ -75,8 +78,9 @@ export class Simulation implements SimWorld {
   #failure: Violation | null = null;
   #steps = 0;
 
-  constructor({ plan, print }: SimulationOptions) {
+  constructor({ plan, print, onFrame }: SimulationOptions) {
     this.#plan = plan;
+    this.#onFrame = onFrame ?? null;
     this.trace = new Trace({ print: print ?? null });
     this.random = new SimRandom(plan.seed, "world");
     this.scheme = plan.realBls ? blstScheme : fakeBls;
@@ -102,6 +106,17 @@ export class Simulation implements SimWorld {
   }
 
   async run(): Promise<SimOutcome> {
+    const onRejection = (error: unknown): void => this.fail(error, "nobody handled a rejection");
+    process.on("unhandledRejection", onRejection);
+    try {
+      await this.#runPlan();
+      return this.#outcome();
+    } finally {
+      process.off("unhandledRejection", onRejection);
+    }
+  }
+
+  async #runPlan(): Promise<void> {
     for (const place of this.#places.keys()) this.#start(place);
     const faults = this.#planFaults();
     this.#planMessages();
@@ -109,7 +124,6 @@ export class Simulation implements SimWorld {
     for (const end of faults) end();
     for (const place of this.#places.keys()) this.#start(place);
     await this.#calm();
-    return this.#outcome();
   }
 
   nameOf(keeper: KeeperId): string {
@@ -123,6 +137,7 @@ export class Simulation implements SimWorld {
 
   noteFrame(node: LivingNode, to: KeeperId, frame: Uint8Array): void {
     node.trace(`sends ${frame[0]} ${frame.length} to ${this.nameOf(to)}`);
+    this.#onFrame?.(frame);
     if (frame[0] !== ATTESTATION_TAG) return;
     const decoded = decodeWireMessage(frame);
     if (decoded.ok && decoded.value.type === "attestation") {
@@ -210,7 +225,7 @@ export class Simulation implements SimWorld {
     node.trace("starts");
     node.start().catch((error: unknown) => {
       if (!node.isAlive) return;
-      if (!node.conditions.isDiskFull) this.fail(error, `${this.nameOf(keeper)} cannot start`);
+      if (!node.hasDiskFailed) this.fail(error, `${this.nameOf(keeper)} cannot start`);
       this.powerCut(node);
     });
   }

@@ -10,6 +10,8 @@ export interface LivingNode {
   readonly conditions: Conditions;
   readonly isAlive: boolean;
   readonly isHonest: boolean;
+  /** A write failed: the node is about to stop. */
+  readonly hasDiskFailed: boolean;
   /** The keeper once it runs; null while it still opens its disk. */
   readonly keeper: Keeper | null;
   /** The power goes: what was not synced is lost, and nothing of this life happens any more. */

@@ -31,6 +31,7 @@ export class KeeperDisk {
 export class SimNode implements LivingNode {
   readonly clock: NodeClock;
   isAlive = true;
+  hasDiskFailed = false;
   #keeper: Keeper | null = null;
   #isRunning = false;
   readonly #name: string;
@@ -152,7 +153,10 @@ export class SimNode implements LivingNode {
 
   /** Called before every batch of this keeper's store. */
   async beforeWrite(): Promise<void> {
-    if (this.conditions.isDiskFull) throw new StoreError("diskFull", "no space left on the simulated disk");
+    if (this.conditions.isDiskFull) {
+      this.hasDiskFailed = true;
+      throw new StoreError("diskFull", "no space left on the simulated disk");
+    }
     await this.#write("write");
   }
 
@@ -223,7 +227,7 @@ export class SimNode implements LivingNode {
 
   #fail(error: unknown): void {
     if (!this.isAlive) return;
-    const isExpected = this.conditions.isDiskFull && isDiskFault(error);
+    const isExpected = this.hasDiskFailed && isDiskFault(error);
     if (!isExpected && this.isHonest) this.world.fail(error, `${this.#name} stopped`);
     this.trace("stopped");
     this.world.powerCut(this);
