@@ -29,14 +29,16 @@ export class SigningWitness {
 
   /** I1 */
   #noteVote(keeper: KeeperId, { threadId, term, height, blockId }: Attestation): void {
+    const key = `${keeper}/${threadId}/${term}`;
+    const known = this.#votes.get(key);
+    // A vote that was asked for before the Lock is the same promise when its signature is asked for again.
+    if (known?.byHeight.get(height) === blockId) return;
     const locked = this.#locked.get(`${keeper}/${threadId}`);
     hold(
       locked === undefined || term >= locked,
       "I1",
       () => `${keeper} voted in term ${term} after a Lock for ${locked}`,
     );
-    const key = `${keeper}/${threadId}/${term}`;
-    const known = this.#votes.get(key);
     if (known === undefined) {
       this.#votes.set(key, { highest: blockId, byHeight: new Map([[height, blockId]]) });
       return;

@@ -196,12 +196,13 @@ export class SimNode implements LivingNode {
       keys: () => local.keys(),
       sign: async (key, bytes, options) => {
         this.#begin("sign");
+        const { request } = options;
+        // The mark is on disk: whatever becomes of this call, the key has promised.
+        if (this.isHonest && this.isAlive && request !== undefined)
+          this.world.watch(() => this.world.witness.noteSigned(this.self, request));
         if (this.world.random.happens(this.conditions.signerFailRatio))
           return err({ code: "signerUnavailable", message: "the simulated signer does not answer", retryable: true });
-        const signed = await this.#later(await local.sign(key, bytes));
-        if (this.isHonest && this.isAlive && options.request !== undefined)
-          this.world.watch(() => this.world.witness.noteSigned(this.self, options.request!));
-        return signed;
+        return this.#later(await local.sign(key, bytes));
       },
     };
   }
