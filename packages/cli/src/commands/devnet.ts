@@ -173,7 +173,12 @@ function announce(devnet: Devnet, options: DevnetCommandOptions, out: Output): v
     ["send a transfer", `npx sealwright send${inDir} --from account-0 --to account-1 --amount 5`],
     ["watch blocks", `npx sealwright watch${inDir}`],
     ["see it live", devnet.urls.page],
-    ...(devnet.urls.ton === null ? [] : [["TON tools", devnet.urls.ton]]),
+    ...(devnet.urls.ton === null
+      ? []
+      : [
+          ["TON tools", devnet.urls.ton],
+          ["faucet", `POST { "address": "…" } to ${devnet.urls.faucet}`],
+        ]),
     ["where it stands", `npx sealwright status${inDir}`],
     ["HTTP API", `${devnet.endpoints[0]?.apiUrl}/openapi.json`],
     ["stop", "Ctrl-C; the state stays and goes on at the next start"],

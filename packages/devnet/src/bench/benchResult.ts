@@ -1,7 +1,7 @@
 import type { LoadCounts } from "../load/loadPlan.js";
 import type { Quantiles } from "../load/quantiles.js";
 
-export const BENCHMARKS = ["w1", "w2", "w3", "idle"] as const;
+export const BENCHMARKS = ["w1", "w2", "w3", "w6", "idle"] as const;
 export type BenchmarkName = (typeof BENCHMARKS)[number];
 
 /** What a figure means nothing without. */

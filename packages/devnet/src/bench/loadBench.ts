@@ -2,6 +2,7 @@ import type { DevnetRunOptions } from "../report/devnetRun.js";
 import type { LoadWork } from "../load/loadPlan.js";
 import { startLoad } from "../load/startLoad.js";
 import type { Devnet } from "../network/devnet.js";
+import { openBooks } from "../report/books.js";
 import { Checks } from "../report/checks.js";
 import { allAlike, compareChains } from "../report/compareChains.js";
 import { type NodeFigures, readNodeFigures } from "../report/nodeFigures.js";
@@ -55,7 +56,7 @@ async function runStep(devnet: Devnet, rate: number, stepIndex: bigint, options:
   const result = await startLoad({
     networkId: devnet.networkId,
     apiUrls: devnet.endpoints.map(({ apiUrl }) => apiUrl),
-    work: workOf(devnet, options.work, stepIndex),
+    work: await workOf(devnet, options.work, stepIndex),
     ratePerS: rate,
     burstMs: options.burstMs,
     warmUpMs: options.warmUpMs,
@@ -83,8 +84,10 @@ async function runStep(devnet: Devnet, rate: number, stepIndex: bigint, options:
   };
 }
 
-function workOf(devnet: Devnet, work: LoadBenchOptions["work"], step: bigint): LoadWork {
+async function workOf(devnet: Devnet, work: LoadBenchOptions["work"], step: bigint): Promise<LoadWork> {
   if (work.type === "store") return work;
+  // Wallets take only their very next number, so each step reads where they stand.
+  if (devnet.folder.funded.type === "tvm") return (await openBooks(devnet)).work;
   const nonce = String(step * NONCES_PER_STEP);
   return {
     type: "transfers",

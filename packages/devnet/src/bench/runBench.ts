@@ -34,9 +34,10 @@ const W3_RATE_PER_S = 1_000;
 const RAMP_PER_S = {
   w1: { quick: [2_000, 4_000, 6_000, 8_000, 10_000, 13_000] },
   w2: { quick: [1_000, 1_500, 2_000, 2_500, 3_000, 4_000, 5_000] },
+  w6: { quick: [25, 50, 75, 100, 150, 200] },
 } as const;
 const RAMP_FACTOR = 1.25;
-const RAMP_START_PER_S = 1_000;
+const RAMP_START_PER_S = { w1: 1_000, w2: 1_000, w6: 25 } as const;
 const RAMP_STEPS_MAX = 20;
 
 /** Runs one benchmark, each run on a fresh network in a temporary folder. */
@@ -67,6 +68,7 @@ async function onFreshDevnet<T>(options: BenchOptions, work: (devnet: Devnet) =>
     await using devnet = await createDevnet({
       nodes: options.nodes,
       threads: options.threads,
+      executor: options.benchmark === "w6" ? "tvm" : "ledger",
       accounts: options.benchmark === "w2" || options.benchmark === "w3" ? ACCOUNTS : IDLE_ACCOUNTS,
       dataDir: join(parent, "devnet"),
       nodeCommand: options.nodeCommand,
@@ -96,6 +98,13 @@ function runOnce(
         ratesPerS: ratesPerS ?? rampOf("w2", quick),
         ...times,
       });
+    case "w6":
+      return runLoadBench(devnet, {
+        work: { type: "transfers" },
+        burstMs: 20,
+        ratesPerS: ratesPerS ?? rampOf("w6", quick),
+        ...times,
+      });
     case "w3":
       return runLoadBench(devnet, {
         work: { type: "transfers" },
@@ -113,7 +122,7 @@ function runOnce(
 }
 
 /** Coarse steps for a quick look; else a quarter more each time. */
-function rampOf(benchmark: "w1" | "w2", quick: boolean): readonly number[] {
+function rampOf(benchmark: "w1" | "w2" | "w6", quick: boolean): readonly number[] {
   if (quick) return RAMP_PER_S[benchmark].quick;
-  return Array.from({ length: RAMP_STEPS_MAX }, (_, i) => Math.round(RAMP_START_PER_S * RAMP_FACTOR ** i));
+  return Array.from({ length: RAMP_STEPS_MAX }, (_, i) => Math.round(RAMP_START_PER_S[benchmark] * RAMP_FACTOR ** i));
 }

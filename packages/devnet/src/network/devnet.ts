@@ -8,14 +8,17 @@ import { sleepMs, wakefulClock } from "../wakefulClock.js";
 import {
   type DevnetFolder,
   type DevnetParameters,
+  LOAD_WALLETS,
   nodeConfigPathOf,
   nodeLogPathOf,
   openDevnetFolder,
   type PortWishes,
 } from "./devnetFolder.js";
 import type { DevnetUrls } from "./devnetUrls.js";
+import { loadWallets } from "../wallets/wallet.js";
 import { lockDir } from "./dirLock.js";
 import { type DevnetEndpoint, removeEndpoints, writeEndpoints } from "./endpointsFile.js";
+import { type Faucet, startFaucet } from "./faucet.js";
 import { KeeperProcess, type ProcessExit } from "./keeperProcess.js";
 
 export interface DevnetOptions extends Partial<DevnetParameters> {
@@ -67,6 +70,7 @@ export class Devnet implements AsyncDisposable {
   readonly unwantedEnds: { readonly index: number; readonly exit: ProcessExit }[] = [];
   readonly #processes: (KeeperProcess | null)[];
   readonly #cutOff = new Set<number>();
+  #faucet: Faucet | null = null;
   #isStopping = false;
   #stopped: Promise<void> | null = null;
 
@@ -94,7 +98,7 @@ export class Devnet implements AsyncDisposable {
   get urls(): DevnetUrls {
     const api = this.clients[0]!.baseUrl;
     const ton = this.folder.parameters.executor === "tvm" ? `${api}/api/v2/jsonRPC` : null;
-    return { ton, api, page: `${api}/page/` };
+    return { ton, api, page: `${api}/page/`, faucet: this.#faucet?.url ?? null };
   }
 
   get endpoints(): readonly DevnetEndpoint[] {
@@ -169,6 +173,7 @@ export class Devnet implements AsyncDisposable {
       ...this.#processes.map((_, index) => this.#ready(index, deadlineMs)),
     ]);
     await Promise.all(this.#processes.map((_, index) => this.#hasFinalBlocks(index, deadlineMs)));
+    this.#faucet = await this.#openFaucet();
     await this.#publish();
   }
 
@@ -181,8 +186,16 @@ export class Devnet implements AsyncDisposable {
     return this.stop();
   }
 
+  async #openFaucet(): Promise<Faucet | null> {
+    const { funded, networkId } = this.folder;
+    if (funded.type !== "tvm") return null;
+    const wallet = loadWallets(funded.loadSeed, LOAD_WALLETS + 1)[LOAD_WALLETS]!;
+    return startFaucet({ networkId, wallet, seed: funded.loadSeed }, this.clients[0]!);
+  }
+
   async #stopAll(): Promise<void> {
     this.#isStopping = true;
+    await this.#faucet?.close();
     await Promise.all(this.#processes.flatMap((keeper) => (keeper?.exit === null ? [keeper.stop()] : [])));
     for (const client of this.clients) client.close();
     await removeEndpoints(this.folder.dir);

@@ -36,7 +36,7 @@ export interface DevnetParameters {
 /** Whose keys the folder holds, by the network's engine. */
 export type FundedAccounts =
   | { readonly type: "ledger"; readonly accounts: readonly TestAccount[] }
-  /** `loadSeed`: of the wallets that only a load uses. */
+  /** `loadSeed`: of the wallets that only a load uses, `LOAD_WALLETS` of them, and of the faucet's, the one after them. */
   | { readonly type: "tvm"; readonly wallets: readonly TestWallet[]; readonly loadSeed: Uint8Array };
 
 /** A devnet's folder, ready for its keepers to start. */
@@ -202,7 +202,9 @@ function fundedWallets(wallets: readonly TestWallet[]): Promise<GenesisAccount[]
 }
 
 function fundedLoadWallets(seed: Uint8Array): GenesisAccount[] {
-  return loadWallets(seed, LOAD_WALLETS).map(({ id }) => ({ id, balance: LOAD_WALLET_BALANCE }));
+  return loadWallets(seed, LOAD_WALLETS + 1).map(({ id }, i) => {
+    return { id, balance: i < LOAD_WALLETS ? LOAD_WALLET_BALANCE : WALLET_BALANCE };
+  });
 }
 
 async function readFunded(dir: string, executor: ExecutorKind): Promise<FundedAccounts> {

@@ -5,6 +5,8 @@ export interface DevnetUrls {
   /** For TON's tools; null where the engine is not the TVM. */
   readonly ton: string | null;
   readonly api: string;
+  /** Gives money to an address; null where the engine is not the TVM. */
+  readonly faucet: string | null;
   readonly page: string;
 }
 

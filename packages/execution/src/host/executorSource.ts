@@ -4,6 +4,8 @@ export interface ExecutorSource {
   readonly module: string;
   /** `(options) => Executor | Promise<Executor>` */
   readonly exportName: string;
+  /** How many messages it admits in about 2 ms: the longest that an admission may stand before a build. */
+  readonly admittedAtOnce: number;
   /** Survives structured cloning. */
   readonly options: unknown;
 }

@@ -39,19 +39,19 @@ export function createWorkerExecution(
 }
 
 const WAITING_MAX = 2_048;
-/** About 2 ms of signature checks: the longest that an admission stands before a build. */
-const ADMIT_CHUNK = 32;
 const LOAD_CHUNK_BYTES = 1024 * 1024;
 
 class WorkerExecution implements ThreadExecution {
   readonly #worker: Worker;
   readonly #queue: JobQueue;
+  readonly #admittedAtOnce: number;
   readonly #traces = new TraceShelf();
   readonly #clock: Pick<Clock, "nowMs">;
   readonly #logger: Logger;
   readonly #listeners: ((error: ExecutionError) => void)[] = [];
 
   constructor(options: WorkerExecutionOptions, { executor, clock, logger }: WorkerExecutionDependencies) {
+    this.#admittedAtOnce = executor.admittedAtOnce;
     this.#clock = clock;
     this.#logger = logger;
     const { threadId, threadsTable, statesMax = STATES_MAX } = options;
@@ -91,10 +91,9 @@ class WorkerExecution implements ThreadExecution {
   async admit(messages: readonly Uint8Array[]): Promise<readonly (Rejection | null)[]> {
     const results: (Rejection | null)[] = messages.map(() => null);
     const chunks: Promise<void>[] = [];
-    for (let from = 0; from < messages.length; from += ADMIT_CHUNK) {
-      chunks.push(
-        this.#admitChunk(messages.slice(from, from + ADMIT_CHUNK), (i, refused) => (results[from + i] = refused)),
-      );
+    const atOnce = this.#admittedAtOnce;
+    for (let from = 0; from < messages.length; from += atOnce) {
+      chunks.push(this.#admitChunk(messages.slice(from, from + atOnce), (i, refused) => (results[from + i] = refused)));
     }
     await Promise.all(chunks);
     return results;

@@ -22,5 +22,5 @@ export function fragileExecutor(options: LedgerOptions): Executor {
 }
 
 export function fragileExecutorSource(options: LedgerOptions): ExecutorSource {
-  return executorSource(import.meta.url, { exportName: "fragileExecutor", options });
+  return executorSource(import.meta.url, { exportName: "fragileExecutor", admittedAtOnce: 32, options });
 }

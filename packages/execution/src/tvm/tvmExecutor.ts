@@ -22,5 +22,5 @@ export function tvmReader(options: TvmOptions): Executor {
 }
 
 export function tvmExecutorSource(options: TvmOptions): ExecutorSource {
-  return executorSource(import.meta.url, { exportName: "tvmExecutor", options });
+  return executorSource(import.meta.url, { exportName: "tvmExecutor", admittedAtOnce: 2, options });
 }

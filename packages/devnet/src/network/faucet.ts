@@ -1,0 +1,129 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { SealwrightClient } from "@sealwright/api";
+import { Ed25519SecretKey } from "@sealwright/crypto";
+import { accountIdOfText, addressOf } from "@sealwright/execution";
+import { type AccountId, fromHex, type NetworkId, unixMs, unwrap } from "@sealwright/types";
+import { createLoadTransfer } from "../wallets/loadTransfer.js";
+import { type LoadWallet, seqnoOfWallet } from "../wallets/wallet.js";
+import { wakefulClock } from "../wakefulClock.js";
+
+export interface FaucetOptions {
+  readonly networkId: NetworkId;
+  /** Funded at genesis, and used by nobody else. */
+  readonly wallet: LoadWallet;
+  /** Of the wallet, 32 bytes. */
+  readonly seed: Uint8Array;
+}
+
+/** Gives money of a test network to whoever asks. */
+export interface Faucet {
+  /** `POST { "address": text, "amount"?: nanotons as text }`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** 10 coins unless asked, at most 1,000. */
+const AMOUNT_PRESET = 10_000_000_000n;
+const AMOUNT_MAX = 1_000_000_000_000n;
+const BODY_BYTES_MAX = 1_024;
+const WAITING_MAX = 32;
+const EXPIRY_MS = 30_000;
+const FINAL_MS_MAX = 20_000;
+
+interface Gift {
+  readonly to: AccountId;
+  readonly amount: bigint;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: object;
+}
+
+/** Listens on the loopback interface, on a free port. */
+export async function startFaucet(options: FaucetOptions, client: SealwrightClient): Promise<Faucet> {
+  let waiting = 0;
+  let turn: Promise<unknown> = Promise.resolve();
+  const give = async (gift: Gift): Promise<Answer> => {
+    if (waiting >= WAITING_MAX) return refusal(429, "queueFull", `${waiting} gifts wait already`);
+    waiting++;
+    // A wallet takes only the very next number, so gifts are made one after the other.
+    const given = turn.then(() => send(options, client, gift)).finally(() => waiting--);
+    turn = given.catch(() => undefined);
+    return given;
+  };
+  const server = createServer((request, response) => {
+    void answer(request, give)
+      .catch((error: unknown) => refusal(502, "unavailable", error instanceof Error ? error.message : "failed"))
+      .then((answered) => respond(response, answered));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/`, close: () => closed(server) };
+}
+
+async function answer(request: IncomingMessage, give: (gift: Gift) => Promise<Answer>): Promise<Answer> {
+  if (request.method !== "POST") return refusal(405, "badRequest", "POST an address");
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > BODY_BYTES_MAX) return refusal(413, "tooLarge", `at most ${BODY_BYTES_MAX} bytes`);
+    chunks.push(chunk);
+  }
+  const gift = giftOf(Buffer.concat(chunks).toString("utf8"));
+  return "to" in gift ? give(gift) : gift;
+}
+
+function giftOf(text: string): Gift | Answer {
+  let asked: { readonly address?: unknown; readonly amount?: unknown };
+  try {
+    asked = (JSON.parse(text) ?? {}) as typeof asked;
+  } catch {
+    return refusal(400, "badRequest", 'the body is no JSON such as { "address": "…" }');
+  }
+  const { address, amount = String(AMOUNT_PRESET) } = asked;
+  const to = typeof address === "string" ? accountIdOfText(address) : null;
+  if (to === null) return refusal(400, "badRequest", "address: an address of this network");
+  const isAmount = typeof amount === "string" && /^[0-9]{1,15}$/.test(amount);
+  if (!isAmount || BigInt(amount) === 0n || BigInt(amount) > AMOUNT_MAX)
+    return refusal(400, "badRequest", `amount: 1 to ${AMOUNT_MAX} nanotons, as a decimal text`);
+  return { to, amount: BigInt(amount) };
+}
+
+async function send({ networkId, wallet, seed }: FaucetOptions, client: SealwrightClient, gift: Gift): Promise<Answer> {
+  const { value } = await client.account(wallet.id, "head");
+  const message = createLoadTransfer({
+    networkId,
+    wallet,
+    key: unwrap(Ed25519SecretKey.fromSeed(seed)),
+    seqno: seqnoOfWallet("v4R2", value === null ? null : fromHex(value)),
+    to: addressOf(gift.to),
+    amount: gift.amount,
+    expiresAtMs: unixMs(wakefulClock.nowMs() + EXPIRY_MS),
+  });
+  const { hash } = await client.submit(message);
+  const waited = await client.wait(hash, "final", { timeoutMs: FINAL_MS_MAX });
+  const isGiven = waited?.reached === true;
+  return {
+    status: isGiven ? 200 : 504,
+    body: { hash, status: waited?.status ?? "unknown", amount: String(gift.amount) },
+  };
+}
+
+function refusal(status: number, code: string, message: string): Answer {
+  return { status, body: { error: { code, message } } };
+}
+
+function respond(response: ServerResponse, { status, body }: Answer): void {
+  response.writeHead(status, { "content-type": "application/json", connection: "close" });
+  response.end(`${JSON.stringify(body)}\n`);
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
