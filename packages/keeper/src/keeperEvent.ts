@@ -72,5 +72,7 @@ export type KeeperEvent = { readonly atMs: number; readonly unixMs: number } & (
   | { readonly type: "statusReceived"; readonly peer: KeeperId; readonly status: ThreadStatus }
   /** Another thread's final block moved on: what was blocked by a missing ref may go on. */
   | { readonly type: "otherThreadFinal"; readonly height: Height }
+  /** It is proved, to anybody, that the producer of `term` broke the rules in that term. */
+  | { readonly type: "producerFault"; readonly term: Term; readonly fault: string }
   | { readonly type: "tick" }
 );

@@ -13,7 +13,7 @@ import { startExecution } from "./startExecution.js";
 import { collectLocks, onCompleted, onLocksAggregated } from "./switching/collectLocks.js";
 import { lockIfDue, onLockCommitted, onLockForged, renewLock, resumeLock, sendLock } from "./switching/ownLock.js";
 import { takeLock, takeSuspect } from "./switching/takeWish.js";
-import { greet, noteProgress, noteTerm, suspectAgain, watchProgress } from "./switching/watchProgress.js";
+import { greet, noteFault, noteProgress, noteTerm, suspectAgain, watchProgress } from "./switching/watchProgress.js";
 import { onExecuted, onRefuted, onSignaturesChecked, takeCandidate } from "./takeCandidate.js";
 
 export interface KeeperStep {
@@ -68,6 +68,8 @@ function apply(draft: KeeperDraft, event: KeeperEvent): void {
       return onStatus(draft, event.peer, event.status);
     case "otherThreadFinal":
       return retryBlocked(draft);
+    case "producerFault":
+      return noteFault(draft, event.term, event.fault);
     case "tick":
       return onTick(draft);
     default:

@@ -48,6 +48,16 @@ export function addNodeMetrics(metrics: Metrics, sources: NodeMetricsSources): v
     "External messages that wait for a block of this node, per thread.",
     (thread) => thread.queue.length,
   );
+  perThread(
+    "sealwright_terms_entered",
+    "Terms that this keeper entered since its start, per thread.",
+    (thread) => thread.switchCounts.terms,
+  );
+  perThread(
+    "sealwright_suspects",
+    "How often this keeper began to suspect a producer, per thread.",
+    (thread) => thread.switchCounts.suspects,
+  );
   perThread("sealwright_producing", "1 while this node produces the thread.", (thread) =>
     thread.isProducing() ? 1 : 0,
   );

@@ -87,7 +87,7 @@ export async function openKeeper(
     { networkId, keepers },
     {
       ...{ ...world, repository, verifier: world.crypto, events },
-      accuse: (threadId, accusation) => threads.get(threadId)?.takeAccusation(accusation),
+      accuse: (offence, accusation) => threads.get(offence.threadId)?.takeAccusation(offence, accusation),
     },
   );
   await evidence.load();

@@ -107,6 +107,14 @@ describe("suspecting a producer", () => {
     expect(world.all("sendSuspect")).toHaveLength(1);
   });
 
+  it("[S1] happens at once on evidence against the current term's producer, and not for a fault of another term", () => {
+    const world = open(BYSTANDER);
+    world.dispatch({ type: "producerFault", term: T1, fault: "doubleBlock" });
+    expect(world.all("sendSuspect")).toEqual([]);
+    world.dispatch({ type: "producerFault", term: term(0n), fault: "doubleBlock" });
+    expect(world.all("sendSuspect")).toEqual([{ type: "sendSuspect", to: null, term: T1 }]);
+  });
+
   it("[S1] ends with the next final block", () => {
     const world = open(BYSTANDER);
     pass(world, SWITCH_BASE_MS + 100);

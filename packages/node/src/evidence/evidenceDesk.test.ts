@@ -77,7 +77,7 @@ async function open(self: KeeperId, store?: NodeStore): Promise<Node> {
     },
     ...{ clock, logger: silentLogger, fail: (error: unknown) => failures.push(error) },
     slashing: { offenceProved: (proved) => void punished.push(proved) },
-    accuse: (_thread, accusation) => carried.push(accusation),
+    accuse: (_offence, accusation) => carried.push(accusation),
   });
   await desk.load();
   desk.addThread(rules, height(0));

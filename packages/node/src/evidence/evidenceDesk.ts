@@ -41,8 +41,8 @@ export interface EvidenceDeskDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly slashing: SlashingHook | null;
-  /** Hands it to the producer of a thread, if this node is it. */
-  readonly accuse: (threadId: ThreadId, accusation: Uint8Array) => void;
+  /** Tells the thread that it concerns: its producer carries it, and one that it convicts is not waited for. */
+  readonly accuse: (offence: Offence, accusation: Uint8Array) => void;
   readonly fail: (error: unknown) => void;
 }
 
@@ -135,7 +135,7 @@ export class EvidenceDesk {
     const place = { thread: threadId, term: term.toString(), height: height.toString() };
     logger.log("error", "evidence.kept", { kind, accused, ...place });
     events.append({ type: "keeper.evidence", atMs: seenAtMs, keeperId: accused });
-    accuse(threadId, encodeAccusation({ type: "evidence", evidence }));
+    accuse(offence, encodeAccusation({ type: "evidence", evidence }));
     this.#handOver({ offence, evidence, bytes });
   }
 

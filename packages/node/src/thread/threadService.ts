@@ -1,5 +1,5 @@
 import type { EventLog, NodeEvent, ProducerHint } from "@sealwright/api";
-import { type BlockFacts, findLockFault, producerOf } from "@sealwright/consensus";
+import { type BlockFacts, findLockFault, type Offence, producerOf } from "@sealwright/consensus";
 import type { CryptoService } from "@sealwright/crypto";
 import { ExecutionError, type ThreadExecution } from "@sealwright/execution";
 import type { ForgeWorker } from "@sealwright/forge";
@@ -102,6 +102,8 @@ export class ThreadService implements MessageRoute {
   /** Final and durable: what clients are told. */
   #durableFinal: BlockFacts;
   #isStartPending: boolean;
+  #suspects = 0;
+  #termsEntered = 0;
 
   constructor(
     options: ThreadOptions,
@@ -215,9 +217,13 @@ export class ThreadService implements MessageRoute {
     this.#producer.dispatch({ type: "vote", vote });
   }
 
-  /** One of the next blocks carries it, if this node produces them. */
-  takeAccusation(accusation: Uint8Array): void {
+  /** One of the next blocks carries it, if this node produces them; a producer that it convicts is not waited for. */
+  takeAccusation({ kind, accused, term }: Offence, accusation: Uint8Array): void {
     this.#producer.dispatch({ type: "accusation", accusation });
+    const { rules } = this.#options;
+    const isOfBlocks = kind === "doubleBlock" || kind === "doubleFirstBlock";
+    if (isOfBlocks && producerOf(rules.seed, term, rules.keepers) === accused)
+      this.keeper.dispatch({ type: "producerFault", term, fault: kind });
   }
 
   takeSuspect(peer: KeeperId, term: Term): void {
@@ -376,6 +382,7 @@ export class ThreadService implements MessageRoute {
       case "prefinal":
         return this.#noteChain(notice.blockId, "prefinal");
       case "suspected":
+        this.#suspects++;
         return logger.log("warn", "producer.suspected", { thread, term: notice.term, reason: notice.reason });
       case "termEntered":
         return this.#onTermEntered(notice.term);
@@ -398,12 +405,18 @@ export class ThreadService implements MessageRoute {
     }
   }
 
+  /** How often this keeper would have left its term, and how often it did, since the start. */
+  get switchCounts(): { readonly suspects: number; readonly terms: number } {
+    return { suspects: this.#suspects, terms: this.#termsEntered };
+  }
+
   /** Whoever produced goes to rest, and what waits here is offered to whoever produces now. */
   #onTermEntered(term: Term): void {
     const { events, clock, logger, desk } = this.#deps;
     const { threadId } = this;
     const producer = this.producer().keeperId;
     this.#isStartPending = false;
+    this.#termsEntered++;
     logger.log("warn", "thread.term", { thread: threadId, term, producer });
     events.append({ type: "thread.term", atMs: clock.nowMs(), threadId, term, producer });
     if (this.#producer.state.phase === "producing" && this.#producer.state.term < term)
