@@ -18,6 +18,8 @@ export type ProducerEvent = { readonly atMs: number; readonly unixMs: number } &
   | { readonly type: "built"; readonly unsealed: UnsealedBlock; readonly messagesWaiting: number }
   /** The executor failed or refused; every message that was offered is back in the queue. */
   | { readonly type: "buildFailed" }
+  /** These blocks can never be final: they are invalid, or a rival of theirs or of an ancestor is final. */
+  | { readonly type: "abandoned"; readonly blockIds: readonly BlockId[] }
   /** The builder was replaced: what it had built is gone, and what it is asked now will fail. */
   | { readonly type: "builderLost" }
   | { readonly type: "sealRecorded"; readonly blockId: BlockId }

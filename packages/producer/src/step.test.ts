@@ -215,6 +215,41 @@ describe("sealing", () => {
   });
 });
 
+describe("a chain to the last final block that is broken", () => {
+  it("[P12] ends production and gives back all that did not leave, whichever of its blocks fell", () => {
+    for (const index of [0, 1, 2]) {
+      const world = held();
+      const builds = world.producing.unsealed.map(({ built }) => built.ref.build);
+      const { id } = world.all("publish")[index]!.block;
+      expect(world.dispatch({ type: "abandoned", blockIds: [id] })).toEqual([
+        { type: "discard", builds },
+        { type: "stopped", reason: "chainBroken" },
+      ]);
+      expect(world.state.phase).toBe("parked");
+    }
+  });
+
+  it("[P12] ends the sealing of a block that stands on it, also while stopping", () => {
+    for (const isStopping of [false, true]) {
+      const world = started();
+      const first = world.produce();
+      world.tick();
+      world.build();
+      if (isStopping) world.dispatch({ type: "stop" });
+      expect(types(world.dispatch({ type: "abandoned", blockIds: [first.id] }))).toEqual(["discard", "stopped"]);
+      expect(world.state.phase).toBe("parked");
+    }
+  });
+
+  it("is nothing to a producer that stands elsewhere", () => {
+    const world = started();
+    const before = world.state;
+    world.dispatch({ type: "abandoned", blockIds: ["ab".repeat(32) as typeof root.id] });
+    expect(world.state).toEqual(before);
+    expect(new ProducerWorld(rules, root).dispatch({ type: "abandoned", blockIds: [root.id] })).toEqual([]);
+  });
+});
+
 describe("a builder that is replaced", () => {
   it("gives back what was built ahead, and builds again from the real parent, not at once", () => {
     const world = held();

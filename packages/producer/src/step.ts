@@ -4,6 +4,7 @@ import { assertNever, limits } from "@sealwright/types";
 import { advance } from "./advance.js";
 import { hasWork } from "./blockWork.js";
 import { takeAggregate, takeCertificate, takeVote } from "./collectVotes.js";
+import { onAbandoned } from "./abandoned.js";
 import { onBuilderLost } from "./builderLost.js";
 import { onStart, onStop, onWhileStopping } from "./lifecycle.js";
 import type { ProducerEvent } from "./producerEvent.js";
@@ -24,6 +25,7 @@ export function step(state: ProducerState, event: ProducerEvent): ProducerStep {
 function react(state: ProducerState, event: ProducerEvent): ProducerStep {
   if (event.type === "start") return onStart(state, event.params, event.atMs);
   if (event.type === "stop") return onStop(state);
+  if (event.type === "abandoned") return onAbandoned(state, event.blockIds);
   if (event.type === "builderLost") return onBuilderLost(state, event.atMs);
   switch (state.phase) {
     case "parked":
@@ -39,7 +41,7 @@ function react(state: ProducerState, event: ProducerEvent): ProducerStep {
 
 function onWhileProducing(
   state: Producing,
-  event: Exclude<ProducerEvent, { type: "start" | "stop" | "builderLost" }>,
+  event: Exclude<ProducerEvent, { type: "start" | "stop" | "builderLost" | "abandoned" }>,
 ): ProducerStep {
   switch (event.type) {
     case "workWaiting":

@@ -393,8 +393,10 @@ export class ThreadService implements MessageRoute {
       case "invalid":
         logger.log("error", "block.invalid", { thread, block: notice.blockId, reason: notice.reason });
         this.life.delays.count("invalid");
+        this.#producer.dispatch({ type: "abandoned", blockIds: [notice.blockId] });
         return void this.#diary.noteKnown(notice.blockId, "invalid", null);
       case "dropped":
+        this.#producer.dispatch({ type: "abandoned", blockIds: notice.blockIds });
         return notice.blockIds.forEach((id) => this.#onDropped(id));
       case "equivocation":
         return logger.log("error", "producer.equivocated", { thread, first: notice.first, second: notice.second.id });
