@@ -1,5 +1,5 @@
 import type { NodeEvent } from "@sealwright/api";
-import { faultTolerance, producerOf } from "@sealwright/consensus";
+import { faultTolerance } from "@sealwright/consensus";
 import { type BlsScheme, blstScheme } from "@sealwright/crypto";
 import { fakeBls } from "@sealwright/crypto/testing";
 import { memoryNetwork, type MemoryNetwork } from "@sealwright/network/testing";
@@ -337,27 +337,19 @@ export class Simulation implements SimWorld {
     const honest = this.#places.filter((id) => !this.#isLiar(id)).map((id) => this.#nodes.get(id));
     return honest.every((node) =>
       this.genesis.blocks.every(({ header: { threadId } }, i) => {
-        if (this.#isDead(threadId)) return true;
         const thread = node?.keeper?.threads.get(threadId);
         return thread !== undefined && thread.durableFinal.height >= before[i]! + CALM_BLOCKS;
       }),
     );
   }
 
-  /** What a client or a keeper was told to count on, in threads that live. */
+  /** What a client or a keeper was told to count on. */
   #openMessages(): MessageHash[] {
     const { messages } = this.witness;
     return this.genesis.blocks
       .map(({ header }) => header.threadId)
-      .filter((threadId) => !this.#isDead(threadId))
       .flatMap((threadId) => [...this.#client.accepted(threadId), ...messages.promised(threadId)])
       .filter((hash) => !messages.isDone(hash));
-  }
-
-  /** The thread's only producer lies: without an authority switch nobody owes anything there. */
-  #isDead(threadId: ThreadId): boolean {
-    const block = this.genesis.blocks.find(({ header }) => header.threadId === threadId)!;
-    return this.#isLiar(producerOf(block.id, block.header.term, this.genesis.keepers));
   }
 
   #heights(): string {
