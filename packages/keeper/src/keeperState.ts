@@ -66,8 +66,6 @@ export const PARKED_BYTES_MAX = 64 * 1024 * 1024;
 /** Certificates of unknown blocks are hints to fetch; only the newest few matter. */
 export const CERTIFICATES_MAX = 512;
 
-const NO_VOTE = { lastVoted: null, highestQc: null } as const;
-
 /**
  * @param vote null in a thread in which this keeper never voted
  * @param votedFinalChain false when the last vote lies at or below the last final block and off its chain
@@ -88,11 +86,7 @@ export function initialKeeperState(
     // What others hold for settled they say no more: the one certificate that survived must count again.
     certificates: new Map(highestQc === null ? [] : [[highestQc.attestation.blockId, highestQc]]),
     equivocations: new Map(),
-    vote: {
-      ...NO_VOTE,
-      ...vote,
-      currentTerm: vote !== null && vote.currentTerm > final.term ? vote.currentTerm : final.term,
-    },
+    vote: voteAfter(vote, final.term),
     barredTerm: votedFinalChain ? null : (vote?.lastVoted?.term ?? null),
     votes: new Map(),
     switching: NOT_SWITCHING,
@@ -101,4 +95,10 @@ export function initialKeeperState(
     lastRequests: new Map(),
     halted: null,
   };
+}
+
+/** A keeper that never voted in the thread, or not since a later term began, is in the term of the last final block. */
+function voteAfter(vote: VoteState | null, finalTerm: Term): VoteState {
+  if (vote === null) return { currentTerm: finalTerm, lastVoted: null, highestQc: null };
+  return vote.currentTerm >= finalTerm ? vote : { ...vote, currentTerm: finalTerm };
 }
