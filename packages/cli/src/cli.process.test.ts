@@ -82,7 +82,7 @@ describe("sealwright, the command line", () => {
     ["an engine that does not exist", ["devnet", "--executor", "evm"], "Allowed choices are ledger, tvm."],
     ["no recipient", ["send", "--amount", "5"], "required option '--to <account>' not specified"],
     ["an amount of nothing", ["send", "--to", "1", "--amount", "0"], "Allowed: a whole number of base units from 1 to"],
-    ["a benchmark that does not exist", ["bench", "w99"], "Allowed choices are w1, w2, w3, w6, idle, w7."],
+    ["a benchmark that does not exist", ["bench", "w99"], "Allowed choices are w1, w2, w3, w5, w6, idle, w7."],
     ["an endpoint that is none", ["status", "--endpoint", "localhost:1"], "allowed: http://host:port"],
   ])("refuses %s, says what is allowed, and exits with 2", async (_what, args, text) => {
     const ran = await sealwright(...args);

@@ -287,5 +287,5 @@ const FAULT_HELP =
   'do harm on purpose, such as "8s kill keeper:2" or "5s stop producer:0"; kill, stop, cont, restart, partition, heal; may be given several times';
 const ACCOUNTS_HELP = `funded test accounts (default: ${DEVNET_PRESETS.accounts.ledger}, or ${DEVNET_PRESETS.accounts.tvm} wallets with the tvm)`;
 const BENCHMARK_HELP =
-  "w1 opaque messages, rising load; w2 signed transfers, rising load; w3 transfers at a fixed 1,000/s; w6 transfers between TVM wallets, rising load; idle ticks of an idle network; w7 the forge alone";
+  "w1 opaque messages, rising load; w2 signed transfers, rising load; w3 transfers at a fixed 1,000/s; w5 faults under a fixed load; w6 transfers between TVM wallets, rising load; idle ticks of an idle network; w7 the forge alone";
 const FORGE_BENCHMARK = "w7";

@@ -35,6 +35,7 @@ export {
   BENCHMARKS,
   type BenchmarkName,
   type BenchResult,
+  type FaultBenchRun,
   type IdleBenchRun,
   type LoadBenchRun,
   type LoadStep,

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import {
   type BenchmarkName,
   type BenchResult,
+  type FaultBenchRun,
   type IdleBenchRun,
   type LoadBenchRun,
   type LoadStep,
@@ -47,7 +48,7 @@ export async function runBenchCommand(benchmark: BenchmarkName, options: BenchCo
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, `${JSON.stringify(result, null, 2)}\n`);
   out.text(`  written to ${path}`);
-  return result.runs.every((run) => !("steps" in run) || (run.nodesAgree && run.violations.length === 0))
+  return result.runs.every((run) => !("nodesAgree" in run) || (run.nodesAgree && run.violations.length === 0))
     ? EXIT.ok
     : EXIT.failed;
 }
@@ -59,9 +60,30 @@ export function aboutLine({ machine, commit }: Pick<BenchResult, "machine" | "co
 function linesOf(result: BenchResult): string[] {
   const runs = result.runs.flatMap((run, i) => {
     const title = result.runs.length === 1 ? [] : [`  run ${i + 1} of ${result.runs.length}`];
-    return [...title, ...("steps" in run ? loadLines(run) : idleLines(run))];
+    return [...title, ...runLines(run)];
   });
   return ["", ...runs, aboutLine(result)];
+}
+
+function runLines(run: BenchResult["runs"][number]): string[] {
+  if ("steps" in run) return loadLines(run);
+  return "faults" in run ? faultLines(run) : idleLines(run);
+}
+
+function faultLines(run: FaultBenchRun): string[] {
+  const rows = run.faults.map(({ at, action, target, blipMs, hangoverMs, failure }) => [
+    at,
+    `${action} ${target ?? ""}`,
+    String(blipMs),
+    String(hangoverMs ?? "-"),
+    failure ?? "",
+  ]);
+  const { p50, p99 } = run.finalityMs;
+  return [
+    ...tableLines([["at", "fault", "blip ms", "hangover ms", ""], ...rows]),
+    `  ${run.finalPerS} of ${run.offeredPerS}/s final, p50 ${p50} ms, p99 ${p99} ms, ${run.messages.lost + run.messages.unsettled} lost; the nodes ${run.nodesAgree ? "agree" : "DO NOT agree"}`,
+    ...run.violations.map((violation) => `  violated: ${violation}`),
+  ];
 }
 
 function loadLines(run: LoadBenchRun): string[] {

@@ -14,7 +14,7 @@ export const DEVNET_PRESETS: typeof DEVNET_DEFAULTS = {
   accounts: { ledger: 1_000, tvm: 8 },
 };
 export const EXECUTORS = ["ledger", "tvm"] as const satisfies readonly ExecutorKind[];
-export const ALL_BENCHMARKS: typeof BENCHMARKS = ["w1", "w2", "w3", "w6", "idle"];
+export const ALL_BENCHMARKS: typeof BENCHMARKS = ["w1", "w2", "w3", "w5", "w6", "idle"];
 export const FAULT_ACTIONS: typeof ACTIONS = ["kill", "stop", "cont", "restart", "partition", "heal"];
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const satisfies readonly NodeConfig["log"]["level"][];
 export const LOG_FORMATS = ["json", "pretty"] as const satisfies readonly NodeConfig["log"]["format"][];

@@ -1,7 +1,8 @@
 import type { LoadCounts } from "../load/loadPlan.js";
+import type { FaultReport } from "../report/faultReports.js";
 import type { Quantiles } from "../load/quantiles.js";
 
-export const BENCHMARKS = ["w1", "w2", "w3", "w6", "idle"] as const;
+export const BENCHMARKS = ["w1", "w2", "w3", "w5", "w6", "idle"] as const;
 export type BenchmarkName = (typeof BENCHMARKS)[number];
 
 /** What a figure means nothing without. */
@@ -49,6 +50,18 @@ export interface LoadBenchRun {
   readonly peakRssMb: readonly number[];
 }
 
+/** A fixed load while keepers are killed, stopped and cut off. */
+export interface FaultBenchRun {
+  readonly offeredPerS: number;
+  readonly finalPerS: number;
+  readonly finalityMs: Quantiles;
+  readonly messages: LoadCounts;
+  readonly faults: readonly FaultReport[];
+  readonly nodesAgree: boolean;
+  readonly violations: readonly string[];
+  readonly peakRssMb: readonly number[];
+}
+
 export interface IdleBenchRun {
   readonly blocks: number;
   readonly intervalMs: Quantiles;
@@ -71,5 +84,5 @@ export interface BenchResult extends Circumstances {
   readonly threads: number;
   readonly warmUpMs: number;
   readonly windowMs: number;
-  readonly runs: readonly LoadBenchRun[] | readonly IdleBenchRun[];
+  readonly runs: readonly LoadBenchRun[] | readonly FaultBenchRun[] | readonly IdleBenchRun[];
 }

@@ -5,8 +5,9 @@ import { DEFAULT_SETTINGS } from "@sealwright/consensus";
 import { SOFTWARE_VERSION } from "@sealwright/node";
 import { assertNever } from "@sealwright/types";
 import { createDevnet, type Devnet } from "../network/devnet.js";
-import type { BenchmarkName, BenchResult, IdleBenchRun, LoadBenchRun, LoadStep } from "./benchResult.js";
+import type { BenchmarkName, BenchResult, LoadStep } from "./benchResult.js";
 import { circumstances } from "./circumstances.js";
+import { runFaultBench } from "./faultBench.js";
 import { runIdleBench } from "./idleBench.js";
 import { runLoadBench } from "./loadBench.js";
 
@@ -28,9 +29,12 @@ const WINDOW_MS = { quick: 20_000, full: 60_000 } as const;
 /** 10,000 ticks of each of two threads would be an hour: 10,000 of both together. */
 const IDLE_WINDOW_MS = { quick: 30_000, full: 28 * 60_000 } as const;
 const ACCOUNTS = 10_000;
+const TRANSFERS: ReadonlySet<BenchmarkName> = new Set(["w2", "w3", "w5"]);
 const IDLE_ACCOUNTS = 10;
 const STORE_PAYLOAD_BYTES = 512;
 const W3_RATE_PER_S = 1_000;
+/** Half of what two cores are to sustain; with --rates, half of what they do. */
+const W5_RATE_PER_S = 1_500;
 const RAMP_PER_S = {
   w1: { quick: [2_000, 4_000, 6_000, 8_000, 10_000, 13_000] },
   w2: { quick: [1_000, 1_500, 2_000, 2_500, 3_000, 4_000, 5_000] },
@@ -45,7 +49,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
   const mode = options.quick ? "quick" : "full";
   const isIdle = options.benchmark === "idle";
   const about = circumstances();
-  const runs: (LoadBenchRun | IdleBenchRun)[] = [];
+  const runs: BenchResult["runs"][number][] = [];
   for (let run = 0; run < RUNS[mode]; run++)
     runs.push(await onFreshDevnet(options, (devnet) => runOnce(devnet, options)));
   return {
@@ -58,7 +62,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
     warmUpMs: WARM_UP_MS,
     windowMs: isIdle ? IDLE_WINDOW_MS[mode] : WINDOW_MS[mode],
     ...about,
-    runs: runs as LoadBenchRun[] | IdleBenchRun[],
+    runs: runs as BenchResult["runs"],
   };
 }
 
@@ -69,7 +73,7 @@ async function onFreshDevnet<T>(options: BenchOptions, work: (devnet: Devnet) =>
       nodes: options.nodes,
       threads: options.threads,
       executor: options.benchmark === "w6" ? "tvm" : "ledger",
-      accounts: options.benchmark === "w2" || options.benchmark === "w3" ? ACCOUNTS : IDLE_ACCOUNTS,
+      accounts: TRANSFERS.has(options.benchmark) ? ACCOUNTS : IDLE_ACCOUNTS,
       dataDir: join(parent, "devnet"),
       nodeCommand: options.nodeCommand,
       ports: { api: 0, keeper: 0 },
@@ -83,7 +87,7 @@ async function onFreshDevnet<T>(options: BenchOptions, work: (devnet: Devnet) =>
 function runOnce(
   devnet: Devnet,
   { benchmark, quick, ratesPerS, onStep }: BenchOptions,
-): Promise<LoadBenchRun | IdleBenchRun> {
+): Promise<BenchResult["runs"][number]> {
   const mode = quick ? "quick" : "full";
   const times = { warmUpMs: WARM_UP_MS, windowMs: WINDOW_MS[mode], onStep };
   switch (benchmark) {
@@ -112,6 +116,8 @@ function runOnce(
         ratesPerS: ratesPerS ?? [W3_RATE_PER_S],
         ...times,
       });
+    case "w5":
+      return runFaultBench(devnet, { ratePerS: ratesPerS?.[0] ?? W5_RATE_PER_S, warmUpMs: WARM_UP_MS });
     case "idle": {
       const tickMs = DEFAULT_SETTINGS.productionTimeoutMs;
       return runIdleBench(devnet, { tickMs, warmUpMs: WARM_UP_MS, windowMs: IDLE_WINDOW_MS[mode] });

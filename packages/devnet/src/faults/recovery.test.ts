@@ -55,4 +55,11 @@ describe("measureRecovery", () => {
     const run = { finalsAtMs: [[...every(50, 0, 1_000), ...every(50, 4_000, 6_000)]], latencies: [], endMs: 6_000 };
     expect(measureRecovery([1_000, 3_000], run).map(({ blipMs }) => blipMs)).toEqual([3_000, 1_000]);
   });
+
+  it("leaves to the next fault a wait that had only just begun when it came", () => {
+    const run = { finalsAtMs: [[...every(50, 0, 3_000), ...every(50, 9_000, 9_500)]], latencies: [], endMs: 9_500 };
+    const [first, second] = measureRecovery([1_000, 2_990], run);
+    expect(first!.blipMs).toBeLessThan(100);
+    expect(second!.blipMs).toBe(6_010);
+  });
 });

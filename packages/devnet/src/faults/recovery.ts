@@ -27,7 +27,7 @@ const LATENCY_MS_MIN = 20;
  * What a run's faults did to finality, all times on one clock.
  *
  * Blip: the longest time that any thread was without a new final block, counted from the fault, and of the waits that
- * began before the next fault. Hangover: from the end of that wait until the median latency of what was asked for in
+ * had lasted half a second when the next fault came, or were over. Hangover: from the end of that wait until the median latency of what was asked for in
  * the following half second is within twice the median of all that was asked for before the first fault; null when
  * that did not happen before the end, or when there was nothing before to compare with.
  *
@@ -57,7 +57,10 @@ function longestWait(faultMs: number, nextMs: number, { finalsAtMs, endMs }: Obs
     let startMs = faultMs;
     for (const finalMs of [...finals.filter((at) => at > faultMs), endMs]) {
       if (startMs >= nextMs) break;
-      if (finalMs - startMs > longest.endMs - longest.startMs) longest = { startMs, endMs: finalMs };
+      // A wait that had only just begun when the next fault came is that fault's alone.
+      const isOwn = finalMs <= nextMs || nextMs - startMs >= STEADY_MS;
+      const ownEndMs = isOwn ? finalMs : nextMs;
+      if (ownEndMs - startMs > longest.endMs - longest.startMs) longest = { startMs, endMs: ownEndMs };
       startMs = finalMs;
     }
   }
