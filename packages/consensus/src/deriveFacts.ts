@@ -82,6 +82,12 @@ export function mayShareState(parent: BlockFacts, height: bigint): boolean {
   return parent.lastShareHeight < 0n || height - parent.lastShareHeight >= SHARE_STATE_INTERVAL;
 }
 
+/** Whether a producer that asks for a snapshot every so many heights asks with the block at `height` on `parent`. */
+export function asksToShareState(parent: BlockFacts, height: bigint, every: number): boolean {
+  const last = parent.lastShareHeight < 0n ? 0n : parent.lastShareHeight;
+  return mayShareState(parent, height) && height - last >= BigInt(every);
+}
+
 function findSwitchFault(rules: ThreadRules, parent: BlockFacts, block: CandidateParts): BlockFault | null {
   const certificate = block.common.switchCertificate;
   if (block.header.round === 0n) return certificate === null ? null : { code: "unexpectedSwitchCertificate" };

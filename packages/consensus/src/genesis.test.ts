@@ -88,6 +88,12 @@ describe("a genesis document", () => {
       "1 to 60000",
       (d) => ({ ...d, settings: { ...d.settings, timeAheadMaxMs: null } }),
     ],
+    [
+      "settings.shareStateEvery",
+      199,
+      "200 to 1000000000",
+      (d) => ({ ...d, settings: { ...d.settings, shareStateEvery: 199 } }),
+    ],
     ["keepers", "a list of 0", "a list of 1 to 1024 entries", (d) => ({ ...d, keepers: [] })],
     [
       "keepers",
@@ -181,12 +187,15 @@ describe("the network id", () => {
       { ...genesis, createdAtMs: unixMs(genesis.createdAtMs + 1) },
       { ...genesis, transferFee: 2n },
       { ...genesis, threadCount: 2 },
-      ...(["productionTimeoutMs", "minBlockIntervalMs", "externalsPerBlockMax", "timeAheadMaxMs"] as const).map(
-        (name) => ({
-          ...genesis,
-          settings: { ...settings, [name]: settings[name] + 1 },
-        }),
-      ),
+      ...(
+        [
+          "productionTimeoutMs",
+          "minBlockIntervalMs",
+          "externalsPerBlockMax",
+          "timeAheadMaxMs",
+          "shareStateEvery",
+        ] as const
+      ).map((name) => ({ ...genesis, settings: { ...settings, [name]: settings[name] + 1 } })),
       { ...genesis, settings: { ...settings, gasPerBlockMax: settings.gasPerBlockMax + 1n } },
       { ...genesis, keepers: [one, two] },
       { ...genesis, keepers: [two, one, three] },

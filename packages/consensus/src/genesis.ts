@@ -65,6 +65,7 @@ export function networkIdOf(genesis: Genesis): NetworkId {
   const settings = genesis.settings;
   writer.u32(settings.productionTimeoutMs).u32(settings.minBlockIntervalMs).u64(settings.gasPerBlockMax);
   writer.u32(settings.externalsPerBlockMax).u32(settings.timeAheadMaxMs);
+  writer.u32(settings.shareStateEvery);
   writer.list(genesis.keepers, (w, keeper) => w.fixed(keeper.blsPublicKey, 48).fixed(keeper.transportPublicKey, 32));
   writer.list(genesis.accounts, (w, account) => w.fixed(idBytes(account.id), 32).u64(account.balance));
   return networkIdFromBytes(sha256(writer.finish()));

@@ -1,4 +1,5 @@
 import { err, fromHex, limits, ok, parseAccountId, type Result, THREADS_MAX, toHex, unixMs } from "@sealwright/types";
+import { SHARE_STATE_INTERVAL } from "./deriveFacts.js";
 import {
   EXECUTOR_KINDS,
   type ExecutorKind,
@@ -149,6 +150,12 @@ function readSettings(json: unknown): ProtocolSettings {
       limits.EXTERNALS_PER_BLOCK_MAX,
     ),
     timeAheadMaxMs: integer(doc["timeAheadMaxMs"], "settings.timeAheadMaxMs", 1, 60_000),
+    shareStateEvery: integer(
+      doc["shareStateEvery"],
+      "settings.shareStateEvery",
+      Number(SHARE_STATE_INTERVAL),
+      1_000_000_000,
+    ),
   };
 }
 

@@ -20,7 +20,13 @@ export {
   sameAttestation,
   type SignatureSet,
 } from "./certificate.js";
-export { type CandidateParts, deriveFacts, mayShareState, SHARE_STATE_INTERVAL } from "./deriveFacts.js";
+export {
+  asksToShareState,
+  type CandidateParts,
+  deriveFacts,
+  mayShareState,
+  SHARE_STATE_INTERVAL,
+} from "./deriveFacts.js";
 export { type CheckedEvidence, checkEvidence, type Offence, offenceKey } from "./evidence/checkEvidence.js";
 export type { EvidenceFault } from "./evidence/evidenceFault.js";
 export { buildFinalityProof, type CheckedProof, checkFinalityProof, type ProofFault } from "./finalityProof.js";
@@ -39,6 +45,7 @@ export {
 export { type GenesisError, genesisToJson, parseGenesis } from "./genesisDocument.js";
 export { keeperIdOf, type KeeperMember, KeeperSet, type KeeperSetError } from "./keeperSet.js";
 export { producerOf, selectorFor } from "./producerSelector.js";
+export { checkSnapshotManifest, type SnapshotFault } from "./snapshotRules.js";
 export { DEFAULT_SETTINGS, type ProtocolSettings } from "./protocolSettings.js";
 export { faultTolerance, majority, quorum } from "./quorum.js";
 export { compareRank, GENESIS_RANK, type Rank } from "./rank.js";

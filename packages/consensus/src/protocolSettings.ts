@@ -8,6 +8,8 @@ export interface ProtocolSettings {
   readonly externalsPerBlockMax: number;
   /** A block whose time lies further ahead of a keeper's clock is attested later. */
   readonly timeAheadMaxMs: number;
+  /** A producer asks everybody to keep a snapshot of the state this often, in heights; at least `SHARE_STATE_INTERVAL`. */
+  readonly shareStateEvery: number;
 }
 
 export const DEFAULT_SETTINGS: ProtocolSettings = {
@@ -16,4 +18,5 @@ export const DEFAULT_SETTINGS: ProtocolSettings = {
   gasPerBlockMax: 10_000_000n,
   externalsPerBlockMax: 5_000,
   timeAheadMaxMs: 500,
+  shareStateEvery: 1_000,
 };

@@ -18,3 +18,12 @@ export type { WitnessEffect, WitnessEvent } from "./witness/witnessEvent.js";
 export { type WitnessPorts, WitnessRunner } from "./witness/witnessRunner.js";
 export { initialWitnessState, type WitnessedBlock, witnessedBlock, type WitnessState } from "./witness/witnessState.js";
 export { stepWitness, type WitnessStep } from "./witness/witnessStep.js";
+export type { SnapshotSyncEffect, SnapshotSyncEvent } from "./snapshot/snapshotSyncEvent.js";
+export {
+  initialSnapshotSync,
+  type SnapshotPhase,
+  snapshotProgress,
+  type SnapshotSyncConfig,
+  type SnapshotSyncState,
+} from "./snapshot/snapshotSyncState.js";
+export { stepSnapshotSync, type SnapshotSyncStep } from "./snapshot/snapshotSyncStep.js";

@@ -1,16 +1,23 @@
 import type { NodeExit } from "./nodeError.js";
 
-/** The one place where a node ends: by request, or because something that guards safety failed. */
+/** `restart`: all is closed, and the node is to be opened again. */
+export type NodeRunEnd = NodeExit | { readonly reason: "restart" };
+
+/** The one place where a run of a node ends: by request, to begin anew, or because something that guards safety failed. */
 export class NodeEnd {
-  #end: (exit: NodeExit) => void = () => undefined;
-  readonly #ended = new Promise<NodeExit>((resolve) => (this.#end = resolve));
-  #done: Promise<NodeExit> = this.#ended;
+  #end: (exit: NodeRunEnd) => void = () => undefined;
+  readonly #ended = new Promise<NodeRunEnd>((resolve) => (this.#end = resolve));
+  #done: Promise<NodeRunEnd> = this.#ended;
 
   fail(error: unknown): void {
     this.#end({ reason: "failed", error });
   }
 
-  whenEnded(close: () => Promise<void>): Promise<NodeExit> {
+  restart(): void {
+    this.#end({ reason: "restart" });
+  }
+
+  whenEnded(close: () => Promise<void>): Promise<NodeRunEnd> {
     this.#done = this.#ended.then(async (exit) => {
       await close();
       return exit;

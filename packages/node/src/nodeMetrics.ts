@@ -6,6 +6,7 @@ import { type ThreadId, threadIndexOf } from "@sealwright/types";
 import type { EvidenceDesk } from "./evidence/evidenceDesk.js";
 import type { MessageDesk } from "./messages/messageDesk.js";
 import type { Pruner } from "./pruning/pruner.js";
+import type { SnapshotFetcher } from "./sync/snapshotFetcher.js";
 import type { ThreadService } from "./thread/threadService.js";
 
 export interface NodeMetricsSources {
@@ -16,11 +17,12 @@ export interface NodeMetricsSources {
   readonly desk: MessageDesk;
   readonly pruner: Pruner;
   readonly evidence: EvidenceDesk;
+  readonly fetcher: SnapshotFetcher;
 }
 
 /** What an operator watches of one keeper; every series exists from the first scrape. */
 export function addNodeMetrics(metrics: Metrics, sources: NodeMetricsSources): void {
-  const { threads, transport, store, forge, desk, evidence, pruner } = sources;
+  const { threads, transport, store, forge, desk, evidence, fetcher, pruner } = sources;
   const perThread = (name: string, help: string, read: (thread: ThreadService) => number): void => {
     metrics.gauge({
       name,
@@ -101,6 +103,17 @@ export function addNodeMetrics(metrics: Metrics, sources: NodeMetricsSources): v
     help: "Clients' messages that this node keeps until their last word.",
     collect: (gauge) => gauge.set(desk.custodyCount),
   });
+  perThread("sealwright_behind_blocks", "Final blocks that others have and this node has not, per thread.", (thread) =>
+    Number(thread.behind()),
+  );
+  perThread(
+    "sealwright_snapshot_fetched_ratio",
+    "How much of a thread's snapshot is fetched, 0 to 1; 1 also while none is needed.",
+    (thread) => {
+      const progress = fetcher.progress(thread.threadId);
+      return progress === null ? 1 : progress.done / Math.max(1, progress.of);
+    },
+  );
   metrics.gauge({
     name: "sealwright_evidence",
     help: "Proofs of keepers' faults that this node keeps.",

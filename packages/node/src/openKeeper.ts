@@ -17,6 +17,10 @@ import type { Opening } from "./opening.js";
 import { openThreads } from "./openThreads.js";
 import { BlockServer } from "./sync/blockServer.js";
 import { WireRouter } from "./sync/wireRouter.js";
+import { adoptSnapshots } from "./sync/adoptSnapshots.js";
+import { SnapshotFetcher } from "./sync/snapshotFetcher.js";
+import { SnapshotKeeper } from "./sync/snapshotKeeper.js";
+import { SignatureDesk } from "./thread/signatureDesk.js";
 import type { ThreadService } from "./thread/threadService.js";
 
 /** Everything that a keeper meets outside of itself: a process hands in the real one, a simulation one of its own. */
@@ -31,6 +35,8 @@ export interface KeeperWorld {
   readonly openExecution: (threadId: ThreadId) => ThreadExecution;
   /** What is told of keepers' faults; null: nothing. */
   readonly slashing: SlashingHook | null;
+  /** A snapshot is fetched: the keeper is to be closed and opened again, which adopts it. */
+  readonly restart: () => void;
   /** Something that guards safety failed: the keeper must stop. */
   readonly fail: (error: unknown) => void;
 }
@@ -41,6 +47,8 @@ export interface Keeper {
   readonly threads: ReadonlyMap<ThreadId, ThreadService>;
   readonly desk: MessageDesk;
   readonly evidence: EvidenceDesk;
+  readonly snapshots: SnapshotKeeper;
+  readonly fetcher: SnapshotFetcher;
   readonly events: EventLog<NodeEvent>;
   /** Goes on where it was; its transport has been started. */
   start(opening: Opening): Promise<void>;
@@ -74,6 +82,7 @@ export async function openKeeper(
     })),
   );
   if (!initialized.ok) return err({ code: "otherGenesis" });
+  await adoptSnapshots(store, [...table.map(({ threadId }) => threadId)], world.logger);
 
   const events = createNodeEventLog(clock.nowMs());
   opening.opened(() => Promise.resolve(events.close()));
@@ -91,10 +100,15 @@ export async function openKeeper(
     },
   );
   await evidence.load();
+  const signatures = new SignatureDesk({ verifier: world.crypto });
+  const snapshots = new SnapshotKeeper(world);
+  opening.opened(() => snapshots.idle());
+  await snapshots.load(table.map(({ threadId }) => threadId));
+  const fetcher = new SnapshotFetcher({ ...world, snapshots: store.snapshots, signatures });
   const threads: ReadonlyMap<ThreadId, ThreadService> = await openThreads(
     identity,
     blocks,
-    { ...world, events, desk: getDesk, evidence },
+    { ...world, events, desk: getDesk, evidence, snapshots, signatures },
     opening,
   );
   const desk = new MessageDesk({ executor, threadsTable: table, routes: threads, repository, events, clock });
@@ -105,20 +119,34 @@ export async function openKeeper(
     events.append({ type: connected ? "keeper.connected" : "keeper.disconnected", atMs: clock.nowMs(), keeperId });
   };
   const blockServer = new BlockServer(store);
-  transport.on(new WireRouter({ transport, keepers, threads, desk, blockServer, evidence, fail, peerChanged }));
+  transport.on(
+    new WireRouter({ transport, keepers, threads, desk, blockServer, evidence, snapshots, fetcher, fail, peerChanged }),
+  );
   return ok({
     executor,
     threads,
     desk,
     evidence,
+    snapshots,
+    fetcher,
     events,
     start: async (opened) => {
+      for (const thread of threads.values()) await fetcher.addThread(fetchingThread(thread));
       for (const thread of threads.values()) {
         opened.opened(() => thread.stop());
         await thread.start();
       }
-      const beat = startBeat({ threads, transport, desk, clock, fail });
+      const beat = startBeat({ threads, transport, desk, fetcher, clock, fail });
       opened.opened(() => Promise.resolve(beat.cancel()));
     },
   });
+}
+
+function fetchingThread(thread: ThreadService): Parameters<SnapshotFetcher["addThread"]>[0] {
+  return {
+    rules: thread.keeper.state.config.rules,
+    finalHeight: () => thread.durableFinal.height,
+    lastVoted: () => thread.keeper.state.vote.lastVoted,
+    importCursors: (sources) => thread.importCursors(sources),
+  };
 }

@@ -6,7 +6,7 @@ import { type ForgeWorker, publicKeyHexFromBytes } from "@sealwright/forge";
 import { initialKeeperState } from "@sealwright/keeper";
 import type { Transport } from "@sealwright/network";
 import { MessageQueue } from "@sealwright/producer";
-import type { NodeStore, Repository } from "@sealwright/store";
+import type { NodeStore } from "@sealwright/store";
 import {
   type AggregatedAttestation,
   assert,
@@ -25,7 +25,8 @@ import type { PublicIdentity } from "./identity.js";
 import type { MessageDesk } from "./messages/messageDesk.js";
 import type { Opening } from "./opening.js";
 import { ImportDesk } from "./thread/importDesk.js";
-import { SignatureDesk } from "./thread/signatureDesk.js";
+import type { SnapshotKeeper } from "./sync/snapshotKeeper.js";
+import type { SignatureDesk } from "./thread/signatureDesk.js";
 import { ThreadService } from "./thread/threadService.js";
 
 export interface OpenThreadsDependencies {
@@ -39,6 +40,8 @@ export interface OpenThreadsDependencies {
   readonly desk: () => MessageDesk;
   readonly openExecution: (threadId: ThreadId) => ThreadExecution;
   readonly evidence: EvidenceDesk;
+  readonly snapshots: SnapshotKeeper;
+  readonly signatures: SignatureDesk;
   readonly fail: (error: unknown) => void;
 }
 
@@ -58,7 +61,6 @@ export async function openThreads(
     repository: deps.store.repository,
     blockStates: deps.store.blockStates,
     imports: new ImportDesk(identity.table, { repository: deps.store.repository }),
-    signatures: new SignatureDesk({ verifier: deps.crypto }),
     apiUrlOf: () => null,
     finalMoved: (moved: ThreadId) => tellOthers(threads, moved),
     certificateFound: (certificate: AggregatedAttestation) =>
@@ -95,12 +97,14 @@ async function openThread(
   assert(final !== null, "an initialized thread has a final block");
   const facts = final.height === 0n ? genesisFacts(genesis) : unwrap(decodeBlockFacts(final.facts));
   const config = { rules, self, signer, timeAheadMaxMs: settings.timeAheadMaxMs, voteResendMs: VOTE_RESEND_MS };
-  const vote = await repository.voteState(threadId);
+  const stored = await repository.voteState(threadId);
+  // A quorum left all terms below that of a final block.
+  const vote = stored !== null && stored.currentTerm < facts.term ? { ...stored, currentTerm: facts.term } : stored;
   const keeper = initialKeeperState(
     config,
     facts,
     vote,
-    await votedFinalChain(repository, threadId, vote, facts.height),
+    await votedFinalChain(shared.store, threadId, vote, facts.height),
   );
 
   let service: ThreadService | null = null;
@@ -130,14 +134,18 @@ async function openThread(
 
 /** Whether the last vote lies on the final chain; one above it is judged when its block is here. */
 async function votedFinalChain(
-  repository: Repository,
+  { repository, snapshots }: NodeStore,
   threadId: ThreadId,
   vote: VoteState | null,
   finalHeight: Height,
 ): Promise<boolean> {
   const voted = vote?.lastVoted ?? null;
   if (voted === null || voted.height > finalHeight) return true;
-  return (await repository.finalAt(threadId, voted.height)) === voted.blockId;
+  const final = await repository.finalAt(threadId, voted.height);
+  if (final !== null) return final === voted.blockId;
+  // Below a snapshot that was adopted: then others were asked.
+  const above = (await snapshots.list(threadId)).filter(({ manifest }) => manifest.height >= voted.height);
+  return above[above.length - 1]?.votedFinal ?? false;
 }
 
 function tellOthers(threads: ReadonlyMap<ThreadId, ThreadService>, moved: ThreadId): void {

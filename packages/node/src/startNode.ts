@@ -7,7 +7,7 @@ import { FORMAT_VERSION, type NodeStore, openNodeStore } from "@sealwright/store
 import { err, type KeeperId, type Logger, type NetworkId, ok, type Result, type ThreadId } from "@sealwright/types";
 import { KeeperBackend } from "./backend/nodeBackend.js";
 import { writeAbout } from "./about.js";
-import type { NodeConfig } from "./config/index.js";
+import type { NodeConfig, SocketAddress } from "./config/index.js";
 import type { SlashingHook } from "./evidence/slashingHook.js";
 import { type Identity, loadIdentity } from "./identity.js";
 import { NodeEnd } from "./nodeEnd.js";
@@ -22,6 +22,7 @@ import { addProcessMetrics } from "./processMetrics.js";
 import { directoryBytes } from "./pruning/directoryBytes.js";
 import { neededFrom } from "./pruning/neededFrom.js";
 import { Pruner } from "./pruning/pruner.js";
+import { type NodeRun, RestartingNode } from "./restartingNode.js";
 import { SOFTWARE_VERSION } from "./version.js";
 import { systemClock } from "./world/systemClock.js";
 import { systemRandom } from "./world/systemRandom.js";
@@ -46,7 +47,7 @@ export interface DrillTarget {
 /** What a node shows besides its API; it comes from the floor above. */
 export interface NodeSurface {
   readonly page?: PageFiles;
-  /** Called once, before any peer is met: how a fault drill reaches into this node. */
+  /** Called before any peer is met, anew each time the node opens itself again: how a fault drill reaches into this node. */
   readonly drill?: (target: DrillTarget) => void;
 }
 
@@ -71,9 +72,20 @@ export async function startNode(
 ): Promise<Result<RunningNode, StartNodeError>> {
   const identity = await loadIdentity(config);
   if (!identity.ok) return identity;
+  const open = (api: SocketAddress): Promise<Result<NodeRun, StartNodeError>> =>
+    openRun({ ...config, listen: { ...config.listen, api } }, identity.value, { ...surface, ...hooks });
+  const first = await open(config.listen.api);
+  return first.ok ? ok(new RestartingNode(first.value, open)) : first;
+}
+
+async function openRun(
+  config: NodeConfig,
+  identity: Identity,
+  surface: NodeSurface & NodeHooks,
+): Promise<Result<NodeRun, StartNodeError>> {
   const opening = new Opening();
   try {
-    const node = await openNode(config, identity.value, { ...surface, ...hooks }, opening);
+    const node = await openNode(config, identity, surface, opening);
     if (!node.ok) await opening.undo();
     return node;
   } catch (error) {
@@ -87,7 +99,7 @@ async function openNode(
   identity: Identity,
   surface: NodeSurface & NodeHooks,
   opening: Opening,
-): Promise<Result<RunningNode, StartNodeError>> {
+): Promise<Result<NodeRun, StartNodeError>> {
   const { genesis, networkId, table, self } = identity;
   const logger = nodeLogger(config.log);
   const engine = networkEngine(genesis, networkId);
@@ -99,6 +111,7 @@ async function openNode(
 
   const end = new NodeEnd();
   const fail = (error: unknown): void => end.fail(error);
+  const restart = (): void => end.restart();
   const crypto = new CryptoPool({}, { logger });
   opening.opened(() => crypto[Symbol.asyncDispose]());
   const transport = createTransport(config, identity, logger);
@@ -106,13 +119,14 @@ async function openNode(
   const openExecution = (threadId: ThreadId): ThreadExecution =>
     createWorkerExecution({ threadId, threadsTable: table }, { executor: engine.source, clock, logger });
   const slashing = surface.slashing ?? null;
-  const world = { store, forge: forge.value, crypto, transport, clock, logger, openExecution, slashing, fail };
+  const edges = { store, forge: forge.value, crypto, transport, clock, logger, openExecution, slashing };
+  const world = { ...edges, restart, fail };
   const keeper = await openKeeper(identity, world, opening);
   if (!keeper.ok) {
     const message = `the data directory ${config.dataDir} begins with another genesis block; give this network a directory of its own`;
     return err({ code: keeper.error.code, message });
   }
-  const { threads, desk, evidence, events } = keeper.value;
+  const { threads, desk, evidence, snapshots, fetcher, events } = keeper.value;
 
   const metrics = createMetrics();
   const stopMeasuring = addProcessMetrics(metrics, { clock });
@@ -120,13 +134,13 @@ async function openNode(
   const pruner = new Pruner(config.retention, {
     repository: store.repository,
     threads: [...threads.keys()],
-    neededFrom: (threadId) => neededFrom(threads, threadId),
+    neededFrom: (threadId) => neededFrom(threads, snapshots, threadId),
     clock,
     measureDisk: () => directoryBytes(config.dataDir),
     fail,
   });
   opening.opened(() => pruner.stop());
-  addNodeMetrics(metrics, { threads, transport, store, forge: forge.value, desk, evidence, pruner });
+  addNodeMetrics(metrics, { threads, transport, store, forge: forge.value, desk, evidence, fetcher, pruner });
   const backend = new KeeperBackend({
     ...identity,
     engine,
@@ -135,6 +149,7 @@ async function openNode(
     store,
     desk,
     evidence,
+    fetcher,
     transport,
     events,
     metrics,

@@ -81,7 +81,7 @@ class LoneProducer {
     );
     const self = rules.keepers.at(signerIndex(0)).id;
     this.producer = new BlockProducer(
-      { rules, self, productionTimeoutMs: 50, minBlockIntervalMs: 5 },
+      { rules, self, productionTimeoutMs: 50, shareStateEvery: 1_000, minBlockIntervalMs: 5 },
       { execution: this.execution, queue: this.queue, ports: this.#ports(), clock: realClock },
     );
   }

@@ -1,4 +1,5 @@
 import {
+  asksToShareState,
   countSigners,
   deriveFacts,
   isQuorum,
@@ -76,7 +77,7 @@ function assemble(state: Producing, unsealed: UnsealedBlock): { block: SealDraft
   const body: BlockBody = {
     attestations: carriedAttestations(state),
     switchCertificate: state.switchCertificate,
-    directives: { shareState: false },
+    directives: { shareState: asksToShareState(state.tip, state.tip.height + 1n, state.config.shareStateEvery) },
     accusations: state.accusations,
     refs: unsealed.refs,
     externals: built.externals,

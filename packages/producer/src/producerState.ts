@@ -13,6 +13,8 @@ export interface ProducerConfig {
   readonly productionTimeoutMs: number;
   /** Under load blocks follow each other no faster. */
   readonly minBlockIntervalMs: number;
+  /** Every so many heights a block asks every node to keep a snapshot. */
+  readonly shareStateEvery: number;
 }
 
 /** The one answer to "are we producing?". */

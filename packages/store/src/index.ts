@@ -65,5 +65,6 @@ export type {
   ThreadGenesis,
 } from "./repository.js";
 export { FORMAT_VERSION } from "./stamp.js";
+export { type SnapshotRecord, type SnapshotStage, SnapshotStore, storedChunks } from "./snapshotStore.js";
 export { type DiskFault, StoreError, type StoreErrorCode } from "./storeError.js";
 export type { PlacedTrace, TraceRecord } from "./traceRecord.js";

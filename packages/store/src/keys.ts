@@ -34,6 +34,9 @@ export const TABLE = {
   tracesOf: 0x0f,
   blockState: 0x10,
   child: 0x11,
+  snapshotTail: 0x12,
+  snapshot: 0x13,
+  snapshotChunk: 0x14,
 } as const;
 
 export type TableName = keyof typeof TABLE;
@@ -61,6 +64,11 @@ export const keys = {
     key("evidence").hex(accused).fixed(offence, HASH_BYTES).finish(),
   trace: (account: AccountId, lt: bigint) => key("trace").hex(account).u64(lt).finish(),
   tracesOf: (thread: ThreadId, at: Height) => key("tracesOf").hex(thread).u64(at).finish(),
+  snapshot: (thread: ThreadId, at: Height) => key("snapshot").hex(thread).u64(at).finish(),
+  snapshotChunk: (thread: ThreadId, at: Height, index: number) =>
+    key("snapshotChunk").hex(thread).u64(at).u32(index).finish(),
+  snapshotTail: (thread: ThreadId, at: Height, tailHeight: Height) =>
+    key("snapshotTail").hex(thread).u64(at).u64(tailHeight).finish(),
   blockState: (id: BlockId) => key("blockState").hex(id).finish(),
   child: (parent: BlockId, thread: ThreadId, child: BlockId) =>
     key("child").hex(parent).hex(thread).hex(child).finish(),
@@ -78,6 +86,9 @@ export const prefixes = {
   evidence: () => key("evidence").finish(),
   evidenceAgainst: (accused: KeeperId) => key("evidence").hex(accused).finish(),
   traces: (account: AccountId) => key("trace").hex(account).finish(),
+  snapshots: (thread: ThreadId) => key("snapshot").hex(thread).finish(),
+  snapshotChunks: (thread: ThreadId, at: Height) => key("snapshotChunk").hex(thread).u64(at).finish(),
+  snapshotTail: (thread: ThreadId, at: Height) => key("snapshotTail").hex(thread).u64(at).finish(),
   children: (parent: BlockId) => key("child").hex(parent).finish(),
   childrenIn: (parent: BlockId, thread: ThreadId) => key("child").hex(parent).hex(thread).finish(),
 } as const;

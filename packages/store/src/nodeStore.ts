@@ -8,6 +8,7 @@ import { openLevelStore, type LevelOpenError } from "./levelStore.js";
 import { memoryStore } from "./memoryStore.js";
 import type { Repository } from "./repository.js";
 import { decodeStamp, encodeStamp, FORMAT_VERSION, type Stamp } from "./stamp.js";
+import { SnapshotStore } from "./snapshotStore.js";
 import { StoreError } from "./storeError.js";
 import { unwrapValue, wrapValue } from "./value.js";
 
@@ -37,6 +38,7 @@ export interface NodeStore extends AsyncDisposable {
   readonly status: StoreStatus;
   readonly repository: Repository;
   readonly blockStates: BlockStateRepository;
+  readonly snapshots: SnapshotStore;
   close(): Promise<void>;
 }
 
@@ -75,6 +77,7 @@ export async function openNodeStoreOver(
     },
     repository,
     blockStates,
+    snapshots: new SnapshotStore({ store }),
     close: () => store.close(),
     [Symbol.asyncDispose]: () => store.close(),
   });

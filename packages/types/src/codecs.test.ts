@@ -29,6 +29,12 @@ import { decodeFinalityProof, encodeFinalityProof, readInclusionProof, writeIncl
 import type { SignerIndex } from "./ids.js";
 import type { Result } from "./result.js";
 import { decodeSealedBlock } from "./sealedBlock.js";
+import {
+  decodeSnapshotChunk,
+  decodeSnapshotManifest,
+  encodeSnapshotChunk,
+  encodeSnapshotManifest,
+} from "./snapshot.js";
 import { decodeStateUpdate, encodeStateUpdate } from "./stateChange.js";
 import { readSwitchCertificate, writeSwitchCertificate } from "./switchCertificate.js";
 import { createArbitraries } from "./testing/arbitraries.js";
@@ -142,6 +148,11 @@ describeCodec(
   any.evidence.map((evidence) => ({ type: "evidence" as const, evidence })),
   { encode: encodeAccusation, decode: decodeAccusation },
 );
+describeCodec("snapshot manifest", any.snapshotManifest, {
+  encode: encodeSnapshotManifest,
+  decode: decodeSnapshotManifest,
+});
+describeCodec("snapshot chunk", any.snapshotEntries, { encode: encodeSnapshotChunk, decode: decodeSnapshotChunk });
 describeCodec("wire message", any.wireMessage, { encode: encodeWireMessage, decode: decodeWireMessage });
 
 describe("forms that no encoder writes", () => {

@@ -142,6 +142,17 @@ export {
   type SealedBlock,
 } from "./sealedBlock.js";
 export {
+  decodeSnapshotChunk,
+  decodeSnapshotManifest,
+  encodeSnapshotChunk,
+  encodeSnapshotManifest,
+  readSnapshotManifest,
+  snapshotContentHash,
+  type SnapshotEntry,
+  type SnapshotManifest,
+  writeSnapshotManifest,
+} from "./snapshot.js";
+export {
   attestationSigningBytes,
   type BlockClaim,
   blockSigningBytes,

@@ -30,6 +30,14 @@ export const PROOF_HEADERS_MAX = 256;
 export const EVIDENCE_HEADERS_MAX = 64;
 /** Two aggregates of the largest set and the headers between them. */
 export const EVIDENCE_BYTES_MAX = 64 * 1024;
+/** One chunk of a snapshot; the next entry opens a new one when this is reached, and no entry is larger than an update. */
+export const SNAPSHOT_CHUNK_BYTES = 1024 * 1024;
+export const SNAPSHOT_CHUNK_BYTES_MAX = 6 * 1024 * 1024;
+/** So a state has at most 4 GiB. */
+export const SNAPSHOT_CHUNKS_MAX = 4_096;
+/** Of one thread: while one is fetched a newer one may be taken. */
+export const SNAPSHOTS_KEPT_MAX = 2;
+export const SNAPSHOT_FACTS_BYTES_MAX = 256 * 1024;
 export const STATE_UPDATE_BYTES_MAX = 4 * 1024 * 1024;
 /** A whole sealed block on the wire. */
 export const BLOCK_BYTES_MAX = 7 * 1024 * 1024;
@@ -40,4 +48,9 @@ export const BLOCKS_PER_RESPONSE_MAX = 200;
 /** External messages forwarded in one frame. */
 export const FORWARDED_MESSAGES_MAX = 2_000;
 
+assert(
+  SNAPSHOT_CHUNK_BYTES + STATE_UPDATE_BYTES_MAX < SNAPSHOT_CHUNK_BYTES_MAX,
+  "a chunk has room for the entry that fills it",
+);
+assert(SNAPSHOT_CHUNK_BYTES_MAX < BLOCK_BYTES_MAX, "a chunk fits a frame");
 assert(BLOCK_BYTES_MAX + 64 * 1024 <= FRAME_BYTES_MAX, "a block must fit a frame together with its wrapping");

@@ -16,9 +16,13 @@ import {
   EVIDENCE_BYTES_MAX,
   EXTERNAL_MESSAGE_BYTES_MAX,
   FORWARDED_MESSAGES_MAX,
+  SNAPSHOT_CHUNK_BYTES_MAX,
+  SNAPSHOTS_KEPT_MAX,
 } from "./limits.js";
 import type { Result } from "./result.js";
 import { readSignedLock, type SignedLock, writeSignedLock } from "./signedLock.js";
+import { HASH_BYTES } from "./hash.js";
+import { readSnapshotManifest, type SnapshotManifest, writeSnapshotManifest } from "./snapshot.js";
 
 /** Everything one keeper says to another. Blocks stay bytes here: their decoder has its own errors. */
 export type WireMessage =
@@ -50,7 +54,30 @@ export type WireMessage =
   | { readonly type: "suspect"; readonly threadId: ThreadId; readonly term: Term }
   | { readonly type: "lock"; readonly lock: SignedLock }
   /** Proof of a keeper's fault, in its own encoding. */
-  | { readonly type: "evidence"; readonly evidence: Uint8Array };
+  | { readonly type: "evidence"; readonly evidence: Uint8Array }
+  /** Asks for the newest snapshots of a thread, and which block is final at a height. */
+  | { readonly type: "snapshotRequest"; readonly threadId: ThreadId; readonly finalAt: Height | null }
+  /** Answer to a request, and to a request for blocks that are not kept any more. */
+  | {
+      readonly type: "snapshots";
+      readonly threadId: ThreadId;
+      readonly manifests: readonly SnapshotManifest[];
+      readonly finalAt: { readonly height: Height; readonly blockId: BlockId } | null;
+    }
+  | {
+      readonly type: "snapshotChunkRequest";
+      readonly threadId: ThreadId;
+      readonly height: Height;
+      readonly index: number;
+    }
+  /** Null: the sender does not have it any more. */
+  | {
+      readonly type: "snapshotChunk";
+      readonly threadId: ThreadId;
+      readonly height: Height;
+      readonly index: number;
+      readonly chunk: Uint8Array | null;
+    };
 
 export interface ThreadStatus {
   readonly threadId: ThreadId;
@@ -74,6 +101,10 @@ const TAG = {
   suspect: 7,
   lock: 8,
   evidence: 11,
+  snapshotRequest: 12,
+  snapshots: 13,
+  snapshotChunkRequest: 14,
+  snapshotChunk: 15,
 } as const satisfies Record<WireMessage["type"], number>;
 
 export function encodeWireMessage(message: WireMessage): Uint8Array {
@@ -112,6 +143,20 @@ export function encodeWireMessage(message: WireMessage): Uint8Array {
       break;
     case "evidence":
       writer.bytes(message.evidence);
+      break;
+    case "snapshotRequest":
+      writer.hex(message.threadId).option(message.finalAt, (w, at) => w.u64(at));
+      break;
+    case "snapshots":
+      writer.hex(message.threadId).list(message.manifests, writeSnapshotManifest);
+      writer.option(message.finalAt, (w, at) => w.u64(at.height).hex(at.blockId));
+      break;
+    case "snapshotChunkRequest":
+      writer.hex(message.threadId).u64(message.height).u32(message.index);
+      break;
+    case "snapshotChunk":
+      writer.hex(message.threadId).u64(message.height).u32(message.index);
+      writer.option(message.chunk, (w, chunk) => w.bytes(chunk));
       break;
     default:
       assertNever(message);
@@ -159,9 +204,31 @@ function readWireMessage(reader: ByteReader): WireMessage {
       return { type: "lock", lock: readSignedLock(reader) };
     case TAG.evidence:
       return { type: "evidence", evidence: reader.bytes(EVIDENCE_BYTES_MAX) };
+    case TAG.snapshotRequest:
+    case TAG.snapshots:
+    case TAG.snapshotChunkRequest:
+    case TAG.snapshotChunk:
+      return readSnapshotMessage(reader, tag);
     default:
       return reader.fail(`unknown message tag ${tag}`);
   }
+}
+
+function readSnapshotMessage(reader: ByteReader, tag: number): WireMessage {
+  const threadId = reader.hex(34) as ThreadId;
+  if (tag === TAG.snapshotRequest)
+    return { type: "snapshotRequest", threadId, finalAt: reader.option((r) => height(r.u64())) };
+  if (tag === TAG.snapshots)
+    return {
+      type: "snapshots",
+      threadId,
+      manifests: reader.list(SNAPSHOTS_KEPT_MAX, HASH_BYTES, readSnapshotManifest),
+      finalAt: reader.option((r) => ({ height: height(r.u64()), blockId: r.hex(32) as BlockId })),
+    };
+  const place = { threadId, height: height(reader.u64()), index: reader.u32() };
+  if (tag === TAG.snapshotChunkRequest) return { type: "snapshotChunkRequest", ...place };
+  const chunk = reader.option((r) => r.bytes(SNAPSHOT_CHUNK_BYTES_MAX));
+  return { type: "snapshotChunk", ...place, chunk };
 }
 
 function writeStatus(writer: ByteWriter, status: ThreadStatus): void {

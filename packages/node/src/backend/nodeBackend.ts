@@ -54,6 +54,7 @@ import { KeeperTonBackend } from "./keeperTonBackend.js";
 import type { MessageDesk } from "../messages/messageDesk.js";
 import { blockLives, type NamedHeader } from "../life/blockLives.js";
 import { refOf, STAGE_OF } from "../thread/blockDiary.js";
+import type { SnapshotFetcher } from "../sync/snapshotFetcher.js";
 import type { ThreadService } from "../thread/threadService.js";
 
 export interface BackendDependencies {
@@ -68,12 +69,15 @@ export interface BackendDependencies {
   readonly store: NodeStore;
   readonly desk: MessageDesk;
   readonly evidence: EvidenceDesk;
+  readonly fetcher: SnapshotFetcher;
   readonly transport: Transport;
   readonly events: EventLog<NodeEvent>;
   readonly metrics: Metrics;
   readonly clock: Clock;
 }
 
+/** What the others made final since they last said where they stand is not behind. */
+const CAUGHT_UP_BLOCKS = 100n;
 /** A thread whose head is older than this many idle blocks is not fresh. */
 const STALE_BLOCKS = 10;
 
@@ -262,6 +266,7 @@ export class KeeperBackend implements NodeBackend {
         ok: connected >= needed,
         detail: `${connected} keepers connected, ${needed} needed for a quorum`,
       },
+      this.#caughtUp(),
       {
         name: "headFresh",
         ok: stale.length === 0,
@@ -276,6 +281,20 @@ export class KeeperBackend implements NodeBackend {
                 .join(", "),
       },
     ]);
+  }
+
+  /** Far behind: it catches up by blocks, or by a snapshot where nobody keeps them; how far it got is told. */
+  #caughtUp(): ReadinessCheck {
+    const behind = [...this.#deps.threads.values()].flatMap((service) => {
+      const blocks = service.behind();
+      if (blocks <= CAUGHT_UP_BLOCKS) return [];
+      const progress = this.#deps.fetcher.progress(service.threadId);
+      const fetched = progress === null ? "" : `, fetched ${progress.done} of ${progress.of} chunks of a snapshot`;
+      const { height } = service.durableFinal;
+      return [`thread ${threadIndexOf(service.threadId)} is at ${height} of ${height + blocks}${fetched}`];
+    });
+    const detail = behind.length === 0 ? `no thread is ${CAUGHT_UP_BLOCKS} blocks behind` : behind.join("; ");
+    return { name: "caughtUp", ok: behind.length === 0, detail };
   }
 
   metricsText(): Promise<string> {

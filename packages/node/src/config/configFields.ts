@@ -34,7 +34,7 @@ export const CONFIG_FIELDS = [
   { path: "listen.api", kind: ADDRESS, preset: null, about: "Where the HTTP API listens; port 0 takes a free one." },
   {
     path: "retention.finalBlocks",
-    kind: { type: "count", min: 1_000, max: 1_000_000_000 },
+    kind: { type: "count", min: 100, max: 1_000_000_000 },
     preset: "20000",
     about: "Final blocks kept per thread; older ones are pruned with their proofs and the answers to their messages.",
   },

@@ -23,13 +23,16 @@ export class BlockServer {
     this.#repository = dependencies.repository;
   }
 
-  /** Blocks from `fromHeight` up, ending at `tipId` when it is known here, else at the highest certified block. */
+  /**
+   * Blocks from `fromHeight` up, ending at `tipId` when it is known here, else at the highest certified block.
+   * @returns null when the first of them is final and its body is not kept any more
+   */
   async answer(
     threadId: ThreadId,
     state: KeeperState,
     fromHeight: Height,
     tipId: BlockId | null,
-  ): Promise<WireMessage> {
+  ): Promise<WireMessage | null> {
     const blocks: Uint8Array[] = [];
     let bytes = 0;
     const add = (block: SealedBlock): boolean => {
@@ -39,12 +42,15 @@ export class BlockServer {
       bytes += block.bytes.length;
       return true;
     };
+    const from = fromHeight < 1n ? height(1) : fromHeight;
+    const { height: durableHeight } = (await this.#repository.lastFinal(threadId))!;
     let isFull = false;
-    for (let at = fromHeight < 1n ? height(1) : fromHeight; at <= state.final.height && !isFull; at = height(at + 1n)) {
+    for (let at = from; at <= state.final.height && !isFull; at = height(at + 1n)) {
       const id = await this.#repository.finalAt(threadId, at);
       const block = id === null ? null : await this.#repository.block(id);
-      if (block === null) break;
-      isFull = !add(block);
+      if (block === null && at === from && at <= durableHeight) return null;
+      // Final and not on disk yet: what lies above would have no parent at the other end.
+      isFull = block === null || !add(block);
     }
     const tip = this.#tipOf(state, tipId);
     for (const held of isFull || tip === null ? [] : (chainTo(state, tip) ?? [])) {

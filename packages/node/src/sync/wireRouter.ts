@@ -15,6 +15,8 @@ import type { EvidenceDesk } from "../evidence/evidenceDesk.js";
 import type { MessageDesk } from "../messages/messageDesk.js";
 import type { ThreadService } from "../thread/threadService.js";
 import type { BlockServer } from "./blockServer.js";
+import type { SnapshotFetcher } from "./snapshotFetcher.js";
+import type { SnapshotKeeper } from "./snapshotKeeper.js";
 
 export interface WireRouterDependencies {
   readonly transport: Transport;
@@ -23,6 +25,8 @@ export interface WireRouterDependencies {
   readonly desk: MessageDesk;
   readonly blockServer: BlockServer;
   readonly evidence: EvidenceDesk;
+  readonly snapshots: SnapshotKeeper;
+  readonly fetcher: SnapshotFetcher;
   readonly fail: (error: unknown) => void;
   readonly peerChanged: (peer: KeeperId, connected: boolean) => void;
 }
@@ -61,12 +65,11 @@ export class WireRouter implements TransportListener {
       case "externals":
         return this.#deps.desk.takeForwarded(message.messages);
       case "status":
-        return this.#withThread(from, message.status.threadId, (thread) =>
-          thread.keeper.dispatch({ type: "statusReceived", peer: from, status: message.status }),
-        );
+        return this.#withThread(from, message.status.threadId, (thread) => thread.takeStatus(message.status, from));
       case "blockRequest":
         return this.#onRequest(from, message);
       case "blockResponse":
+        if (this.#deps.fetcher.takeBlocks(from, message.threadId, message.blocks)) return;
         this.#onBlocks(from, message.blocks);
         if (message.certificate === null) return;
         return this.#withThread(from, message.threadId, (thread) => thread.takeCertificate(message.certificate!, from));
@@ -74,6 +77,18 @@ export class WireRouter implements TransportListener {
         return this.#withThread(from, message.threadId, (thread) => thread.takeSuspect(from, message.term));
       case "lock":
         return this.#onLock(from, message.lock);
+      case "snapshotRequest":
+        return this.#reply(from, message.threadId, () =>
+          this.#deps.snapshots.answer(message.threadId, message.finalAt),
+        );
+      case "snapshots":
+        return this.#deps.fetcher.takeShown(from, message);
+      case "snapshotChunkRequest":
+        return this.#reply(from, message.threadId, () =>
+          this.#deps.snapshots.chunk(message.threadId, message.height, message.index),
+        );
+      case "snapshotChunk":
+        return this.#deps.fetcher.takeChunk(from, message);
       case "evidence":
         return this.#onEvidence(from, message.evidence);
       default:
@@ -89,6 +104,8 @@ export class WireRouter implements TransportListener {
 
   disconnected(peer: KeeperId): void {
     this.#deps.peerChanged(peer, false);
+    this.#deps.fetcher.peerGone(peer);
+    for (const thread of this.#deps.threads.values()) thread.peerGone(peer);
   }
 
   #onBlocks(from: KeeperId, blocks: readonly Uint8Array[]): void {
@@ -113,16 +130,26 @@ export class WireRouter implements TransportListener {
     });
   }
 
-  /** Returned to the transport: a peer that asks faster than it is served is read more slowly. */
   #onRequest(
     from: KeeperId,
     { threadId, fromHeight, tipId }: WireMessage & { type: "blockRequest" },
   ): Promise<void> | void {
+    return this.#reply(from, threadId, async (thread) => {
+      const blocks = await this.#deps.blockServer.answer(threadId, thread.keeper.state, fromHeight, tipId);
+      return blocks ?? this.#deps.snapshots.answer(threadId, null);
+    });
+  }
+
+  /** Returned to the transport: a peer that asks faster than it is served is read more slowly. */
+  #reply(
+    from: KeeperId,
+    threadId: ThreadId,
+    answer: (thread: ThreadService) => Promise<WireMessage>,
+  ): Promise<void> | void {
     const thread = this.#deps.threads.get(threadId);
     if (thread === undefined) return this.#penalize(from, "unknownThread");
-    return this.#deps.blockServer
-      .answer(threadId, thread.keeper.state, fromHeight, tipId)
-      .then((answer) => void this.#deps.transport.send(from, encodeWireMessage(answer), { priority: "bulk" }))
+    return answer(thread)
+      .then((message) => void this.#deps.transport.send(from, encodeWireMessage(message), { priority: "bulk" }))
       .catch((error: unknown) => this.#deps.fail(error));
   }
 

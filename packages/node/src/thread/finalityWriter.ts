@@ -4,6 +4,7 @@ import type { FinalizedRun } from "@sealwright/keeper";
 import type { FinalEntry, Repository } from "@sealwright/store";
 import { assert, decodeStateUpdate, type FinalityProof, type SealedBlock } from "@sealwright/types";
 import type { MessageDesk } from "../messages/messageDesk.js";
+import type { SharedBlock } from "../sync/snapshotKeeper.js";
 
 /** A block that is final and durable, with what proves it. */
 export interface DurableFinal {
@@ -17,6 +18,8 @@ export interface FinalityWriterDependencies {
   readonly execution: ThreadExecution;
   readonly desk: () => MessageDesk;
   readonly quorum: number;
+  /** The thread's stored state is that after this block, which asks to keep it; resolves when it may move on. */
+  readonly share: (shared: SharedBlock) => Promise<void>;
   /** Called in the order of the chain, only after everything is on disk. */
   readonly durable: (finals: readonly DurableFinal[]) => Promise<void>;
   readonly fail: (error: unknown) => void;
@@ -44,9 +47,19 @@ export class FinalityWriter {
   }
 
   async #persist(run: FinalizedRun): Promise<void> {
-    const { repository, execution, desk, durable } = this.#deps;
-    const finals = run.chain.slice(0, run.finalCount);
     const proofs = this.#proofsOf(run);
+    let begin = 0;
+    for (let end = 1; end <= run.finalCount; end++) {
+      const isShared = run.chain[end - 1]!.block.body.directives.shareState;
+      if (!isShared && end < run.finalCount) continue;
+      await this.#persistPart(run.chain.slice(begin, end), proofs.slice(begin, end));
+      begin = end;
+    }
+  }
+
+  /** A part ends with the run, or with a block whose state is to be kept. */
+  async #persistPart(finals: FinalizedRun["chain"], proofs: readonly FinalityProof[]): Promise<void> {
+    const { repository, execution, desk, durable, share } = this.#deps;
     await repository.commit({
       blocks: finals.filter(({ stored }) => !stored).map(({ block }) => block),
       final: finals.map(({ block, facts }, i) => ({
@@ -56,6 +69,9 @@ export class FinalityWriter {
       messages: finals.flatMap(({ block }) => desk().finalRecords(block)),
       custody: { release: finals.flatMap(({ block }) => desk().releasedBy(block)) },
     });
+    const last = finals[finals.length - 1]!;
+    if (last.block.body.directives.shareState)
+      await share({ block: last.block, proof: proofs[proofs.length - 1]!, facts: encodeBlockFacts(last.facts) });
     await durable(finals.map(({ block, facts }, i) => ({ block, facts, proof: proofs[i]! })));
   }
 

@@ -76,16 +76,20 @@ export class ImportDesk {
     if (source === undefined || from >= source.completeFrom) return;
     const first = from === 0n ? height(1) : from;
     const blocks: SealedBlock[] = [];
-    for (let at = first; at < source.completeFrom; at = height(at + 1n)) {
-      const id = await this.#repository.finalAt(sourceId, at);
+    let completeFrom = source.completeFrom;
+    // Downwards: where a body is not kept any more, a range that begins below it cannot be rebuilt, nor guessed.
+    while (completeFrom > first) {
+      const id = await this.#repository.finalAt(sourceId, height(completeFrom - 1n));
       const block = id === null ? null : await this.#repository.block(id);
-      if (block !== null) blocks.push(block);
+      if (block === null) break;
+      blocks.unshift(block);
+      completeFrom = height(completeFrom - 1n);
     }
     const later = new Map([...source.outbound].map(([to, list]) => [to, [...list]]));
     source.outbound.clear();
     for (const block of blocks) this.#index(source, block);
     for (const [to, list] of later) source.outbound.set(to, [...(source.outbound.get(to) ?? []), ...list]);
-    source.completeFrom = first;
+    source.completeFrom = completeFrom;
   }
 
   /** Whether anything final waits for `to` beyond `cursor`. */

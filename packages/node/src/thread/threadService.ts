@@ -45,6 +45,8 @@ import type { ImportDesk } from "./importDesk.js";
 import { ImportProgress } from "./importProgress.js";
 import { isSigned, producerStart } from "./producerStart.js";
 import { reloadExecution } from "./reloadExecution.js";
+import { PeerHeights } from "../sync/peerHeights.js";
+import type { SnapshotKeeper } from "../sync/snapshotKeeper.js";
 import type { SignatureDesk } from "./signatureDesk.js";
 import { ThreadForge } from "./threadForge.js";
 import type { ThreadOptions } from "./threadOptions.js";
@@ -60,6 +62,7 @@ export interface ThreadServiceDependencies {
   readonly signatures: SignatureDesk;
   /** Watches this thread for faults that prove themselves. */
   readonly witness: WitnessRunner;
+  readonly snapshots: SnapshotKeeper;
   readonly imports: ImportDesk;
   readonly transport: Transport;
   readonly events: EventLog<NodeEvent>;
@@ -104,6 +107,7 @@ export class ThreadService implements MessageRoute {
   #isStartPending: boolean;
   #suspects = 0;
   #termsEntered = 0;
+  readonly #peerHeights: PeerHeights;
 
   constructor(
     options: ThreadOptions,
@@ -119,6 +123,7 @@ export class ThreadService implements MessageRoute {
     this.queue = queue;
     this.life = new ThreadLife(options, dependencies);
     this.#diary = new BlockDiary(dependencies, this.life.trace);
+    this.#peerHeights = new PeerHeights(rules.keepers.faultTolerance);
     this.#forge = new ThreadForge(options, dependencies);
     this.#sums = new VoteSums(rules, dependencies);
     const others = threadsTable.map((route) => route.threadId).filter((id) => id !== this.threadId);
@@ -126,14 +131,15 @@ export class ThreadService implements MessageRoute {
     this.#finality = new FinalityWriter({
       ...dependencies,
       quorum: rules.keepers.quorum,
+      share: (shared) => dependencies.snapshots.take(shared),
       durable: (finals) => this.#onDurable(finals),
     });
     this.#durableFinal = initial.keeper.final;
     this.#lastSealed = initial.lastSealed;
     this.keeper = new KeeperRunner(initial.keeper, { ports: this.#keeperPorts(), clock });
-    const { productionTimeoutMs, minBlockIntervalMs } = settings;
+    const { productionTimeoutMs, minBlockIntervalMs, shareStateEvery } = settings;
     this.#producer = new BlockProducer(
-      { rules, self, productionTimeoutMs, minBlockIntervalMs },
+      { rules, self, productionTimeoutMs, minBlockIntervalMs, shareStateEvery },
       { execution, queue, ports: this.#producerPorts(), clock },
     );
     this.#isStartPending = options.signer !== null && this.producer().keeperId === self;
@@ -168,6 +174,25 @@ export class ThreadService implements MessageRoute {
       durableFinal: () => this.#durableFinal,
       openBlocks: () => [...this.keeper.state.blocks.values()],
     });
+  }
+
+  /** How far peers are ahead, by the word of f + 1 of them. */
+  behind(): bigint {
+    return this.#peerHeights.behind(this.#durableFinal.height);
+  }
+
+  /** Where imports go on after the last final block. */
+  importCursors(sources: readonly ThreadId[]): Promise<readonly ImportCursor[]> {
+    return this.execution.cursors({ block: this.#durableFinal.id }, sources);
+  }
+
+  takeStatus(status: ThreadStatus, from: KeeperId): void {
+    this.#peerHeights.note(from, status.finalHeight);
+    this.keeper.dispatch({ type: "statusReceived", peer: from, status });
+  }
+
+  peerGone(peer: KeeperId): void {
+    this.#peerHeights.forget(peer);
   }
 
   isProducing(): boolean {

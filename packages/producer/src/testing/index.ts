@@ -1,1 +1,1 @@
-export { INTERVAL_MS, ProducerWorld, TIMEOUT_MS } from "./producerWorld.js";
+export { INTERVAL_MS, ProducerWorld, SHARE_STATE_EVERY, TIMEOUT_MS } from "./producerWorld.js";

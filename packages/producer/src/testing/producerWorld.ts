@@ -20,6 +20,7 @@ type EffectOf<Type extends ProducerEffect["type"]> = Extract<ProducerEffect, { t
 const START_MS = 1_700_000_000_000;
 export const TIMEOUT_MS = 330;
 export const INTERVAL_MS = 20;
+export const SHARE_STATE_EVERY = 200;
 
 /** A producer's state driven by hand: takes events, remembers effects, answers for the edges when asked to. */
 export class ProducerWorld {
@@ -38,6 +39,7 @@ export class ProducerWorld {
       self,
       productionTimeoutMs: TIMEOUT_MS,
       minBlockIntervalMs: INTERVAL_MS,
+      shareStateEvery: SHARE_STATE_EVERY,
     });
   }
 

@@ -98,6 +98,8 @@ export class SimNode implements LivingNode {
             if (this.isHonest) world.noteOffence(self, offence.accused, offence.kind);
           },
         },
+        // Simulated keepers prune nothing, so blocks alone bring every one of them back.
+        restart: () => this.#fail(new Error("a snapshot was fetched where every keeper keeps all blocks")),
         fail: (error) => this.#fail(error),
       },
       new Opening(),

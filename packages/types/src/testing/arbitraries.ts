@@ -15,6 +15,7 @@ import { height, type SignerIndex, signerIndex, term, type UnixMs, unixMs, round
 import type { InclusionProof } from "../merkle.js";
 import { sealBlock, type SealedBlock } from "../sealedBlock.js";
 import type { SignedLock } from "../signedLock.js";
+import type { SnapshotEntry, SnapshotManifest } from "../snapshot.js";
 import type { StateChange } from "../stateChange.js";
 import type { LockClaim, SwitchCertificate } from "../switchCertificate.js";
 import type { RankedBlock, VoteState } from "../voteState.js";
@@ -43,6 +44,8 @@ export interface Arbitraries {
   readonly stateUpdate: Arbitrary<StateChange[]>;
   readonly wireMessage: Arbitrary<WireMessage>;
   readonly evidence: Arbitrary<Evidence>;
+  readonly snapshotManifest: Arbitrary<SnapshotManifest>;
+  readonly snapshotEntries: Arbitrary<SnapshotEntry[]>;
 }
 
 /**
@@ -171,6 +174,15 @@ export function createArbitraries(fc: FastCheck): Arbitraries {
       selector: (change) => toHex(change.key),
     })
     .map((changes) => changes.sort((a, b) => Buffer.compare(a.key, b.key)));
+  const snapshotManifest: Arbitrary<SnapshotManifest> = fc.record({
+    threadId: hexId(34),
+    height: anHeight,
+    blockId: hexId(),
+    proof: finalityProof,
+    facts: upTo(60),
+    chunkHashes: fc.array(hash, { maxLength: 3 }),
+  });
+  const snapshotEntries = fc.array(fc.record({ key: upTo(64), value: upTo(50) }), { maxLength: 6 });
   const claim: Arbitrary<SignedClaim> = fc.record({
     claim: fc.record({
       threadId: hexId<SignedClaim["claim"]["threadId"]>(34),
@@ -238,6 +250,30 @@ export function createArbitraries(fc: FastCheck): Arbitraries {
       term: aTerm,
     }),
     fc.record({ type: fc.constant("lock" as const), lock: signedLock }),
+    fc.record({
+      type: fc.constant("snapshotRequest" as const),
+      threadId: hexId<ThreadStatus["threadId"]>(34),
+      finalAt: fc.option(anHeight),
+    }),
+    fc.record({
+      type: fc.constant("snapshots" as const),
+      threadId: hexId<ThreadStatus["threadId"]>(34),
+      manifests: fc.array(snapshotManifest, { maxLength: 2 }),
+      finalAt: fc.option(fc.record({ height: anHeight, blockId: hexId<RankedBlock["blockId"]>() })),
+    }),
+    fc.record({
+      type: fc.constant("snapshotChunkRequest" as const),
+      threadId: hexId<ThreadStatus["threadId"]>(34),
+      height: anHeight,
+      index: fc.nat({ max: 0xffff_ffff }),
+    }),
+    fc.record({
+      type: fc.constant("snapshotChunk" as const),
+      threadId: hexId<ThreadStatus["threadId"]>(34),
+      height: anHeight,
+      index: fc.nat({ max: 0xffff_ffff }),
+      chunk: fc.option(upTo(60)),
+    }),
   );
   return {
     hash,
@@ -257,5 +293,7 @@ export function createArbitraries(fc: FastCheck): Arbitraries {
     stateUpdate,
     wireMessage,
     evidence,
+    snapshotManifest,
+    snapshotEntries,
   };
 }

@@ -1,0 +1,114 @@
+import {
+  decodeSnapshotChunk,
+  encodeSnapshotChunk,
+  height,
+  limits,
+  sha256,
+  silentLogger,
+  type SnapshotEntry,
+  unwrap,
+} from "@sealwright/types";
+import { createTestNetwork, TestChain } from "@sealwright/consensus/testing";
+import { encodeBlockFacts, genesisFacts, genesisBlock } from "@sealwright/consensus";
+import { memoryNodeStore, type NodeStore } from "@sealwright/store";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { adoptSnapshots } from "./adoptSnapshots.js";
+import { SnapshotKeeper } from "./snapshotKeeper.js";
+import { cutState } from "./takeSnapshot.js";
+
+const { rules, root, genesis } = createTestNetwork(4);
+const { threadId, networkId } = rules;
+
+async function openStore(entries: readonly SnapshotEntry[]): Promise<NodeStore> {
+  const store = await memoryNodeStore({ networkId });
+  const block = genesisBlock(genesis, threadId, new Uint8Array(32));
+  const facts = encodeBlockFacts(genesisFacts(block));
+  const record = { threadId, blockId: root.id, header: block.header, facts, state: entries };
+  unwrap(await store.repository.initialize([record]));
+  return store;
+}
+
+async function* each<T>(items: readonly T[]): AsyncIterable<T> {
+  for (const item of items) yield await Promise.resolve(item);
+}
+
+const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+};
+
+const entry = (n: number, size = 10): SnapshotEntry => ({
+  key: new Uint8Array(Buffer.from(String(n).padStart(8, "0"))),
+  value: new Uint8Array(size).fill(n % 251),
+});
+
+describe("cutting a state into chunks", () => {
+  it("[I6] loses and changes nothing, and cuts equal states alike", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat({ max: 700_000 }), { maxLength: 5 }), async (sizes) => {
+        const entries = sizes.map((size, i) => entry(i, size));
+        const chunks: Uint8Array[] = [];
+        const hashes = await cutState(each(entries), (_index, chunk) => Promise.resolve(void chunks.push(chunk)));
+        expect(hashes).toEqual(chunks.map(sha256));
+        expect(chunks.every(({ length }) => length <= limits.SNAPSHOT_CHUNK_BYTES_MAX)).toBe(true);
+        const all = chunks.flatMap((chunk) => unwrap(decodeSnapshotChunk(chunk)));
+        expect(Buffer.compare(encodeSnapshotChunk(all), encodeSnapshotChunk(entries))).toBe(0);
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
+
+describe("snapshots of a node", () => {
+  const chain = new TestChain(rules, root);
+  chain.grow();
+  while (chain.blocks.length < 3) chain.growCertified();
+  const shared = chain.blocks[0]!;
+  const proof = { headers: [shared.header], carrierIndex: 0, carried: undefined, carriedPath: undefined };
+  const sharedBlock = {
+    block: shared,
+    proof: {
+      ...proof,
+      carried: chain.blocks[1]!.body.attestations[0]!,
+      carriedPath: { index: 0, count: 1, siblings: [] },
+      certificate: chain.blocks[2]!.body.attestations[0]!,
+    },
+    facts: encodeBlockFacts(chain.facts[1]!),
+  };
+
+  it("are served whole, adopted by a node that has nothing, and its state is the same", async () => {
+    const entries = [entry(1), entry(2), entry(3)];
+    const giver = await openStore(entries);
+    const keeper = new SnapshotKeeper({
+      store: giver,
+      logger: silentLogger,
+      fail: (error) => expect.fail(String(error)),
+    });
+    await keeper.take(sharedBlock);
+    await keeper.idle();
+    expect(keeper.newestKept(threadId)).toBe(1n);
+    const answer = await keeper.answer(threadId, height(0));
+    if (answer.type !== "snapshots") return expect.fail(answer.type);
+    expect(answer.finalAt).toEqual({ height: 0n, blockId: root.id });
+    const manifest = answer.manifests[0]!;
+
+    const taker = await openStore([entry(7), entry(2, 3)]);
+    for (const index of manifest.chunkHashes.keys()) {
+      const served = await keeper.chunk(threadId, manifest.height, index);
+      if (served.type !== "snapshotChunk" || served.chunk === null) return expect.fail("a chunk is missing");
+      await taker.snapshots.putChunk(threadId, manifest.height, index, served.chunk);
+    }
+    await taker.snapshots.putTail(threadId, manifest.height, [shared]);
+    await taker.snapshots.put({ manifest, stage: "verified", votedFinal: true });
+    await adoptSnapshots(taker, [threadId], silentLogger);
+    expect(await collect(taker.repository.state(threadId))).toEqual(entries);
+    expect(await taker.repository.lastFinal(threadId)).toMatchObject({ height: 1n, blockId: shared.id });
+    expect(await taker.repository.block(shared.id)).not.toBeNull();
+    expect((await taker.snapshots.list(threadId)).map(({ stage }) => stage)).toEqual(["kept"]);
+    // Once more changes nothing: it is no longer ahead.
+    await adoptSnapshots(taker, [threadId], silentLogger);
+    expect(await collect(taker.repository.state(threadId))).toEqual(entries);
+  });
+});

@@ -1,0 +1,117 @@
+import type { NodeStore } from "@sealwright/store";
+import {
+  type BlockId,
+  type FinalityProof,
+  height,
+  type Height,
+  type Logger,
+  limits,
+  type SealedBlock,
+  type SnapshotManifest,
+  type ThreadId,
+  threadIndexOf,
+  type WireMessage,
+} from "@sealwright/types";
+import { cutState, startReading } from "./takeSnapshot.js";
+
+export interface SnapshotKeeperDependencies {
+  readonly store: Pick<NodeStore, "repository" | "snapshots">;
+  readonly logger: Logger;
+  readonly fail: (error: unknown) => void;
+}
+
+/** A final block whose state is to be kept. */
+export interface SharedBlock {
+  readonly block: SealedBlock;
+  readonly proof: FinalityProof;
+  /** As encoded for the store. */
+  readonly facts: Uint8Array;
+}
+
+/** Takes snapshots where blocks ask for it, keeps the newest few, and serves them. */
+export class SnapshotKeeper {
+  readonly #deps: SnapshotKeeperDependencies;
+  /** Threads whose state is being read: a directive that comes meanwhile is passed over. */
+  readonly #taking = new Map<ThreadId, Promise<void>>();
+
+  readonly #newest = new Map<ThreadId, Height>();
+
+  constructor(dependencies: SnapshotKeeperDependencies) {
+    this.#deps = dependencies;
+  }
+
+  /** Reads which snapshots are kept. */
+  async load(threadIds: readonly ThreadId[]): Promise<void> {
+    for (const threadId of threadIds) await this.#noteKept(threadId);
+  }
+
+  /** Blocks below it are not needed by a keeper that comes anew; height 0 while no snapshot is kept. */
+  newestKept(threadId: ThreadId): Height {
+    return this.#newest.get(threadId) ?? height(0);
+  }
+
+  /** Resolves when reading has begun: the thread's final state may move on then. */
+  async take(shared: SharedBlock): Promise<void> {
+    const { threadId } = shared.block.header;
+    if (this.#taking.has(threadId)) return;
+    const entries = await startReading(this.#deps.store.repository.state(threadId));
+    const taking = this.#write(shared, entries)
+      .catch(this.#deps.fail)
+      .finally(() => this.#taking.delete(threadId));
+    this.#taking.set(threadId, taking);
+  }
+
+  /** Resolves when nothing is read or written any more. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#taking.values());
+  }
+
+  /** What a peer is shown that asks for snapshots, or for blocks that are not kept any more. */
+  async answer(threadId: ThreadId, finalAt: Height | null): Promise<WireMessage> {
+    const records = await this.#deps.store.snapshots.list(threadId);
+    const manifests = records.filter(({ stage }) => stage === "kept").map(({ manifest }) => manifest);
+    const blockId: BlockId | null =
+      finalAt === null ? null : await this.#deps.store.repository.finalAt(threadId, finalAt);
+    return {
+      type: "snapshots",
+      threadId,
+      manifests: manifests.slice(0, limits.SNAPSHOTS_KEPT_MAX),
+      finalAt: finalAt === null || blockId === null ? null : { height: finalAt, blockId },
+    };
+  }
+
+  async chunk(threadId: ThreadId, at: Height, index: number): Promise<WireMessage> {
+    const chunk = await this.#deps.store.snapshots.chunk(threadId, at, index);
+    return { type: "snapshotChunk", threadId, height: at, index, chunk };
+  }
+
+  async #noteKept(threadId: ThreadId): Promise<SnapshotManifest[]> {
+    const records = await this.#deps.store.snapshots.list(threadId);
+    const kept = records.filter(({ stage }) => stage === "kept").map(({ manifest }) => manifest);
+    if (kept[0] !== undefined) this.#newest.set(threadId, kept[0].height);
+    return kept;
+  }
+
+  async #write(
+    { block, proof, facts }: SharedBlock,
+    entries: Awaited<ReturnType<typeof startReading<{ key: Uint8Array; value: Uint8Array }>>>,
+  ): Promise<void> {
+    const { snapshots } = this.#deps.store;
+    const { threadId, height: at } = block.header;
+    const thread = threadIndexOf(threadId);
+    const chunkHashes = await cutState(entries, (index, chunk) => snapshots.putChunk(threadId, at, index, chunk));
+    if (chunkHashes === null || facts.length > limits.SNAPSHOT_FACTS_BYTES_MAX) {
+      await snapshots.drop(threadId, at);
+      return this.#deps.logger.log("warn", "snapshot.tooLarge", { thread, height: at.toString() });
+    }
+    const manifest: SnapshotManifest = { threadId, height: at, blockId: block.id, proof, facts, chunkHashes };
+    await snapshots.put({ manifest, stage: "kept", votedFinal: false });
+    const kept = await this.#noteKept(threadId);
+    for (const old of kept.slice(limits.SNAPSHOTS_KEPT_MAX)) await snapshots.drop(threadId, old.height);
+    this.#deps.logger.log("info", "snapshot.taken", {
+      thread,
+      height: at.toString(),
+      chunks: chunkHashes.length,
+    });
+  }
+}

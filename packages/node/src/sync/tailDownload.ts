@@ -1,0 +1,44 @@
+import { decodeSealedBlock, type Height, type SealedBlock, type SnapshotManifest } from "@sealwright/types";
+
+/**
+ * Final blocks below a snapshot from which other threads still import: a chain that ends at the snapshot's block, which
+ * is proved, so what links to it is right. They come ascending, and only the end shows whether they are.
+ */
+export class TailDownload {
+  readonly manifest: SnapshotManifest;
+  readonly from: Height;
+  readonly #blocks: SealedBlock[] = [];
+
+  constructor(manifest: SnapshotManifest, from: Height) {
+    this.manifest = manifest;
+    this.from = from;
+  }
+
+  /** Where the next answer has to begin. */
+  get next(): Height {
+    const last = this.#blocks[this.#blocks.length - 1];
+    return last === undefined ? this.from : ((last.header.height + 1n) as Height);
+  }
+
+  /** @returns the whole chain when it is complete, `more`, or `wrong` when it does not lead to the snapshot */
+  take(encoded: readonly Uint8Array[]): readonly SealedBlock[] | "more" | "wrong" {
+    for (const bytes of encoded) {
+      const decoded = decodeSealedBlock(bytes);
+      if (!decoded.ok) return this.#restart();
+      const block = decoded.value;
+      if (block.header.height > this.manifest.height) break;
+      if (block.header.height !== this.next || block.header.threadId !== this.manifest.threadId) return this.#restart();
+      const previous = this.#blocks[this.#blocks.length - 1];
+      if (previous !== undefined && block.header.parentId !== previous.id) return this.#restart();
+      this.#blocks.push(block);
+    }
+    const last = this.#blocks[this.#blocks.length - 1];
+    if (last === undefined || last.header.height < this.manifest.height) return "more";
+    return last.id === this.manifest.blockId ? this.#blocks : this.#restart();
+  }
+
+  #restart(): "wrong" {
+    this.#blocks.length = 0;
+    return "wrong";
+  }
+}

@@ -1,0 +1,173 @@
+import {
+  assert,
+  type BlockHeader,
+  ByteWriter,
+  decode,
+  type DecodeError,
+  decodeSealedBlock,
+  decodeSnapshotChunk,
+  encodeBlockHeader,
+  encodeFinalityProof,
+  type Height,
+  readSnapshotManifest,
+  type Result,
+  type SealedBlock,
+  type SnapshotManifest,
+  type ThreadId,
+  unwrap,
+  writeSnapshotManifest,
+} from "@sealwright/types";
+import { decodeFinalRecord, encodeFinalRecord } from "./finalRecord.js";
+import { keys, prefixes } from "./keys.js";
+import { type KeyValueOp, type KeyValueStore, prefixRange } from "./keyValueStore.js";
+import { putOp, stateOp } from "./recordOps.js";
+import { rawPayload, unwrapValue } from "./value.js";
+
+/** `incoming`: being fetched. `verified`: all here and checked, to be adopted at the next start. `kept`: served. */
+export type SnapshotStage = "incoming" | "verified" | "kept";
+
+export interface SnapshotRecord {
+  readonly manifest: SnapshotManifest;
+  readonly stage: SnapshotStage;
+  /** Whether this keeper's last vote, which lies below the snapshot, was for a final block: then it may go on voting. */
+  readonly votedFinal: boolean;
+}
+
+const STAGES: readonly SnapshotStage[] = ["incoming", "verified", "kept"];
+const OPS_PER_COMMIT = 10_000;
+
+/**
+ * Snapshots of threads, taken here or fetched from others. A fetched one replaces the thread's final state only through
+ * `adopt`, while nothing else uses the store; broken off, it is begun again at the next start.
+ */
+export class SnapshotStore {
+  readonly #store: KeyValueStore;
+
+  constructor(dependencies: { readonly store: KeyValueStore }) {
+    this.#store = dependencies.store;
+  }
+
+  /** Highest first. */
+  async list(threadId: ThreadId): Promise<SnapshotRecord[]> {
+    const records: SnapshotRecord[] = [];
+    for await (const { key, value } of this.#store.entries(prefixRange(prefixes.snapshots(threadId))))
+      records.unshift(unwrapValue(key, value, decodeSnapshotRecord));
+    return records;
+  }
+
+  /** Durable when resolved. */
+  async put(record: SnapshotRecord): Promise<void> {
+    const { threadId, height } = record.manifest;
+    await this.#store.commit([putOp(keys.snapshot(threadId, height), encodeSnapshotRecord(record))], { durable: true });
+  }
+
+  async putChunk(threadId: ThreadId, height: Height, index: number, chunk: Uint8Array): Promise<void> {
+    await this.#store.commit([putOp(keys.snapshotChunk(threadId, height, index), chunk)], { durable: true });
+  }
+
+  async chunk(threadId: ThreadId, height: Height, index: number): Promise<Uint8Array | null> {
+    const key = keys.snapshotChunk(threadId, height, index);
+    const value = await this.#store.get(key);
+    return value === null ? null : unwrapValue(key, value, rawPayload);
+  }
+
+  /** Final blocks below the snapshot that other threads still import from, ascending. */
+  async putTail(threadId: ThreadId, height: Height, blocks: readonly SealedBlock[]): Promise<void> {
+    const ops = blocks.map((block) => putOp(keys.snapshotTail(threadId, height, block.header.height), block.bytes));
+    await this.#store.commit(ops, { durable: true });
+  }
+
+  async drop(threadId: ThreadId, height: Height): Promise<void> {
+    const ops: KeyValueOp[] = [{ type: "delete", key: keys.snapshot(threadId, height) }];
+    for (const prefix of [prefixes.snapshotChunks(threadId, height), prefixes.snapshotTail(threadId, height)]) {
+      for await (const { key } of this.#store.entries(prefixRange(prefix))) ops.push({ type: "delete", key });
+    }
+    await this.#store.commit(ops, { durable: true });
+  }
+
+  /**
+   * Makes a verified snapshot the thread's last final block and state. Nothing may have the thread open. The record
+   * comes last: a crash before it leaves the snapshot `verified`, and the next start begins again.
+   */
+  async adopt({ manifest, votedFinal }: SnapshotRecord): Promise<void> {
+    const { threadId, height } = manifest;
+    await this.#deleteState(threadId);
+    for (let index = 0; index < manifest.chunkHashes.length; index++) {
+      const chunk = await this.chunk(threadId, height, index);
+      assert(chunk !== null, `chunk ${index} of a verified snapshot is stored`);
+      const ops = unwrap(decodeSnapshotChunk(chunk)).map(({ key, value }) => stateOp(threadId, key, value));
+      await this.#store.commit(ops, { durable: true });
+    }
+    const tail = await this.#tailOps(threadId, height);
+    const header: BlockHeader = manifest.proof.headers[0]!;
+    const record = encodeFinalRecord({ height, blockId: manifest.blockId, facts: manifest.facts });
+    await this.#store.commit(
+      [
+        ...tail,
+        putOp(keys.header(manifest.blockId), encodeBlockHeader(header)),
+        putOp(keys.finalityProof(manifest.blockId), encodeFinalityProof(manifest.proof)),
+        putOp(keys.final(threadId, height), record),
+        putOp(keys.finalHead(threadId), record),
+        putOp(keys.snapshot(threadId, height), encodeSnapshotRecord({ manifest, stage: "kept", votedFinal })),
+      ],
+      { durable: true },
+    );
+  }
+
+  async lastFinalHeight(threadId: ThreadId): Promise<Height | null> {
+    const key = keys.finalHead(threadId);
+    const value = await this.#store.get(key);
+    return value === null ? null : unwrapValue(key, value, decodeFinalRecord).height;
+  }
+
+  async #deleteState(threadId: ThreadId): Promise<void> {
+    for (;;) {
+      const ops: KeyValueOp[] = [];
+      const range = prefixRange(prefixes.state(threadId), OPS_PER_COMMIT);
+      for await (const { key } of this.#store.entries(range)) ops.push({ type: "delete", key });
+      if (ops.length === 0) return;
+      await this.#store.commit(ops, { durable: true });
+    }
+  }
+
+  async #tailOps(threadId: ThreadId, height: Height): Promise<KeyValueOp[]> {
+    const ops: KeyValueOp[] = [];
+    for await (const { key, value } of this.#store.entries(prefixRange(prefixes.snapshotTail(threadId, height)))) {
+      const block = unwrap(decodeSealedBlock(unwrapValue(key, value, rawPayload)));
+      const at = block.header.height;
+      ops.push({ type: "put", key: keys.body(block.id), value: block.bytes });
+      ops.push(putOp(keys.header(block.id), encodeBlockHeader(block.header)));
+      ops.push(putOp(keys.blockAt(threadId, at, block.id), new Uint8Array(0)));
+      if (at === height) continue;
+      const record = encodeFinalRecord({ height: at, blockId: block.id, facts: new Uint8Array(0) });
+      ops.push(putOp(keys.final(threadId, at), record));
+    }
+    return ops;
+  }
+}
+
+/** Which chunks of a snapshot are here. */
+export async function storedChunks(
+  store: SnapshotStore,
+  { threadId, height, chunkHashes }: SnapshotManifest,
+): Promise<number[]> {
+  const found: number[] = [];
+  for (let index = 0; index < chunkHashes.length; index++) {
+    if ((await store.chunk(threadId, height, index)) !== null) found.push(index);
+  }
+  return found;
+}
+
+function encodeSnapshotRecord({ manifest, stage, votedFinal }: SnapshotRecord): Uint8Array {
+  const writer = new ByteWriter(8_192).u8(STAGES.indexOf(stage)).bool(votedFinal);
+  writeSnapshotManifest(writer, manifest);
+  return writer.finish();
+}
+
+function decodeSnapshotRecord(bytes: Uint8Array): Result<SnapshotRecord, DecodeError> {
+  return decode(bytes, (reader) => {
+    const stage = STAGES[reader.u8()];
+    if (stage === undefined) return reader.fail("unknown stage of a snapshot");
+    return { stage, votedFinal: reader.bool(), manifest: readSnapshotManifest(reader) };
+  });
+}
