@@ -1,6 +1,6 @@
 import type { EvidenceJson } from "@sealwright/api";
 import { EXIT, type ExitCode } from "../exitCodes.js";
-import { clientOf, findTarget, type TargetOptions } from "../network/target.js";
+import { connect, findTarget, type TargetOptions } from "../network/target.js";
 import { Output } from "../output/output.js";
 import { tableLines } from "../output/table.js";
 
@@ -20,7 +20,7 @@ const FAULTS = {
 export async function runEvidence(options: EvidenceOptions): Promise<ExitCode> {
   const out = new Output(options.json === true);
   const target = await findTarget(options);
-  const client = clientOf(target.urls[0]!);
+  const client = await connect(target);
   try {
     const evidence = await client.evidence();
     const nodeOf = new Map(target.devnet?.nodes.map(({ keeperId, index }) => [keeperId, `node ${index}`]) ?? []);

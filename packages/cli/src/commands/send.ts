@@ -6,7 +6,7 @@ import { parseNetworkId, sha256Hex, unixMs, unwrap } from "@sealwright/types";
 import { CliError } from "../cliError.js";
 import { EXIT, type ExitCode } from "../exitCodes.js";
 import { findAccount, readAccountKey, readFunded, receiverOf, type Sender, senderOf } from "../network/accountsFile.js";
-import { clientOf, findTarget, type Target, type TargetOptions } from "../network/target.js";
+import { connect, findTarget, type Target, type TargetOptions } from "../network/target.js";
 import type { Transfer, TransferWishes } from "../network/transfer.js";
 import { walletSend } from "../network/walletSend.js";
 import { Output } from "../output/output.js";
@@ -27,7 +27,7 @@ export async function runSend(options: SendOptions): Promise<ExitCode> {
   const out = new Output(options.json === true);
   const target = await findTarget(options);
   const funded = await fundedOf(options, target);
-  const client = clientOf(target.urls[0]!);
+  const client = await connect(target);
   try {
     const transfer = funded.type === "tvm" ? walletSend(funded.wallets, options) : ledgerSend(funded.accounts, options);
     return await sendAndWait(client, await transfer, options, out);

@@ -1,6 +1,6 @@
 import type { BlockEventJson, SealwrightClient } from "@sealwright/api";
 import { EXIT, type ExitCode } from "../exitCodes.js";
-import { clientOf, findTarget, type TargetOptions } from "../network/target.js";
+import { connect, findTarget, type TargetOptions } from "../network/target.js";
 import { Output } from "../output/output.js";
 import { LiveRows } from "../output/liveRows.js";
 import { onStopSignal } from "../signals.js";
@@ -16,7 +16,7 @@ export interface WatchOptions extends TargetOptions {
 export async function runWatch(options: WatchOptions): Promise<ExitCode> {
   const out = new Output(options.json === true);
   const target = await findTarget(options);
-  const client = clientOf(target.urls[0]!);
+  const client = await connect(target);
   const over = new AbortController();
   const release = onStopSignal(() => over.abort());
   try {

@@ -32,6 +32,22 @@ export function clientOf(url: string): SealwrightClient {
   return new SealwrightClient({ baseUrl: url }, { clock: wakefulClock });
 }
 
+const ANSWER_MS_MAX = 3_000;
+
+/** The first node, in their order, that answers: one keeper of a network may be down. Of none: the first, for its error. */
+export async function connect({ urls }: Target): Promise<SealwrightClient> {
+  for (const url of urls) {
+    const client = clientOf(url);
+    try {
+      await client.network({ signal: AbortSignal.timeout(ANSWER_MS_MAX) });
+      return client;
+    } catch {
+      client.close();
+    }
+  }
+  return clientOf(urls[0]!);
+}
+
 function checkedUrl(text: string): string {
   try {
     const { protocol, origin } = new URL(text);
