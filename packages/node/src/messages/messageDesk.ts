@@ -217,15 +217,16 @@ export class MessageDesk {
 
   /**
    * A later term left the block aside: its messages wait again, and this node, which holds its body, offers them to the
-   * new producer whoever took them (M2).
+   * new producer whoever took them (M2). Resolves when they would be offered after a restart too.
    */
-  noteAbandoned(block: SealedBlock, inTerm: Term): void {
+  async noteAbandoned(block: SealedBlock, inTerm: Term): Promise<void> {
     const open = this.#openBlockOf(block);
     const { threadId } = block.header;
     const back: MessageHash[] = [];
+    const put: CustodyRecord[] = [];
     for (const [i, hash] of open.hashes.entries()) {
       const live = this.#live.get(hash) ?? this.#follow(hash, open, i);
-      if (live.custody === null) this.#takeCustody(live, block.body.externals[i]!);
+      if (live.custody === null) put.push(this.#takeCustody(live, block.body.externals[i]!));
       const isElsewhere = "block" in live.state && live.state.block.blockId !== block.id;
       if (isElsewhere) continue;
       live.state = { status: "queued", abandonedInTerm: inTerm };
@@ -236,6 +237,8 @@ export class MessageDesk {
     // What this node's own block took must be free for another one.
     this.#deps.routes.get(threadId)?.queue.forget(back);
     if (back.length > 0) this.#tell(threadId, back, { status: "queued", abandonedInTerm: inTerm });
+    // Nothing is awaited before this: a block that settles one of them releases it in a later commit.
+    if (put.length > 0) await this.#deps.repository.commit({ custody: { put } });
   }
 
   /** Another keeper produces the thread from now on: what waits is offered to it at once. */
@@ -349,19 +352,32 @@ export class MessageDesk {
     );
   }
 
-  async #expire(expired: readonly LiveMessage[]): Promise<void> {
-    if (expired.length === 0) return;
+  async #expire(late: readonly LiveMessage[]): Promise<void> {
+    const expired: LiveMessage[] = [];
+    // A block may have settled it before another one that held it fell: its last word stays what it is.
+    const settled: LiveMessage[] = [];
+    for (const live of late) {
+      const isSettled = (await this.#deps.repository.messageStatus(live.hash)) !== null;
+      (isSettled ? settled : expired).push(live);
+    }
+    await this.#endCustody(expired, settled);
+  }
+
+  async #endCustody(expired: readonly LiveMessage[], settled: readonly LiveMessage[]): Promise<void> {
+    const all = [...expired, ...settled];
+    if (all.length === 0) return;
     const messages = expired.map(({ hash, threadId, expiresAtMs }) => ({
       hash,
       status: { state: "expired" as const, threadId, expiresAtMs, atMs: expiresAtMs },
     }));
-    const release = expired.filter(({ custody }) => custody !== null).map(({ threadId, hash }) => ({ threadId, hash }));
+    const release = all.filter(({ custody }) => custody !== null).map(({ threadId, hash }) => ({ threadId, hash }));
     await this.#deps.repository.commit({ messages, custody: { release } });
-    for (const { hash, threadId, expiresAtMs } of expired) {
+    for (const { hash, threadId } of all) {
       this.#deps.routes.get(threadId)?.queue.forget([hash]);
       this.#dropLive(hash);
-      this.#tell(threadId, [hash], { status: "expired", expiresAtMs });
     }
+    for (const { hash, threadId, expiresAtMs } of expired)
+      this.#tell(threadId, [hash], { status: "expired", expiresAtMs });
   }
 
   #addLive(record: CustodyRecord, takenAtMs: number): void {
@@ -389,9 +405,11 @@ export class MessageDesk {
     return live;
   }
 
-  #takeCustody(live: LiveMessage, bytes: Uint8Array): void {
+  #takeCustody(live: LiveMessage, bytes: Uint8Array): CustodyRecord {
     live.custody = { bytes, takenAtMs: this.#deps.clock.monotonicMs() };
     this.#custodyCount++;
+    const { hash, threadId, expiresAtMs } = live;
+    return { hash, threadId, bytes, expiresAtMs };
   }
 
   #openBlockOf(block: SealedBlock): OpenBlock {

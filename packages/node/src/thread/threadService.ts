@@ -461,7 +461,7 @@ export class ThreadService implements MessageRoute {
   #onAbandoned(block: SealedBlock, term: Term): void {
     this.#diary.noteKnown(block.id, "abandoned", null);
     this.#diary.tell("block.abandoned", block);
-    this.#deps.desk().noteAbandoned(block, term);
+    this.#deps.desk().noteAbandoned(block, term).catch(this.#deps.fail);
   }
 
   #onDropped(blockId: BlockId): void {
