@@ -97,7 +97,7 @@ class LoneProducer {
     const [from, to] = this.world.users as [(typeof this.world.users)[0], (typeof this.world.users)[0]];
     const expiresAtMs: UnixMs = unixMs(Date.now() + 30_000);
     const bytes = this.world.transfer(from, to.id, { amount, nonce: this.#nonce++, expiresAtMs });
-    const message = { hash: sha256Hex(bytes) as MessageHash, bytes, expiresAtMs };
+    const message = { hash: sha256Hex(bytes) as MessageHash, account: from.id, bytes, expiresAtMs };
     expect(this.queue.add(message)).toBe("queued");
     return message;
   }
@@ -146,10 +146,25 @@ class LoneProducer {
   }
 }
 
-describe("a builder that dies", () => {
-  const opened: LoneProducer[] = [];
-  afterEach(() => Promise.all(opened.splice(0).map((lone) => lone.close())));
+const opened: LoneProducer[] = [];
+afterEach(() => Promise.all(opened.splice(0).map((lone) => lone.close())));
 
+describe("a producer that is stopped", () => {
+  it("[M2] holds no message any more, waiting or in a build, and takes each again when it produces again", async () => {
+    const lone = new LoneProducer();
+    opened.push(lone);
+    await lone.start();
+    await lone.until(() => lone.published.length > 0);
+    const messages = Array.from({ length: 30 }, (_, i) => lone.add(BigInt(i + 1)));
+    lone.producer.noteWork(false);
+    lone.producer.command({ type: "stop" });
+    await lone.until(() => lone.producer.state.phase === "parked");
+    expect(messages.filter(({ hash }) => lone.queue.has(hash))).toEqual([]);
+    expect(new Set(messages.map((message) => lone.queue.add(message)))).toEqual(new Set(["queued"]));
+  });
+});
+
+describe("a builder that dies", () => {
   it("[P11] costs no message but the one that kills it: the others are included, once each and in order", async () => {
     const lone = new LoneProducer();
     opened.push(lone);

@@ -154,6 +154,7 @@ export class BlockProducer {
       case "wakeAt":
         return this.#wakeAt(effect.atMs);
       case "stopped":
+        this.#queue.clear();
         return ports.stopped(effect.reason);
       default:
         return assertNever(effect);

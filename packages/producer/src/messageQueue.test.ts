@@ -1,13 +1,16 @@
-import { type MessageHash, unixMs } from "@sealwright/types";
+import { type AccountId, type MessageHash, unixMs } from "@sealwright/types";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MessageQueue, type QueuedMessage } from "./messageQueue.js";
 
-const LIMITS = { messagesMax: 12, bytesMax: 60 };
+const LIMITS = { messagesMax: 12, messagesPerAccountMax: 5, bytesMax: 60 };
+/** Numbers of the same rest have one account. */
+const ACCOUNTS = 3;
 
 function message(number: number, bytes = 4): QueuedMessage {
   return {
     hash: number.toString(16).padStart(64, "0") as MessageHash,
+    account: String(number % ACCOUNTS) as AccountId,
     bytes: new Uint8Array(bytes),
     expiresAtMs: unixMs(1_000 + number),
   };
@@ -41,7 +44,7 @@ describe("MessageQueue", () => {
   });
 
   it("refuses beyond its limits, and takes back what was let in although it is full meanwhile", () => {
-    const queue = new MessageQueue({ messagesMax: 2, bytesMax: 100 });
+    const queue = new MessageQueue({ ...LIMITS, messagesMax: 2, bytesMax: 100 });
     queue.add(message(1));
     queue.add(message(2));
     expect(queue.add(message(3))).toBe("full");
@@ -50,7 +53,26 @@ describe("MessageQueue", () => {
     queue.add(message(5));
     queue.giveBack(taken);
     expect(peek(queue)).toEqual([1, 2, 4, 5]);
-    expect(new MessageQueue({ messagesMax: 9, bytesMax: 3 }).add(message(1))).toBe("full");
+    expect(new MessageQueue({ ...LIMITS, bytesMax: 3 }).add(message(1))).toBe("full");
+  });
+
+  it("has room for others when one account has filled its part", () => {
+    const queue = new MessageQueue({ ...LIMITS, messagesPerAccountMax: 2 });
+    for (const number of [0, 3]) queue.add(message(number));
+    expect(queue.add(message(6))).toBe("accountFull");
+    expect(queue.add(message(1))).toBe("queued");
+    queue.take(1, 100);
+    expect(queue.add(message(6))).toBe("queued");
+  });
+
+  it("forgets all when it is cleared: what a block gives back later belongs to the next producer", () => {
+    const queue = new MessageQueue();
+    for (const number of [1, 2, 3]) queue.add(message(number));
+    const taken = queue.take(1, 100);
+    queue.clear();
+    queue.giveBack(taken);
+    expect(peek(queue)).toEqual([]);
+    expect([1, 2].map((number) => queue.add(message(number)))).toEqual(["queued", "queued"]);
   });
 
   it("[§10] puts messages back where they were, whichever block gives its own back first", () => {
@@ -80,6 +102,7 @@ describe("MessageQueue", () => {
       fc.record({ type: fc.constant("take" as const), count: fc.nat(5), bytes: fc.nat(30) }),
       fc.record({ type: fc.constant("giveBack" as const), pick: fc.nat(5) }),
       fc.record({ type: fc.constant("forget" as const), number: fc.nat(30) }),
+      fc.constant({ type: "clear" as const }),
       fc.record({ type: fc.constant("expire" as const), before: fc.integer({ min: 1_000, max: 1_030 }) }),
     );
     fc.assert(
@@ -93,7 +116,9 @@ describe("MessageQueue", () => {
             case "add": {
               const isKnown = arrivals.includes(each.number);
               const isFull = waiting.size >= LIMITS.messagesMax || (waiting.size + 1) * 4 > LIMITS.bytesMax;
-              const expected = isKnown ? "alreadyHere" : isFull ? "full" : "queued";
+              const ofAccount = [...waiting].filter((number) => number % ACCOUNTS === each.number % ACCOUNTS).length;
+              const isAccountFull = ofAccount >= LIMITS.messagesPerAccountMax;
+              const expected = isKnown ? "alreadyHere" : isFull ? "full" : isAccountFull ? "accountFull" : "queued";
               expect(queue.add(message(each.number))).toBe(expected);
               if (expected !== "queued") break;
               arrivals.push(each.number);
@@ -121,6 +146,12 @@ describe("MessageQueue", () => {
               arrivals = arrivals.filter((number) => number !== each.number);
               waiting.delete(each.number);
               batches = batches.map((batch) => batch.filter(({ hash }) => hash !== message(each.number).hash));
+              break;
+            case "clear":
+              queue.clear();
+              arrivals = [];
+              waiting = new Set();
+              batches = [];
               break;
             case "expire": {
               const expired = arrivals.filter((number) => waiting.has(number) && 1_000 + number < each.before);

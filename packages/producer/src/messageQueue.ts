@@ -1,18 +1,26 @@
-import type { MessageHash, UnixMs } from "@sealwright/types";
+import type { AccountId, MessageHash, UnixMs } from "@sealwright/types";
 
 /** An external message that passed admission and waits for a block of its thread. */
 export interface QueuedMessage {
   readonly hash: MessageHash;
+  /** Which the message is for. */
+  readonly account: AccountId;
   readonly bytes: Uint8Array;
   readonly expiresAtMs: UnixMs;
 }
 
 export interface QueueLimits {
   readonly messagesMax: number;
+  /** Of one account, so that a flood to one leaves room for all others. */
+  readonly messagesPerAccountMax: number;
   readonly bytesMax: number;
 }
 
-export const DEFAULT_QUEUE_LIMITS: QueueLimits = { messagesMax: 50_000, bytesMax: 64 * 1024 * 1024 };
+export const DEFAULT_QUEUE_LIMITS: QueueLimits = {
+  messagesMax: 50_000,
+  messagesPerAccountMax: 5_000,
+  bytesMax: 64 * 1024 * 1024,
+};
 
 /** A message and its place in the order of arrival, which it keeps when a block gives it back. */
 interface Stamped {
@@ -20,7 +28,7 @@ interface Stamped {
   readonly stamp: number;
 }
 
-export type EnqueueOutcome = "queued" | "alreadyHere" | "full" | "refused";
+export type EnqueueOutcome = "queued" | "alreadyHere" | "full" | "accountFull" | "refused";
 
 /** Refused messages that are remembered, so that their custodians do not bring them back. */
 const REFUSED_MAX = 4_096;
@@ -36,6 +44,8 @@ export class MessageQueue {
   readonly #taken = new Map<MessageHash, Stamped>();
   /** Oldest first. */
   readonly #refused = new Set<MessageHash>();
+  /** Messages that wait, by account; no entry stands for none. */
+  readonly #perAccount = new Map<AccountId, number>();
   #bytes = 0;
   #nextStamp = 0;
 
@@ -58,8 +68,9 @@ export class MessageQueue {
     const isFull =
       this.#waiting.size >= this.#limits.messagesMax || this.#bytes + message.bytes.length > this.#limits.bytesMax;
     if (isFull) return "full";
+    if ((this.#perAccount.get(message.account) ?? 0) >= this.#limits.messagesPerAccountMax) return "accountFull";
     this.#waiting.set(message.hash, { message, stamp: this.#nextStamp++ });
-    this.#bytes += message.bytes.length;
+    this.#count(message, 1);
     return "queued";
   }
 
@@ -74,9 +85,9 @@ export class MessageQueue {
     }
     for (const entry of taken) {
       this.#waiting.delete(entry.message.hash);
+      this.#count(entry.message, -1);
       this.#taken.set(entry.message.hash, entry);
     }
-    this.#bytes -= bytes;
     return taken.map(({ message }) => message);
   }
 
@@ -95,7 +106,7 @@ export class MessageQueue {
       const entry = this.#taken.get(hash);
       if (entry === undefined) continue;
       this.#taken.delete(hash);
-      this.#bytes += entry.message.bytes.length;
+      this.#count(entry.message, 1);
       back.push(entry);
     }
     if (back.length === 0) return;
@@ -110,8 +121,16 @@ export class MessageQueue {
       const waiting = this.#waiting.get(hash);
       if (waiting === undefined) continue;
       this.#waiting.delete(hash);
-      this.#bytes -= waiting.message.bytes.length;
+      this.#count(waiting.message, -1);
     }
+  }
+
+  /** This node stops producing: the custodians of all these messages offer them to the next producer. */
+  clear(): void {
+    this.#waiting.clear();
+    this.#taken.clear();
+    this.#perAccount.clear();
+    this.#bytes = 0;
   }
 
   /** Forgets a message and does not take it again: no block of this node will hold it. */
@@ -130,5 +149,12 @@ export class MessageQueue {
     }
     this.forget(expired);
     return expired;
+  }
+
+  #count({ account, bytes }: QueuedMessage, step: 1 | -1): void {
+    this.#bytes += step * bytes.length;
+    const count = (this.#perAccount.get(account) ?? 0) + step;
+    if (count === 0) this.#perAccount.delete(account);
+    else this.#perAccount.set(account, count);
   }
 }

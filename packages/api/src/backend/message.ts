@@ -49,8 +49,8 @@ export interface ProducerHint {
 }
 
 /**
- * Why a node does not take a message. Nothing was changed or kept. All but `queueFull` and `unavailable` are facts
- * about the message itself or about the last state known here.
+ * Why a node does not take a message. Nothing was changed or kept. All but `queueFull`, `accountQueueFull` and
+ * `unavailable` are facts about the message itself or about the last state known here.
  */
 export const SUBMIT_REFUSAL_CODES = [
   "malformedMessage",
@@ -66,6 +66,7 @@ export const SUBMIT_REFUSAL_CODES = [
   "insufficientFunds",
   "notAdmissible",
   "queueFull",
+  "accountQueueFull",
   "unavailable",
 ] as const;
 export type SubmitRefusalCode = (typeof SUBMIT_REFUSAL_CODES)[number];
@@ -78,7 +79,7 @@ export type SubmitOutcome =
       readonly hash: MessageHash;
       readonly code: SubmitRefusalCode;
       readonly reason: string;
-      /** When to try again, for `queueFull` and `unavailable`. */
+      /** When to try again, for `queueFull`, `accountQueueFull` and `unavailable`. */
       readonly retryAfterMs: number | null;
     };
 

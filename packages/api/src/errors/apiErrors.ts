@@ -27,6 +27,7 @@ export const API_ERRORS = {
   insufficientFunds: { status: 422, retryable: false },
   notAdmissible: { status: 422, retryable: false },
   queueFull: { status: 429, retryable: true },
+  accountQueueFull: { status: 429, retryable: true },
   rateLimited: { status: 429, retryable: true },
   tooManyWaits: { status: 429, retryable: true },
   tooManySubscribers: { status: 429, retryable: true },

@@ -89,6 +89,7 @@ export function messageRoutes(app: ApiInstance, context: ApiContext): void {
             "insufficientFunds",
             "notAdmissible",
             "queueFull",
+            "accountQueueFull",
             "tooManyWaits",
             "unavailable",
             "shuttingDown",

@@ -1,6 +1,12 @@
 import { createNodeEventLog, type EventLog, type NodeEvent } from "@sealwright/api";
 import { createTestNetwork, sealTestBlock } from "@sealwright/consensus/testing";
-import { createInlineExecution, createStoreMessage, type Executor, ledgerExecutor } from "@sealwright/execution";
+import {
+  createInlineExecution,
+  createStoreMessage,
+  type Executor,
+  ledgerExecutor,
+  ledgerGenesisEntries,
+} from "@sealwright/execution";
 import { MessageQueue } from "@sealwright/producer";
 import { memoryNodeStore, type NodeStore } from "@sealwright/store";
 import {
@@ -27,11 +33,13 @@ import { MessageDesk, type MessageRoute } from "./messageDesk.js";
 const { rules, root } = createTestNetwork(4);
 const { threadId, networkId } = rules;
 const threadsTable = createThreadsTable(1, ZERO_BLOCK_ID);
+const LIMITS = { messagesMax: 4, messagesPerAccountMax: 2 };
 const PRODUCER = { keeperId: rules.keepers.at(signerIndex(1)).id, apiUrl: null };
 
-function messageTo(text: string, expiresAtMs: UnixMs): Uint8Array {
-  const account = toHex(sha256(Buffer.from(text))) as AccountId;
-  return createStoreMessage({ networkId, account, payload: Buffer.from(text), expiresAtMs });
+/** For the account of that name. */
+function messageTo(name: string, expiresAtMs: UnixMs, payload = name): Uint8Array {
+  const account = toHex(sha256(Buffer.from(name))) as AccountId;
+  return createStoreMessage({ networkId, account, payload: Buffer.from(payload), expiresAtMs });
 }
 
 const hashOf = (bytes: Uint8Array): MessageHash => sha256Hex(bytes) as MessageHash;
@@ -53,6 +61,7 @@ class DeskWorld {
   readonly clock = new ManualClock();
   readonly forwarded: string[] = [];
   readonly executor: Executor = ledgerExecutor({ networkId, transferFee: 1n });
+  readonly execution = createInlineExecution({ threadId, threadsTable }, this);
   readonly events: EventLog<NodeEvent> = createNodeEventLog(this.clock.nowMs());
   queue = new MessageQueue();
   produces = false;
@@ -63,7 +72,16 @@ class DeskWorld {
   }
 
   static async create(): Promise<DeskWorld> {
-    return new DeskWorld(await memoryNodeStore({ networkId, keeperId: rules.keepers.at(signerIndex(0)).id }));
+    const store = await memoryNodeStore({ networkId, keeperId: rules.keepers.at(signerIndex(0)).id });
+    const world = new DeskWorld(store);
+    await world.execution.load(ledgerGenesisEntries(threadId, threadsTable, []), root.id);
+    return world;
+  }
+
+  /** Sends messages as one request; @returns their codes, "accepted" for those that were let in */
+  async submit(...messages: readonly Uint8Array[]): Promise<string[]> {
+    const outcomes = await this.desk.submit(messages);
+    return outcomes.map((outcome) => (outcome.type === "refused" ? outcome.code : outcome.type));
   }
 
   /** The process ends and starts again. */
@@ -86,7 +104,7 @@ class DeskWorld {
   #open(): MessageDesk {
     const { executor, clock } = this;
     const route: MessageRoute = {
-      execution: createInlineExecution({ threadId, threadsTable }, { executor, clock }),
+      execution: this.execution,
       queue: this.queue,
       isProducing: () => this.produces,
       producer: () => PRODUCER,
@@ -95,7 +113,7 @@ class DeskWorld {
     };
     const routes = new Map([[threadId, route]]);
     return new MessageDesk({
-      ...{ executor, threadsTable, routes, clock, events: this.events },
+      ...{ executor, threadsTable, routes, clock, events: this.events, custodyLimits: LIMITS },
       repository: this.store.repository,
     });
   }
@@ -140,5 +158,51 @@ describe("messages of a block that a later term left aside", () => {
     expect(world.desk.custodyCount).toBe(0);
     await world.restart();
     expect(world.desk.custodyCount).toBe(0);
+  });
+});
+
+describe("room for clients' messages", () => {
+  it("[M3] turns one account away at its part of the room, others not, and all when the room is full, each told when to come again", async () => {
+    const [a1, a2, a3] = ["1", "2", "3"].map((payload) => messageTo("a", world.soon(), payload));
+    expect(await world.submit(a1!, a2!, a3!, messageTo("b", world.soon()))).toEqual([
+      "accepted",
+      "accepted",
+      "accountQueueFull",
+      "accepted",
+    ]);
+    expect(await world.submit(a3!, messageTo("c", world.soon()), messageTo("d", world.soon()))).toEqual([
+      "accountQueueFull",
+      "accepted",
+      "queueFull",
+    ]);
+    expect(await world.desk.submit([a3!, messageTo("d", world.soon())])).toMatchObject([
+      { retryAfterMs: 500 },
+      { retryAfterMs: 500 },
+    ]);
+    expect(world.desk.custodyCount).toBe(4);
+  });
+
+  it("has room again for an account whose messages are settled, also after a restart", async () => {
+    const messages = ["1", "2", "3"].map((payload) => messageTo("a", world.soon(), payload));
+    await world.submit(...messages);
+    await world.restart();
+    expect(await world.submit(messages[2]!)).toEqual(["accountQueueFull"]);
+    const block = blockWith([messages[0]!]);
+    world.desk.noteFinal(block, { threadId, height: height(1), term: term(0), blockId: block.id });
+    expect(await world.submit(messages[2]!)).toEqual(["accepted"]);
+  });
+});
+
+describe("messages that wait when this node stops producing", () => {
+  it("[M2] are offered to the next producer, with the queue cleared", async () => {
+    world.produces = true;
+    const bytes = messageTo("waits", world.soon());
+    await world.submit(bytes);
+    expect(world.queue.has(hashOf(bytes))).toBe(true);
+    world.produces = false;
+    world.queue.clear();
+    world.desk.noteProducerChanged(threadId);
+    await world.tick();
+    expect(world.forwarded).toEqual([hashOf(bytes)]);
   });
 });

@@ -8,9 +8,11 @@ import {
   type SubmitOutcome,
 } from "@sealwright/api";
 import type { Executor, MessageFacts, Rejection, ThreadExecution } from "@sealwright/execution";
-import type { MessageQueue } from "@sealwright/producer";
+import type { MessageQueue, QueuedMessage } from "@sealwright/producer";
 import type { CustodyRecord, MessageStatusRecord, Repository } from "@sealwright/store";
 import {
+  type AccountId,
+  assert,
   type BlockId,
   type Clock,
   type MessageHash,
@@ -23,6 +25,7 @@ import {
   type ThreadsTable,
   type UnixMs,
 } from "@sealwright/types";
+import { CUSTODY_LIMITS, type CustodyLimits, CustodyRoom } from "./custodyRoom.js";
 import { OpenBlock } from "./openBlock.js";
 import { refusalCodeOf } from "./refusal.js";
 
@@ -46,6 +49,13 @@ export interface MessageDeskDependencies {
   readonly repository: Repository;
   readonly events: EventLog<NodeEvent>;
   readonly clock: Clock;
+  /** `CUSTODY_LIMITS` unless told. */
+  readonly custodyLimits?: CustodyLimits;
+}
+
+/** A client's message that there was room for, and its place in the request. */
+interface TakenIn extends CustodyRecord, QueuedMessage {
+  readonly index: number;
 }
 
 /** A message that is not settled yet, as this node sees it. */
@@ -54,13 +64,11 @@ interface LiveMessage {
   readonly threadId: ThreadId;
   readonly expiresAtMs: UnixMs;
   /** Kept by the node that took it from a client, until it is settled (protocol M2). */
-  custody: { readonly bytes: Uint8Array; readonly takenAtMs: number } | null;
+  custody: { readonly account: AccountId; readonly bytes: Uint8Array; readonly takenAtMs: number } | null;
   state: MessageState;
   offeredAtMs: number;
 }
 
-/** Messages that this node holds for clients at once; more are turned away for a while. */
-const CUSTODY_MAX = 100_000;
 /** A message that no block took is offered again after this long, and to everybody after `OFFER_ALL_MS`. */
 const OFFER_AGAIN_MS = 1_000;
 const OFFER_ALL_MS = 5_000;
@@ -76,20 +84,25 @@ export class MessageDesk {
   readonly #live = new Map<MessageHash, LiveMessage>();
   /** Blocks that are not final yet: what other nodes took is followed by its block alone. */
   readonly #open = new Map<BlockId, OpenBlock>();
-  #custodyCount = 0;
+  readonly #room: CustodyRoom;
 
   constructor(dependencies: MessageDeskDependencies) {
     this.#deps = dependencies;
+    this.#room = new CustodyRoom(dependencies.custodyLimits ?? CUSTODY_LIMITS);
   }
 
   get custodyCount(): number {
-    return this.#custodyCount;
+    return this.#room.count;
   }
 
   /** After a restart: what was taken before goes on being offered. */
   async resume(): Promise<void> {
     for (const threadId of this.#deps.routes.keys()) {
-      for await (const record of this.#deps.repository.custody(threadId)) this.#addLive(record, 0);
+      for await (const record of this.#deps.repository.custody(threadId)) {
+        const facts = this.#deps.executor.inspect(record.bytes);
+        assert(facts.ok, "what was taken into custody can be read");
+        this.#addLive(record, facts.value.account, 0);
+      }
     }
   }
 
@@ -129,7 +142,7 @@ export class MessageDesk {
       const { hash, account, expiresAtMs } = facts.value;
       const route = this.#deps.routes.get(threadOf(this.#deps.threadsTable, account));
       if (route === undefined || !route.isProducing()) continue;
-      if (route.queue.add({ hash, bytes, expiresAtMs }) === "queued") woken.add(route);
+      if (route.queue.add({ hash, account, bytes, expiresAtMs }) === "queued") woken.add(route);
     }
     for (const route of woken) route.wake();
   }
@@ -226,7 +239,7 @@ export class MessageDesk {
     const put: CustodyRecord[] = [];
     for (const [i, hash] of open.hashes.entries()) {
       const live = this.#live.get(hash) ?? this.#follow(hash, open, i);
-      if (live.custody === null) put.push(this.#takeCustody(live, block.body.externals[i]!));
+      if (live.custody === null) put.push(...this.#takeCustody(live, block.body.externals[i]!));
       const isElsewhere = "block" in live.state && live.state.block.blockId !== block.id;
       if (isElsewhere) continue;
       live.state = { status: "queued", abandonedInTerm: inTerm };
@@ -283,13 +296,10 @@ export class MessageDesk {
           const verdict = verdicts[i] ?? null;
           if (verdict !== null) outcomes[index] = await this.#refuseUnlessKnown(facts.hash, verdict);
         }
-        if (this.#custodyCount + good.length > CUSTODY_MAX) {
-          for (const { index, facts } of good) outcomes[index] = queueFull(facts.hash);
-          return;
-        }
-        await this.#keep(route, messages, good);
-        for (const { index, facts } of good) {
-          const record = this.#recordOf(this.#live.get(facts.hash)) ?? { hash: facts.hash, threadId, state: QUEUED };
+        const kept = this.#takeIn(threadId, messages, good, outcomes);
+        await this.#keep(route, kept);
+        for (const { hash, index } of kept) {
+          const record = this.#recordOf(this.#live.get(hash)) ?? { hash, threadId, state: QUEUED };
           outcomes[index] = { type: "accepted", record, producer: route.producer() };
         }
       }),
@@ -303,41 +313,51 @@ export class MessageDesk {
     return { type: "accepted", record: known, producer: this.#producerOf(known.threadId) };
   }
 
-  /** On its way to the producer while it becomes durable here; told to the client when it is. */
-  async #keep(
-    route: MessageRoute,
+  /** Lets in what there is room for, in order; the rest is told to come again. */
+  #takeIn(
+    threadId: ThreadId,
     messages: readonly Uint8Array[],
-    entries: readonly { readonly index: number; readonly facts: MessageFacts; readonly threadId: ThreadId }[],
-  ): Promise<void> {
-    if (entries.length === 0) return;
-    const put = entries.map(({ index, facts, threadId }) => ({
-      hash: facts.hash,
-      threadId,
-      bytes: messages[index]!,
-      expiresAtMs: facts.expiresAtMs,
-    }));
+    entries: readonly { readonly index: number; readonly facts: MessageFacts }[],
+    outcomes: (SubmitOutcome | null)[],
+  ): TakenIn[] {
     const nowMs = this.#deps.clock.monotonicMs();
-    for (const record of put) this.#addLive(record, nowMs);
-    this.#send(route, put, false);
+    const kept: TakenIn[] = [];
+    for (const { index, facts } of entries) {
+      const { hash, account, expiresAtMs } = facts;
+      const lack = this.#room.lackFor(account);
+      if (lack !== null) {
+        outcomes[index] = turnedAway(hash, lack);
+        continue;
+      }
+      const record = { hash, threadId, bytes: messages[index]!, expiresAtMs };
+      this.#addLive(record, account, nowMs);
+      kept.push({ ...record, account, index });
+    }
+    return kept;
+  }
+
+  /** On its way to the producer while it becomes durable here; told to the client when it is. */
+  async #keep(route: MessageRoute, kept: readonly TakenIn[]): Promise<void> {
+    const [first] = kept;
+    if (first === undefined) return;
+    this.#send(route, kept, false);
+    const put = kept.map(({ hash, threadId, bytes, expiresAtMs }) => ({ hash, threadId, bytes, expiresAtMs }));
     await this.#deps.repository.commit({ custody: { put } });
     this.#tell(
-      put[0]!.threadId,
-      put.map(({ hash }) => hash),
+      first.threadId,
+      kept.map(({ hash }) => hash),
       QUEUED,
     );
   }
 
-  #send(
-    route: MessageRoute,
-    messages: readonly { readonly hash: MessageHash; readonly bytes: Uint8Array; readonly expiresAtMs: UnixMs }[],
-    all: boolean,
-  ): void {
+  #send(route: MessageRoute, messages: readonly QueuedMessage[], all: boolean): void {
     if (!route.isProducing())
       return route.forward(
         messages.map(({ bytes }) => bytes),
         { all },
       );
-    for (const { hash, bytes, expiresAtMs } of messages) route.queue.add({ hash, bytes, expiresAtMs });
+    for (const { hash, account, bytes, expiresAtMs } of messages)
+      route.queue.add({ hash, account, bytes, expiresAtMs });
     route.wake();
   }
 
@@ -347,7 +367,11 @@ export class MessageDesk {
     for (const live of list) live.offeredAtMs = nowMs;
     this.#send(
       route,
-      list.map(({ hash, custody, expiresAtMs }) => ({ hash, bytes: custody!.bytes, expiresAtMs })),
+      list.map(({ hash, custody, expiresAtMs }) => ({
+        ...{ hash, expiresAtMs },
+        account: custody!.account,
+        bytes: custody!.bytes,
+      })),
       all,
     );
   }
@@ -380,18 +404,18 @@ export class MessageDesk {
       this.#tell(threadId, [hash], { status: "expired", expiresAtMs });
   }
 
-  #addLive(record: CustodyRecord, takenAtMs: number): void {
+  #addLive(record: CustodyRecord, account: AccountId, takenAtMs: number): void {
     if (this.#live.has(record.hash)) return;
     const { hash, threadId, bytes, expiresAtMs } = record;
     this.#live.set(hash, {
       hash,
       threadId,
       expiresAtMs,
-      custody: { bytes, takenAtMs },
+      custody: { account, bytes, takenAtMs },
       state: QUEUED,
       offeredAtMs: takenAtMs,
     });
-    this.#custodyCount++;
+    this.#room.add(account);
   }
 
   /** Somebody else's message, whose block was abandoned: followed by itself from now on. */
@@ -405,11 +429,15 @@ export class MessageDesk {
     return live;
   }
 
-  #takeCustody(live: LiveMessage, bytes: Uint8Array): CustodyRecord {
-    live.custody = { bytes, takenAtMs: this.#deps.clock.monotonicMs() };
-    this.#custodyCount++;
+  /** @returns the record to keep; none of bytes that no producer could take */
+  #takeCustody(live: LiveMessage, bytes: Uint8Array): CustodyRecord[] {
+    const facts = this.#deps.executor.inspect(bytes);
+    if (!facts.ok) return [];
+    const { account } = facts.value;
+    live.custody = { account, bytes, takenAtMs: this.#deps.clock.monotonicMs() };
+    this.#room.add(account);
     const { hash, threadId, expiresAtMs } = live;
-    return { hash, threadId, bytes, expiresAtMs };
+    return [{ hash, threadId, bytes, expiresAtMs }];
   }
 
   #openBlockOf(block: SealedBlock): OpenBlock {
@@ -421,7 +449,8 @@ export class MessageDesk {
   }
 
   #dropLive(hash: MessageHash): void {
-    if (this.#live.get(hash)?.custody != null) this.#custodyCount--;
+    const custody = this.#live.get(hash)?.custody ?? null;
+    if (custody !== null) this.#room.remove(custody.account);
     this.#live.delete(hash);
   }
 
@@ -484,7 +513,8 @@ function refused(hash: MessageHash, rejection: Rejection): SubmitOutcome {
   return { type: "refused", hash, code: refusalCodeOf(rejection.code), reason: rejection.text, retryAfterMs: null };
 }
 
-function queueFull(hash: MessageHash): SubmitOutcome {
-  const reason = "this node holds as many unsettled messages as it can";
-  return { type: "refused", hash, code: "queueFull", reason, retryAfterMs: RETRY_AFTER_MS };
+function turnedAway(hash: MessageHash, code: "queueFull" | "accountQueueFull"): SubmitOutcome {
+  const whose = code === "queueFull" ? "" : " of this account";
+  const reason = `this node holds as many unsettled messages${whose} as it can`;
+  return { type: "refused", hash, code, reason, retryAfterMs: RETRY_AFTER_MS };
 }
