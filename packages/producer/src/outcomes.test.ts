@@ -1,0 +1,180 @@
+import { certify, createTestNetwork } from "@sealwright/consensus/testing";
+import { assert, term } from "@sealwright/types";
+import { describe, expect, it } from "vitest";
+import type { ProducerEffect } from "./producerEffect.js";
+import { INTERVAL_MS, ProducerWorld, TIMEOUT_MS } from "./testing/index.js";
+
+const { rules, root } = createTestNetwork(5);
+
+function started(): ProducerWorld {
+  const world = new ProducerWorld(rules, root);
+  world.start();
+  return world;
+}
+
+/** Three blocks are out without a vote, the next one is held for it, and two more are built on that one. */
+function heldWithMoreBuilt(): ProducerWorld {
+  const world = started();
+  for (let i = 0; i < 3; i++) world.produce();
+  for (let i = 0; i < 3; i++) {
+    world.tick();
+    world.build();
+  }
+  expect(world.producing.unsealed).toHaveLength(3);
+  world.effects.length = 0;
+  return world;
+}
+
+const buildsOf = (world: ProducerWorld): number[] => world.producing.unsealed.map(({ built }) => built.ref.build);
+const types = (effects: readonly ProducerEffect[]): string[] => effects.map(({ type }) => type);
+
+describe("outcomes of completing a common section", () => {
+  it("success: the block goes to disk, to the signer and out, in this order", () => {
+    const world = started();
+    world.build();
+    world.seal();
+    const steps = types(world.effects).filter((type) => ["recordSeal", "signSeal", "publish"].includes(type));
+    expect(steps).toEqual(["recordSeal", "signSeal", "publish"]);
+  });
+
+  it("not ready yet: all that was built stays, it says what is missing, and votes release it, time does not", () => {
+    const world = heldWithMoreBuilt();
+    const builds = buildsOf(world);
+    const first = world.producing.tail[0]!.facts;
+    expect(world.producing.hold).toEqual({ blockId: first.id, reason: "majorityMissing" });
+    world.tick();
+    expect(world.all("recordSeal")).toEqual([]);
+    expect(buildsOf(world)).toEqual(builds);
+    for (const signer of [0, 1, 2]) world.vote(first, signer);
+    world.aggregate(world.last("aggregate"));
+    expect(world.all("recordSeal")).toHaveLength(1);
+    expect(buildsOf(world)).toEqual(builds.slice(1));
+    expect(world.all("discard")).toEqual([]);
+  });
+
+  it("ancestor is not ready yet: a block waits while its parent is signed, and follows it without a look at the clock", () => {
+    const world = heldWithMoreBuilt();
+    world.dispatch({ type: "certificate", certificate: certify(rules, world.producing.tip) });
+    const parent = world.last("recordSeal").block;
+    world.dispatch({ type: "sealRecorded", blockId: parent.id });
+    expect(world.all("recordSeal")).toHaveLength(1);
+    world.dispatch({ type: "sealSigned", blockId: parent.id, signature: new Uint8Array(96).fill(1) });
+    expect(world.all("recordSeal").map(({ block }) => block.header.parentId)).toEqual([
+      parent.header.parentId,
+      parent.id,
+    ]);
+  });
+
+  it("chain to the last final block is broken: production ends, all comes back, and it starts again only when told", () => {
+    const world = heldWithMoreBuilt();
+    const builds = buildsOf(world);
+    const effects = world.dispatch({ type: "abandoned", blockIds: [world.producing.tail[0]!.facts.id] });
+    expect(effects).toEqual([
+      { type: "discard", builds },
+      { type: "stopped", reason: "chainBroken" },
+    ]);
+    for (let i = 0; i < 5; i++) expect(world.tick()).toEqual([]);
+    expect(types(world.start())).toContain("build");
+  });
+
+  it("assumptions failed: every block that was built goes back at once, not the first alone, and building goes on from the tip", () => {
+    const world = heldWithMoreBuilt();
+    const builds = buildsOf(world);
+    const { state } = world;
+    assert(state.phase === "producing", "it produces");
+    const wrong = state.unsealed.map((block, i) =>
+      i === 0 ? { ...block, assumptions: { ...block.assumptions, keepers: rules.keepers.size + 1 } } : block,
+    );
+    world.state = { ...state, unsealed: wrong };
+    expect(world.tick()).toContainEqual({ type: "discard", builds });
+    world.tick();
+    expect(world.last("build").order.parent).toEqual({ block: state.tip.id });
+  });
+});
+
+describe("early exits of a production step", () => {
+  it("nothing is built: nothing is sealed, and no second build begins beside the first", () => {
+    const world = started();
+    world.tick();
+    world.tick();
+    expect(world.all("build")).toHaveLength(1);
+    expect(world.all("recordSeal")).toEqual([]);
+  });
+
+  it("it waits for attestations: it is woken by itself too, and looks again with every event", () => {
+    const world = heldWithMoreBuilt();
+    world.dispatch({ type: "wake" });
+    expect(world.last("wakeAt").atMs).toBeGreaterThan(world.atMs);
+    expect(world.last("wakeAt").atMs).toBeLessThanOrEqual(world.atMs + TIMEOUT_MS);
+  });
+
+  it("what is built is not above the final block: a newer command leaves all of it and begins at its own parent", () => {
+    const world = heldWithMoreBuilt();
+    const builds = buildsOf(world);
+    const final = world.producing.tail[1]!.facts;
+    world.start({ term: term(5), parent: final });
+    expect(world.all("discard")).toEqual([{ type: "discard", builds }]);
+    expect(world.last("build").order).toMatchObject({ parent: { block: final.id }, height: final.height + 1n });
+  });
+
+  it("a command interrupts every wait: held for votes, for the builder, for the disk, for the signer", () => {
+    const waits: Record<string, () => ProducerWorld> = {
+      votes: heldWithMoreBuilt,
+      builder: started,
+      disk: () => {
+        const world = started();
+        world.build();
+        return world;
+      },
+      signer: () => {
+        const world = started();
+        world.build();
+        world.dispatch({ type: "sealRecorded", blockId: world.last("recordSeal").block.id });
+        return world;
+      },
+    };
+    for (const [wait, reach] of Object.entries(waits)) {
+      const world = reach();
+      world.start({ term: term(5) });
+      expect(world.producing, wait).toMatchObject({ term: 5n, unsealed: [], sealing: { stage: "idle" }, hold: null });
+      expect(world.last("build").order, wait).toMatchObject({ term: 5n, parent: { block: root.id } });
+    }
+  });
+
+  it("the parent is invalidated while its child is signed: nothing of the dead branch leaves", () => {
+    const world = started();
+    const parent = world.produce();
+    world.tick();
+    world.build();
+    const child = world.last("recordSeal").block.id;
+    world.dispatch({ type: "sealRecorded", blockId: child });
+    expect(types(world.dispatch({ type: "abandoned", blockIds: [parent.id] }))).toEqual(["discard", "stopped"]);
+    expect(world.dispatch({ type: "sealSigned", blockId: child, signature: new Uint8Array(96) })).toEqual([]);
+  });
+
+  it("there is no key to sign with, or it may not sign: production ends, nothing leaves, and all comes back", () => {
+    const world = heldWithMoreBuilt();
+    const builds = buildsOf(world);
+    world.dispatch({ type: "certificate", certificate: certify(rules, world.producing.tip) });
+    const blockId = world.last("recordSeal").block.id;
+    world.dispatch({ type: "sealRecorded", blockId });
+    const effects = world.dispatch({ type: "sealRefused", blockId, code: "unknownKey" });
+    const back = effects.flatMap((effect) => (effect.type === "discard" ? effect.builds : []));
+    expect([...back].sort()).toEqual([...builds].sort());
+    expect(effects.at(-1)).toEqual({ type: "stopped", reason: "sealRefused:unknownKey" });
+    expect(world.all("publish")).toEqual([]);
+  });
+
+  it("the executor throws: what was built before stays, and it is asked again after an interval", () => {
+    const world = heldWithMoreBuilt();
+    const builds = buildsOf(world);
+    world.tick();
+    const asked = world.all("build").length;
+    world.dispatch({ type: "buildFailed" });
+    expect(world.all("build")).toHaveLength(asked);
+    expect(buildsOf(world)).toEqual(builds);
+    world.atMs += Math.max(INTERVAL_MS, TIMEOUT_MS);
+    world.dispatch({ type: "wake" });
+    expect(world.all("build")).toHaveLength(asked + 1);
+  });
+});
