@@ -1,0 +1,55 @@
+import { Address } from "@ton/core";
+import { type AccountId, unwrap, parseAccountId } from "@sealwright/types";
+import { badParam } from "./tonError.js";
+
+/** Parameters of one call, as they came: each is read by name and checked when it is used. */
+export type TonParams = Readonly<Record<string, unknown>>;
+
+/** All contracts live in workchain 0; the masterchain of this face is a view of the default thread, without contracts. */
+export function addressParam(params: TonParams, name: string): Address {
+  const text = params[name];
+  if (typeof text !== "string" || text.length > 128) throw badParam(name, "an address, raw or friendly");
+  let address: Address;
+  try {
+    address = Address.parse(text);
+  } catch {
+    throw badParam(name, "an address, raw or friendly");
+  }
+  if (address.workChain !== 0) throw badParam(name, "an address of workchain 0: this network has no other contracts");
+  return address;
+}
+
+export function accountOf(address: Address): AccountId {
+  return unwrap(parseAccountId(address.hash.toString("hex")));
+}
+
+/** A whole number, also as a decimal text; `fallback` when it is not given. */
+export function bigintParam<T>(params: TonParams, name: string, fallback: T): bigint | T {
+  const value = params[name];
+  if (value === undefined || value === null || value === "") return fallback;
+  const text = typeof value === "number" || typeof value === "string" ? String(value) : "";
+  if (!/^-?\d{1,20}$/.test(text)) throw badParam(name, "a whole number");
+  return BigInt(text);
+}
+
+export function intParam(
+  params: TonParams,
+  name: string,
+  range: { min: number; max: number; fallback?: number },
+): number {
+  const value = bigintParam(params, name, range.fallback === undefined ? null : BigInt(range.fallback));
+  if (value === null || value < BigInt(range.min) || value > BigInt(range.max))
+    throw badParam(name, `a whole number from ${range.min} to ${range.max}`);
+  return Number(value);
+}
+
+/** Base64 of at most `bytesMax`; null when it is empty or not given. */
+export function bytesParam(params: TonParams, name: string, bytesMax: number): Buffer | null {
+  const value = params[name];
+  if (value === undefined || value === null || value === "") return null;
+  const isBase64 = typeof value === "string" && value.length <= bytesMax * 2 && /^[A-Za-z0-9+/_-]*={0,2}$/.test(value);
+  if (!isBase64) throw badParam(name, `base64 of at most ${bytesMax} bytes`);
+  const bytes = Buffer.from(value, "base64");
+  if (bytes.length > bytesMax) throw badParam(name, `base64 of at most ${bytesMax} bytes`);
+  return bytes;
+}
