@@ -169,6 +169,12 @@ describe("an unmodified TonClient", () => {
       404,
     ],
     ["a shard that is not there", "getBlockTransactions", { workchain: 0, shard: "7", seqno: 1 }, 422],
+    [
+      "a logical time that cannot be",
+      "getTransactions",
+      { address: `0:${"ab".repeat(32)}`, lt: String(1n << 64n) },
+      422,
+    ],
     ["a method that is not there", "getEverything", {}, 404],
     [
       "a transaction that never was",

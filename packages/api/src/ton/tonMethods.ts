@@ -14,7 +14,7 @@ import { TON_TRANSACTIONS_MAX, type TonBackend, type TonRefusal } from "../backe
 import { API_ERRORS } from "../errors/apiErrors.js";
 import { blockIdJson, threadParam } from "./tonBlockId.js";
 import { badParam, TonError } from "./tonError.js";
-import { accountOf, addressParam, bigintParam, bytesParam, intParam, type TonParams } from "./tonParams.js";
+import { accountOf, addressParam, bytesParam, intParam, ltParam, type TonParams } from "./tonParams.js";
 import { encodeStack, stackJson } from "./tonStack.js";
 import { readTransaction, storageFeeOf, transactionJson } from "./tonTransactionJson.js";
 
@@ -169,7 +169,7 @@ async function estimateFee({ ton }: TonContext, params: TonParams): Promise<unkn
   const init = code === null || data === null ? undefined : loadStateInit(stateInitOf(code, data).beginParse());
   const message = external({ to, body, ...(init === undefined ? {} : { init }) });
   const boc = beginCell().store(storeMessage(message)).endCell().toBoc();
-  const done = answered(await ton.emulate(boc, { ignoresSignatures: params["ignore_chksig"] !== false }));
+  const done = answered(await ton.emulate(boc, { ignoresSignatures: String(params["ignore_chksig"]) !== "false" }));
   const transaction = readTransaction(done.transaction);
   const { description } = transaction;
   if (description.type !== "generic") throw new TonError(500, "that message makes no ordinary transaction");
@@ -204,8 +204,8 @@ function cellParam(params: TonParams, name: string): Cell | null {
 async function getTransactions({ ton }: TonContext, params: TonParams): Promise<unknown> {
   const account = accountOf(addressParam(params, "address"));
   const limit = intParam(params, "limit", { min: 1, max: PAGE_MAX + 1, fallback: 10 });
-  const fromLt = bigintParam(params, "lt", null);
-  const toLt = bigintParam(params, "to_lt", 0n);
+  const fromLt = ltParam(params, "lt");
+  const toLt = ltParam(params, "to_lt") ?? 0n;
   const found = await ton.transactions({ account, beforeLt: fromLt === null ? null : fromLt + 1n, limit });
   const first = found[0];
   if (fromLt !== null && typeof params["hash"] === "string" && first?.lt === fromLt)
@@ -223,7 +223,7 @@ function checkHash(given: string, boc: Uint8Array): void {
 /** The transaction at the destination that took the message with this logical time. */
 async function tryLocateResultTx(context: TonContext, params: TonParams): Promise<unknown> {
   const source = addressParam(params, "source");
-  const createdLt = bigintParam(params, "created_lt", 0n);
+  const createdLt = ltParam(params, "created_lt") ?? 0n;
   return locate(context, addressParam(params, "destination"), (boc) => {
     const info = readTransaction(boc).inMessage?.info;
     return info?.type === "internal" && info.createdLt === createdLt && info.src.equals(source);
@@ -233,7 +233,7 @@ async function tryLocateResultTx(context: TonContext, params: TonParams): Promis
 /** The transaction at the source that sent the message with this logical time. */
 async function tryLocateSourceTx(context: TonContext, params: TonParams): Promise<unknown> {
   const destination = addressParam(params, "destination");
-  const createdLt = bigintParam(params, "created_lt", 0n);
+  const createdLt = ltParam(params, "created_lt") ?? 0n;
   return locate(context, addressParam(params, "source"), (boc) =>
     readTransaction(boc)
       .outMessages.values()

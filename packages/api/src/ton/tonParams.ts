@@ -32,6 +32,15 @@ export function bigintParam<T>(params: TonParams, name: string, fallback: T): bi
   return BigInt(text);
 }
 
+const U64_MAX = 0xffff_ffff_ffff_ffffn;
+
+/** A logical time; null when it is not given. */
+export function ltParam(params: TonParams, name: string): bigint | null {
+  const value = bigintParam(params, name, null);
+  if (value !== null && (value < 0n || value >= U64_MAX)) throw badParam(name, "a logical time below 2^64 - 1");
+  return value;
+}
+
 export function intParam(
   params: TonParams,
   name: string,
