@@ -5,6 +5,7 @@ const typed = [
   "packages/*/src/**/*.ts",
   "packages/*/bench/**/*.ts",
   "tests/**/*.ts",
+  "examples/**/*.ts",
   "scripts/**/*.mjs",
   "*.ts",
   "*.js",
