@@ -1,6 +1,7 @@
 import type { Logger } from "@sealwright/types";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { type ErrorAnswerJson, errorJson } from "../json/errorJson.js";
+import { isForTon, tonErrorJson } from "../ton/tonError.js";
 import { ApiRefusal } from "./apiRefusal.js";
 
 /** Every error of the API leaves through here, so that no answer ever holds a stack or a word of our insides. */
@@ -18,7 +19,9 @@ export function createErrorHandler(logger: Logger) {
 export function sendRefusal(reply: FastifyReply, refusal: ApiRefusal): void {
   const retryAfter = refusal.retryAfterSeconds;
   if (retryAfter !== null) void reply.header("retry-after", String(retryAfter));
-  void reply.code(refusal.statusCode).type("application/json; charset=utf-8").send(errorAnswer(refusal));
+  const { statusCode: status, message } = refusal;
+  const body = isForTon(reply.request.url) ? tonErrorJson(status, message) : errorAnswer(refusal);
+  void reply.code(status).type("application/json; charset=utf-8").send(body);
 }
 
 export function errorAnswer(refusal: ApiRefusal): ErrorAnswerJson {

@@ -14,3 +14,19 @@ export class TonError extends Error {
 export function badParam(name: string, allowed: string): TonError {
   return new TonError(422, `${name}: ${allowed}`);
 }
+
+/** As TON's tools read a refusal. */
+export interface TonErrorJson {
+  readonly ok: false;
+  readonly error: string;
+  readonly code: number;
+}
+
+export function tonErrorJson(code: number, error: string): TonErrorJson {
+  return { ok: false, error, code };
+}
+
+/** Whether the answer to a request, also one that no handler saw, is for TON's tools. */
+export function isForTon(url: string): boolean {
+  return url.startsWith("/api/v2/");
+}

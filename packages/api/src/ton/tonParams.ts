@@ -1,6 +1,6 @@
 import { Address } from "@ton/core";
 import { type AccountId, unwrap, parseAccountId } from "@sealwright/types";
-import { badParam } from "./tonError.js";
+import { badParam, TonError } from "./tonError.js";
 
 /** Parameters of one call, as they came: each is read by name and checked when it is used. */
 export type TonParams = Readonly<Record<string, unknown>>;
@@ -56,9 +56,12 @@ export function intParam(
 export function bytesParam(params: TonParams, name: string, bytesMax: number): Buffer | null {
   const value = params[name];
   if (value === undefined || value === null || value === "") return null;
-  const isBase64 = typeof value === "string" && value.length <= bytesMax * 2 && /^[A-Za-z0-9+/_-]*={0,2}$/.test(value);
-  if (!isBase64) throw badParam(name, `base64 of at most ${bytesMax} bytes`);
+  if (typeof value !== "string") throw badParam(name, "base64");
+  // Both before the text is walked: three bytes are four letters.
+  const tooLarge = new TonError(413, `${name}: at most ${bytesMax} bytes`);
+  if (value.length > Math.ceil(bytesMax / 3) * 4) throw tooLarge;
+  if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(value)) throw badParam(name, "base64");
   const bytes = Buffer.from(value, "base64");
-  if (bytes.length > bytesMax) throw badParam(name, `base64 of at most ${bytesMax} bytes`);
+  if (bytes.length > bytesMax) throw tooLarge;
   return bytes;
 }

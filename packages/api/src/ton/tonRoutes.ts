@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { ApiRefusal } from "../errors/apiRefusal.js";
 import type { ApiContext, ApiInstance } from "../server/apiContext.js";
-import { TonError } from "./tonError.js";
+import { TonError, type TonErrorJson, tonErrorJson } from "./tonError.js";
 import { TON_METHODS, type TonContext } from "./tonMethods.js";
 import type { TonParams } from "./tonParams.js";
 
@@ -47,9 +47,7 @@ export function tonRoutes(app: ApiInstance, { backend, clock }: ApiContext): voi
 
 interface TonAnswer {
   readonly status: number;
-  readonly body:
-    | { readonly ok: true; readonly result: unknown }
-    | { readonly ok: false; readonly error: string; readonly code: number };
+  readonly body: { readonly ok: true; readonly result: unknown } | TonErrorJson;
 }
 
 async function callTon(context: TonContext, method: string, params: TonParams): Promise<TonAnswer> {
@@ -62,6 +60,6 @@ async function callTon(context: TonContext, method: string, params: TonParams): 
     const code = error instanceof TonError ? error.code : error instanceof ApiRefusal ? 503 : null;
     // Anything else is the node's own failure: the server's error answer tells nothing of it and logs the rest.
     if (code === null) throw error;
-    return { status: code, body: { ok: false, error: (error as Error).message, code } };
+    return { status: code, body: tonErrorJson(code, (error as Error).message) };
   }
 }
