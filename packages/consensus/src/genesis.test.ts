@@ -94,6 +94,24 @@ describe("a genesis document", () => {
       "200 to 1000000000",
       (d) => ({ ...d, settings: { ...d.settings, shareStateEvery: 199 } }),
     ],
+    [
+      "settings.verification",
+      "some",
+      '"all" or an object',
+      (d) => ({ ...d, settings: { ...d.settings, verification: "some" } }),
+    ],
+    [
+      "settings.verification.lottery.verifyWindowMs",
+      501,
+      "1 to 500",
+      (d) => ({ ...d, settings: { ...d.settings, verification: { lottery: { verifyWindowMs: 501 } } } }),
+    ],
+    [
+      "settings.verification",
+      "an object",
+      '"all" with 3 keepers',
+      (d) => ({ ...d, settings: { ...d.settings, verification: { lottery: { verifyWindowMs: 200 } } } }),
+    ],
     ["keepers", "a list of 0", "a list of 1 to 1024 entries", (d) => ({ ...d, keepers: [] })],
     [
       "keepers",
@@ -197,6 +215,10 @@ describe("the network id", () => {
         ] as const
       ).map((name) => ({ ...genesis, settings: { ...settings, [name]: settings[name] + 1 } })),
       { ...genesis, settings: { ...settings, gasPerBlockMax: settings.gasPerBlockMax + 1n } },
+      ...[null, 2, 3].map((unsafeVerifiersForTests) => ({
+        ...genesis,
+        settings: { ...settings, verification: { lottery: { verifyWindowMs: 200, unsafeVerifiersForTests } } },
+      })),
       { ...genesis, keepers: [one, two] },
       { ...genesis, keepers: [two, one, three] },
       { ...genesis, keepers: [{ ...one, blsPublicKey: two.blsPublicKey }, two, three] },

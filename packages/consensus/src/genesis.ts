@@ -27,6 +27,7 @@ import { INITIAL_BETA, INITIAL_WINDOW } from "./attestationTarget.js";
 import type { BlockFacts } from "./blockFacts.js";
 import type { KeeperMember } from "./keeperSet.js";
 import type { ProtocolSettings } from "./protocolSettings.js";
+import type { Verification } from "./verification/verification.js";
 
 export const GENESIS_VERSION = 1;
 
@@ -68,7 +69,18 @@ export function networkIdOf(genesis: Genesis): NetworkId {
   writer.u32(settings.shareStateEvery);
   writer.list(genesis.keepers, (w, keeper) => w.fixed(keeper.blsPublicKey, 48).fixed(keeper.transportPublicKey, 32));
   writer.list(genesis.accounts, (w, account) => w.fixed(idBytes(account.id), 32).u64(account.balance));
+  writeVerification(writer, settings.verification);
   return networkIdFromBytes(sha256(writer.finish()));
+}
+
+/** At the end, and nothing for the mode that every network had before there were two: so those keep their ids. */
+function writeVerification(writer: ByteWriter, verification: Verification): void {
+  if (verification === "all") return;
+  const { verifyWindowMs, unsafeVerifiersForTests } = verification.lottery;
+  writer
+    .u8(1)
+    .u32(verifyWindowMs)
+    .option(unsafeVerifiersForTests, (w, count) => w.u16(count));
 }
 
 /** The threads that exist from the start; they count as spawned by the network itself. */

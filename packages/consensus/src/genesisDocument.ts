@@ -9,6 +9,8 @@ import {
   type GenesisKeeper,
 } from "./genesis.js";
 import { keeperIdOf } from "./keeperSet.js";
+import { ALL_VERIFY_UP_TO, type Verification } from "./verification/verification.js";
+import { SWITCH_BASE_MS } from "./switch/switchTimeout.js";
 import { DEFAULT_SETTINGS, type ProtocolSettings } from "./protocolSettings.js";
 
 /** Where a genesis document is wrong, what stands there, and what may. */
@@ -25,6 +27,8 @@ const ACCOUNTS_MAX = 1_000_000;
 const NAME_MAX = 64;
 /** All balances together stay a 64-bit number wherever they go. */
 const SUPPLY_MAX = 2n ** 64n - 1n;
+/** Longer than a producer is given, nobody would wait. */
+const VERIFY_WINDOW_MS_MAX = SWITCH_BASE_MS / 2;
 /** An error shows this much of a wrong text. */
 const SHOWN_MAX = 200;
 
@@ -86,14 +90,21 @@ function readGenesis(json: unknown, checkPossession: CheckPossession): Genesis {
   // Control characters would reach terminals, half surrogates would share their UTF-8 form and so the network id.
   if (typeof name !== "string" || name.length === 0 || name.length > NAME_MAX || /[\p{Cc}\p{Cs}]/u.test(name))
     return refuse("name", name, `a text of 1 to ${NAME_MAX} printable characters`);
+  const createdAtMs = unixMs(integer(doc["createdAtMs"], "createdAtMs", 0, Number.MAX_SAFE_INTEGER));
+  const executor = executorKind(doc["executor"]);
+  const transferFee = amount(doc["transferFee"], "transferFee");
+  const threadCount = integer(doc["threads"], "threads", 1, THREADS_MAX);
+  const settings = readSettings(doc["settings"]);
+  const keepers = readKeepers(doc["keepers"], checkPossession);
+  refuseSmallLottery(settings.verification, keepers.length);
   return {
     name,
-    createdAtMs: unixMs(integer(doc["createdAtMs"], "createdAtMs", 0, Number.MAX_SAFE_INTEGER)),
-    executor: executorKind(doc["executor"]),
-    transferFee: amount(doc["transferFee"], "transferFee"),
-    threadCount: integer(doc["threads"], "threads", 1, THREADS_MAX),
-    settings: readSettings(doc["settings"]),
-    keepers: readKeepers(doc["keepers"], checkPossession),
+    createdAtMs,
+    executor,
+    transferFee,
+    threadCount,
+    settings,
+    keepers,
     accounts: readAccounts(doc["accounts"]),
   };
 }
@@ -156,7 +167,38 @@ function readSettings(json: unknown): ProtocolSettings {
       Number(SHARE_STATE_INTERVAL),
       1_000_000_000,
     ),
+    verification: readVerification(doc["verification"]),
   };
+}
+
+/** A document without it is older than the lottery: there all keepers verify. */
+function readVerification(json: unknown): Verification {
+  if (json === undefined || json === "all") return "all";
+  const path = "settings.verification";
+  if (typeof json !== "object") return refuse(path, json, '"all" or an object with the key lottery');
+  const lotteryPath = `${path}.lottery`;
+  const doc = record(record(json, path, ["lottery"])["lottery"], lotteryPath, [
+    "verifyWindowMs",
+    "unsafeVerifiersForTests",
+  ]);
+  const verifiers = doc["unsafeVerifiersForTests"] ?? null;
+  return {
+    lottery: {
+      verifyWindowMs: integer(doc["verifyWindowMs"], `${lotteryPath}.verifyWindowMs`, 1, VERIFY_WINDOW_MS_MAX),
+      unsafeVerifiersForTests:
+        verifiers === null ? null : integer(verifiers, `${lotteryPath}.unsafeVerifiersForTests`, 1, limits.KEEPERS_MAX),
+    },
+  };
+}
+
+function refuseSmallLottery(verification: Verification, keepers: number): void {
+  if (verification === "all" || keepers > ALL_VERIFY_UP_TO) return;
+  if (verification.lottery.unsafeVerifiersForTests !== null) return;
+  refuse(
+    "settings.verification",
+    verification,
+    `"all" with ${keepers} keepers: a lottery takes more than ${ALL_VERIFY_UP_TO}`,
+  );
 }
 
 function readKeeper(json: unknown, path: string, checkPossession: CheckPossession): GenesisKeeper {

@@ -62,6 +62,16 @@ export { findLockFault, type LockFault } from "./switch/lockFault.js";
 export { lockPayloadOf, rankOfQc } from "./switch/lockPayload.js";
 export { SUSPECT_FRESH_MS, SWITCH_BASE_MS, SWITCH_RESEND_MS, switchTimeoutMs } from "./switch/switchTimeout.js";
 export { termToLock, type TermWish } from "./switch/termToLock.js";
+export { isVerifier } from "./verification/isVerifier.js";
+export { nackSignatureSet, ticketSignatureSet } from "./verification/verdictSignatures.js";
+export {
+  ALL_VERIFY,
+  type VerificationRules,
+  verificationRules,
+  WRONG_NACK_HEIGHTS,
+} from "./verification/verificationRules.js";
+export { ALL_VERIFY_UP_TO, type LotterySettings, type Verification } from "./verification/verification.js";
+export { UNVERIFIED_RATIO_MAX, verifierCount } from "./verification/verifierCount.js";
 export type { ThreadRules } from "./threadRules.js";
 export {
   attestationOf,

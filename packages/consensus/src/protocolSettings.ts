@@ -1,3 +1,5 @@
+import type { Verification } from "./verification/verification.js";
+
 /** Times and bounds that every keeper of a network shares: part of the genesis document, so part of the network id. */
 export interface ProtocolSettings {
   /** An idle thread seals a block this often. */
@@ -10,6 +12,7 @@ export interface ProtocolSettings {
   readonly timeAheadMaxMs: number;
   /** A producer asks everybody to keep a snapshot of the state this often, in heights; at least `SHARE_STATE_INTERVAL`. */
   readonly shareStateEvery: number;
+  readonly verification: Verification;
 }
 
 export const DEFAULT_SETTINGS: ProtocolSettings = {
@@ -19,4 +22,5 @@ export const DEFAULT_SETTINGS: ProtocolSettings = {
   externalsPerBlockMax: 5_000,
   timeAheadMaxMs: 500,
   shareStateEvery: 1_000,
+  verification: "all",
 };

@@ -29,6 +29,8 @@ const willing: VoteContext = {
   applied: true,
   verified: true,
   extendsLastFinal: true,
+  nackUnresolved: false,
+  inVerifyWindow: false,
   timeAhead: false,
   isAncestorOrSelf: descends,
 };
@@ -56,6 +58,11 @@ describe("a Primary attestation", () => {
   it("[V1] needs the block applied, on the last final block", () => {
     expect(primary(fresh, one, { applied: false })).toBe("notApplied");
     expect(primary(fresh, one, { extendsLastFinal: false })).toBe("offFinalChain");
+  });
+
+  it("[V1] waits for a Nack on its branch to be resolved, and [§7] for others to verify", () => {
+    expect(primary(fresh, one, { nackUnresolved: true })).toBe("nackUnresolved");
+    expect(primary(fresh, one, { inVerifyWindow: true })).toBe("inVerifyWindow");
   });
 
   it("[V2] is never given below the current term, also when nothing was voted in it", () => {

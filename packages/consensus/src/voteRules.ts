@@ -13,8 +13,11 @@ export type NoVote =
   /** V3 */
   | { readonly code: "rankNotHigher" }
   | { readonly code: "offVotedChain" }
+  | { readonly code: "nackUnresolved" }
   /** V5 */
   | { readonly code: "notVerified" }
+  /** §7: others verify it, and they still have time to say that it is bad. */
+  | { readonly code: "inVerifyWindow" }
   /** V6 */
   | { readonly code: "fallbackOutsideVotedChain" }
   /** §8: its time lies too far ahead of this node's clock. */
@@ -26,6 +29,9 @@ export interface VoteContext {
   /** This BK executed it and every non-final ancestor with result Valid, or a certificate vouches for them. */
   readonly verified: boolean;
   readonly extendsLastFinal: boolean;
+  /** A Nack that counts stands on it or on a non-final ancestor. */
+  readonly nackUnresolved: boolean;
+  readonly inVerifyWindow: boolean;
   readonly timeAhead: boolean;
   /** Whether the first block is the second one or an ancestor of it. */
   isAncestorOrSelf(ancestor: RankedBlock, block: BlockFacts): boolean;
@@ -48,6 +54,8 @@ export function decidePrimaryVote(
     return err({ code: "offVotedChain" });
   }
   if (!context.verified) return err({ code: "notVerified" });
+  if (context.nackUnresolved) return err({ code: "nackUnresolved" });
+  if (context.inVerifyWindow) return err({ code: "inVerifyWindow" });
   if (context.timeAhead) return err({ code: "timeAhead" });
   const lastVoted: RankedBlock = { term: block.term, height: block.height, blockId: block.id };
   // A larger term is adopted with the block whose certificate opened it: V4 let no other block in.
@@ -72,6 +80,7 @@ export function decideFallbackVote(
   if (!sameTerm || !isVoted || !context.isAncestorOrSelf(ranked, voted))
     return err({ code: "fallbackOutsideVotedChain" });
   if (!context.verified) return err({ code: "notVerified" });
+  if (context.nackUnresolved) return err({ code: "nackUnresolved" });
   return ok(null);
 }
 

@@ -13,6 +13,7 @@ import type { ChainBlock } from "./chainBlock.js";
 import { chainTo, isAncestorOrSelf, isCertified } from "./chainView.js";
 import type { KeeperDraft } from "./keeperDraft.js";
 import { type OwnVote, voteKey } from "./ownVote.js";
+import { isInVerifyWindow, isNackedBranch } from "./verifying/mayAttest.js";
 
 /** Votes for every applied block that the rules allow, lowest first, then for ancestors that need a Fallback. */
 export function castVotes(draft: KeeperDraft): void {
@@ -46,8 +47,10 @@ function contextFor(draft: KeeperDraft, held: ChainBlock): VoteContext {
   const applied = held.stage.phase === "applied";
   return {
     applied,
-    // Every keeper is a verifier (mode `all`): to be applied a block was executed here, and its parent before it.
+    // To be applied a block was executed by whoever had to, and its parent before it.
     verified: applied,
+    nackUnresolved: isNackedBranch(state, held.facts),
+    inVerifyWindow: isInVerifyWindow(state, held.facts, draft.atMs),
     extendsLastFinal: chainTo(state, held.facts.id) !== null,
     timeAhead: held.facts.timeMs > draft.unixMs + state.config.timeAheadMaxMs,
     isAncestorOrSelf: (ancestor, block) => isAncestorOrSelf(state, ancestor, block),
@@ -156,5 +159,5 @@ export function sendVotes(draft: KeeperDraft, options: { readonly again: boolean
 
 function isSettled(draft: KeeperDraft, attestation: Attestation): boolean {
   const held = draft.state.blocks.get(attestation.blockId);
-  return held === undefined || isCertified(draft.state, held.facts);
+  return held === undefined || held.stage.phase === "invalid" || isCertified(draft.state, held.facts);
 }

@@ -1,5 +1,6 @@
 import type { BlockFacts } from "@sealwright/consensus";
 import type { KeeperId, SealedBlock } from "@sealwright/types";
+import type { Duty } from "./verifying/duty.js";
 
 /** How far a candidate got. Its facts were derived when it was taken, so its header is right; the rest is under way. */
 export type CandidateProgress = {
@@ -22,6 +23,9 @@ export interface ChainBlock {
   /** Who handed it over; null for own blocks and those from the own store. */
   readonly from: KeeperId | null;
   readonly stage: BlockStage;
+  readonly duty: Duty;
+  /** When it came, monotonic. */
+  readonly receivedAtMs: number;
   /** The body is on disk, or a commit that comes before any later one was asked for. */
   readonly stored: boolean;
 }

@@ -5,6 +5,8 @@ import { chainTo } from "./chainView.js";
 import type { KeeperDraft } from "./keeperDraft.js";
 import type { KeeperState } from "./keeperState.js";
 import { dropStaleEquivocations } from "./equivocation.js";
+import { doubtFinals } from "./verifying/doubtFinals.js";
+import { dropStaleNacks } from "./verifying/settleNacks.js";
 import { dropStaleParked } from "./parkedBlocks.js";
 
 /**
@@ -67,6 +69,7 @@ function moveFinal(draft: KeeperDraft, newlyFinal: readonly ChainBlock[]): void 
   const kept = descendantsOf(draft, final.id);
   const finalIds = new Set(newlyFinal.map((block) => block.facts.id));
   barTermOffChain(draft, final, finalIds);
+  doubtFinals(draft, newlyFinal);
   const dropped: BlockId[] = [];
   for (const id of [...draft.state.blocks.keys()]) {
     if (kept.has(id)) continue;
@@ -82,6 +85,7 @@ function moveFinal(draft: KeeperDraft, newlyFinal: readonly ChainBlock[]): void 
   }
   dropStaleParked(draft);
   dropStaleEquivocations(draft);
+  dropStaleNacks(draft);
   if (dropped.length > 0) draft.emit({ type: "notify", notice: { type: "dropped", blockIds: dropped } });
 }
 

@@ -3,6 +3,7 @@ import type { ChainBlock } from "./chainBlock.js";
 import type { KeeperEffect } from "./keeperEffect.js";
 import type { KeeperState } from "./keeperState.js";
 import type { OwnVote } from "./ownVote.js";
+import type { Nacking } from "./verifying/nacking.js";
 import type { Switching } from "./switching/switching.js";
 
 /**
@@ -32,6 +33,10 @@ export class KeeperDraft {
 
   setSwitching(change: Partial<Switching>): void {
     this.set({ switching: { ...this.state.switching, ...change } });
+  }
+
+  setNacking(change: Partial<Nacking>): void {
+    this.set({ nacking: { ...this.state.nacking, ...change } });
   }
 
   putBlock(block: ChainBlock): void {

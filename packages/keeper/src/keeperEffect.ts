@@ -3,11 +3,13 @@ import type {
   AggregatedAttestation,
   Attestation,
   BlockId,
+  BlockVerdict,
   Height,
   KeeperId,
   SealedBlock,
   SignedAttestation,
   SignedLock,
+  SignedNack,
   SwitchCertificate,
   Term,
   VoteState,
@@ -26,7 +28,7 @@ export interface FinalizedRun {
   readonly certificate: AggregatedAttestation;
 }
 
-export type PenaltyCause = "badBlock" | "badSignature" | "badCertificate";
+export type PenaltyCause = "badBlock" | "badSignature" | "badCertificate" | "badNack";
 
 /** What people and other parts of the node are told, in the order in which it happened. */
 export type ChainNotice =
@@ -36,6 +38,10 @@ export type ChainNotice =
   | { readonly type: "certified"; readonly blockId: BlockId; readonly certificate: AggregatedAttestation }
   | { readonly type: "prefinal"; readonly blockId: BlockId }
   | { readonly type: "invalid"; readonly blockId: BlockId; readonly reason: string }
+  /** A BK called the block bad, with good signatures: it is executed, or was. */
+  | { readonly type: "nacked"; readonly nack: SignedNack; readonly height: Height }
+  /** Own execution found good what this BK called bad. */
+  | { readonly type: "nackRefuted"; readonly keeper: KeeperId; readonly blockId: BlockId }
   /** Off the chain that became final. */
   | { readonly type: "dropped"; readonly blockIds: readonly BlockId[] }
   /** The producer of the term below is suspected, for this reason (S1). */
@@ -60,6 +66,23 @@ export type KeeperEffect =
   | { readonly type: "checkSignatures"; readonly block: SealedBlock }
   /** -> executed. `parentId` is applied here. */
   | { readonly type: "execute"; readonly block: SealedBlock }
+  /** -> ticketDrawn */
+  | { readonly type: "drawTicket"; readonly blockId: BlockId }
+  /** -> updateApplied. The parent is applied here. */
+  | { readonly type: "applyUpdate"; readonly block: SealedBlock }
+  /** A verifier's verdict that a block is good, to its producer. Nothing depends on it, so nothing comes back. */
+  | {
+      readonly type: "acknowledge";
+      readonly to: KeeperId;
+      readonly verdict: BlockVerdict;
+      readonly ticket: Uint8Array;
+    }
+  /** -> nackForged */
+  | { readonly type: "forgeNack"; readonly verdict: BlockVerdict; readonly reason: number }
+  /** To everybody when `to` is null. */
+  | { readonly type: "sendNack"; readonly to: KeeperId | null; readonly nack: SignedNack }
+  /** -> verifyWindowOver */
+  | { readonly type: "wakeAfter"; readonly forMs: number }
   /** -> committed, when all of it is on disk. Commits become durable in the order of their numbers. */
   | {
       readonly type: "commit";

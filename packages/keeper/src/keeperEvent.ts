@@ -5,6 +5,7 @@ import type {
   Height,
   KeeperId,
   SealedBlock,
+  SignedNack,
   SignedLock,
   SignerIndex,
   Term,
@@ -41,7 +42,17 @@ export type BlockOrigin =
 export type KeeperEvent = { readonly atMs: number; readonly unixMs: number } & (
   | { readonly type: "candidate"; readonly block: SealedBlock; readonly origin: BlockOrigin }
   | { readonly type: "signaturesChecked"; readonly blockId: BlockId; readonly valid: boolean }
+  /** This keeper's ticket for a block: whether it verifies it. */
+  | { readonly type: "ticketDrawn"; readonly blockId: BlockId; readonly outcome: ForgeOutcome }
   | { readonly type: "executed"; readonly blockId: BlockId; readonly outcome: ExecutionOutcome }
+  | { readonly type: "updateApplied"; readonly blockId: BlockId; readonly outcome: ExecutionOutcome }
+  /** Over its signer's link, its signatures found good. */
+  | { readonly type: "nackVerified"; readonly nack: SignedNack }
+  | { readonly type: "nackForged"; readonly blockId: BlockId; readonly outcome: ForgeOutcome }
+  /** It is proved, to anybody, that a BK called a good block at this height bad. */
+  | { readonly type: "wrongNackProved"; readonly signer: SignerIndex; readonly height: Height }
+  /** The time is over that a block's verifiers have. */
+  | { readonly type: "verifyWindowOver" }
   /** A certificate whose signatures were found good. */
   | {
       readonly type: "certificateVerified";

@@ -2,11 +2,13 @@ import type {
   AggregatedAttestation,
   Attestation,
   BlockId,
+  BlockVerdict,
   Height,
   KeeperId,
   SealedBlock,
   SignedAttestation,
   SignedLock,
+  SignedNack,
   SignerIndex,
   Term,
   VoteState,
@@ -21,6 +23,17 @@ export interface KeeperPorts {
   /** A certificate that a peer relayed: quorum, members, signature. */
   checkCertificate(certificate: AggregatedAttestation): Promise<boolean>;
   execute(block: SealedBlock): Promise<ExecutionOutcome>;
+  /** For a block that this keeper does not verify: takes its update and compares the root. */
+  applyUpdate(block: SealedBlock): Promise<ExecutionOutcome>;
+  /** A Nack's signature, and its ticket's where it has one. */
+  checkNack(nack: SignedNack): Promise<boolean>;
+  /** Signs the ticket of a block; it leaves only with a verdict. */
+  drawTicket(blockId: BlockId): Promise<ForgeOutcome>;
+  /** Signs and sends a verdict on which nothing depends. */
+  acknowledge(to: KeeperId, verdict: BlockVerdict, ticket: Uint8Array): void;
+  forgeNack(verdict: BlockVerdict, reason: number): Promise<ForgeOutcome>;
+  /** To everybody when `to` is null. */
+  sendNack(to: KeeperId | null, nack: SignedNack): void;
   /** Durable when resolved; calls become durable in the order in which they were made. A failure ends the node. */
   commit(blocks: readonly SealedBlock[], vote: VoteState): Promise<void>;
   forgeVote(attestation: Attestation): Promise<ForgeOutcome>;

@@ -1,3 +1,4 @@
+import { ALL_VERIFY } from "@sealwright/consensus";
 import { certify, createTestNetwork, TestChain } from "@sealwright/consensus/testing";
 import { type AggregatedAttestation, signerIndex } from "@sealwright/types";
 import { ManualClock } from "@sealwright/types/testing";
@@ -10,7 +11,14 @@ const { rules, root } = createTestNetwork(4);
 const peers = rules.keepers.members.map(({ id }) => id);
 
 function open(ports: Partial<KeeperPorts>): KeeperRunner {
-  const config = { rules, self: peers[3]!, signer: signerIndex(3), timeAheadMaxMs: 500, voteResendMs: 300 };
+  const config = {
+    rules,
+    self: peers[3]!,
+    signer: signerIndex(3),
+    timeAheadMaxMs: 500,
+    voteResendMs: 300,
+    verification: ALL_VERIFY,
+  };
   const silent: KeeperPorts = {
     checkSignatures: () => new Promise(() => undefined),
     checkCertificate: () => new Promise(() => undefined),

@@ -4,6 +4,7 @@ import {
   type BlockId,
   type Clock,
   type KeeperId,
+  type SignedNack,
   type Timer,
 } from "@sealwright/types";
 import { compareRank } from "@sealwright/consensus";
@@ -12,6 +13,8 @@ import type { KeeperEvent } from "./keeperEvent.js";
 import type { KeeperPorts } from "./keeperPorts.js";
 import type { KeeperState } from "./keeperState.js";
 import { step } from "./step.js";
+import { NACKS_FETCHING_MAX } from "./verifying/nacking.js";
+import { nackToCheck } from "./verifying/nackToCheck.js";
 
 /** An event without its time: the runner stamps it when it happens. */
 export type KeeperInput = KeeperEvent extends infer E
@@ -34,6 +37,9 @@ export class KeeperRunner {
   readonly #queue: KeeperInput[] = [];
   /** Certificates being checked and who sent each, so that the same one from many peers costs one check. */
   readonly #checking = new Map<BlockId, KeeperId>();
+  /** Nacks being checked, by signer and block. */
+  readonly #checkingNacks = new Map<string, KeeperId>();
+  readonly #wakes = new Set<Timer>();
   #draining = false;
   #timer: Timer | null = null;
   #stopped = false;
@@ -55,6 +61,7 @@ export class KeeperRunner {
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+    for (const wake of this.#wakes) wake.cancel();
   }
 
   /** Never throws for what a peer sent; re-entrant calls wait their turn. */
@@ -83,6 +90,22 @@ export class KeeperRunner {
       this.#checking.delete(blockId);
       if (valid) this.dispatch({ type: "certificateVerified", certificate, from });
       else this.#ports.penalize(from, "badCertificate", blockId);
+    });
+  }
+
+  /** A Nack that came over its signer's link: what is cheap first, its signatures only when it could matter. */
+  offerNack(nack: SignedNack, from: KeeperId): void {
+    const worth = nackToCheck(this.#state, nack);
+    if (worth.type === "ignore") return;
+    if (worth.type === "refuse") return this.#ports.penalize(from, "badNack", worth.reason);
+    const key = `${nack.signer}:${nack.verdict.blockId}`;
+    const underCheck = [...this.#checkingNacks.values()].filter((sender) => sender === from).length;
+    if (this.#checkingNacks.has(key) || underCheck >= NACKS_FETCHING_MAX) return;
+    this.#checkingNacks.set(key, from);
+    this.#follow(this.#ports.checkNack(nack), (valid) => {
+      this.#checkingNacks.delete(key);
+      if (valid) this.dispatch({ type: "nackVerified", nack });
+      else this.#ports.penalize(from, "badSignature", "nack");
     });
   }
 
@@ -116,6 +139,30 @@ export class KeeperRunner {
           this.dispatch({ type: "executed", blockId, outcome }),
         );
       }
+      case "drawTicket": {
+        const { blockId } = effect;
+        return this.#follow(ports.drawTicket(blockId), (outcome) =>
+          this.dispatch({ type: "ticketDrawn", blockId, outcome }),
+        );
+      }
+      case "applyUpdate": {
+        const blockId = effect.block.id;
+        return this.#follow(ports.applyUpdate(effect.block), (outcome) =>
+          this.dispatch({ type: "updateApplied", blockId, outcome }),
+        );
+      }
+      case "acknowledge":
+        return ports.acknowledge(effect.to, effect.verdict, effect.ticket);
+      case "forgeNack": {
+        const { blockId } = effect.verdict;
+        return this.#follow(ports.forgeNack(effect.verdict, effect.reason), (outcome) =>
+          this.dispatch({ type: "nackForged", blockId, outcome }),
+        );
+      }
+      case "sendNack":
+        return ports.sendNack(effect.to, effect.nack);
+      case "wakeAfter":
+        return this.#wakeAfter(effect.forMs);
       case "commit":
         return this.#follow(ports.commit(effect.blocks, effect.vote), () =>
           this.dispatch({ type: "committed", commit: effect.commit }),
@@ -172,6 +219,14 @@ export class KeeperRunner {
     outcome.then(then).catch((error: unknown) => {
       if (!this.#stopped) this.#ports.fail(error);
     });
+  }
+
+  #wakeAfter(forMs: number): void {
+    const timer = this.#clock.setTimer(forMs, () => {
+      this.#wakes.delete(timer);
+      this.dispatch({ type: "verifyWindowOver" });
+    });
+    this.#wakes.add(timer);
   }
 
   #armTimer(): void {

@@ -1,4 +1,4 @@
-import type { BlockFacts, ThreadRules } from "@sealwright/consensus";
+import type { BlockFacts, ThreadRules, VerificationRules } from "@sealwright/consensus";
 import type {
   AggregatedAttestation,
   BlockId,
@@ -12,6 +12,7 @@ import type {
 import type { ChainBlock } from "./chainBlock.js";
 import type { BlockOrigin } from "./keeperEvent.js";
 import type { OwnVote } from "./ownVote.js";
+import { NO_NACKS, type Nacking } from "./verifying/nacking.js";
 import { NOT_SWITCHING, type Switching } from "./switching/switching.js";
 
 /** What a keeper was told to be, for one thread; never changes while it runs. */
@@ -24,6 +25,8 @@ export interface KeeperConfig {
   readonly timeAheadMaxMs: number;
   /** Unsettled votes leave again after this long. */
   readonly voteResendMs: number;
+  /** Who executes blocks. */
+  readonly verification: VerificationRules;
 }
 
 /** A block whose parent is not here, or not checked yet. */
@@ -51,6 +54,7 @@ export interface KeeperState {
   readonly barredTerm: Term | null;
   readonly votes: ReadonlyMap<string, OwnVote>;
   readonly switching: Switching;
+  readonly nacking: Nacking;
   readonly nextCommit: number;
   /** The highest commit that is on disk. */
   readonly committed: number;
@@ -90,6 +94,7 @@ export function initialKeeperState(
     barredTerm: votedFinalChain ? null : (vote?.lastVoted?.term ?? null),
     votes: new Map(),
     switching: NOT_SWITCHING,
+    nacking: NO_NACKS,
     nextCommit: 1,
     committed: 0,
     lastRequests: new Map(),

@@ -1,4 +1,11 @@
-import { assertNever, type KeeperId, type ThreadStatus } from "@sealwright/types";
+import {
+  assertNever,
+  type BlockId,
+  type Height,
+  type KeeperId,
+  type SignerIndex,
+  type ThreadStatus,
+} from "@sealwright/types";
 import { compareRank } from "@sealwright/consensus";
 import { castVotes, forgeAgain, sendVotes } from "./castVotes.js";
 import { KeeperDraft } from "./keeperDraft.js";
@@ -15,6 +22,11 @@ import { lockIfDue, onLockCommitted, onLockForged, renewLock, resumeLock, sendLo
 import { takeLock, takeSuspect } from "./switching/takeWish.js";
 import { greet, noteFault, noteProgress, noteTerm, suspectAgain, watchProgress } from "./switching/watchProgress.js";
 import { onExecuted, onRefuted, onSignaturesChecked, takeCandidate } from "./takeCandidate.js";
+import { distrust } from "./verifying/distrust.js";
+import { onTicketDrawn } from "./verifying/drawTicket.js";
+import { onNackForged, sendNacks } from "./verifying/ownNack.js";
+import { onRechecked, recheckAgain } from "./verifying/recheck.js";
+import { fetchAgain, takeNack } from "./verifying/takeNack.js";
 
 export interface KeeperStep {
   readonly state: KeeperState;
@@ -46,6 +58,18 @@ function apply(draft: KeeperDraft, event: KeeperEvent): void {
       return onSignaturesChecked(draft, event.blockId, event.valid);
     case "executed":
       return onExecution(draft, event.blockId, event.outcome);
+    case "ticketDrawn":
+      return onTicketDrawn(draft, event.blockId, event.outcome);
+    case "updateApplied":
+      return onApplication(draft, event.blockId, event.outcome);
+    case "nackVerified":
+      return takeNack(draft, event.nack);
+    case "nackForged":
+      return onNackForged(draft, event.blockId, event.outcome);
+    case "wrongNackProved":
+      return onWrongNack(draft, event.signer, event.height);
+    case "verifyWindowOver":
+      return castVotes(draft);
     case "certificateVerified":
       return onCertificate(draft, event.certificate, event.from);
     case "committed":
@@ -83,9 +107,15 @@ function onPeerConnected(draft: KeeperDraft, peer: KeeperId): void {
   greet(draft, peer);
   suspectAgain(draft, peer);
   sendLock(draft, peer);
+  sendNacks(draft, peer);
 }
 
-function onExecution(draft: KeeperDraft, blockId: KeeperState["final"]["id"], outcome: ExecutionOutcome): void {
+function onExecution(draft: KeeperDraft, blockId: BlockId, outcome: ExecutionOutcome): void {
+  if (onRechecked(draft, blockId, outcome)) return;
+  onApplication(draft, blockId, outcome);
+}
+
+function onApplication(draft: KeeperDraft, blockId: BlockId, outcome: ExecutionOutcome): void {
   switch (outcome.type) {
     case "valid":
       return onExecuted(draft, blockId, "valid");
@@ -143,17 +173,25 @@ function onStatus(draft: KeeperDraft, peer: KeeperId, status: ThreadStatus): voi
     requestMissing(draft, peer, theirs?.attestation.blockId ?? null);
 }
 
+/** What was held for this BK's Nacks alone is held no longer. */
+function onWrongNack(draft: KeeperDraft, signer: SignerIndex, height: Height): void {
+  distrust(draft, signer, height);
+  castVotes(draft);
+}
+
 function retryBlocked(draft: KeeperDraft): void {
   for (const held of draft.state.blocks.values()) {
     if (held.stage.phase !== "candidate" || held.stage.execution !== "blocked") continue;
     draft.putBlock({ ...held, stage: { ...held.stage, execution: "waiting" } });
     startExecution(draft, held.facts.id);
   }
+  recheckAgain(draft);
 }
 
 function onTick(draft: KeeperDraft): void {
   retryBlocked(draft);
   retryMissing(draft);
+  fetchAgain(draft);
   castVotes(draft);
   forgeAgain(draft);
   sendVotes(draft, { again: false });
@@ -161,6 +199,7 @@ function onTick(draft: KeeperDraft): void {
   watchProgress(draft);
   lockIfDue(draft);
   sendLock(draft, null);
+  sendNacks(draft, null);
 }
 
 /** Parked blocks still wait for their parents: whoever sent them is asked again, each at most once in a while. */

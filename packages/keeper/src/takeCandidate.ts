@@ -13,6 +13,12 @@ import { onApplied } from "./onApplied.js";
 import { isNamedByCertificate, park, peerOf, unpark } from "./parkedBlocks.js";
 import { requestMissing } from "./requestMissing.js";
 import { startExecution } from "./startExecution.js";
+import { firstDuty } from "./verifying/drawTicket.js";
+import { VERIFIER } from "./verifying/duty.js";
+import { isExecutedHere } from "./verifying/isExecutedHere.js";
+import { accuse } from "./verifying/ownNack.js";
+import { refuteNacks } from "./verifying/settleNacks.js";
+import { takeFetchedNacks } from "./verifying/takeNack.js";
 
 /** A candidate came: known ones are ignored, those without a checked parent are parked, the others are examined. */
 export function takeCandidate(draft: KeeperDraft, block: SealedBlock, origin: BlockOrigin): void {
@@ -50,11 +56,16 @@ function examine(draft: KeeperDraft, block: SealedBlock, origin: BlockOrigin): v
     return;
   }
   if (origin.type === "own") return takeOwn(draft, block, derived.value);
-  const execution = mayRunEarly(draft, block, origin) ? "running" : "waiting";
+  const duty = firstDuty(draft.state.config);
+  const isEarly = duty.type !== "drawing" && mayRunEarly(draft, block, origin);
+  const execution = isEarly ? "running" : "waiting";
   const stage = { phase: "candidate", signatures: "checking", execution } as const;
-  draft.putBlock({ block, facts: derived.value, from, stage, stored: origin.type === "store" });
+  const receivedAtMs = draft.atMs;
+  draft.putBlock({ block, facts: derived.value, from, stage, duty, receivedAtMs, stored: origin.type === "store" });
+  if (duty.type === "drawing") draft.emit({ type: "drawTicket", blockId: block.id });
   draft.emit({ type: "checkSignatures", block });
-  if (execution === "running") draft.emit({ type: "execute", block });
+  if (isEarly) draft.emit({ type: "execute", block });
+  takeFetchedNacks(draft, block.id);
 }
 
 /** The designated producer's own link vouches for its only block, so execution need not wait for the signature check. */
@@ -75,7 +86,8 @@ function takeOwn(draft: KeeperDraft, block: SealedBlock, facts: ChainBlock["fact
   const stage = isParentApplied
     ? ({ phase: "applied" } as const)
     : ({ phase: "candidate", signatures: "valid", execution: "waiting" } as const);
-  const chainBlock: ChainBlock = { block, facts, from: null, stage, stored: false };
+  const receivedAtMs = draft.atMs;
+  const chainBlock: ChainBlock = { block, facts, from: null, stage, duty: VERIFIER, receivedAtMs, stored: false };
   draft.putBlock(chainBlock);
   if (isParentApplied) onApplied(draft, chainBlock);
   storeOwnBody(draft, block.id);
@@ -135,6 +147,7 @@ export function onRefuted(draft: KeeperDraft, blockId: BlockId, reason: string):
   const held = draft.state.blocks.get(blockId);
   if (held === undefined || held.stage.phase !== "candidate") return;
   invalidateBranch(draft, held, reason);
+  accuse(draft, held);
 }
 
 function completeIfApplied(draft: KeeperDraft, blockId: BlockId): void {
@@ -143,5 +156,14 @@ function completeIfApplied(draft: KeeperDraft, blockId: BlockId): void {
   if (held.stage.signatures !== "valid" || held.stage.execution !== "valid") return;
   const applied: ChainBlock = { ...held, stage: { phase: "applied" } };
   draft.putBlock(applied);
+  if (isExecutedHere(applied)) refuteNacks(draft, applied);
+  acknowledge(draft, applied);
   onApplied(draft, applied);
+}
+
+/** The verdict of who drew a ticket, and with it the ticket. */
+function acknowledge(draft: KeeperDraft, { facts, duty }: ChainBlock): void {
+  if (duty.type !== "verifier" || duty.ticket === null || draft.state.halted !== null) return;
+  const { threadId, id: blockId, envelopeHash, producer: to } = facts;
+  draft.emit({ type: "acknowledge", to, verdict: { threadId, blockId, envelopeHash }, ticket: duty.ticket });
 }

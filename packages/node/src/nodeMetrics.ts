@@ -60,6 +60,11 @@ export function addNodeMetrics(metrics: Metrics, sources: NodeMetricsSources): v
     "How often this keeper began to suspect a producer, per thread.",
     (thread) => thread.switchCounts.suspects,
   );
+  perThread(
+    "sealwright_nacks",
+    "Nacks of other keepers with good signatures since the start, per thread.",
+    (thread) => thread.nackCount,
+  );
   perThread("sealwright_producing", "1 while this node produces the thread.", (thread) =>
     thread.isProducing() ? 1 : 0,
   );

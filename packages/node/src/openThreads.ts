@@ -1,5 +1,5 @@
 import type { EventLog, NodeEvent } from "@sealwright/api";
-import { decodeBlockFacts, genesisFacts, type ThreadRules } from "@sealwright/consensus";
+import { decodeBlockFacts, genesisFacts, type ThreadRules, verificationRules } from "@sealwright/consensus";
 import type { CryptoService } from "@sealwright/crypto";
 import { createRevivingExecution, type ThreadExecution } from "@sealwright/execution";
 import { type ForgeWorker, publicKeyHexFromBytes } from "@sealwright/forge";
@@ -96,7 +96,14 @@ async function openThread(
   const final = await repository.lastFinal(threadId);
   assert(final !== null, "an initialized thread has a final block");
   const facts = final.height === 0n ? genesisFacts(genesis) : unwrap(decodeBlockFacts(final.facts));
-  const config = { rules, self, signer, timeAheadMaxMs: settings.timeAheadMaxMs, voteResendMs: VOTE_RESEND_MS };
+  const config = {
+    rules,
+    self,
+    signer,
+    timeAheadMaxMs: settings.timeAheadMaxMs,
+    voteResendMs: VOTE_RESEND_MS,
+    verification: verificationRules(settings.verification, keepers.size),
+  };
   const stored = await repository.voteState(threadId);
   // A quorum left all terms below that of a final block.
   const vote = stored !== null && stored.currentTerm < facts.term ? { ...stored, currentTerm: facts.term } : stored;
@@ -129,6 +136,11 @@ async function openThread(
     { keeper, lastSealed: await repository.lastSealed(threadId) },
     { ...shared, execution, queue: new MessageQueue(), witness: shared.evidence.addThread(rules, final.height) },
   );
+  for (const { kind, accused, height } of shared.evidence.offencesOf(threadId)) {
+    const accusedSigner = keepers.indexOf(accused);
+    if (kind === "wrongNack" && accusedSigner !== null)
+      service.keeper.dispatch({ type: "wrongNackProved", signer: accusedSigner, height });
+  }
   return service;
 }
 

@@ -145,7 +145,11 @@ describeCodec("state update", any.stateUpdate, { encode: encodeStateUpdate, deco
 describeCodec("evidence", any.evidence, { encode: encodeEvidence, decode: decodeEvidence });
 describeCodec(
   "accusation",
-  any.evidence.map((evidence) => ({ type: "evidence" as const, evidence })),
+  fc.oneof(
+    any.evidence.map((evidence) => ({ type: "evidence" as const, evidence })),
+    any.signedAck.map((ack) => ({ type: "ack" as const, ack })),
+    any.signedNack.map((nack) => ({ type: "nack" as const, nack })),
+  ),
   { encode: encodeAccusation, decode: decodeAccusation },
 );
 describeCodec("snapshot manifest", any.snapshotManifest, {

@@ -11,6 +11,7 @@ import { type BlockId, height, round, type SignerIndex, signerIndex, term, type 
 import { EVIDENCE_BYTES_MAX, EVIDENCE_HEADERS_MAX } from "./limits.js";
 import { err, type Result } from "./result.js";
 import type { BlockClaim } from "./signing.js";
+import { readSignedNack, type SignedNack, writeSignedNack } from "./verdict.js";
 
 /** What a producer signed when it sealed a block: it binds the id to its place, so no header is needed to judge it. */
 export interface SignedClaim {
@@ -42,8 +43,18 @@ export interface SplitVoteEvidence {
   readonly headers: readonly BlockHeader[];
 }
 
+/** A Nack of a block that a quorum vouches for: `headers` lead from that block up to the one that is certified. */
+export interface WrongNackEvidence {
+  readonly kind: "wrongNack";
+  readonly accused: SignerIndex;
+  readonly nack: SignedNack;
+  readonly certificate: AggregatedAttestation;
+  /** Ascending, one chain; at most `EVIDENCE_HEADERS_MAX`. */
+  readonly headers: readonly BlockHeader[];
+}
+
 /** A fault of one BK that proves itself (protocol §8): whoever has the BK set can check it, whoever shows it. */
-export type Evidence = BlockEvidence | VoteEvidence | SplitVoteEvidence;
+export type Evidence = BlockEvidence | VoteEvidence | SplitVoteEvidence | WrongNackEvidence;
 export type EvidenceKind = Evidence["kind"];
 
 const KIND = {
@@ -51,6 +62,7 @@ const KIND = {
   doubleFirstBlock: 2,
   doubleAttestation: 3,
   splitAttestation: 4,
+  wrongNack: 5,
 } as const satisfies Record<EvidenceKind, number>;
 
 export function encodeEvidence(evidence: Evidence): Uint8Array {
@@ -59,9 +71,20 @@ export function encodeEvidence(evidence: Evidence): Uint8Array {
     for (const claim of evidence.claims) writeSignedClaim(writer, claim);
     return writer.finish();
   }
+  if (evidence.kind === "wrongNack") {
+    writeSignedNack(writer, evidence.nack);
+    writeAggregatedAttestation(writer, evidence.certificate);
+    return writer.list(evidence.headers, writeBlockHeader).finish();
+  }
   for (const vote of evidence.votes) writeAggregatedAttestation(writer, vote);
   if (evidence.kind === "splitAttestation") writer.list(evidence.headers, writeBlockHeader);
   return writer.finish();
+}
+
+/** The thread in which the fault was committed, by the evidence's own word. */
+export function threadOfEvidence(evidence: Evidence): ThreadId {
+  if ("claims" in evidence) return evidence.claims[0].claim.threadId;
+  return evidence.kind === "wrongNack" ? evidence.nack.verdict.threadId : evidence.votes[0].attestation.threadId;
 }
 
 /** Checks form only; what the evidence proves, if anything, is for consensus to say. */
@@ -91,6 +114,14 @@ function readEvidence(reader: ByteReader): Evidence {
         headers: reader.list(EVIDENCE_HEADERS_MAX, HEADER_BYTES, readBlockHeader),
       };
     }
+    case KIND.wrongNack:
+      return {
+        kind: "wrongNack",
+        accused,
+        nack: readSignedNack(reader),
+        certificate: readAggregatedAttestation(reader),
+        headers: reader.list(EVIDENCE_HEADERS_MAX, HEADER_BYTES, readBlockHeader),
+      };
     default:
       return reader.fail(`unknown kind of evidence ${kind}`);
   }

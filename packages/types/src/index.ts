@@ -69,7 +69,9 @@ export {
   type EvidenceKind,
   type SignedClaim,
   type SplitVoteEvidence,
+  threadOfEvidence,
   type VoteEvidence,
+  type WrongNackEvidence,
 } from "./evidence.js";
 export {
   decodeFinalityProof,
@@ -153,14 +155,17 @@ export {
   writeSnapshotManifest,
 } from "./snapshot.js";
 export {
+  ackSigningBytes,
   attestationSigningBytes,
   type BlockClaim,
   blockSigningBytes,
   type LockPayload,
   lockSigningBytes,
+  nackSigningBytes,
   SIGNING_KIND,
   signingBytes,
   type SigningKind,
+  ticketSigningBytes,
 } from "./signing.js";
 export {
   type LockClaim,
@@ -178,6 +183,16 @@ export {
   type ThreadsTable,
   threadsTableHash,
 } from "./threadsTable.js";
+export {
+  type BlockVerdict,
+  NACK_REASON,
+  readSignedAck,
+  readSignedNack,
+  type SignedAck,
+  type SignedNack,
+  writeSignedAck,
+  writeSignedNack,
+} from "./verdict.js";
 export { decodeVoteState, encodeVoteState, type RankedBlock, type VoteState } from "./voteState.js";
 export { decodeWireMessage, encodeWireMessage, type ThreadStatus, type WireMessage } from "./wire.js";
 export { readSignedLock, type SignedLock, writeSignedLock } from "./signedLock.js";

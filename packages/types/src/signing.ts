@@ -1,6 +1,7 @@
 import { type Attestation, writeAttestation } from "./attestation.js";
 import { ByteWriter } from "./codec/byteWriter.js";
 import type { BlockId, Height, NetworkId, Round, Term, ThreadId } from "./ids.js";
+import { type BlockVerdict, writeVerdict } from "./verdict.js";
 
 /**
  * All signed bytes start with a domain: what is signed (4 bytes) and for which network (32 bytes). So a signature
@@ -50,6 +51,23 @@ export function attestationSigningBytes(networkId: NetworkId, attestation: Attes
 export function lockSigningBytes(networkId: NetworkId, lock: LockPayload): Uint8Array {
   const writer = domain("lock", networkId);
   return writer.hex(lock.threadId).u64(lock.term).u64(lock.qcTerm).u64(lock.qcHeight).hex(lock.qcBlockId).finish();
+}
+
+export function ackSigningBytes(networkId: NetworkId, verdict: BlockVerdict): Uint8Array {
+  const writer = domain("ack", networkId);
+  writeVerdict(writer, verdict);
+  return writer.finish();
+}
+
+export function nackSigningBytes(networkId: NetworkId, verdict: BlockVerdict, reason: number): Uint8Array {
+  const writer = domain("nack", networkId);
+  writeVerdict(writer, verdict);
+  return writer.u8(reason).finish();
+}
+
+/** A lottery ticket's message: nothing but the block, so each key has exactly one ticket for it (protocol §7). */
+export function ticketSigningBytes(networkId: NetworkId, blockId: BlockId): Uint8Array {
+  return domain("verifierTicket", networkId).hex(blockId).finish();
 }
 
 /** For kinds whose payload has an encoding of its own. */

@@ -22,6 +22,14 @@ import {
 import type { Result } from "./result.js";
 import { readSignedLock, type SignedLock, writeSignedLock } from "./signedLock.js";
 import { HASH_BYTES } from "./hash.js";
+import {
+  readSignedAck,
+  readSignedNack,
+  type SignedAck,
+  type SignedNack,
+  writeSignedAck,
+  writeSignedNack,
+} from "./verdict.js";
 import { readSnapshotManifest, type SnapshotManifest, writeSnapshotManifest } from "./snapshot.js";
 
 /** Everything one keeper says to another. Blocks stay bytes here: their decoder has its own errors. */
@@ -55,6 +63,10 @@ export type WireMessage =
   | { readonly type: "lock"; readonly lock: SignedLock }
   /** Proof of a keeper's fault, in its own encoding. */
   | { readonly type: "evidence"; readonly evidence: Uint8Array }
+  /** A verifier's word that a block is good, to the block's producer. */
+  | { readonly type: "ack"; readonly ack: SignedAck }
+  /** A BK's word that a block is bad, over its own link. */
+  | { readonly type: "nack"; readonly nack: SignedNack }
   /** Asks for the newest snapshots of a thread, and which block is final at a height. */
   | { readonly type: "snapshotRequest"; readonly threadId: ThreadId; readonly finalAt: Height | null }
   /** Answer to a request, and to a request for blocks that are not kept any more. */
@@ -105,6 +117,8 @@ const TAG = {
   snapshots: 13,
   snapshotChunkRequest: 14,
   snapshotChunk: 15,
+  ack: 16,
+  nack: 17,
 } as const satisfies Record<WireMessage["type"], number>;
 
 export function encodeWireMessage(message: WireMessage): Uint8Array {
@@ -143,6 +157,12 @@ export function encodeWireMessage(message: WireMessage): Uint8Array {
       break;
     case "evidence":
       writer.bytes(message.evidence);
+      break;
+    case "ack":
+      writeSignedAck(writer, message.ack);
+      break;
+    case "nack":
+      writeSignedNack(writer, message.nack);
       break;
     case "snapshotRequest":
       writer.hex(message.threadId).option(message.finalAt, (w, at) => w.u64(at));
@@ -204,6 +224,10 @@ function readWireMessage(reader: ByteReader): WireMessage {
       return { type: "lock", lock: readSignedLock(reader) };
     case TAG.evidence:
       return { type: "evidence", evidence: reader.bytes(EVIDENCE_BYTES_MAX) };
+    case TAG.ack:
+      return { type: "ack", ack: readSignedAck(reader) };
+    case TAG.nack:
+      return { type: "nack", nack: readSignedNack(reader) };
     case TAG.snapshotRequest:
     case TAG.snapshots:
     case TAG.snapshotChunkRequest:

@@ -19,7 +19,9 @@ import { checkDoubleAttestation } from "./doubleAttestation.js";
 import { checkDoubleBlock } from "./doubleBlock.js";
 import { checkDoubleFirstBlock } from "./doubleFirstBlock.js";
 import type { EvidenceFault } from "./evidenceFault.js";
+import { nackSignatureSet } from "../verification/verdictSignatures.js";
 import { checkSplitAttestation } from "./splitAttestation.js";
+import { checkWrongNack } from "./wrongNack.js";
 
 /** Who broke which rule where. Two proofs of one offence say nothing more than one. */
 export interface Offence {
@@ -47,7 +49,7 @@ export function checkEvidence(
   evidence: Evidence,
 ): Result<CheckedEvidence, EvidenceFault> {
   if (!keepers.has(evidence.accused)) return err({ code: "notTheSigner" });
-  const conflict = checkConflict(evidence);
+  const conflict = checkConflict(keepers, evidence);
   if (!conflict.ok) return conflict;
   const member = keepers.at(evidence.accused);
   if ("claims" in evidence) {
@@ -59,6 +61,17 @@ export function checkEvidence(
     const { threadId, term, height } = evidence.claims[0].claim;
     const offence: Offence = { kind: evidence.kind, accused: member.id, threadId, term, height };
     return ok({ offence, signatureSets: [setOf(evidence.claims[0]), setOf(evidence.claims[1])] });
+  }
+  if (evidence.kind === "wrongNack") {
+    const { nack, certificate, headers } = evidence;
+    const { threadId, term, height } = headers[0]!;
+    const certified: SignatureSet = {
+      publicKeys: certificate.signers.map((signer) => keepers.at(signer).blsPublicKey),
+      message: attestationSigningBytes(networkId, certificate.attestation),
+      signature: certificate.signature,
+    };
+    const offence: Offence = { kind: evidence.kind, accused: member.id, threadId, term, height };
+    return ok({ offence, signatureSets: [nackSignatureSet({ networkId, keepers }, nack), certified] });
   }
   const [first, second] = evidence.votes;
   const sets: SignatureSet[] = [];
@@ -72,7 +85,7 @@ export function checkEvidence(
   return ok({ offence, signatureSets: [sets[0]!, sets[1]!] });
 }
 
-function checkConflict(evidence: Evidence): Result<void, EvidenceFault> {
+function checkConflict(keepers: KeeperSet, evidence: Evidence): Result<void, EvidenceFault> {
   switch (evidence.kind) {
     case "doubleBlock":
       return checkDoubleBlock(evidence);
@@ -82,6 +95,8 @@ function checkConflict(evidence: Evidence): Result<void, EvidenceFault> {
       return checkDoubleAttestation(evidence);
     case "splitAttestation":
       return checkSplitAttestation(evidence);
+    case "wrongNack":
+      return checkWrongNack(keepers, evidence);
     default:
       return assertNever(evidence);
   }

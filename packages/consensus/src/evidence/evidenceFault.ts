@@ -4,5 +4,5 @@ export type EvidenceFault =
   | { readonly code: "notTheSigner" }
   /** Both say the same, or they lie in different threads, terms or heights: an honest keeper may sign both. */
   | { readonly code: "noConflict"; readonly reason: string }
-  /** The headers do not lead from the first vote's height to the second's block. */
+  /** The headers do not lead from where they have to begin to where they have to end. */
   | { readonly code: "brokenChain"; readonly reason: string };

@@ -1,5 +1,6 @@
-import { type BlockHeader, blockIdOf, err, ok, type Result, type SplitVoteEvidence } from "@sealwright/types";
+import { err, ok, type Result, type SplitVoteEvidence } from "@sealwright/types";
 import type { EvidenceFault } from "./evidenceFault.js";
+import { checkHeaderChain } from "./headerChain.js";
 
 /**
  * I1: all votes of a BK in one term lie on one chain. The headers show the chain of the second vote's block down to the
@@ -10,23 +11,13 @@ export function checkSplitAttestation({ votes: [low, high], headers }: SplitVote
   if (low.attestation.threadId !== high.attestation.threadId) return no("different threads");
   if (low.attestation.term !== high.attestation.term) return no("different terms");
   if (low.attestation.height >= high.attestation.height) return no("the second vote is not above the first");
-  const ids = headers.map(blockIdOf);
-  const fault = findChainFault(headers, ids);
-  if (fault !== null) return err({ code: "brokenChain", reason: fault });
+  const chain = checkHeaderChain(headers);
+  if (!chain.ok) return chain;
   if (headers[0]!.threadId !== low.attestation.threadId)
     return err({ code: "brokenChain", reason: "it is of another thread" });
   if (headers[0]!.height !== low.attestation.height)
     return err({ code: "brokenChain", reason: "it does not begin at the first vote's height" });
-  if (ids[ids.length - 1] !== high.attestation.blockId)
+  if (chain.value.lastId !== high.attestation.blockId)
     return err({ code: "brokenChain", reason: "it does not end at the second vote's block" });
-  return ids[0] === low.attestation.blockId ? no("both votes lie on one chain") : ok(undefined);
-}
-
-function findChainFault(headers: readonly BlockHeader[], ids: readonly string[]): string | null {
-  if (headers.length === 0) return "there are no headers";
-  for (let i = 1; i < headers.length; i++) {
-    if (headers[i]!.parentId !== ids[i - 1]) return `header ${i} is no child of the one before it`;
-    if (headers[i]!.height !== headers[i - 1]!.height + 1n) return `header ${i} has another height`;
-  }
-  return null;
+  return chain.value.firstId === low.attestation.blockId ? no("both votes lie on one chain") : ok(undefined);
 }

@@ -1,31 +1,29 @@
 import {
+  ackSigningBytes,
   assertNever,
   type Attestation,
   attestationSigningBytes,
   type BlockClaim,
   type BlockId,
   blockSigningBytes,
+  type BlockVerdict,
   ByteWriter,
-  type EnvelopeHash,
   type LockPayload,
   lockSigningBytes,
+  nackSigningBytes,
   type NetworkId,
   sha256Hex,
   signingBytes,
   type Term,
   type ThreadId,
+  ticketSigningBytes,
 } from "@sealwright/types";
 import type { PublicKeyHex } from "../keyId.js";
 import type { Claim } from "../watermarks/marks.js";
 import type { Rank } from "../watermarks/rank.js";
 import type { SealwrightClaim } from "../watermarks/sealwrightMarks.js";
 
-/** A verdict about a block: what Acks and Nacks name. */
-export interface BlockVerdict {
-  readonly threadId: ThreadId;
-  readonly blockId: BlockId;
-  readonly envelopeHash: EnvelopeHash;
-}
+export type { BlockVerdict };
 
 interface ForKey {
   /** Who signs. */
@@ -66,20 +64,16 @@ export function sealwrightSigningBytes(request: SealwrightRequest): Uint8Array {
     case "lock":
       return lockSigningBytes(networkId, request.lock);
     case "ack":
-      return signingBytes("ack", networkId, verdictBytes(request.verdict).finish());
+      return ackSigningBytes(networkId, request.verdict);
     case "nack":
-      return signingBytes("nack", networkId, verdictBytes(request.verdict).u8(request.verdict.reason).finish());
+      return nackSigningBytes(networkId, request.verdict, request.verdict.reason);
     case "yield":
       return signingBytes("yield", networkId, new ByteWriter(42).hex(request.threadId).u64(request.term).finish());
     case "ticket":
-      return signingBytes("verifierTicket", networkId, new ByteWriter(32).hex(request.blockId).finish());
+      return ticketSigningBytes(networkId, request.blockId);
     default:
       return assertNever(request);
   }
-}
-
-function verdictBytes({ threadId, blockId, envelopeHash }: BlockVerdict): ByteWriter {
-  return new ByteWriter(100).hex(threadId).hex(blockId).hex(envelopeHash);
 }
 
 /**

@@ -102,11 +102,13 @@ export function sendLock(draft: KeeperDraft, to: KeeperId | null): void {
 
 /** Own signed votes above the Lock's certificate, the newest ones when they are many. */
 function attestationsAbove(draft: KeeperDraft, lock: OwnLock): SignedAttestation[] {
-  const { config, votes } = draft.state;
+  const { config, votes, blocks } = draft.state;
   const own: SignedAttestation[] = [];
   for (const { attestation, awaitsCommit, forging } of votes.values()) {
     if (awaitsCommit !== null || forging.type !== "signed" || attestation.term >= lock.term) continue;
     if (compareRank(attestation, rankOfQc(lock.qc)) <= 0) continue;
+    // A vote that own execution refuted meanwhile is helped to no certificate.
+    if (blocks.get(attestation.blockId)?.stage.phase === "invalid") continue;
     own.push({ attestation, signer: config.signer!, signature: forging.signature });
   }
   own.sort((a, b) => compareRank(a.attestation, b.attestation));

@@ -1,4 +1,4 @@
-import { type ThreadRules, type BlockFacts } from "@sealwright/consensus";
+import { ALL_VERIFY, type BlockFacts, type ThreadRules, type VerificationRules } from "@sealwright/consensus";
 import { type KeeperId, type SealedBlock, type SignerIndex, signerIndex, type VoteState } from "@sealwright/types";
 import type { KeeperEffect } from "../keeperEffect.js";
 import type { BlockOrigin } from "../keeperEvent.js";
@@ -11,6 +11,7 @@ export interface KeeperWorldOptions {
   readonly signer?: SignerIndex | null;
   readonly vote?: VoteState | null;
   readonly votedFinalChain?: boolean;
+  readonly verification?: VerificationRules;
 }
 
 type EffectOf<Type extends KeeperEffect["type"]> = Extract<KeeperEffect, { type: Type }>;
@@ -32,7 +33,14 @@ export class KeeperWorld {
   ) {
     const signer = options.signer === undefined ? signerIndex(rules.keepers.size - 1) : options.signer;
     const self = rules.keepers.at(signer ?? signerIndex(0)).id;
-    const config = { rules, self, signer, timeAheadMaxMs: 500, voteResendMs: 300 };
+    const config = {
+      rules,
+      self,
+      signer,
+      timeAheadMaxMs: 500,
+      voteResendMs: 300,
+      verification: options.verification ?? ALL_VERIFY,
+    };
     this.state = initialKeeperState(config, root, options.vote ?? null, options.votedFinalChain);
   }
 

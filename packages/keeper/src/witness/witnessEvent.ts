@@ -1,5 +1,5 @@
 import type { CheckedEvidence, Offence } from "@sealwright/consensus";
-import type { AggregatedAttestation, Evidence, Height, KeeperId } from "@sealwright/types";
+import type { AggregatedAttestation, Evidence, Height, KeeperId, SignedNack } from "@sealwright/types";
 import type { WitnessedBlock } from "./witnessState.js";
 
 /** What a witness sees. Only what was checked is remembered; the rest is compared with what is remembered. */
@@ -8,6 +8,10 @@ export type WitnessEvent =
   | { readonly type: "blockChecked"; readonly block: WitnessedBlock }
   | { readonly type: "voteSeen"; readonly vote: AggregatedAttestation; readonly from: KeeperId }
   | { readonly type: "votesChecked"; readonly votes: AggregatedAttestation }
+  /** With good signatures; `height` is the block's. */
+  | { readonly type: "nackChecked"; readonly nack: SignedNack; readonly height: Height }
+  /** Carried by a block: compared, not remembered. */
+  | { readonly type: "nackSeen"; readonly nack: SignedNack }
   /** `from` is null for what a block carried. */
   | { readonly type: "evidenceReceived"; readonly evidence: Evidence; readonly from: KeeperId | null }
   | { readonly type: "evidenceChecked"; readonly key: string; readonly valid: boolean }

@@ -7,6 +7,7 @@ import type {
   Height,
   KeeperId,
   SealedBlock,
+  SignedNack,
 } from "@sealwright/types";
 
 /** A block whose producer's signature was checked, without its body. */
@@ -35,6 +36,8 @@ export interface WitnessState {
   readonly blocks: ReadonlyMap<BlockId, WitnessedBlock>;
   /** Aggregates with good signatures, by target and block, from the same depth up. */
   readonly votes: ReadonlyMap<string, AggregatedAttestation>;
+  /** Nacks with good signatures, by signer and block, from the same depth up; the height is their block's. */
+  readonly nacks: ReadonlyMap<string, { readonly nack: SignedNack; readonly height: Height }>;
   /** Offences that are proved already; each is told once. */
   readonly proved: ReadonlySet<string>;
   /** How many of them each keeper committed. */
@@ -44,7 +47,7 @@ export interface WitnessState {
 
 /** How far below the last final block a second signature is still noticed. */
 export const WITNESS_DEPTH = 64n;
-/** Blocks, and votes, that a witness remembers; a thread is never open further than that. */
+/** Blocks, votes, and Nacks, that a witness remembers; a thread is never open further than that. */
 export const WITNESS_ITEMS_MAX = 512;
 /** After that many proofs against a keeper in a thread nothing more is to be proved. */
 export const PROVED_PER_KEEPER_MAX = 32;
@@ -64,6 +67,7 @@ export function initialWitnessState(
     finalHeight,
     blocks: new Map(),
     votes: new Map(),
+    nacks: new Map(),
     proved: new Set(proved.map(offenceKey)),
     counts,
     checking: new Map(),

@@ -18,8 +18,12 @@ import {
   type Evidence,
   height,
   type KeeperId,
+  NACK_REASON,
+  nackSigningBytes,
   type SealedBlock,
   sealBlock,
+  type SignedNack,
+  signerIndex,
   unwrap,
 } from "@sealwright/types";
 import { claimOf, deriveFacts, producerOf } from "@sealwright/consensus";
@@ -84,6 +88,77 @@ class Driver {
 let witness: Driver;
 const peer = "ee".repeat(32) as KeeperId;
 beforeEach(() => (witness = new Driver()));
+
+describe("a witness of Nacks", () => {
+  const nackOf = (block: SealedBlock, signer: number): SignedNack => {
+    const verdict = { threadId: rules.threadId, blockId: block.id, envelopeHash: block.envelopeHash };
+    const signature = signAs(rules, keepers, signer, nackSigningBytes(rules.networkId, verdict, NACK_REASON.execution));
+    return { verdict, signer: signerIndex(signer), reason: NACK_REASON.execution, ticket: null, signature };
+  };
+  const first = seal(root);
+  const second = seal(factsOf(root, first));
+  const firstFacts = factsOf(root, first);
+  const nack = nackOf(first, 3);
+
+  it("[§7] proves a Nack wrong by a certificate of the block or of a descendant, in any order", () => {
+    const certificate = attestSigned(rules, keepers, factsOf(firstFacts, second), [0, 1, 2]);
+    const events: WitnessEvent[] = [
+      ...[first, second].map((block) => ({ type: "blockChecked" as const, block: witnessedBlock(block) })),
+      { type: "votesChecked", votes: certificate },
+      { type: "nackChecked", nack, height: height(1) },
+    ];
+    fc.assert(
+      fc.property(fc.shuffledSubarray(events, { minLength: events.length }), (order) => {
+        const driver = new Driver();
+        for (const event of order) driver.dispatch(event);
+        expect(driver.accused()).toContain("wrongNack:3");
+        const checked = unwrap(checkEvidence(rules.networkId, rules.keepers, driver.kept[0]!));
+        expect(checked.offence).toMatchObject({ kind: "wrongNack", height: 1n });
+        expect(unwrap(decodeEvidence(encodeEvidence(driver.kept[0]!)))).toEqual(driver.kept[0]);
+      }),
+      { numRuns: 24 },
+    );
+  });
+
+  it("[§7] proves one that a block carries, and believes no carried one that nobody signed", () => {
+    witness.see(first);
+    witness.votes(firstFacts, [0, 1, 2]);
+    witness.dispatch({ type: "nackSeen", nack: { ...nack, signature: new Uint8Array(96).fill(9) } });
+    expect(witness.kept).toEqual([]);
+    witness.dispatch({ type: "nackSeen", nack });
+    expect(witness.accused()).toEqual(["wrongNack:3"]);
+  });
+
+  it("[§7] accuses nobody whose block no quorum vouches for, nor of a Nack beside the certified chain", () => {
+    const rival = seal(root, extra("bad"));
+    witness.see(first, rival);
+    witness.votes(firstFacts, [0, 1, 2]);
+    witness.dispatch({ type: "nackChecked", nack: nackOf(rival, 3), height: height(1) });
+    witness.votes(factsOf(root, rival), [0, 1]);
+    expect(witness.accused().filter((each) => each.startsWith("wrongNack"))).toEqual([]);
+  });
+
+  it("[§8] cannot be turned against a keeper by another's Nack, a smaller vote, or a chain that is none", () => {
+    const certificate = attestSigned(rules, keepers, firstFacts, [0, 1, 2]);
+    const good: Evidence = {
+      kind: "wrongNack",
+      accused: signerIndex(3),
+      nack,
+      certificate,
+      headers: [first.header],
+    };
+    const bad: Evidence[] = [
+      { ...good, accused: signerIndex(2) },
+      { ...good, certificate: attestSigned(rules, keepers, firstFacts, [0, 1]) },
+      { ...good, headers: [] },
+      { ...good, headers: [second.header] },
+      { ...good, headers: [first.header, second.header] },
+      { ...good, nack: nackOf(second, 3) },
+    ];
+    expect(checkEvidence(rules.networkId, rules.keepers, good).ok).toBe(true);
+    for (const each of bad) expect(checkEvidence(rules.networkId, rules.keepers, each).ok).toBe(false);
+  });
+});
 
 describe("a witness of blocks", () => {
   const producerIndex = rules.keepers.indexOf(producerOf(rules.seed, root.term, rules.keepers))!;

@@ -6,9 +6,11 @@ import {
   type Evidence,
   type Height,
   type KeeperId,
+  type SignedNack,
 } from "@sealwright/types";
 import { conflictingBlocks } from "./conflictingBlocks.js";
 import { conflictingVotes } from "./conflictingVotes.js";
+import { certificatesAgainst, nacksRefutedBy } from "./wrongNacks.js";
 import type { WitnessEffect, WitnessEvent } from "./witnessEvent.js";
 import {
   CHECKS_PER_SOURCE_MAX,
@@ -26,7 +28,7 @@ export interface WitnessStep {
 
 /**
  * Notices faults that prove themselves (protocol §8): two blocks of one producer at a place, two first blocks of a term,
- * two votes of a keeper at a height, votes of one term on two chains. Every suspicion is checked like what a peer shows,
+ * two votes of a keeper at a height, votes of one term on two chains, Nacks of what a quorum vouches for. Every suspicion is checked like what a peer shows,
  * so nothing is told that others could not check. Pure and total.
  */
 export function stepWitness(state: WitnessState, event: WitnessEvent): WitnessStep {
@@ -39,6 +41,10 @@ export function stepWitness(state: WitnessState, event: WitnessEvent): WitnessSt
       return suspect(state, conflictingVotes(state, event.vote), event.from);
     case "votesChecked":
       return onVotesChecked(state, event.votes);
+    case "nackChecked":
+      return onNackChecked(state, event.nack, event.height);
+    case "nackSeen":
+      return suspect(state, certificatesAgainst(state, event.nack), null);
     case "evidenceReceived":
       return onReceived(state, event.evidence, event.from);
     case "evidenceChecked":
@@ -56,7 +62,9 @@ function onBlockChecked(state: WitnessState, block: WitnessedBlock): WitnessStep
   const found = conflictingBlocks(state, block);
   const next = { ...state, blocks: withItem(state.blocks, block.id, block) };
   const votes = [`primary:${block.id}`, `fallback:${block.id}`].flatMap((key) => next.votes.get(key) ?? []);
-  return suspect(next, [...found, ...votes.flatMap((vote) => conflictingVotes(next, vote))], null);
+  const links = votes.flatMap((vote) => [...conflictingVotes(next, vote), ...nacksRefutedBy(next, vote)]);
+  const nacks = [...next.nacks.values()].filter(({ nack }) => nack.verdict.blockId === block.id);
+  return suspect(next, [...found, ...links, ...nacks.flatMap(({ nack }) => certificatesAgainst(next, nack))], null);
 }
 
 function onVotesChecked(state: WitnessState, votes: AggregatedAttestation): WitnessStep {
@@ -65,10 +73,16 @@ function onVotesChecked(state: WitnessState, votes: AggregatedAttestation): Witn
   const known = state.votes.get(key);
   if (isForgotten(state, attestation.height)) return { state, effects: [] };
   if (known !== undefined && signers.every((signer) => known.signers.includes(signer))) return { state, effects: [] };
-  const found = conflictingVotes(state, votes);
+  const found = [...conflictingVotes(state, votes), ...nacksRefutedBy(state, votes)];
   // The larger of two aggregates of one block says more; what only the smaller one says was compared when it came.
   const isMore = known === undefined || signers.length > known.signers.length;
   return suspect(isMore ? { ...state, votes: withItem(state.votes, key, votes) } : state, found, null);
+}
+
+function onNackChecked(state: WitnessState, nack: SignedNack, height: Height): WitnessStep {
+  if (isForgotten(state, height)) return { state, effects: [] };
+  const nacks = withItem(state.nacks, `${nack.signer}:${nack.verdict.blockId}`, { nack, height });
+  return suspect({ ...state, nacks }, certificatesAgainst(state, nack), null);
 }
 
 function onReceived(state: WitnessState, evidence: Evidence, from: KeeperId | null): WitnessStep {
@@ -131,7 +145,13 @@ function forgetBelow(state: WitnessState, finalHeight: Height): WitnessState {
   const moved = { ...state, finalHeight };
   const blocks = [...state.blocks].filter(([, { header }]) => !isForgotten(moved, header.height));
   const votes = [...state.votes].filter(([, { attestation }]) => !isForgotten(moved, attestation.height));
-  return { ...moved, blocks: new Map<BlockId, WitnessedBlock>(blocks), votes: new Map(votes) };
+  const nacks = [...state.nacks].filter(([, { height }]) => !isForgotten(moved, height));
+  return {
+    ...moved,
+    blocks: new Map<BlockId, WitnessedBlock>(blocks),
+    votes: new Map(votes),
+    nacks: new Map(nacks),
+  };
 }
 
 /** With the oldest given up when there is no more room. */

@@ -24,6 +24,7 @@ import {
   type NetworkId,
   sha256Hex,
   type ThreadId,
+  threadOfEvidence,
   unwrap,
 } from "@sealwright/types";
 import type { ProvedOffence, SlashingHook } from "./slashingHook.js";
@@ -79,7 +80,7 @@ export class EvidenceDesk {
   }
 
   addThread(rules: ThreadRules, finalHeight: Height): WitnessRunner {
-    const offences = this.#kept.map(({ offence }) => offence).filter(({ threadId }) => threadId === rules.threadId);
+    const offences = this.offencesOf(rules.threadId);
     const { fail, transport } = this.#deps;
     const ports = {
       checkSignatures: (sets: readonly SignatureSet[]) => this.#checkSignatures(sets),
@@ -93,10 +94,14 @@ export class EvidenceDesk {
     return witness;
   }
 
+  /** What is proved of a thread, oldest first. */
+  offencesOf(threadId: ThreadId): readonly Offence[] {
+    return this.#kept.map(({ offence }) => offence).filter((offence) => offence.threadId === threadId);
+  }
+
   /** What a peer shows. @returns false when it concerns no thread of this network */
   take(evidence: Evidence, from: KeeperId): boolean {
-    const threadId = "claims" in evidence ? evidence.claims[0].claim.threadId : evidence.votes[0].attestation.threadId;
-    const witness = this.#witnesses.get(threadId);
+    const witness = this.#witnesses.get(threadOfEvidence(evidence));
     witness?.dispatch({ type: "evidenceReceived", evidence, from });
     return witness !== undefined;
   }

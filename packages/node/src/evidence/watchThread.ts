@@ -1,6 +1,12 @@
 import type { ChainNotice, WitnessRunner } from "@sealwright/keeper";
 import { witnessedBlock } from "@sealwright/keeper";
-import { decodeAccusation, type KeeperId, type SealedBlock, type SignedAttestation } from "@sealwright/types";
+import {
+  type Accusation,
+  decodeAccusation,
+  type KeeperId,
+  type SealedBlock,
+  type SignedAttestation,
+} from "@sealwright/types";
 
 /** Shows a witness what happens in its thread. */
 export function showCandidate(witness: WitnessRunner, block: SealedBlock, from: KeeperId): void {
@@ -20,11 +26,19 @@ export function showNotice(witness: WitnessRunner, notice: ChainNotice): void {
   if (notice.type === "certified") return witness.dispatch({ type: "votesChecked", votes: notice.certificate });
   if (notice.type === "equivocation")
     return witness.dispatch({ type: "blockChecked", block: witnessedBlock(notice.second) });
+  if (notice.type === "nacked")
+    return witness.dispatch({ type: "nackChecked", nack: notice.nack, height: notice.height });
   if (notice.type !== "applied") return;
   witness.dispatch({ type: "blockChecked", block: witnessedBlock(notice.block) });
   for (const votes of notice.block.body.attestations) witness.dispatch({ type: "votesChecked", votes });
   for (const bytes of notice.block.body.accusations) {
     const accusation = decodeAccusation(bytes);
-    if (accusation.ok) witness.dispatch({ type: "evidenceReceived", evidence: accusation.value.evidence, from: null });
+    if (accusation.ok) showAccusation(witness, accusation.value);
   }
+}
+
+function showAccusation(witness: WitnessRunner, accusation: Accusation): void {
+  if (accusation.type === "evidence")
+    witness.dispatch({ type: "evidenceReceived", evidence: accusation.evidence, from: null });
+  if (accusation.type === "nack") witness.dispatch({ type: "nackSeen", nack: accusation.nack });
 }

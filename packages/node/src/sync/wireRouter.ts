@@ -6,7 +6,9 @@ import {
   decodeWireMessage,
   encodeWireMessage,
   type KeeperId,
+  type SignedAck,
   type SignedLock,
+  type SignedNack,
   type ThreadId,
   type WireMessage,
 } from "@sealwright/types";
@@ -38,6 +40,7 @@ const PENALTY_FOR = {
   voteOfAnother: "ban",
   lockOfAnother: "ban",
   malformedLock: "ban",
+  verdictOfAnother: "ban",
   unknownThread: "slight",
 } as const satisfies Record<string, Penalty>;
 
@@ -89,6 +92,10 @@ export class WireRouter implements TransportListener {
         );
       case "snapshotChunk":
         return this.#deps.fetcher.takeChunk(from, message);
+      case "ack":
+        return this.#onVerdict(from, message.ack, (thread) => thread.takeAck(message.ack));
+      case "nack":
+        return this.#onVerdict(from, message.nack, (thread) => thread.takeNack(message.nack, from));
       case "evidence":
         return this.#onEvidence(from, message.evidence);
       default:
@@ -128,6 +135,12 @@ export class WireRouter implements TransportListener {
     this.#withThread(from, lock.threadId, (thread) => {
       if (!thread.takeLock(from, lock)) this.#penalize(from, "malformedLock");
     });
+  }
+
+  /** A verdict counts only over the link of the keeper whose word it is. */
+  #onVerdict(from: KeeperId, { signer, verdict }: SignedAck | SignedNack, take: (thread: ThreadService) => void): void {
+    if (this.#deps.keepers.indexOf(from) !== signer) return this.#penalize(from, "verdictOfAnother");
+    this.#withThread(from, verdict.threadId, take);
   }
 
   #onRequest(

@@ -3,12 +3,14 @@ import {
   type CheckedProof,
   certificateSignatureSet,
   lockMessages,
+  nackSignatureSet,
   producerSignatureSet,
   type SignatureSet,
   type ThreadRules,
+  ticketSignatureSet,
 } from "@sealwright/consensus";
 import type { BlsVerifier } from "@sealwright/crypto";
-import { type AggregatedAttestation, type SealedBlock, sha256Hex } from "@sealwright/types";
+import { type AggregatedAttestation, type SealedBlock, sha256Hex, type SignedNack } from "@sealwright/types";
 
 /** Certificates remembered as good: each one comes by several ways (relayed, carried, inside proofs). */
 const REMEMBERED_MAX = 8_192;
@@ -36,6 +38,14 @@ export class SignatureDesk {
   async checkCertificate(rules: ThreadRules, certificate: AggregatedAttestation): Promise<boolean> {
     const set = certificateSignatureSet(rules.networkId, rules.keepers, certificate);
     return set.ok && (await this.#checkSet(set.value));
+  }
+
+  /** A Nack of a member: its signature, and its ticket where it shows one. */
+  async checkNack(rules: ThreadRules, nack: SignedNack): Promise<boolean> {
+    const { signer, ticket, verdict } = nack;
+    const sets = [nackSignatureSet(rules, nack)];
+    if (ticket !== null) sets.push(ticketSignatureSet(rules, signer, verdict.blockId, ticket));
+    return (await this.#verifier.verifyBatch(sets)).length === 0;
   }
 
   /** The two certificates of a finality proof whose structure was found right. */

@@ -2,7 +2,16 @@ import { lockPayloadOf } from "@sealwright/consensus";
 import type { ForgeResult, ForgeWorker } from "@sealwright/forge";
 import type { ForgeOutcome } from "@sealwright/keeper";
 import type { SealOutcome } from "@sealwright/producer";
-import type { AggregatedAttestation, Attestation, BlockClaim, Logger, Term, VoteState } from "@sealwright/types";
+import type {
+  AggregatedAttestation,
+  Attestation,
+  BlockClaim,
+  BlockId,
+  BlockVerdict,
+  Logger,
+  Term,
+  VoteState,
+} from "@sealwright/types";
 import type { ThreadOptions } from "./threadOptions.js";
 
 /** Has one thread's votes and blocks signed; every refusal is a value, and logged with its code. */
@@ -46,6 +55,32 @@ export class ThreadForge {
     const result = await this.#forge.forge({ kind: "candidateBlock", key, networkId: rules.networkId, claim });
     if (result.kind === "blockReady") return { type: "signed", signature: result.signature };
     return this.#notSigned("block", result);
+  }
+
+  async ticket(blockId: BlockId): Promise<ForgeOutcome> {
+    const { key, rules } = this.#options;
+    const result = await this.#forge.forge({ kind: "ticket", key, networkId: rules.networkId, blockId });
+    if (result.kind === "ticketReady") return { type: "signed", signature: result.signature };
+    return this.#notSigned("ticket", result);
+  }
+
+  async ack(verdict: BlockVerdict): Promise<ForgeOutcome> {
+    const { key, rules } = this.#options;
+    const result = await this.#forge.forge({ kind: "ack", key, networkId: rules.networkId, verdict });
+    if (result.kind === "ackReady") return { type: "signed", signature: result.signature };
+    return this.#notSigned("ack", result);
+  }
+
+  async nack(verdict: BlockVerdict, reason: number): Promise<ForgeOutcome> {
+    const { key, rules } = this.#options;
+    const result = await this.#forge.forge({
+      kind: "nack",
+      key,
+      networkId: rules.networkId,
+      verdict: { ...verdict, reason },
+    });
+    if (result.kind === "nackReady") return { type: "signed", signature: result.signature };
+    return this.#notSigned("nack", result);
   }
 
   /** A watermark's refusal is final; everything else may go better the next time. */

@@ -19,15 +19,19 @@ import {
   type AggregatedAttestation,
   assertNever,
   type BlockId,
+  type BlockVerdict,
   type Clock,
+  encodeAccusation,
   encodeWireMessage,
   type Height,
   type ImportCursor,
   type KeeperId,
   type Logger,
   type SealedBlock,
+  type SignedAck,
   type SignedAttestation,
   type SignedLock,
+  type SignedNack,
   type Term,
   type ThreadId,
   type ThreadStatus,
@@ -38,6 +42,8 @@ import { ThreadLife } from "../life/threadLife.js";
 import type { MessageDesk, MessageRoute } from "../messages/messageDesk.js";
 import { blockContextOf, blockLimitsOf } from "./blockContext.js";
 import { BlockDiary, refOf } from "./blockDiary.js";
+import { AckIntake } from "./ackIntake.js";
+import { applyBlockUpdate } from "./applyBlockUpdate.js";
 import { executeBlock } from "./executeBlock.js";
 import { forwardBatches } from "./forwardBatches.js";
 import { type DurableFinal, FinalityWriter } from "./finalityWriter.js";
@@ -80,10 +86,12 @@ export interface ThreadServiceDependencies {
 }
 
 /** A malformed block may be a bug; what carries a bad signature was made to deceive. */
-const PENALTIES = { badBlock: "serious", badSignature: "ban", badCertificate: "ban" } as const satisfies Record<
-  string,
-  Penalty
->;
+const PENALTIES = {
+  badBlock: "serious",
+  badSignature: "ban",
+  badCertificate: "ban",
+  badNack: "serious",
+} as const satisfies Record<string, Penalty>;
 
 /** One thread of one node: its keeper and its producer, and the edges that both act through. */
 export class ThreadService implements MessageRoute {
@@ -107,7 +115,9 @@ export class ThreadService implements MessageRoute {
   #isStartPending: boolean;
   #suspects = 0;
   #termsEntered = 0;
+  #nacks = 0;
   readonly #peerHeights: PeerHeights;
+  readonly #acks = new AckIntake();
 
   constructor(
     options: ThreadOptions,
@@ -243,12 +253,25 @@ export class ThreadService implements MessageRoute {
   }
 
   /** One of the next blocks carries it, if this node produces them; a producer that it convicts is not waited for. */
-  takeAccusation({ kind, accused, term }: Offence, accusation: Uint8Array): void {
+  takeAccusation({ kind, accused, term, height }: Offence, accusation: Uint8Array): void {
     this.#producer.dispatch({ type: "accusation", accusation });
     const { rules } = this.#options;
+    const signer = rules.keepers.indexOf(accused);
+    if (kind === "wrongNack" && signer !== null) this.keeper.dispatch({ type: "wrongNackProved", signer, height });
     const isOfBlocks = kind === "doubleBlock" || kind === "doubleFirstBlock";
     if (isOfBlocks && producerOf(rules.seed, term, rules.keepers) === accused)
       this.keeper.dispatch({ type: "producerFault", term, fault: kind });
+  }
+
+  /** One of the next blocks carries it, if this node produces them. Nothing depends on it, so nothing is checked. */
+  takeAck(ack: SignedAck): void {
+    const { blocks, config } = this.keeper.state;
+    if (config.verification.mode === "all" || !this.#acks.take(ack, (blockId) => blocks.has(blockId))) return;
+    this.#producer.dispatch({ type: "accusation", accusation: encodeAccusation({ type: "ack", ack }) });
+  }
+
+  takeNack(nack: SignedNack, from: KeeperId): void {
+    this.keeper.offerNack(nack, from);
   }
 
   takeSuspect(peer: KeeperId, term: Term): void {
@@ -286,6 +309,12 @@ export class ThreadService implements MessageRoute {
       checkSignatures: (block) => signatures.checkBlock(rules, block),
       checkCertificate: (certificate) => signatures.checkCertificate(rules, certificate),
       execute: (block) => executeBlock(this.#options, this.#deps, block),
+      applyUpdate: (block) => applyBlockUpdate(this.#options, this.#deps, block),
+      checkNack: (nack) => signatures.checkNack(rules, nack),
+      drawTicket: (blockId) => this.#forge.ticket(blockId),
+      acknowledge: (to, verdict, ticket) => this.#acknowledge(to, verdict, ticket),
+      forgeNack: (verdict, reason) => this.#forge.nack(verdict, reason),
+      sendNack: (to, nack) => this.#sendOrBroadcast(to, { type: "nack", nack }),
       commit: (blocks, state) => repository.commit({ blocks, voteStates: [{ threadId, state }] }),
       forgeVote: (attestation) => this.#forge.vote(attestation, this.keeper.state.vote),
       forgeLock: (term, qc) => this.#forge.lock(term, qc),
@@ -356,6 +385,19 @@ export class ThreadService implements MessageRoute {
     this.keeper.dispatch({ type: "candidate", block, origin: { type: executed ? "own" : "resealed" } });
   }
 
+  #acknowledge(to: KeeperId, verdict: BlockVerdict, ticket: Uint8Array): void {
+    const { self, signer } = this.#options;
+    this.#forge
+      .ack(verdict)
+      .then((outcome) => {
+        if (outcome.type !== "signed" || signer === null) return;
+        const ack: SignedAck = { verdict, signer, ticket, signature: outcome.signature };
+        if (to === self) this.takeAck(ack);
+        else this.#send(to, { type: "ack", ack });
+      })
+      .catch((error: unknown) => this.#deps.fail(error));
+  }
+
   #relay(certificate: AggregatedAttestation): void {
     this.#deps.signatures.note(this.#options.rules, certificate);
     this.#deps.transport.broadcast(encodeWireMessage({ type: "certificate", certificate }));
@@ -423,6 +465,10 @@ export class ThreadService implements MessageRoute {
       case "dropped":
         this.#producer.dispatch({ type: "abandoned", blockIds: notice.blockIds });
         return notice.blockIds.forEach((id) => this.#onDropped(id));
+      case "nacked":
+        return this.#onNacked(notice);
+      case "nackRefuted":
+        return logger.log("warn", "nack.refuted", { thread, keeper: notice.keeper, block: notice.blockId });
       case "equivocation":
         return logger.log("error", "producer.equivocated", { thread, first: notice.first, second: notice.second.id });
       case "halted":
@@ -437,6 +483,11 @@ export class ThreadService implements MessageRoute {
     return { suspects: this.#suspects, terms: this.#termsEntered };
   }
 
+  /** How many good Nacks of other keepers came since the start. */
+  get nackCount(): number {
+    return this.#nacks;
+  }
+
   /** Whoever produced goes to rest, and what waits here is offered to whoever produces now. */
   #onTermEntered(term: Term): void {
     const { events, clock, logger, desk } = this.#deps;
@@ -449,6 +500,14 @@ export class ThreadService implements MessageRoute {
     if (this.#producer.state.phase === "producing" && this.#producer.state.term < term)
       this.#producer.command({ type: "stop" });
     desk().noteProducerChanged(threadId);
+  }
+
+  #onNacked({ nack }: ChainNotice & { type: "nacked" }): void {
+    const { logger } = this.#deps;
+    const keeper = this.#options.rules.keepers.at(nack.signer).id;
+    this.#nacks++;
+    logger.log("warn", "block.nacked", { thread: this.threadId, keeper, block: nack.verdict.blockId });
+    this.#producer.dispatch({ type: "accusation", accusation: encodeAccusation({ type: "nack", nack }) });
   }
 
   #onMayProduce({ term, parent, certificate }: ChainNotice & { type: "mayProduce" }): void {

@@ -1,3 +1,4 @@
+import { ALL_VERIFY } from "@sealwright/consensus";
 import { createTestNetwork } from "@sealwright/consensus/testing";
 import { signerIndex } from "@sealwright/types";
 import { BlockPool } from "./blockPool.js";
@@ -32,7 +33,7 @@ export function explore(bounds: Bounds, statesMax: number): ExploreReport {
     .slice(0, -1)
     .map(({ id }, i) =>
       newKeeper(
-        { rules, self: id, signer: signerIndex(i), timeAheadMaxMs: 500, voteResendMs: 300 },
+        { rules, self: id, signer: signerIndex(i), timeAheadMaxMs: 500, voteResendMs: 300, verification: ALL_VERIFY },
         pool.genesis,
         bounds.crashes,
       ),

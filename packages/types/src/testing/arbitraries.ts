@@ -19,6 +19,7 @@ import type { SnapshotEntry, SnapshotManifest } from "../snapshot.js";
 import type { StateChange } from "../stateChange.js";
 import type { LockClaim, SwitchCertificate } from "../switchCertificate.js";
 import type { RankedBlock, VoteState } from "../voteState.js";
+import type { SignedAck, SignedNack } from "../verdict.js";
 import type { ThreadStatus, WireMessage } from "../wire.js";
 
 type FastCheck = (typeof import("fast-check"))["default"];
@@ -44,6 +45,8 @@ export interface Arbitraries {
   readonly stateUpdate: Arbitrary<StateChange[]>;
   readonly wireMessage: Arbitrary<WireMessage>;
   readonly evidence: Arbitrary<Evidence>;
+  readonly signedAck: Arbitrary<SignedAck>;
+  readonly signedNack: Arbitrary<SignedNack>;
   readonly snapshotManifest: Arbitrary<SnapshotManifest>;
   readonly snapshotEntries: Arbitrary<SnapshotEntry[]>;
 }
@@ -194,6 +197,20 @@ export function createArbitraries(fc: FastCheck): Arbitraries {
     signature: bytes(96),
   });
   const votes = fc.tuple(aggregate, aggregate);
+  const verdict = fc.record({
+    threadId: hexId<SignedNack["verdict"]["threadId"]>(34),
+    blockId: hexId<SignedNack["verdict"]["blockId"]>(),
+    envelopeHash: hexId<SignedNack["verdict"]["envelopeHash"]>(),
+  });
+  const ticket = fc.option(bytes(96));
+  const signedAck: Arbitrary<SignedAck> = fc.record({ verdict, signer, ticket, signature: bytes(96) });
+  const signedNack: Arbitrary<SignedNack> = fc.record({
+    verdict,
+    signer,
+    reason: fc.nat({ max: 0xff }),
+    ticket,
+    signature: bytes(96),
+  });
   const evidence: Arbitrary<Evidence> = fc.oneof(
     fc.record({
       kind: fc.constantFrom("doubleBlock" as const, "doubleFirstBlock" as const),
@@ -205,6 +222,13 @@ export function createArbitraries(fc: FastCheck): Arbitraries {
       kind: fc.constant("splitAttestation" as const),
       accused: signer,
       votes,
+      headers: fc.array(header, { maxLength: 3 }),
+    }),
+    fc.record({
+      kind: fc.constant("wrongNack" as const),
+      accused: signer,
+      nack: signedNack,
+      certificate: aggregate,
       headers: fc.array(header, { maxLength: 3 }),
     }),
   );
@@ -250,6 +274,8 @@ export function createArbitraries(fc: FastCheck): Arbitraries {
       term: aTerm,
     }),
     fc.record({ type: fc.constant("lock" as const), lock: signedLock }),
+    fc.record({ type: fc.constant("ack" as const), ack: signedAck }),
+    fc.record({ type: fc.constant("nack" as const), nack: signedNack }),
     fc.record({
       type: fc.constant("snapshotRequest" as const),
       threadId: hexId<ThreadStatus["threadId"]>(34),
@@ -293,6 +319,8 @@ export function createArbitraries(fc: FastCheck): Arbitraries {
     stateUpdate,
     wireMessage,
     evidence,
+    signedAck,
+    signedNack,
     snapshotManifest,
     snapshotEntries,
   };
