@@ -1,6 +1,6 @@
 import { ALL_VERIFY } from "@sealwright/consensus";
 import { certify, createTestNetwork, TestChain } from "@sealwright/consensus/testing";
-import { type AggregatedAttestation, signerIndex } from "@sealwright/types";
+import { type AggregatedAttestation, type SignedNack, signerIndex } from "@sealwright/types";
 import { ManualClock } from "@sealwright/types/testing";
 import { describe, expect, it } from "vitest";
 import type { KeeperPorts } from "./keeperPorts.js";
@@ -23,6 +23,12 @@ function open(ports: Partial<KeeperPorts>): KeeperRunner {
     checkSignatures: () => new Promise(() => undefined),
     checkCertificate: () => new Promise(() => undefined),
     execute: () => new Promise(() => undefined),
+    applyUpdate: () => new Promise(() => undefined),
+    checkNack: () => new Promise(() => undefined),
+    drawTicket: () => new Promise(() => undefined),
+    acknowledge: () => undefined,
+    forgeNack: () => new Promise(() => undefined),
+    sendNack: () => undefined,
     commit: () => new Promise(() => undefined),
     forgeVote: () => new Promise(() => undefined),
     forgeLock: () => new Promise(() => undefined),
@@ -82,6 +88,34 @@ describe("KeeperRunner", () => {
     await Promise.resolve();
     expect(keeper.state.certificates.size).toBe(1);
     expect(keeper.isBehind()).toBe(true);
+  });
+
+  it("[I12] checks at most four Nacks per peer at a time, each once, and penalizes whose signature is bad", async () => {
+    const checked: string[] = [];
+    const penalized: string[] = [];
+    const answers: ((good: boolean) => void)[] = [];
+    const keeper = open({
+      checkNack: ({ verdict }) => {
+        checked.push(verdict.blockId);
+        return new Promise((resolve) => answers.push(resolve));
+      },
+      penalize: (peer, cause, detail) => penalized.push(`${peers.indexOf(peer)} ${cause} ${detail}`),
+    });
+    const nackAt = (n: number): SignedNack => {
+      const { threadId, blockId, envelopeHash } = certificateAt(n).attestation;
+      const verdict = { threadId, blockId, envelopeHash };
+      return { verdict, signer: signerIndex(0), reason: 1, ticket: null, signature: new Uint8Array(96) };
+    };
+    for (let n = 0; n < 8; n++) keeper.offerNack(nackAt(n >> 1), peers[0]!);
+    keeper.offerNack(nackAt(9), peers[0]!);
+    expect(checked).toHaveLength(4);
+    answers[0]!(false);
+    answers[1]!(true);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(penalized).toEqual(["0 badSignature nack"]);
+    expect(keeper.state.nacking.fetching).toHaveLength(1);
+    keeper.offerNack({ ...nackAt(9), ticket: new Uint8Array(96) }, peers[0]!);
+    expect(penalized).toHaveLength(2);
   });
 
   it("[§9] tells the node when an edge fails instead of answering, and nothing after it stopped", async () => {
