@@ -23,14 +23,12 @@ export function isProvedEquivocation(state: KeeperState, { block }: ChainBlock):
   return firstOf(state, block) !== null && !isNamedByCertificate(state, block.id);
 }
 
-/** The second block is told of, with its signature checked, and makes room; later ones are not even checked. */
+/** The second block is told of, with its signature checked; later ones are not even checked. */
 export function noteEquivocation(draft: KeeperDraft, { block }: ChainBlock): void {
   const first = firstOf(draft.state, block)!;
   draft.set({ equivocations: new Map(draft.state.equivocations).set(placeOf(block), block.header.height) });
   draft.emit({ type: "notify", notice: { type: "equivocation", first: first.facts.id, second: block } });
   noteFault(draft, block.header.term, "its producer sealed two blocks at one place");
-  draft.deleteBlock(block.id);
-  draft.emit({ type: "releaseStates", blockIds: [block.id] });
 }
 
 export function dropStaleEquivocations(draft: KeeperDraft): void {

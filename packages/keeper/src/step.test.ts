@@ -83,6 +83,21 @@ describe("taking candidates", () => {
     expect(keeper.take(sibling(root, 3))).toEqual([]);
   });
 
+  it("[I13] takes a block back from the own disk although its producer's other one came first after the restart", () => {
+    for (const rivals of [1, 2]) {
+      const { keeper } = open();
+      for (let i = 1; i <= rivals; i++) {
+        const rival = sibling(root, i);
+        keeper.take(rival, { type: "peer", peer: keeper.peer(i - 1) });
+        keeper.dispatch({ type: "signaturesChecked", blockId: rival.id, valid: true });
+      }
+      const attested = sibling(root, 3);
+      keeper.apply(attested, { type: "store" });
+      expect(keeper.notices()).toContain("equivocation");
+      expect(keeper.phaseOf(attested)).toBe("applied");
+    }
+  });
+
   it("[§8] lets one peer have one unchecked block per place", () => {
     const { keeper } = open();
     const origin = { type: "peer", peer: keeper.peer(1) } as const;

@@ -95,12 +95,13 @@ function takeOwn(draft: KeeperDraft, block: SealedBlock, facts: ChainBlock["fact
 }
 
 /**
- * The first block of a (term, height) is kept, and any that a certificate names (protocol §8). What is not checked yet
+ * The first block of a (term, height) is kept, and any that a certificate names or the own disk holds (protocol §8, I13):
+ * who attested a block serves it, even if its rival came first after a restart. What is not checked yet
  * takes no place from others: each peer may have one block per place under check.
  */
 function isSurplusCopy(draft: KeeperDraft, block: SealedBlock, origin: BlockOrigin): boolean {
   const { state } = draft;
-  if (isNamedByCertificate(state, block.id)) return false;
+  if (origin.type === "store" || isNamedByCertificate(state, block.id)) return false;
   if (state.equivocations.has(placeOf(block))) return true;
   const from = peerOf(origin);
   return siblingsOf(state, block).some((other) => isUnderCheck(other) && other.from === from);
@@ -119,7 +120,10 @@ export function onSignaturesChecked(draft: KeeperDraft, blockId: BlockId, valid:
   const held = draft.state.blocks.get(blockId);
   if (held?.stage.phase !== "candidate" || held.stage.signatures !== "checking") return;
   if (!valid) return dropBadCopy(draft, held);
-  if (isProvedEquivocation(draft.state, held)) return noteEquivocation(draft, held);
+  if (isProvedEquivocation(draft.state, held)) {
+    noteEquivocation(draft, held);
+    if (!held.stored) return dropSecond(draft, held);
+  }
   const stage = { ...held.stage, signatures: "valid" } as const;
   draft.putBlock({ ...held, stage });
   noteCarriedCertificates(draft, held.block);
@@ -127,6 +131,12 @@ export function onSignaturesChecked(draft: KeeperDraft, blockId: BlockId, valid:
   startExecution(draft, blockId);
   completeIfApplied(draft, blockId);
   takeParkedChildren(draft, blockId);
+}
+
+/** It makes room for the first one. What is on the own disk stays: this keeper attested it, and perhaps nobody else has it. */
+function dropSecond(draft: KeeperDraft, { facts }: ChainBlock): void {
+  draft.deleteBlock(facts.id);
+  draft.emit({ type: "releaseStates", blockIds: [facts.id] });
 }
 
 function dropBadCopy(draft: KeeperDraft, { facts, from }: ChainBlock): void {
