@@ -17,17 +17,18 @@ const only = process.argv.slice(2);
  * @returns {Promise<string | null>} how it was found
  */
 async function find({ rule, foundBy }) {
-  const workers = availableParallelism();
-  if (foundBy === "explore") {
-    const { violations, states } = await runSearches({ searches: SMALL_SEARCHES, workers, breakRule: rule });
-    return violations[0] === undefined ? null : `explorer: ${violations[0].invariant} among ${states} states`;
+  if (foundBy.by === "explore") {
+    const searches = SMALL_SEARCHES.filter(({ name }) => name === foundBy.search);
+    const { violations, states } = await runSearches({ searches, workers: 1, breakRule: rule });
+    if (violations[0] === undefined) return null;
+    return `explorer, search "${foundBy.search}": ${violations[0].invariant} among ${states} states`;
   }
   let seeds = 0;
   const { violations } = await runSeeds({
     seeds: SEEDS,
     keepers: { min: 4, max: 4 },
     faults: [...FAULT_NAMES, ...LIAR_NAMES],
-    workers,
+    workers: availableParallelism(),
     breakRule: rule,
     violationsMax: 1,
     shrinks: false,

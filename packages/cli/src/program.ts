@@ -274,8 +274,8 @@ function addSimCommand(program: Command, setExit: (code: ExitCode) => void): voi
 function addExploreCommand(program: Command, setExit: (code: ExitCode) => void): void {
   program
     .command("explore")
-    .description("search everything that can happen among four keepers, one of which lies")
-    .option("--deep", "larger worlds, for hours instead of seconds")
+    .description("search everything that can happen among a few keepers, of whom as many lie as may")
+    .option("--deep", "larger worlds, for an hour instead of a minute")
     .option("--break <rule>", "break a rule of the protocol, to see that it is found")
     .option("--json", "one JSON object instead of text")
     .action(async (options: ExploreCommandOptions) =>

@@ -8,7 +8,7 @@ export { firstInputs, type FuzzTarget, fuzzTargets } from "./fuzz/fuzzTargets.js
 export { realFrames } from "./fuzz/realFrames.js";
 export { LIAR_NAMES, type LiarName } from "./liars/liarKinds.js";
 export { findMutation, MUTATIONS } from "./mutations/mutations.js";
-export type { Finder, Mutation } from "./mutations/mutation.js";
+export type { Edit, Finder, Mutation } from "./mutations/mutation.js";
 export { drawPlan, type PlanOptions, type SimPlan } from "./run/plan.js";
 export { runSeed, type SeedResult } from "./run/runSeed.js";
 export { runSeeds, type SeedsRequest, type SimReport } from "./run/runSeeds.js";

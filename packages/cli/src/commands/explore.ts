@@ -18,18 +18,19 @@ export async function runExplore(options: ExploreCommandOptions): Promise<ExitCo
     searches: options.deep === true ? DEEP_SEARCHES : SMALL_SEARCHES,
     workers: availableParallelism(),
     breakRule: parseBrokenRule(options.break),
-    onDone: ({ states }) => out.note(`${states} states`),
+    onDone: ({ search, states }) => out.note(`${search.name}: ${states} states`),
   });
   out.json(report);
   for (const line of summary(report)) out.text(line);
   return report.violations.length === 0 ? EXIT.ok : EXIT.failed;
 }
 
-function summary({ bounds, states, wallMs, violations }: SearchesReport): string[] {
-  const rows = bounds.map((each) => [
-    `${each.keepers} keepers, ${each.blocks} blocks, height ${each.height}, ${each.crashes} crashes each`,
+function summary({ searches, states, wallMs, violations }: SearchesReport): string[] {
+  const rows = searches.map((each) => [
+    each.name,
+    `${each.keepers} keepers, ${each.blocks} blocks, ${each.terms} terms, ${each.crashes} crashes each`,
     `${each.states} states${each.complete ? ", complete" : ", ended by its bound"}`,
   ]);
-  const total = ["all", `${states} states in ${(wallMs / 1_000).toFixed(1)} s, ${violations.length} violations`];
+  const total = ["all", "", `${states} states in ${(wallMs / 1_000).toFixed(1)} s, ${violations.length} violations`];
   return [...tableLines([...rows, total]), ...violations.flatMap(({ invariant, story }) => ["", invariant, story])];
 }

@@ -2,6 +2,6 @@ import { explore } from "./explore.js";
 import type { Search } from "./searches.js";
 
 // The entry of a worker process: it answers each `Search` with an `ExploreReport`.
-process.on("message", ({ statesMax, ...bounds }: Search) => {
-  process.send?.(explore(bounds, statesMax));
+process.on("message", (search: Search) => {
+  process.send?.(explore(search));
 });

@@ -4,7 +4,7 @@ import type { Search } from "./searches.js";
 
 export interface SearchesReport {
   readonly states: number;
-  readonly bounds: readonly (Search & { readonly states: number; readonly complete: boolean })[];
+  readonly searches: readonly (Search & { readonly states: number; readonly complete: boolean })[];
   readonly wallMs: number;
   readonly violations: readonly { readonly invariant: string; readonly story: string }[];
 }
@@ -34,7 +34,7 @@ export async function runSearches(request: SearchesRequest): Promise<SearchesRep
   await Promise.all(Array.from({ length: Math.min(request.workers, request.searches.length) }, work));
   return {
     states: reports.reduce((sum, { states }) => sum + states, 0),
-    bounds: reports.map(({ bounds, states, complete }) => ({ ...bounds, states, complete })),
+    searches: reports.map(({ search, states, complete }) => ({ ...search, states, complete })),
     wallMs: Math.round(performance.now() - startedAtMs),
     violations: reports.flatMap(({ violations }) => violations),
   };

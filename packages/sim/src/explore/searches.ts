@@ -2,19 +2,51 @@ import type { Bounds } from "./smallWorld.js";
 
 /** One search, and after how many states it gives up. */
 export interface Search extends Bounds {
+  readonly name: string;
   readonly statesMax: number;
+  /** From every so many worlds it is tried whether the thread lives on. */
+  readonly closings: number;
 }
 
-/** Small enough for every test run: deep chains, many rivals, and crashes, each in a world of its own. */
+const BASE = {
+  start: "genesis",
+  keepers: 4,
+  blocks: 3,
+  height: 3,
+  terms: 1,
+  crashes: 0,
+  timers: null,
+  carriesMajority: false,
+  closings: 500,
+  statesMax: 1_000_000,
+} as const;
+
+/** Small enough for every test run; each looks where the others do not. */
 export const SMALL_SEARCHES: readonly Search[] = [
-  { keepers: 4, blocks: 3, height: 3, terms: 1, crashes: 0, statesMax: 100_000 },
-  { keepers: 4, blocks: 4, height: 2, terms: 1, crashes: 0, statesMax: 60_000 },
-  { keepers: 4, blocks: 2, height: 2, terms: 1, crashes: 1, statesMax: 100_000 },
+  { ...BASE, name: "terms", terms: 3, closings: 1_000 },
+  { ...BASE, name: "crashes", blocks: 2, height: 2, terms: 2, crashes: 1 },
+  { ...BASE, name: "chain", closings: 100 },
+  { ...BASE, name: "rivals", blocks: 4, height: 2, statesMax: 300_000 },
+  { ...BASE, name: "seven", keepers: 7, blocks: 2, height: 2, terms: 2, statesMax: 300_000 },
+  {
+    ...BASE,
+    name: "late",
+    start: "lateChain",
+    keepers: 5,
+    blocks: 1,
+    height: 5,
+    carriesMajority: true,
+    statesMax: 200_000,
+  },
+  { ...BASE, name: "timers", blocks: 1, height: 1, timers: 8, closings: 10, statesMax: 5_000 },
 ];
 
 /** For a long night. */
 export const DEEP_SEARCHES: readonly Search[] = [
-  { keepers: 4, blocks: 4, height: 4, terms: 1, crashes: 0, statesMax: 3_000_000 },
-  { keepers: 4, blocks: 4, height: 2, terms: 1, crashes: 0, statesMax: 3_000_000 },
-  { keepers: 4, blocks: 3, height: 3, terms: 1, crashes: 1, statesMax: 3_000_000 },
+  { ...BASE, name: "terms", terms: 3, closings: 5_000, statesMax: 8_000_000 },
+  { ...BASE, name: "four terms", blocks: 4, height: 2, terms: 4, closings: 5_000, statesMax: 8_000_000 },
+  { ...BASE, name: "long chain", blocks: 4, height: 4, closings: 2_000, statesMax: 8_000_000 },
+  { ...BASE, name: "crashes", terms: 2, crashes: 1, closings: 5_000, statesMax: 8_000_000 },
+  { ...BASE, name: "rivals", blocks: 4, height: 2, closings: 2_000, statesMax: 8_000_000 },
+  { ...BASE, name: "seven", keepers: 7, blocks: 3, height: 2, terms: 2, closings: 5_000, statesMax: 8_000_000 },
 ];

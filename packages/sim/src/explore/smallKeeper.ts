@@ -1,38 +1,82 @@
 import { initialKeeperState, type KeeperConfig, type KeeperEvent, type KeeperState, step } from "@sealwright/keeper";
-import type { AggregatedAttestation, Attestation, BlockId, KeeperId, SealedBlock, VoteState } from "@sealwright/types";
+import {
+  type AggregatedAttestation,
+  type Attestation,
+  type BlockId,
+  type KeeperId,
+  type SealedBlock,
+  type SignedLock,
+  signerIndex,
+  type Term,
+  type VoteState,
+} from "@sealwright/types";
 import type { BlockPool, PooledBlock } from "./blockPool.js";
 
-/** One honest keeper of the small world: its real state, what its disk holds, and every vote that left it. */
+/** One honest keeper of the small world: its real state, what its disk holds, and every promise that left it. */
 export interface SmallKeeper {
   readonly state: KeeperState;
   readonly disk: { readonly vote: VoteState | null; readonly bodies: readonly SealedBlock[] };
   readonly votes: readonly Attestation[];
+  /** Term and certified block of each Lock that left it. */
+  readonly locks: readonly { readonly term: Term; readonly qc: BlockId | null }[];
   readonly crashesLeft: number;
+  readonly timersLeft: number;
+  /** After a restart, until the bodies on its disk were looked at again. */
+  readonly hasReplayed: boolean;
+  /** Its own clock: it moves only while it waits for its timer. */
+  readonly nowMs: number;
+}
+
+/** What a keeper says of leaving its term. */
+export interface Wish {
+  readonly suspected: Term | null;
+  readonly locked: Term | null;
 }
 
 type Input = KeeperEvent extends infer E ? (E extends KeeperEvent ? Omit<E, "atMs" | "unixMs"> : never) : never;
 
 const SIGNATURE = new Uint8Array(96).fill(7);
-/** Time stands still, late enough for every block. */
-const NOW = { atMs: 0, unixMs: 1_800_000_000_000 } as const;
+/** Late enough for every block. */
+export const WALL_MS = 1_800_000_000_000;
+/** A keeper that looks less often takes itself for one that slept. */
+const TICK_MS = 200;
+const TIMER_TICKS_MAX = 400;
 
-export function newKeeper(config: KeeperConfig, root: PooledBlock, crashes: number): SmallKeeper {
+export function newKeeper(
+  config: KeeperConfig,
+  root: PooledBlock,
+  { crashes, timers }: { readonly crashes: number; readonly timers: number },
+): SmallKeeper {
   return {
     state: initialKeeperState(config, root.facts, null),
     disk: { vote: null, bodies: [] },
     votes: [],
+    locks: [],
     crashesLeft: crashes,
+    timersLeft: timers,
+    hasReplayed: true,
+    nowMs: 0,
   };
 }
 
 /** Feeds events to the real `step`; what it asks of its edges is answered at once: valid, on disk, signed. */
 export function feed(keeper: SmallKeeper, inputs: readonly Input[]): SmallKeeper {
   let { state, disk } = keeper;
-  const votes = [...keeper.votes];
+  const { nowMs } = keeper;
+  const [votes, locks] = [[...keeper.votes], [...keeper.locks]];
+  const noteVote = (vote: Attestation): void => {
+    if (!votes.some((known) => isSame(known, vote))) votes.push(vote);
+  };
+  const noteLock = ({ term, qc, attestations }: SignedLock): void => {
+    const id = qc?.attestation.blockId ?? null;
+    if (!locks.some((known) => known.term === term && known.qc === id)) locks.push({ term, qc: id });
+    for (const { attestation } of attestations) noteVote(attestation);
+  };
   const open = [...inputs];
   for (let input = open.shift(); input !== undefined; input = open.shift()) {
-    const result = step(state, { ...input, ...NOW });
+    const result = step(state, { ...input, atMs: nowMs, unixMs: WALL_MS });
     state = result.state;
+    // What leaves at once leaves before what is asked for is answered.
     for (const effect of result.effects) {
       if (effect.type === "checkSignatures")
         open.push({ type: "signaturesChecked", blockId: effect.block.id, valid: true });
@@ -48,19 +92,66 @@ export function feed(keeper: SmallKeeper, inputs: readonly Input[]): SmallKeeper
           attestation: effect.attestation,
           outcome: { type: "signed", signature: SIGNATURE },
         });
-      if (effect.type === "sendVote" && !votes.some((known) => isSame(known, effect.vote.attestation)))
-        votes.push(effect.vote.attestation);
+      if (effect.type === "forgeLock")
+        open.push({ type: "lockForged", term: effect.term, outcome: { type: "signed", signature: SIGNATURE } });
+      if (effect.type === "sendVote") noteVote(effect.vote.attestation);
+      if (effect.type === "sendLock") noteLock(effect.lock);
     }
   }
-  return { ...keeper, state, disk, votes };
+  return { ...keeper, state, disk, votes, locks };
 }
 
-export function deliver(keeper: SmallKeeper, { block }: PooledBlock, from: KeeperId): SmallKeeper {
-  return feed(keeper, [{ type: "candidate", block, origin: { type: "peer", peer: from } }]);
+export function deliver(keeper: SmallKeeper, { block }: PooledBlock): SmallKeeper {
+  return feed(keeper, [{ type: "candidate", block, origin: { type: "peer", peer: otherOf(keeper, 1) } }]);
 }
 
 export function hearCertificate(keeper: SmallKeeper, certificate: AggregatedAttestation): SmallKeeper {
   return feed(keeper, [{ type: "certificateVerified", certificate, from: null }]);
+}
+
+/** A Suspect is a hint that anybody may make up, so a keeper must be safe whatever it hears. */
+export function enterTerm(keeper: SmallKeeper, term: Term): SmallKeeper {
+  const { size, quorum } = keeper.state.config.rules.keepers;
+  const others = Array.from({ length: Math.min(size - 1, quorum) }, (_, i) => otherOf(keeper, i + 1));
+  return feed(
+    keeper,
+    others.map((peer) => ({ type: "suspectReceived", peer, term })),
+  );
+}
+
+/** It hears what these others want, all at the same time. */
+export function hearWishes(keeper: SmallKeeper, wishes: readonly Wish[]): SmallKeeper {
+  const { threadId } = keeper.state.config.rules;
+  return feed(
+    keeper,
+    wishes.flatMap(({ suspected, locked }, i): Input[] => {
+      const peer = otherOf(keeper, i + 1);
+      const signer = keeper.state.config.rules.keepers.indexOf(peer)!;
+      const lock = { threadId, signer, qc: null, attestations: [], signature: SIGNATURE };
+      return [
+        ...(suspected === null ? [] : [{ type: "suspectReceived", peer, term: suspected } as const]),
+        ...(locked === null ? [] : [{ type: "lockReceived", peer, lock: { ...lock, term: locked } } as const]),
+      ];
+    }),
+  );
+}
+
+export function wishOf({ state }: SmallKeeper): Wish {
+  const { suspectedAtMs, ownLock } = state.switching;
+  const suspected = suspectedAtMs === null ? null : ((state.vote.currentTerm + 1n) as Term);
+  return { suspected, locked: ownLock?.term ?? null };
+}
+
+/** Nothing comes for so long that the keeper suspects its producer, or does whatever else it then does. */
+export function fireTimer(keeper: SmallKeeper): SmallKeeper {
+  const before = keeper.state.vote.currentTerm;
+  let waiting: SmallKeeper = { ...keeper, timersLeft: keeper.timersLeft - 1 };
+  for (let ticks = 0; ticks < TIMER_TICKS_MAX; ticks++) {
+    waiting = feed({ ...waiting, nowMs: waiting.nowMs + TICK_MS }, [{ type: "tick" }]);
+    const { state } = waiting;
+    if (state.vote.currentTerm > before || state.switching.suspectedAtMs === waiting.nowMs) break;
+  }
+  return waiting;
 }
 
 /** The power goes, and the keeper starts again with what its disk holds. Finality was on disk too. */
@@ -75,43 +166,71 @@ export function crash(keeper: SmallKeeper, pool: BlockPool): SmallKeeper {
     ...keeper,
     state: initialKeeperState(state.config, state.final, disk.vote, isOnFinalChain),
     crashesLeft: keeper.crashesLeft - 1,
+    hasReplayed: false,
   };
-  const stored = disk.bodies
-    .filter(({ header }) => header.height > state.final.height)
+  return feed(restarted, [{ type: "tick" }]);
+}
+
+/** The bodies on its disk are looked at again: much else may come before that is done. */
+export function replay(keeper: SmallKeeper): SmallKeeper {
+  const stored = keeper.disk.bodies
+    .filter(({ header }) => header.height > keeper.state.final.height)
     .sort((a, b) => (a.header.height < b.header.height ? -1 : 1));
+  const replayed = { ...keeper, hasReplayed: true };
   return feed(
-    restarted,
+    replayed,
     stored.map((block) => ({ type: "candidate", block, origin: { type: "store" } })),
   );
 }
 
 /** Everything that tells two keepers apart, with blocks by their numbers. */
-export function digestOf({ state, votes, crashesLeft }: SmallKeeper, pool: BlockPool): string {
+export function digestOf(keeper: SmallKeeper, pool: BlockPool): string {
+  const { state, disk, votes, locks, crashesLeft, timersLeft, hasReplayed } = keeper;
   const name = (id: BlockId): number => pool.get(id).index;
   const stage = (held: { readonly stage: { readonly phase: string }; readonly stored: boolean }): string =>
     `${held.stage.phase[0]}${held.stored ? 1 : 0}`;
   const blocks = [...state.blocks].map(([id, held]) => `${name(id)}${stage(held)}`).sort();
-  const certificates = [...state.certificates.keys()].map(name).sort();
   const own = [...state.votes.values()]
     .map(({ attestation, forging }) => `${name(attestation.blockId)}${attestation.target[0]}${forging.type[0]}`)
     .sort();
   const sent = votes.map(({ blockId, target }) => `${name(blockId)}${target[0]}`).sort();
-  const { currentTerm, lastVoted, highestQc } = state.vote;
+  const locked = locks.map(({ term, qc }) => `${term}:${qc === null ? "" : name(qc)}`).sort();
+  const { ownLock, suspectedAtMs } = state.switching;
+  const ownQc = ownLock?.qc?.attestation.blockId ?? null;
+  const vote = (one: VoteState | null): string =>
+    one === null
+      ? ""
+      : `${one.currentTerm},${one.lastVoted === null ? "" : name(one.lastVoted.blockId)},` +
+        (one.highestQc === null ? "" : name(one.highestQc.attestation.blockId));
   return [
     name(state.final.id),
     blocks,
-    certificates,
+    [...state.certificates.keys()].map(name).sort(),
     [...state.equivocations.keys()].sort(),
     [...state.parked.keys()].map(name).sort(),
-    currentTerm,
-    lastVoted === null ? "" : name(lastVoted.blockId),
-    highestQc === null ? "" : name(highestQc.attestation.blockId),
+    vote(state.vote),
+    vote(disk.vote),
+    disk.bodies
+      .filter(({ header }) => header.height > state.final.height)
+      .map(({ id }) => name(id))
+      .sort(),
     state.barredTerm ?? "",
     own,
     sent,
+    locked,
+    ownLock === null ? "" : `${ownLock.term}${ownLock.forging.type[0]}${ownQc === null ? "" : name(ownQc)}`,
     state.halted === null ? "" : "halted",
     crashesLeft,
+    timersLeft,
+    hasReplayed ? "" : "starting",
+    // Where no timer fires, it only repeats what any keeper may be told.
+    keeper.nowMs === 0 || suspectedAtMs === null ? "" : "suspects",
   ].join(";");
+}
+
+function otherOf({ state }: SmallKeeper, place: number): KeeperId {
+  const { signer, rules } = state.config;
+  return rules.keepers.at(signerIndex((signer! + place) % rules.keepers.size)).id;
 }
 
 function isSame(a: Attestation, b: Attestation): boolean {

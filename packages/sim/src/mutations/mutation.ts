@@ -1,18 +1,23 @@
-/** Who finds a broken rule: the exploration of the small world, or simulations. */
-export type Finder = "explore" | "sim";
+/** Who finds a broken rule: one search of the explorer, by its name, or simulations. */
+export type Finder = { readonly by: "explore"; readonly search: string } | { readonly by: "sim" };
 
-/**
- * One rule of the protocol, broken on purpose in the compiled module that holds it. The shipped code has no switch for
- * this: the text is replaced while the module is loaded, and only in a child process of the simulator.
- */
-export interface Mutation {
-  readonly rule: string;
-  /** What is broken, for people. */
-  readonly means: string;
+/** One text of a compiled module, and what stands in its place. */
+export interface Edit {
   /** Compiled file, as `package/dist/path`. */
   readonly file: string;
   /** Stands exactly once in the file. */
   readonly find: string;
   readonly replace: string;
+}
+
+/**
+ * One rule of the protocol, broken on purpose in the compiled modules that hold it. The shipped code has no switch for
+ * this: the text is replaced while the modules are loaded, and only in a child process of the simulator.
+ */
+export interface Mutation {
+  readonly rule: string;
+  /** What is broken, for people. */
+  readonly means: string;
+  readonly edits: readonly Edit[];
   readonly foundBy: Finder;
 }

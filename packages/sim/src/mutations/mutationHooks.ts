@@ -10,12 +10,13 @@ export function initialize(given: Mutation): void {
   mutation = given;
 }
 
-/** Replaces one text of one module while it is loaded. */
+/** Replaces texts of modules while they are loaded. */
 export const load: LoadHook = async (url, context, nextLoad) => {
   const loaded = await nextLoad(url, context);
-  if (mutation === null || !url.endsWith(`/packages/${mutation.file}`)) return loaded;
+  const edits = mutation?.edits.filter(({ file }) => url.endsWith(`/packages/${file}`)) ?? [];
+  if (mutation === null || edits.length === 0) return loaded;
   assert(loaded.source !== undefined && loaded.source !== null, "a module has a source");
   const source =
     typeof loaded.source === "string" ? loaded.source : Buffer.from(loaded.source as Uint8Array).toString();
-  return { ...loaded, source: mutatedSource(mutation, source) };
+  return { ...loaded, source: mutatedSource(mutation.rule, edits, source) };
 };

@@ -3,52 +3,214 @@ import type { Mutation } from "./mutation.js";
 /** Every rule that is broken on purpose to prove that the proof looks where it matters. */
 export const MUTATIONS: readonly Mutation[] = [
   {
+    rule: "final-by-one-certificate",
+    means: "F1 without the second certificate: a block is final when a child carries its certificate",
+    edits: [
+      {
+        file: "keeper/dist/finalizeBy.js",
+        find: "return [...state.certificates.keys()]\n        .map((id) => state.blocks.get(id))",
+        replace: "return [...state.blocks.values()]",
+      },
+    ],
+    foundBy: { by: "explore", search: "terms" },
+  },
+  {
+    rule: "final-across-terms",
+    means: "F1 without the same term: the certificate inside a switch certificate counts as carried",
+    edits: [
+      {
+        file: "consensus/dist/deriveFacts.js",
+        find: "const inherited = block.header.round === 0n ? parent.carried : null;",
+        replace: `const inherited = block.header.round === 0n || parent.height === 0n ? parent.carried
+      : { id: parent.id, height: parent.height, carrierId: block.id, carrierHeight: block.header.height };`,
+      },
+    ],
+    foundBy: { by: "explore", search: "terms" },
+  },
+  {
     rule: "quorum-less-one",
     means: "one keeper less than a quorum decides",
-    file: "consensus/dist/quorum.js",
-    find: "return Math.ceil((2 * n) / 3);",
-    replace: "return Math.ceil((2 * n) / 3) - 1;",
-    foundBy: "explore",
+    edits: [
+      {
+        file: "consensus/dist/quorum.js",
+        find: "return Math.ceil((2 * n) / 3);",
+        replace: "return Math.ceil((2 * n) / 3) - 1;",
+      },
+    ],
+    foundBy: { by: "explore", search: "terms" },
   },
   {
     rule: "votes-on-two-chains",
     means: "V3 without its condition on the chain: a keeper votes for any higher block",
-    file: "consensus/dist/voteRules.js",
-    find: "block.term === state.lastVoted?.term && !context.isAncestorOrSelf(state.lastVoted, block)",
-    replace: "false",
-    foundBy: "explore",
+    edits: [
+      {
+        file: "consensus/dist/voteRules.js",
+        find: "block.term === state.lastVoted?.term && !context.isAncestorOrSelf(state.lastVoted, block)",
+        replace: "false",
+      },
+    ],
+    foundBy: { by: "explore", search: "rivals" },
+  },
+  {
+    rule: "votes-below-the-lock",
+    means: "V2: a keeper that sent a Lock goes on attesting in lower terms",
+    edits: [{ file: "consensus/dist/voteRules.js", find: "block.term < state.currentTerm", replace: "false" }],
+    foundBy: { by: "explore", search: "terms" },
+  },
+  {
+    rule: "switch-on-any-block",
+    means: "S5: a new producer extends any block that it likes",
+    edits: [
+      {
+        file: "consensus/dist/switch/checkSwitchCertificate.js",
+        find: "if (qcBlockOf(certificate, parent) !== parent.id)",
+        replace: "if (false)",
+      },
+      {
+        file: "consensus/dist/switch/checkSwitchCertificate.js",
+        find: "if (qc.term !== parent.term || qc.height !== parent.height)",
+        replace: "if (false)",
+      },
+    ],
+    foundBy: { by: "explore", search: "terms" },
+  },
+  {
+    rule: "switch-by-majority",
+    means: "S5: Locks of a majority make a switch certificate",
+    edits: [
+      {
+        file: "consensus/dist/switch/checkSwitchCertificate.js",
+        find: "certificate.locks.length < rules.keepers.quorum",
+        replace: "certificate.locks.length < rules.keepers.majority",
+      },
+    ],
+    foundBy: { by: "explore", search: "seven" },
+  },
+  {
+    rule: "fallback-for-any-block",
+    means: "V6: a Fallback may be a keeper's only vote, and it moves nothing",
+    edits: [
+      {
+        file: "keeper/dist/castVotes.js",
+        find: "const voted = lastVoted === null ? undefined : draft.state.blocks.get(lastVoted.blockId);",
+        replace: `const voted = [...draft.state.blocks.values()].filter((held) => held.stage.phase === "applied")
+        .sort((a, b) => compareRank(a.facts, b.facts)).at(-1);`,
+      },
+      {
+        file: "keeper/dist/castVotes.js",
+        find: "if (!decideFallbackVote(draft.state.vote, held.facts, voted.facts, contextFor(draft, held)).ok)",
+        replace: "if (false)",
+      },
+      {
+        file: "keeper/dist/castVotes.js",
+        find: "if (vote.attestation.term < draft.state.vote.currentTerm)",
+        replace: "if (false)",
+      },
+    ],
+    foundBy: { by: "explore", search: "late" },
+  },
+  {
+    rule: "certificate-forgotten",
+    means: "highestQC is lost in a crash",
+    edits: [
+      {
+        file: "keeper/dist/keeperState.js",
+        find: "const known = vote?.highestQc ?? null;",
+        replace: "const known = null;\n    vote = vote === null ? null : { ...vote, highestQc: null };",
+      },
+    ],
+    foundBy: { by: "explore", search: "crashes" },
+  },
+  {
+    rule: "proof-without-carried",
+    means: "F2: a finality proof need not show that the certificate is carried",
+    edits: [
+      {
+        file: "consensus/dist/finalityProof.js",
+        find: "if (!verifyInclusion(carrier.roots.attestations, item, proof.carriedPath))",
+        replace: "if (false)",
+      },
+    ],
+    foundBy: { by: "explore", search: "terms" },
+  },
+  {
+    rule: "certificate-below-a-lock",
+    means: "S5: the certificate of a switch may rank below one that a Lock names",
+    edits: [{ file: "consensus/dist/switch/checkSwitchCertificate.js", find: "if (order > 0)", replace: "if (false)" }],
+    foundBy: { by: "explore", search: "terms" },
+  },
+  {
+    rule: "lone-keeper-runs-ahead",
+    means: "S2 without the quorum of Suspects: a keeper leaves its term when its own timer fires",
+    edits: [
+      {
+        file: "keeper/dist/switching/ownLock.js",
+        find: "const wanted = termToLock(config.rules.keepers, wishes(draft));",
+        replace:
+          "const wanted = draft.state.switching.suspects.get(config.signer)?.term ?? termToLock(config.rules.keepers, wishes(draft));",
+      },
+    ],
+    foundBy: { by: "explore", search: "timers" },
+  },
+  {
+    rule: "ancestors-not-settled",
+    means: "§5: the certificate of a descendant does not settle an ancestor's deadline",
+    edits: [
+      {
+        file: "consensus/dist/deriveFacts.js",
+        find: ".slice(settled + 1),\n        settledSamples",
+        replace: ".filter((_, i) => i !== settled),\n        settledSamples",
+      },
+    ],
+    foundBy: { by: "explore", search: "chain" },
   },
   {
     rule: "vote-before-fsync",
     means: "a vote leaves before its intent and the bodies are on disk",
-    file: "keeper/dist/castVotes.js",
-    find: 'if (vote.awaitsCommit !== null || vote.forging.type !== "signed")',
-    replace: 'if (vote.forging.type !== "signed")',
-    foundBy: "sim",
+    edits: [
+      {
+        file: "keeper/dist/castVotes.js",
+        find: 'if (vote.awaitsCommit !== null || vote.forging.type !== "signed")',
+        replace: 'if (vote.forging.type !== "signed")',
+      },
+    ],
+    foundBy: { by: "sim" },
   },
   {
     rule: "certificate-unverified",
     means: "receivers believe a relayed certificate without looking at its signatures",
-    file: "node/dist/thread/signatureDesk.js",
-    find: "return set.ok && (await this.#checkSet(set.value));",
-    replace: "return set.ok;",
-    foundBy: "sim",
+    edits: [
+      {
+        file: "node/dist/thread/signatureDesk.js",
+        find: "return set.ok && (await this.#checkSet(set.value));",
+        replace: "return set.ok;",
+      },
+    ],
+    foundBy: { by: "sim" },
   },
   {
     rule: "seal-unrecorded",
     means: "a sealed block leaves although a crash can make the producer forget it",
-    file: "node/dist/thread/threadService.js",
-    find: "signSeal: async (claim) => {",
-    replace: "recordSeal: () => Promise.resolve(), signSeal: async (claim) => {",
-    foundBy: "sim",
+    edits: [
+      {
+        file: "node/dist/thread/threadService.js",
+        find: "signSeal: async (claim) => {",
+        replace: "recordSeal: () => Promise.resolve(), signSeal: async (claim) => {",
+      },
+    ],
+    foundBy: { by: "sim" },
   },
   {
     rule: "final-before-durable",
     means: "blocks are called final before they are on disk",
-    file: "node/dist/thread/finalityWriter.js",
-    find: "await repository.commit({",
-    replace: "void repository.commit({",
-    foundBy: "sim",
+    edits: [
+      {
+        file: "node/dist/thread/finalityWriter.js",
+        find: "await repository.commit({",
+        replace: "void repository.commit({",
+      },
+    ],
+    foundBy: { by: "sim" },
   },
 ];
 
