@@ -123,7 +123,10 @@ export {
 export type { TezosMarkKind, TezosMarks, TezosRecord } from "./watermarks/tezosMarks.js";
 export { compareRank, type Rank } from "./watermarks/rank.js";
 export {
+  applySealwright,
+  decideSealwright,
   NO_FLOOR,
+  NO_SEALWRIGHT_MARKS,
   type SealwrightClaim,
   type SealwrightFloor,
   type SealwrightMarks,

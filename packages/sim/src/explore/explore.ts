@@ -46,7 +46,11 @@ export function explore(search: Search): ExploreReport {
     verification: ALL_VERIFY,
   };
   const first = table.intern(
-    newKeeper(config, pool.genesis, { crashes: bounds.crashes, timers: bounds.timers ?? 0 }),
+    newKeeper(config, pool.genesis, {
+      crashes: bounds.crashes,
+      timers: bounds.timers ?? 0,
+      hasMarks: bounds.losesDisks,
+    }),
     null,
   );
   const beginning: SmallWorld = {

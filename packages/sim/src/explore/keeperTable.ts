@@ -75,7 +75,9 @@ export class KeeperTable {
       votes: { primary: voted("primary"), fallback: voted("fallback") },
       locks: this.#lowestLocks(keeper),
       violation:
-        findTwoChains(keeper, pool) ?? (before === null ? null : findUndone(before.final, final, pool)) ?? halted,
+        findTwoChains(keeper, pool) ??
+        (before === null || hasLostDisk(before.keeper, keeper) ? null : findUndone(before.final, final, pool)) ??
+        halted,
     };
   }
 
@@ -88,6 +90,10 @@ export class KeeperTable {
     }
     return lowest;
   }
+}
+
+function hasLostDisk(before: SmallKeeper, after: SmallKeeper): boolean {
+  return after.crashesLeft < before.crashesLeft && after.marks !== null;
 }
 
 /** Null is the genesis block. */

@@ -4,8 +4,8 @@ import type { Bounds } from "./smallWorld.js";
 export interface Search extends Bounds {
   readonly name: string;
   readonly statesMax: number;
-  /** From every so many worlds it is tried whether the thread lives on. */
-  readonly closings: number;
+  /** From every so many worlds it is tried whether the thread lives on; null: from none. */
+  readonly closings: number | null;
 }
 
 const BASE = {
@@ -15,6 +15,7 @@ const BASE = {
   height: 3,
   terms: 1,
   crashes: 0,
+  losesDisks: false,
   timers: null,
   carriesMajority: false,
   closings: 500,
@@ -38,6 +39,8 @@ export const SMALL_SEARCHES: readonly Search[] = [
     carriesMajority: true,
     statesMax: 200_000,
   },
+  { ...BASE, name: "disks", height: 1, terms: 3, crashes: 1, losesDisks: true, closings: null, statesMax: 200_000 },
+  { ...BASE, name: "lost", start: "lostVote", blocks: 1, height: 4, statesMax: 200_000 },
   { ...BASE, name: "timers", blocks: 1, height: 1, timers: 8, closings: 10, statesMax: 5_000 },
 ];
 

@@ -1,8 +1,24 @@
-import { initialKeeperState, type KeeperConfig, type KeeperEvent, type KeeperState, step } from "@sealwright/keeper";
+import { lockPayloadOf } from "@sealwright/consensus";
+import {
+  applySealwright,
+  decideSealwright,
+  NO_SEALWRIGHT_MARKS,
+  type SealwrightClaim,
+  type SealwrightMarks,
+} from "@sealwright/forge";
+import {
+  type ForgeOutcome,
+  initialKeeperState,
+  type KeeperConfig,
+  type KeeperEvent,
+  type KeeperState,
+  step,
+} from "@sealwright/keeper";
 import {
   type AggregatedAttestation,
   type Attestation,
   type BlockId,
+  type Height,
   type KeeperId,
   type SealedBlock,
   type SignedLock,
@@ -19,6 +35,8 @@ export interface SmallKeeper {
   readonly votes: readonly Attestation[];
   /** Term and certified block of each Lock that left it. */
   readonly locks: readonly { readonly term: Term; readonly qc: BlockId | null }[];
+  /** What its key has promised: that outlives the disk. Null where no disk is ever lost. */
+  readonly marks: SealwrightMarks | null;
   readonly crashesLeft: number;
   readonly timersLeft: number;
   /** After a restart, until the bodies on its disk were looked at again. */
@@ -45,13 +63,14 @@ const TIMER_TICKS_MAX = 400;
 export function newKeeper(
   config: KeeperConfig,
   root: PooledBlock,
-  { crashes, timers }: { readonly crashes: number; readonly timers: number },
+  { crashes, timers, hasMarks }: { readonly crashes: number; readonly timers: number; readonly hasMarks: boolean },
 ): SmallKeeper {
   return {
     state: initialKeeperState(config, root.facts, null),
     disk: { vote: null, bodies: [] },
     votes: [],
     locks: [],
+    marks: hasMarks ? NO_SEALWRIGHT_MARKS : null,
     crashesLeft: crashes,
     timersLeft: timers,
     hasReplayed: true,
@@ -61,7 +80,7 @@ export function newKeeper(
 
 /** Feeds events to the real `step`; what it asks of its edges is answered at once: valid, on disk, signed. */
 export function feed(keeper: SmallKeeper, inputs: readonly Input[]): SmallKeeper {
-  let { state, disk } = keeper;
+  let { state, disk, marks } = keeper;
   const { nowMs } = keeper;
   const [votes, locks] = [[...keeper.votes], [...keeper.locks]];
   const noteVote = (vote: Attestation): void => {
@@ -71,6 +90,12 @@ export function feed(keeper: SmallKeeper, inputs: readonly Input[]): SmallKeeper
     const id = qc?.attestation.blockId ?? null;
     if (!locks.some((known) => known.term === term && known.qc === id)) locks.push({ term, qc: id });
     for (const { attestation } of attestations) noteVote(attestation);
+  };
+  const sign = (claim: SealwrightClaim): ForgeOutcome => {
+    const decision = marks === null ? null : decideSealwright(marks, claim);
+    if (decision?.kind === "refused") return { type: "refused", code: decision.refusal.code };
+    if (marks !== null && decision?.record) marks = applySealwright(marks, decision.record);
+    return { type: "signed", signature: SIGNATURE };
   };
   const open = [...inputs];
   for (let input = open.shift(); input !== undefined; input = open.shift()) {
@@ -90,15 +115,32 @@ export function feed(keeper: SmallKeeper, inputs: readonly Input[]): SmallKeeper
         open.push({
           type: "voteForged",
           attestation: effect.attestation,
-          outcome: { type: "signed", signature: SIGNATURE },
+          outcome: sign(voteClaim(effect.attestation, state.vote)),
         });
       if (effect.type === "forgeLock")
-        open.push({ type: "lockForged", term: effect.term, outcome: { type: "signed", signature: SIGNATURE } });
+        open.push({ type: "lockForged", term: effect.term, outcome: sign(lockClaim(state, effect.term, effect.qc)) });
       if (effect.type === "sendVote") noteVote(effect.vote.attestation);
       if (effect.type === "sendLock") noteLock(effect.lock);
     }
   }
-  return { ...keeper, state, disk, votes, locks };
+  return { ...keeper, state, disk, votes, locks, marks };
+}
+
+function voteClaim(attestation: Attestation, { highestQc }: VoteState): SealwrightClaim {
+  const { term, height, target, blockId, envelopeHash } = attestation;
+  const rank = highestQc === null ? null : rankOf(highestQc.attestation);
+  const digest = `${target}:${blockId}:${envelopeHash}`;
+  return { type: "attestation", rank: { term, height }, target, blockId, envelopeHash, highestQc: rank, digest };
+}
+
+function lockClaim({ config }: KeeperState, term: Term, qc: AggregatedAttestation | null): SealwrightClaim {
+  const { qcTerm, qcHeight, qcBlockId } = lockPayloadOf(config.rules, term, qc);
+  const highestQc = { term: qcTerm, height: qcHeight };
+  return { type: "lock", term, highestQc, qcBlockId, digest: `${term}:${qcBlockId}` };
+}
+
+function rankOf({ term, height }: Attestation): { readonly term: Term; readonly height: Height } {
+  return { term, height };
 }
 
 export function deliver(keeper: SmallKeeper, { block }: PooledBlock): SmallKeeper {
@@ -154,6 +196,17 @@ export function fireTimer(keeper: SmallKeeper): SmallKeeper {
   return waiting;
 }
 
+/** The disk is gone, and only what the key has promised is left: the keeper begins anew. */
+export function loseDisk(keeper: SmallKeeper, pool: BlockPool): SmallKeeper {
+  const restarted: SmallKeeper = {
+    ...keeper,
+    state: initialKeeperState(keeper.state.config, pool.genesis.facts, null),
+    disk: { vote: null, bodies: [] },
+    crashesLeft: keeper.crashesLeft - 1,
+  };
+  return feed(restarted, [{ type: "tick" }]);
+}
+
 /** The power goes, and the keeper starts again with what its disk holds. Finality was on disk too. */
 export function crash(keeper: SmallKeeper, pool: BlockPool): SmallKeeper {
   const { state, disk } = keeper;
@@ -185,7 +238,7 @@ export function replay(keeper: SmallKeeper): SmallKeeper {
 
 /** Everything that tells two keepers apart, with blocks by their numbers. */
 export function digestOf(keeper: SmallKeeper, pool: BlockPool): string {
-  const { state, disk, votes, locks, crashesLeft, timersLeft, hasReplayed } = keeper;
+  const { state, disk, votes, locks, marks, crashesLeft, timersLeft, hasReplayed } = keeper;
   const name = (id: BlockId): number => pool.get(id).index;
   const stage = (held: { readonly stage: { readonly phase: string }; readonly stored: boolean }): string =>
     `${held.stage.phase[0]}${held.stored ? 1 : 0}`;
@@ -220,12 +273,20 @@ export function digestOf(keeper: SmallKeeper, pool: BlockPool): string {
     locked,
     ownLock === null ? "" : `${ownLock.term}${ownLock.forging.type[0]}${ownQc === null ? "" : name(ownQc)}`,
     state.halted === null ? "" : "halted",
+    marks === null ? "" : marksText(marks),
     crashesLeft,
     timersLeft,
     hasReplayed ? "" : "starting",
     // Where no timer fires, it only repeats what any keeper may be told.
     keeper.nowMs === 0 || suspectedAtMs === null ? "" : "suspects",
   ].join(";");
+}
+
+/** What was signed is told apart above; what is left are the highest places. */
+function marksText({ attested, lockTerm, highestQc }: SealwrightMarks): string {
+  const rank = (one: { readonly term: Term; readonly height: Height } | null): string =>
+    one === null ? "" : `${one.term}.${one.height}`;
+  return `${rank(attested)},${lockTerm ?? ""},${rank(highestQc)}`;
 }
 
 function otherOf({ state }: SmallKeeper, place: number): KeeperId {

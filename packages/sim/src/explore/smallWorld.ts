@@ -9,6 +9,7 @@ import {
   fireTimer,
   hearCertificate,
   hearWishes,
+  loseDisk,
   replay,
   type SmallKeeper,
   type Wish,
@@ -25,6 +26,8 @@ export interface Bounds {
   readonly terms: number;
   /** Of each keeper. */
   readonly crashes: number;
+  /** Whether a crash takes the disk too, so that only the watermarks of the key know what it promised. */
+  readonly losesDisks: boolean;
   /** How often the timer of each keeper fires; null: any keeper may at any time be told that a quorum leaves its term. */
   readonly timers: number | null;
   /** Blocks carry too few votes for a certificate as well: what lets a chain pass its first deadlines. */
@@ -243,8 +246,9 @@ export class SmallWorlds {
 
   #restarts(keeper: KnownKeeper): Move[] {
     const { crashesLeft, hasReplayed } = keeper.keeper;
+    const restart = this.bounds.losesDisks ? loseDisk : crash;
     return [
-      ...(crashesLeft > 0 ? [this.#move(keeper, "crash", 0, (one) => crash(one, this.pool))] : []),
+      ...(crashesLeft > 0 ? [this.#move(keeper, "crash", 0, (one) => restart(one, this.pool))] : []),
       ...(hasReplayed ? [] : [this.#move(keeper, "replay", 0, replay)]),
     ];
   }

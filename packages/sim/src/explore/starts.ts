@@ -20,6 +20,15 @@ export const STARTS = {
     start.give(third, [0, 1]);
     start.give(start.next(third, third), [0, 1]);
   },
+  /** A chain that will be final, and a keeper that voted for the rival of its first block. */
+  lostVote: (start) => {
+    const first = start.next(null, null);
+    start.give(first, [0, 1]);
+    start.give(start.next(null, null), [2]);
+    const second = start.next(first, first);
+    start.give(second, [0, 1]);
+    start.give(start.next(second, second), [0, 1]);
+  },
 } satisfies Record<string, (start: Start) => void>;
 
 /** Leads a world through moves that are possible in it, one after the other. */

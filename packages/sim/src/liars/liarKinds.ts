@@ -6,6 +6,7 @@ import { garbler } from "./garbler.js";
 import type { Liar } from "./liar.js";
 import type { LiarTools } from "./liarTools.js";
 import { mute } from "./mute.js";
+import { usurper } from "./usurper.js";
 import { withholder } from "./withholder.js";
 
 export const LIAR_NAMES = [
@@ -16,6 +17,7 @@ export const LIAR_NAMES = [
   "garbler",
   "foreigner",
   "boaster",
+  "usurper",
 ] as const;
 export type LiarName = (typeof LIAR_NAMES)[number];
 
@@ -28,4 +30,5 @@ export const LIAR_KINDS: Readonly<Record<LiarName, (tools: LiarTools) => Liar>> 
   garbler,
   foreigner,
   boaster,
+  usurper,
 };

@@ -212,6 +212,77 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     foundBy: { by: "sim" },
   },
+  {
+    rule: "lock-before-fsync",
+    means: "a Lock leaves before what it says is on disk",
+    edits: [
+      {
+        file: "keeper/dist/switching/ownLock.js",
+        find: 'halted !== null || ownLock.awaitsCommit !== null || ownLock.forging.type !== "signed"',
+        replace: 'halted !== null || ownLock.forging.type !== "signed"',
+      },
+    ],
+    foundBy: { by: "sim" },
+  },
+  {
+    rule: "switch-unverified",
+    means: "receivers believe a switch certificate without looking at the signatures of its Locks",
+    edits: [
+      {
+        file: "node/dist/thread/signatureDesk.js",
+        find: "const certificate = block.body.switchCertificate;\n        if (certificate === null)",
+        replace: "const certificate = block.body.switchCertificate;\n        if (true)",
+      },
+    ],
+    foundBy: { by: "sim" },
+  },
+  {
+    rule: "abandoned-messages-lost",
+    means: "messages of an abandoned block are not offered again",
+    edits: [
+      {
+        file: "node/dist/messages/messageDesk.js",
+        find: 'live.state = { status: "queued", abandonedInTerm: term };\n            live.offeredAtMs = 0;',
+        replace: "this.#live.delete(hash);",
+      },
+      {
+        file: "node/dist/messages/messageDesk.js",
+        find: 'live.state = { status: "queued", abandonedInTerm: inTerm };\n            live.offeredAtMs = 0;',
+        replace: "this.#live.delete(hash);",
+      },
+    ],
+    foundBy: { by: "sim" },
+  },
+  {
+    rule: "watermark-lowered",
+    means: "the watermark of a key lets an attestation pass that it has passed before",
+    edits: [
+      {
+        file: "forge/dist/watermarks/sealwrightMarks.js",
+        find: "const isNew = isAbove(claim.rank, marks.attested);",
+        replace: "const isNew = true;",
+      },
+    ],
+    foundBy: { by: "explore", search: "disks" },
+  },
+  {
+    rule: "own-block-thrown-away",
+    means: "a keeper that restarts throws its own block away when its rival came first",
+    edits: [{ file: "keeper/dist/takeCandidate.js", find: "if (!held.stored)", replace: "if (true)" }],
+    foundBy: { by: "explore", search: "crashes" },
+  },
+  {
+    rule: "term-not-barred",
+    means: "V3: a keeper whose vote lost against a final block goes on voting in that term",
+    edits: [
+      {
+        file: "keeper/dist/castVotes.js",
+        find: "if (held.facts.term === draft.state.barredTerm)",
+        replace: "if (false)",
+      },
+    ],
+    foundBy: { by: "explore", search: "lost" },
+  },
 ];
 
 export function findMutation(rule: string): Mutation | null {

@@ -32,7 +32,8 @@ import { createClient, type Client } from "./client.js";
 import type { SimPlan } from "./plan.js";
 
 const RESTART_MS = 700;
-const ATTESTATION_TAG = 1;
+/** Messages that may leave only when something is on disk: a candidate, an attestation, a Lock. */
+const GUARDED_TAGS = [0, 1, 8];
 /** After trouble every thread must get this many new final blocks on every honest keeper ... */
 const CALM_BLOCKS = 4n;
 /** ... within this much simulated time (I8). */
@@ -85,7 +86,7 @@ export class Simulation implements SimWorld {
     this.random = new SimRandom(plan.seed, "world");
     this.scheme = plan.realBls ? blstScheme : fakeBls;
     this.genesis = genesisFor(plan, this.scheme);
-    this.witness = new Witness(this.genesis.blocks);
+    this.witness = new Witness(this.genesis.blocks, this.genesis.keepers);
     this.#places = this.genesis.keepers.members.map(({ id }) => id);
     const clock = new NodeClock(this.time, { startUnixMs: START_UNIX_MS, offsetMs: 0 });
     const base = {
@@ -138,12 +139,9 @@ export class Simulation implements SimWorld {
   noteFrame(node: LivingNode, to: KeeperId, frame: Uint8Array): void {
     node.trace(`sends ${frame[0]} ${frame.length} to ${this.nameOf(to)}`);
     this.#onFrame?.(frame);
-    if (frame[0] !== ATTESTATION_TAG) return;
+    if (!GUARDED_TAGS.includes(frame[0]!)) return;
     const decoded = decodeWireMessage(frame);
-    if (decoded.ok && decoded.value.type === "attestation") {
-      const { vote } = decoded.value;
-      this.watch(() => this.witness.disks.noteVoteLeaves(node.self, vote));
-    }
+    if (decoded.ok) this.watch(() => this.witness.noteLeaves(node.self, decoded.value));
   }
 
   noteEvent(node: LivingNode, event: NodeEvent): void {

@@ -1,9 +1,11 @@
+import { compareRank, rankOfQc } from "@sealwright/consensus";
 import type { RepositoryBatch } from "@sealwright/store";
 import {
   type BlockId,
   type KeeperId,
   type SealedBlock,
   type SignedAttestation,
+  type SignedLock,
   type ThreadId,
   type VoteState,
 } from "@sealwright/types";
@@ -13,6 +15,8 @@ import { hold } from "./violation.js";
 interface OnDisk {
   readonly bodies: Set<BlockId>;
   readonly votes: Map<ThreadId, VoteState>;
+  /** Blocks that are recorded as the only ones at their places. */
+  readonly sealed: Set<BlockId>;
 }
 
 /** What is durable where: §9 (nothing leaves before what it promises is on disk) and I13. */
@@ -25,10 +29,11 @@ export class DiskWitness {
   }
 
   noteDurable(keeper: KeeperId, batch: RepositoryBatch): void {
-    const disk = this.#disks.get(keeper) ?? { bodies: new Set(), votes: new Map() };
+    const disk = this.#disks.get(keeper) ?? { bodies: new Set(), votes: new Map(), sealed: new Set() };
     this.#disks.set(keeper, disk);
     for (const block of batch.blocks ?? []) if (isSigned(block)) disk.bodies.add(block.id);
     for (const { threadId, state } of batch.voteStates ?? []) disk.votes.set(threadId, state);
+    for (const { blockId } of batch.sealed ?? []) disk.sealed.add(blockId);
   }
 
   /** §9: a vote leaves an honest keeper. */
@@ -48,6 +53,20 @@ export class DiskWitness {
       "durable",
       () => `${keeper} sent a vote for ${blockId} without its body on disk`,
     );
+  }
+
+  /** §9: a Lock leaves an honest keeper. */
+  noteLockLeaves(keeper: KeeperId, { threadId, term, qc }: SignedLock): void {
+    const vote = this.#disks.get(keeper)?.votes.get(threadId);
+    const isRecorded =
+      vote !== undefined && vote.currentTerm >= term && compareRank(rankOfQc(vote.highestQc), rankOfQc(qc)) >= 0;
+    hold(isRecorded, "durable", () => `${keeper} sent a Lock for term ${term} before what it says was on disk`);
+  }
+
+  /** §9: a sealed block leaves its honest producer. */
+  noteSealLeaves(producer: KeeperId, { id }: SealedBlock): void {
+    const isRecorded = this.#disks.get(producer)?.sealed.has(id) === true;
+    hold(isRecorded, "durable", () => `${producer} sent its block ${id} before it was recorded on disk`);
   }
 
   /** I13: a certificate exists; the honest ones of its signers keep the block and what it stands on. */

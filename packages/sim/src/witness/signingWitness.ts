@@ -1,5 +1,6 @@
+import type { KeeperSet } from "@sealwright/consensus";
 import type { ForgeRequest } from "@sealwright/forge";
-import type { Attestation, BlockClaim, BlockId, KeeperId, Term, ThreadId } from "@sealwright/types";
+import type { Attestation, BlockClaim, BlockId, KeeperId, LockPayload, Term } from "@sealwright/types";
 import type { Ancestry } from "./ancestry.js";
 import { hold } from "./violation.js";
 
@@ -15,16 +16,23 @@ export class SigningWitness {
   readonly #votes = new Map<string, VotesOfTerm>();
   /** By keeper and thread: the highest term locked. */
   readonly #locked = new Map<string, Term>();
+  /** What each Lock of an honest key says. */
+  readonly #lockTexts = new Set<string>();
   readonly #sealed = new Map<string, BlockId>();
+  readonly #keepers: KeeperSet;
+  readonly #honestLocksMin: number;
 
-  constructor(ancestry: Ancestry) {
+  /** @param keepers of every quorum of them all but f are honest */
+  constructor(ancestry: Ancestry, keepers: KeeperSet) {
     this.#ancestry = ancestry;
+    this.#keepers = keepers;
+    this.#honestLocksMin = keepers.quorum - keepers.faultTolerance;
   }
 
   noteSigned(keeper: KeeperId, request: ForgeRequest): void {
     if (request.kind === "attestation") this.#noteVote(keeper, request.attestation);
     else if (request.kind === "candidateBlock") this.#noteSeal(keeper, request.claim);
-    else if (request.kind === "lock") this.#noteLock(keeper, request.lock.threadId, request.lock.term);
+    else if (request.kind === "lock") this.#noteLock(keeper, request.lock);
   }
 
   /** I1 */
@@ -33,6 +41,7 @@ export class SigningWitness {
     const known = this.#votes.get(key);
     // A vote that was asked for before the Lock is the same promise when its signature is asked for again.
     if (known?.byHeight.get(height) === blockId) return;
+    this.#checkOpening(keeper, blockId);
     const locked = this.#locked.get(`${keeper}/${threadId}`);
     hold(
       locked === undefined || term >= locked,
@@ -52,7 +61,24 @@ export class SigningWitness {
     if (isAbove) known.highest = blockId;
   }
 
-  #noteLock(keeper: KeeperId, threadId: ThreadId, term: Term): void {
+  /** S5: whoever votes in a term found that a quorum gave the Locks that opened it. */
+  #checkOpening(keeper: KeeperId, blockId: BlockId): void {
+    const certificate = this.#ancestry.get(blockId)?.body.switchCertificate ?? null;
+    if (certificate === null) return;
+    const { threadId, term, locks } = certificate;
+    const given = locks.filter(({ signer, ...claim }) =>
+      this.#lockTexts.has(lockText(this.#keepers.at(signer).id, { threadId, term, ...claim })),
+    );
+    hold(
+      given.length >= this.#honestLocksMin,
+      "S5",
+      () => `${keeper} voted for ${blockId}, whose certificate lists ${given.length} Locks that honest keepers gave`,
+    );
+  }
+
+  #noteLock(keeper: KeeperId, lock: LockPayload): void {
+    this.#lockTexts.add(lockText(keeper, lock));
+    const { threadId, term } = lock;
     const key = `${keeper}/${threadId}`;
     const known = this.#locked.get(key);
     if (known === undefined || term > known) this.#locked.set(key, term);
@@ -68,4 +94,8 @@ export class SigningWitness {
       this.#sealed.set(place, blockId);
     }
   }
+}
+
+function lockText(keeper: KeeperId, { threadId, term, qcTerm, qcHeight, qcBlockId }: LockPayload): string {
+  return `${keeper}/${threadId}/${term}: ${qcTerm}/${qcHeight}/${qcBlockId}`;
 }

@@ -1,7 +1,16 @@
 import type { NodeEvent } from "@sealwright/api";
+import type { KeeperSet } from "@sealwright/consensus";
 import type { ForgeRequest } from "@sealwright/forge";
 import type { RepositoryBatch } from "@sealwright/store";
-import type { BlockId, KeeperId, SealedBlock, ThreadId } from "@sealwright/types";
+import {
+  type BlockId,
+  decodeSealedBlock,
+  type KeeperId,
+  type SealedBlock,
+  type ThreadId,
+  unwrap,
+  type WireMessage,
+} from "@sealwright/types";
 import { Ancestry } from "./ancestry.js";
 import { DiskWitness } from "./diskWitness.js";
 import { FactsWitness } from "./factsWitness.js";
@@ -16,18 +25,28 @@ import { hold } from "./violation.js";
  */
 export class Witness {
   readonly ancestry = new Ancestry();
-  readonly signing = new SigningWitness(this.ancestry);
+  readonly signing: SigningWitness;
   readonly disks = new DiskWitness(this.ancestry);
   readonly facts = new FactsWitness();
   readonly messages = new MessageWitness();
   readonly finality: FinalityWitness;
 
-  constructor(genesis: readonly SealedBlock[]) {
+  constructor(genesis: readonly SealedBlock[], keepers: KeeperSet) {
+    this.signing = new SigningWitness(this.ancestry, keepers);
     this.finality = new FinalityWitness(genesis, this.ancestry);
   }
 
   noteSigned(keeper: KeeperId, request: ForgeRequest): void {
     this.signing.noteSigned(keeper, request);
+  }
+
+  /** §9: a message of an honest keeper leaves. */
+  noteLeaves(keeper: KeeperId, message: WireMessage): void {
+    if (message.type === "attestation") this.disks.noteVoteLeaves(keeper, message.vote);
+    if (message.type === "lock") this.disks.noteLockLeaves(keeper, message.lock);
+    if (message.type !== "candidate") return;
+    const block = unwrap(decodeSealedBlock(message.block));
+    if (block.header.producer === keeper) this.disks.noteSealLeaves(keeper, block);
   }
 
   noteCommitAsked(batch: RepositoryBatch): void {
