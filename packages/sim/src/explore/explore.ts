@@ -31,7 +31,7 @@ interface Reached {
  * @returns the shortest violation, if there is one
  */
 export function explore(search: Search): ExploreReport {
-  const { statesMax, closings, ...bounds } = search;
+  const { statesMax, closings, start: startName, ...bounds } = search;
   const { rules, root } = createTestNetwork(bounds.keepers);
   const pool = new BlockPool(rules, root);
   const table = new KeeperTable(pool);
@@ -58,7 +58,7 @@ export function explore(search: Search): ExploreReport {
     blocks: [],
   };
   const start = new Start(worlds, beginning);
-  STARTS[bounds.start](start);
+  STARTS[startName](start);
   worlds.blocksMax = start.world.blocks.length + bounds.blocks;
   let frontier: Reached[] = [{ world: start.world, move: null, from: null }];
   const seen = new Set([nameOf(start.world)]);

@@ -1,8 +1,10 @@
 import type { Bounds } from "./smallWorld.js";
+import type { StartName } from "./starts.js";
 
 /** One search, and after how many states it gives up. */
 export interface Search extends Bounds {
   readonly name: string;
+  readonly start: StartName;
   readonly statesMax: number;
   /** From every so many worlds it is tried whether the thread lives on; null: from none. */
   readonly closings: number | null;

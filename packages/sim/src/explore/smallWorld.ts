@@ -1,6 +1,5 @@
 import { term } from "@sealwright/types";
 import { type BlockPool, type Carried, describe, type PooledBlock, type Recipe } from "./blockPool.js";
-import type { StartName } from "./starts.js";
 import { isLower, type KeeperTable, type KnownKeeper } from "./keeperTable.js";
 import {
   crash,
@@ -18,7 +17,6 @@ import {
 
 /** Sizes of the explored world: everything within them is tried. */
 export interface Bounds {
-  readonly start: StartName;
   readonly keepers: number;
   /** Blocks in one history, rivals counted, those of the start not. */
   readonly blocks: number;
