@@ -163,6 +163,13 @@ export class CalmNetwork {
         return this.#onNotice(node, effect.notice);
       case "penalize":
       case "releaseStates":
+      // Where all verify and execution succeeds, nobody draws a ticket or doubts a block.
+      case "acknowledge":
+      case "applyUpdate":
+      case "drawTicket":
+      case "forgeNack":
+      case "sendNack":
+      case "wakeAfter":
         return;
     }
   }
