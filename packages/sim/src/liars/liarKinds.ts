@@ -1,8 +1,10 @@
 import { boaster } from "./boaster.js";
 import { doubleVoter } from "./doubleVoter.js";
 import { equivocator } from "./equivocator.js";
+import { falseNacker } from "./falseNacker.js";
 import { foreigner } from "./foreigner.js";
 import { garbler } from "./garbler.js";
+import { invalidator } from "./invalidator.js";
 import type { Liar } from "./liar.js";
 import type { LiarTools } from "./liarTools.js";
 import { mute } from "./mute.js";
@@ -18,6 +20,8 @@ export const LIAR_NAMES = [
   "foreigner",
   "boaster",
   "usurper",
+  "falseNacker",
+  "invalidator",
 ] as const;
 export type LiarName = (typeof LIAR_NAMES)[number];
 
@@ -31,4 +35,6 @@ export const LIAR_KINDS: Readonly<Record<LiarName, (tools: LiarTools) => Liar>> 
   foreigner,
   boaster,
   usurper,
+  falseNacker,
+  invalidator,
 };

@@ -9,6 +9,12 @@ export interface PlannedLiar {
   readonly keeper: number;
 }
 
+export interface PlannedLottery {
+  /** On average; null: as many as a real network has. Fewer of them, so that all ways of a lottery are taken. */
+  readonly verifiers: number | null;
+  readonly verifyWindowMs: number;
+}
+
 /** Everything that a seed decides before a run: the run follows from it. Plain data. */
 export interface SimPlan {
   readonly seed: number;
@@ -16,6 +22,8 @@ export interface SimPlan {
   readonly threads: number;
   /** Signatures are real BLS: slow, so only some runs. */
   readonly realBls: boolean;
+  /** Null: every keeper verifies. */
+  readonly lottery: PlannedLottery | null;
   readonly troubleMs: number;
   readonly messageEveryMs: number;
   readonly latencyMs: number;
@@ -36,6 +44,8 @@ export interface PlanOptions {
 const TROUBLE_MS = 8_000;
 const FAULTS_MAX = 8;
 const LIAR_RUNS = 0.5;
+const LOTTERY_RUNS = 0.3;
+const SAFE_LOTTERIES = 0.25;
 const REAL_BLS_EVERY = 50;
 
 /** @param options.faults kinds that may be drawn; none of them: a run without trouble */
@@ -48,6 +58,7 @@ export function drawPlan({ seed, keepers, faults, troubleMs = TROUBLE_MS }: Plan
     seed,
     keepers: keeperCount,
     threads: random.between(1, 2),
+    lottery: drawLottery(random.fork("lottery"), keeperCount),
     realBls: seed % REAL_BLS_EVERY === REAL_BLS_EVERY - 1,
     troubleMs,
     messageEveryMs: random.between(100, 900),
@@ -57,6 +68,12 @@ export function drawPlan({ seed, keepers, faults, troubleMs = TROUBLE_MS }: Plan
     faults: drawFaults(random.fork("faults"), kinds, keeperCount, troubleMs),
     liars: drawLiars(random.fork("liars"), lies, keeperCount),
   };
+}
+
+function drawLottery(random: SimRandom, keeperCount: number): PlannedLottery | null {
+  if (!random.happens(LOTTERY_RUNS)) return null;
+  const verifiers = random.happens(SAFE_LOTTERIES) ? null : random.between(1, keeperCount);
+  return { verifiers, verifyWindowMs: random.between(20, 300) };
 }
 
 function drawFaults(

@@ -4,6 +4,8 @@ import { LIAR_NAMES } from "../liars/liarKinds.js";
 import { drawPlan, type SimPlan } from "./plan.js";
 import { type SimOutcome, Simulation } from "./simulation.js";
 
+const ACK_TAG = 16;
+const NACK_TAG = 17;
 const ALL = [...FAULT_NAMES, ...LIAR_NAMES];
 
 function planOf(seed: number, change: Partial<SimPlan> = {}): SimPlan {
@@ -36,6 +38,36 @@ describe("a simulation", () => {
     const outcome = await outcomeOf(planOf(5, { realBls: true, liars: [] }));
     expect(outcome.violation).toBeNull();
   });
+
+  it("[§7] lets blocks become final that a lottery's verifiers alone execute, whatever a liar calls bad", async () => {
+    const lottery = { verifiers: 3, verifyWindowMs: 100 };
+    const plan = planOf(6, { keepers: 7, lottery, faults: [], liars: [{ type: "falseNacker", keeper: 2 }] });
+    const tags = new Map<number, number>();
+    const onFrame = (frame: Uint8Array): void => void tags.set(frame[0]!, (tags.get(frame[0]!) ?? 0) + 1);
+    const outcome = await new Simulation({ plan, onFrame }).run();
+    expect(outcome.violation).toBeNull();
+    expect(outcome.finalizedBlocks).toBeGreaterThan(8);
+    expect(tags.get(ACK_TAG)).toBeGreaterThan(0);
+    expect(tags.get(NACK_TAG)).toBeUndefined();
+  });
+
+  it.each([null, { verifiers: null, verifyWindowMs: 100 }])(
+    "[§7] replaces a producer whose blocks only execution refutes, by Nacks (lottery: %j)",
+    async (lottery) => {
+      let nacks = 0;
+      const onFrame = (frame: Uint8Array): void => void (nacks += frame[0] === NACK_TAG ? 1 : 0);
+      const violations: unknown[] = [];
+      // Whoever produces first, every second place lies.
+      for (const first of [0, 1]) {
+        const liars = [0, 2, 4].map((place) => ({ type: "invalidator" as const, keeper: place + first }));
+        const plan = planOf(8, { keepers: 13, threads: 2, lottery, faults: [], liars });
+        const { violation } = await new Simulation({ plan, onFrame }).run();
+        if (violation !== null) violations.push(violation);
+      }
+      expect(violations).toEqual([]);
+      expect(nacks).toBeGreaterThan(0);
+    },
+  );
 
   it("tells of a violation with its invariant and the events before it", async () => {
     const simulation = new Simulation({ plan: planOf(1, { faults: [], liars: [] }) });

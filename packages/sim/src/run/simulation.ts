@@ -1,5 +1,5 @@
 import type { NodeEvent } from "@sealwright/api";
-import { faultTolerance } from "@sealwright/consensus";
+import { faultTolerance, type Verification } from "@sealwright/consensus";
 import { type BlsScheme, blstScheme } from "@sealwright/crypto";
 import { fakeBls } from "@sealwright/crypto/testing";
 import { memoryNetwork, type MemoryNetwork } from "@sealwright/network/testing";
@@ -29,7 +29,7 @@ import type { SimWorld } from "../world/simWorld.js";
 import { Trace } from "../world/trace.js";
 import { VirtualTime } from "../world/virtualTime.js";
 import { createClient, type Client } from "./client.js";
-import type { SimPlan } from "./plan.js";
+import type { PlannedLottery, SimPlan } from "./plan.js";
 
 const RESTART_MS = 700;
 /** Messages that may leave only when something is on disk: a candidate, an attestation, a Lock. */
@@ -389,9 +389,15 @@ export class Simulation implements SimWorld {
 const made = new Map<string, SimGenesis>();
 
 /** Genesis depends on nothing but these, and takes longer to make than a short run. */
-function genesisFor({ keepers, threads, realBls }: SimPlan, scheme: BlsScheme): SimGenesis {
-  const key = `${keepers}/${threads}/${realBls}`;
-  const known = made.get(key) ?? createSimGenesis({ keepers, threads, scheme });
+function genesisFor({ keepers, threads, realBls, lottery }: SimPlan, scheme: BlsScheme): SimGenesis {
+  const key = `${keepers}/${threads}/${realBls}/${JSON.stringify(lottery)}`;
+  const known = made.get(key) ?? createSimGenesis({ keepers, threads, scheme, verification: verificationOf(lottery) });
   made.set(key, known);
   return known;
+}
+
+function verificationOf(lottery: PlannedLottery | null): Verification {
+  if (lottery === null) return "all";
+  const { verifiers: unsafeVerifiersForTests, verifyWindowMs } = lottery;
+  return { lottery: { verifyWindowMs, unsafeVerifiersForTests } };
 }

@@ -6,6 +6,7 @@ import {
   keeperIdOf,
   KeeperSet,
   networkIdOf,
+  type Verification,
 } from "@sealwright/consensus";
 import { type BlsScheme, Ed25519SecretKey, provePossession } from "@sealwright/crypto";
 import { accountIdOf, type Executor, ledgerExecutor, ledgerGenesisEntries } from "@sealwright/execution";
@@ -48,6 +49,7 @@ export function createSimGenesis(options: {
   readonly keepers: number;
   readonly threads: number;
   readonly scheme: BlsScheme;
+  readonly verification: Verification;
 }): SimGenesis {
   const { scheme } = options;
   const secrets = Array.from({ length: options.keepers }, (_, i) => secretOf(`keeper ${i}`));
@@ -71,7 +73,7 @@ export function createSimGenesis(options: {
     executor: "ledger",
     transferFee: 1n,
     threadCount: options.threads,
-    settings: DEFAULT_SETTINGS,
+    settings: { ...DEFAULT_SETTINGS, verification: options.verification },
     keepers: members,
     accounts: users.map(({ id }) => ({ id, balance: BALANCE })),
   };
