@@ -142,6 +142,11 @@ function addInitCommand(program: Command, setExit: (code: ExitCode) => void): vo
         .default(1_000_000_000n, "1000000000"),
     )
     .option("--fee <amount>", "of each transfer, base units", wholeNumber(0, 1_000_000), 1)
+    .option(
+      "--lottery-window <ms>",
+      "with more than 10 keepers: a lottery picks each block's verifiers, and the others wait this long before they attest",
+      wholeNumber(1, 500),
+    )
     .option("--json", "JSON instead of text")
     .action(async (options: InitOptions) => setExit(await (await import("./commands/init.js")).runInit(options)));
 }

@@ -1,5 +1,5 @@
 import { relative, resolve } from "node:path";
-import { DEFAULT_SETTINGS } from "@sealwright/consensus";
+import { ALL_VERIFY_UP_TO, DEFAULT_SETTINGS, type Verification } from "@sealwright/consensus";
 import {
   createNetworkFiles,
   parseSocketAddress,
@@ -23,6 +23,8 @@ export interface InitOptions {
   readonly testAccounts: number;
   readonly balance: bigint;
   readonly fee: number;
+  /** Left out: all keepers verify. */
+  readonly lotteryWindow?: number;
   readonly json?: boolean;
 }
 
@@ -60,7 +62,7 @@ async function makeFiles(dir: string, options: InitOptions) {
     dir,
     name,
     threads,
-    settings: DEFAULT_SETTINGS,
+    settings: { ...DEFAULT_SETTINGS, verification: verificationOf(options) },
     addresses: addressesOf(options),
     accounts: testAccounts,
     accountBalance: balance,
@@ -78,6 +80,18 @@ async function makeFiles(dir: string, options: InitOptions) {
         : "choose another folder with --dir";
     throw new CliError(EXIT.cannotStart, code, `the files cannot be written to ${dir}: ${message}`, advice, { cause });
   }
+}
+
+function verificationOf({ nodes, lotteryWindow }: InitOptions): Verification {
+  if (lotteryWindow === undefined) return "all";
+  if (nodes <= ALL_VERIFY_UP_TO)
+    throw new CliError(
+      EXIT.usage,
+      "badOption",
+      `--lottery-window with ${nodes} keepers: up to ${ALL_VERIFY_UP_TO} of them all verify`,
+      "leave it out, or set --nodes higher",
+    );
+  return { lottery: { verifyWindowMs: lotteryWindow, unsafeVerifiersForTests: null } };
 }
 
 /** One host for all: ports count up. One host per keeper: all have the same ports. */
