@@ -141,6 +141,15 @@ describe("sealwright init and node", () => {
     expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("there is a network already") as string });
   });
 
+  it("[§7] init writes a lottery into the genesis of more than ten keepers, and of no fewer", async () => {
+    const few = await sealwright("init", "--dir", "few", "--lottery-window", "200");
+    expect(few).toMatchObject({ code: 2, stderr: expect.stringContaining("up to 10 of them all verify") as string });
+    const many = await sealwright("init", "--dir", "many", "--nodes", "11", "--lottery-window", "200");
+    expect(many).toMatchObject({ code: 0, stderr: "" });
+    const genesis = JSON.parse(await readFile(join(dir, "many/genesis.json"), "utf8")) as Record<string, unknown>;
+    expect(genesis).toMatchObject({ settings: { verification: { lottery: { verifyWindowMs: 200 } } } });
+  });
+
   it("init lists the keeper's keys without opening them", async () => {
     const { stdout } = await sealwright("keys", "list", "--dir", "net", "--json");
     expect((JSON.parse(stdout) as { keys: { kind: string }[] }).keys.map(({ kind }) => kind).sort()).toEqual([

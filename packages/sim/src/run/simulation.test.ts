@@ -1,3 +1,4 @@
+import { decodeAccusation, decodeSealedBlock, decodeWireMessage, unwrap } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
 import { FAULT_NAMES } from "../faults/fault.js";
 import { LIAR_NAMES } from "../liars/liarKinds.js";
@@ -14,6 +15,14 @@ function planOf(seed: number, change: Partial<SimPlan> = {}): SimPlan {
 
 async function outcomeOf(plan: SimPlan): Promise<SimOutcome> {
   return new Simulation({ plan }).run();
+}
+
+/** Kinds of the accusations in a sealed block that a frame announces. */
+function carriedBy(frame: Uint8Array): string[] {
+  const message = unwrap(decodeWireMessage(frame));
+  if (message.type !== "candidate") return [];
+  const { accusations } = unwrap(decodeSealedBlock(message.block)).body;
+  return accusations.map((bytes) => unwrap(decodeAccusation(bytes)).type);
 }
 
 describe("a simulation", () => {
@@ -43,12 +52,17 @@ describe("a simulation", () => {
     const lottery = { verifiers: 3, verifyWindowMs: 100 };
     const plan = planOf(6, { keepers: 7, lottery, faults: [], liars: [{ type: "falseNacker", keeper: 2 }] });
     const tags = new Map<number, number>();
-    const onFrame = (frame: Uint8Array): void => void tags.set(frame[0]!, (tags.get(frame[0]!) ?? 0) + 1);
+    const carried = new Set<string>();
+    const onFrame = (frame: Uint8Array): void => {
+      tags.set(frame[0]!, (tags.get(frame[0]!) ?? 0) + 1);
+      for (const type of carriedBy(frame)) carried.add(type);
+    };
     const outcome = await new Simulation({ plan, onFrame }).run();
     expect(outcome.violation).toBeNull();
     expect(outcome.finalizedBlocks).toBeGreaterThan(8);
     expect(tags.get(ACK_TAG)).toBeGreaterThan(0);
     expect(tags.get(NACK_TAG)).toBeUndefined();
+    expect([...carried].sort()).toEqual(["ack", "evidence", "nack"]);
   });
 
   it.each([null, { verifiers: null, verifyWindowMs: 100 }])(
