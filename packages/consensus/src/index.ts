@@ -60,7 +60,15 @@ export {
 export { checkSwitchCertificate } from "./switch/checkSwitchCertificate.js";
 export { findLockFault, type LockFault } from "./switch/lockFault.js";
 export { lockPayloadOf, rankOfQc } from "./switch/lockPayload.js";
-export { SUSPECT_FRESH_MS, SWITCH_BASE_MS, SWITCH_RESEND_MS, switchTimeoutMs } from "./switch/switchTimeout.js";
+export {
+  BLOCK_LAG_FOR_MS,
+  BLOCK_LAG_MS_MAX,
+  SUSPECT_FRESH_MS,
+  SWITCH_BASE_MS,
+  SWITCH_RESEND_MS,
+  switchTimeoutMs,
+} from "./switch/switchTimeout.js";
+export { shouldYield, type Turn } from "./switch/yieldRules.js";
 export { termToLock, type TermWish } from "./switch/termToLock.js";
 export { isVerifier } from "./verification/isVerifier.js";
 export { nackSignatureSet, ticketSignatureSet } from "./verification/verdictSignatures.js";

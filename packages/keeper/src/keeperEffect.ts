@@ -95,6 +95,8 @@ export type KeeperEffect =
   | { readonly type: "sendVote"; readonly to: KeeperId; readonly vote: SignedAttestation }
   /** To everybody when `to` is null. */
   | { readonly type: "sendSuspect"; readonly to: KeeperId | null; readonly term: Term }
+  /** To everybody when `to` is null. */
+  | { readonly type: "sendYield"; readonly to: KeeperId | null; readonly term: Term }
   /** -> lockForged */
   | { readonly type: "forgeLock"; readonly term: Term; readonly qc: AggregatedAttestation | null }
   | { readonly type: "sendLock"; readonly to: KeeperId | null; readonly lock: SignedLock }

@@ -66,6 +66,10 @@ export type KeeperEvent = { readonly atMs: number; readonly unixMs: number } & (
   | { readonly type: "suspectReceived"; readonly peer: KeeperId; readonly term: Term }
   /** Over the link of the keeper that it names, its shape found right, its signature not checked. */
   | { readonly type: "lockReceived"; readonly peer: KeeperId; readonly lock: SignedLock }
+  /** Over the link of the producer whose word it is. */
+  | { readonly type: "yieldReceived"; readonly peer: KeeperId; readonly term: Term }
+  /** This keeper leads its share of the threads: it leaves the term that it would produce to the next one. */
+  | { readonly type: "yield" }
   | { readonly type: "lockForged"; readonly term: Term; readonly outcome: ForgeOutcome }
   /** The sum of the Locks' signatures, or null with those that are bad. */
   | {

@@ -40,6 +40,7 @@ export interface KeeperPorts {
   forgeLock(term: Term, qc: AggregatedAttestation | null): Promise<ForgeOutcome>;
   /** To everybody when `to` is null. */
   sendSuspect(to: KeeperId | null, term: Term): void;
+  sendYield(to: KeeperId | null, term: Term): void;
   sendLock(to: KeeperId | null, lock: SignedLock): void;
   /** Adds up the signatures of Locks, ascending by signer; when one is bad there is no sum, and it is named. */
   aggregateLocks(

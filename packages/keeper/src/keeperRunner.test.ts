@@ -35,6 +35,7 @@ function open(ports: Partial<KeeperPorts>): KeeperRunner {
     aggregateLocks: () => new Promise(() => undefined),
     completeCertificate: () => new Promise(() => undefined),
     sendSuspect: () => undefined,
+    sendYield: () => undefined,
     sendLock: () => undefined,
     sendVote: () => undefined,
     finalize: () => undefined,

@@ -181,6 +181,8 @@ export class KeeperRunner {
       }
       case "sendSuspect":
         return ports.sendSuspect(effect.to, effect.term);
+      case "sendYield":
+        return ports.sendYield(effect.to, effect.term);
       case "sendLock":
         return ports.sendLock(effect.to, effect.lock);
       case "aggregateLocks": {

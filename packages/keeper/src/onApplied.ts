@@ -8,12 +8,14 @@ import { startExecution } from "./startExecution.js";
 import { windowEndMs } from "./verifying/mayAttest.js";
 import { startRecheck } from "./verifying/recheck.js";
 import { adoptTerm } from "./switching/adoptTerm.js";
+import { watchBlockTimes } from "./switching/watchBlockTimes.js";
 
 /** A block became part of what this keeper can vote for: its certificates count, its children may run. */
 export function onApplied(draft: KeeperDraft, applied: ChainBlock): void {
   draft.emit({ type: "notify", notice: { type: "applied", block: applied.block, facts: applied.facts } });
   noteCarriedCertificates(draft, applied.block);
   adoptTerm(draft, applied);
+  watchBlockTimes(draft, applied);
   for (const { attestation } of certificatesIn(draft, applied.block))
     draft.emit({ type: "notify", notice: { type: "prefinal", blockId: attestation.blockId } });
   finalizeCertified(draft);

@@ -20,6 +20,7 @@ import { startExecution } from "./startExecution.js";
 import { collectLocks, onCompleted, onLocksAggregated } from "./switching/collectLocks.js";
 import { lockIfDue, onLockCommitted, onLockForged, renewLock, resumeLock, sendLock } from "./switching/ownLock.js";
 import { takeLock, takeSuspect } from "./switching/takeWish.js";
+import { heedYield, sendYield, takeYield, yieldTerm } from "./switching/yielding.js";
 import { greet, noteFault, noteProgress, noteTerm, suspectAgain, watchProgress } from "./switching/watchProgress.js";
 import { onExecuted, onRefuted, onSignaturesChecked, takeCandidate } from "./takeCandidate.js";
 import { distrust } from "./verifying/distrust.js";
@@ -44,7 +45,10 @@ export function step(state: KeeperState, event: KeeperEvent): KeeperStep {
 /** What moved the last final block or the current term also moved what is known of leaving that term. */
 function followSwitch(draft: KeeperDraft, before: KeeperState): void {
   if (draft.state.final !== before.final) noteProgress(draft);
-  if (draft.state.vote.currentTerm !== before.vote.currentTerm) noteTerm(draft);
+  if (draft.state.vote.currentTerm !== before.vote.currentTerm) {
+    noteTerm(draft);
+    heedYield(draft);
+  }
   if (draft.state.switching.ownLock === null) return;
   renewLock(draft);
   collectLocks(draft);
@@ -82,6 +86,10 @@ function apply(draft: KeeperDraft, event: KeeperEvent): void {
       return takeSuspect(draft, event.peer, event.term);
     case "lockReceived":
       return takeLock(draft, event.peer, event.lock);
+    case "yieldReceived":
+      return takeYield(draft, event.peer, event.term);
+    case "yield":
+      return yieldTerm(draft);
     case "lockForged":
       return onLockForged(draft, event.term, event.outcome);
     case "locksAggregated":
@@ -107,6 +115,7 @@ function onPeerConnected(draft: KeeperDraft, peer: KeeperId): void {
   greet(draft, peer);
   suspectAgain(draft, peer);
   sendLock(draft, peer);
+  sendYield(draft, peer);
   sendNacks(draft, peer);
 }
 
@@ -199,6 +208,7 @@ function onTick(draft: KeeperDraft): void {
   watchProgress(draft);
   lockIfDue(draft);
   sendLock(draft, null);
+  sendYield(draft, null);
   sendNacks(draft, null);
 }
 

@@ -1,4 +1,4 @@
-import { type CandidateParts, deriveFacts } from "@sealwright/consensus";
+import { type CandidateParts, deriveFacts, producerOf } from "@sealwright/consensus";
 import type { BlockId, SealedBlock } from "@sealwright/types";
 import type { ChainBlock } from "./chainBlock.js";
 import { isApplied } from "./chainView.js";
@@ -13,6 +13,7 @@ import { onApplied } from "./onApplied.js";
 import { isNamedByCertificate, park, peerOf, unpark } from "./parkedBlocks.js";
 import { requestMissing } from "./requestMissing.js";
 import { startExecution } from "./startExecution.js";
+import { noteFault } from "./switching/watchProgress.js";
 import { firstDuty } from "./verifying/drawTicket.js";
 import { VERIFIER } from "./verifying/duty.js";
 import { isExecutedHere } from "./verifying/isExecutedHere.js";
@@ -53,6 +54,7 @@ function examine(draft: KeeperDraft, block: SealedBlock, origin: BlockOrigin): v
   if (!derived.ok) {
     if (from !== null) draft.emit({ type: "penalize", peer: from, cause: "badBlock", detail: derived.error.code });
     draft.emit({ type: "notify", notice: { type: "invalid", blockId: block.id, reason: derived.error.code } });
+    if (isFromProducer(draft, block, origin)) noteFault(draft, block.header.term, "its block breaks the rules");
     return;
   }
   if (origin.type === "own") return takeOwn(draft, block, derived.value);
@@ -66,6 +68,12 @@ function examine(draft: KeeperDraft, block: SealedBlock, origin: BlockOrigin): v
   draft.emit({ type: "checkSignatures", block });
   if (isEarly) draft.emit({ type: "execute", block });
   takeFetchedNacks(draft, block.id);
+}
+
+/** Its own link proves to this keeper, and to nobody else, that the designated producer sent the block. */
+function isFromProducer(draft: KeeperDraft, { header }: SealedBlock, origin: BlockOrigin): boolean {
+  const { rules } = draft.state.config;
+  return origin.type === "peer" && origin.peer === producerOf(rules.seed, header.term, rules.keepers);
 }
 
 /** The designated producer's own link vouches for its only block, so execution need not wait for the signature check. */

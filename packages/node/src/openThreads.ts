@@ -63,6 +63,8 @@ export async function openThreads(
     imports: new ImportDesk(identity.table, { repository: deps.store.repository }),
     apiUrlOf: () => null,
     finalMoved: (moved: ThreadId) => tellOthers(threads, moved),
+    othersProduced: (threadId: ThreadId) =>
+      [...threads.values()].filter((thread) => thread.threadId !== threadId && thread.isProducing()).length,
     certificateFound: (certificate: AggregatedAttestation) =>
       threads.get(certificate.attestation.threadId)?.takeVerifiedCertificate(certificate),
   };

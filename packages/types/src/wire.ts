@@ -61,6 +61,8 @@ export type WireMessage =
   /** A hint that the sender sees no progress and would enter `term`; its link says who sent it, and it promises nothing. */
   | { readonly type: "suspect"; readonly threadId: ThreadId; readonly term: Term }
   | { readonly type: "lock"; readonly lock: SignedLock }
+  /** The producer of `term` leaves the thread to the next one, because it leads its share of others. */
+  | { readonly type: "yield"; readonly threadId: ThreadId; readonly term: Term }
   /** Proof of a keeper's fault, in its own encoding. */
   | { readonly type: "evidence"; readonly evidence: Uint8Array }
   /** A verifier's word that a block is good, to the block's producer. */
@@ -112,6 +114,7 @@ const TAG = {
   blockResponse: 6,
   suspect: 7,
   lock: 8,
+  yield: 9,
   evidence: 11,
   snapshotRequest: 12,
   snapshots: 13,
@@ -150,6 +153,7 @@ export function encodeWireMessage(message: WireMessage): Uint8Array {
       writer.option(message.certificate, writeAggregatedAttestation);
       break;
     case "suspect":
+    case "yield":
       writer.hex(message.threadId).u64(message.term);
       break;
     case "lock":
@@ -218,6 +222,8 @@ function readWireMessage(reader: ByteReader): WireMessage {
         blocks: reader.list(BLOCKS_PER_RESPONSE_MAX, 4, (r) => r.bytes(BLOCK_BYTES_MAX)),
         certificate: reader.option(readAggregatedAttestation),
       };
+    case TAG.yield:
+      return { type: "yield", threadId: reader.hex(34) as ThreadId, term: term(reader.u64()) };
     case TAG.suspect:
       return { type: "suspect", threadId: reader.hex(34) as ThreadId, term: term(reader.u64()) };
     case TAG.lock:

@@ -10,6 +10,9 @@ const GROWTH_STEPS_MAX = 16n;
 export const SWITCH_RESEND_MS = 300;
 /** A Suspect says what its sender thinks now: an older one counts for nothing. */
 export const SUSPECT_FRESH_MS = 1_000;
+/** Block times may stay this far behind for as long as `BLOCK_LAG_FOR_MS`; then their producer is suspected (§8). */
+export const BLOCK_LAG_MS_MAX = 5_000;
+export const BLOCK_LAG_FOR_MS = 10_000;
 
 /**
  * S1: how long without progress until the producer of `currentTerm` is suspected. It grows with the terms that passed

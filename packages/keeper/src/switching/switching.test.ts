@@ -1,6 +1,13 @@
-import { lockPayloadOf, producerOf, SWITCH_BASE_MS, SWITCH_RESEND_MS } from "@sealwright/consensus";
+import {
+  BLOCK_LAG_FOR_MS,
+  BLOCK_LAG_MS_MAX,
+  lockPayloadOf,
+  producerOf,
+  SWITCH_BASE_MS,
+  SWITCH_RESEND_MS,
+} from "@sealwright/consensus";
 import { certify, createTestNetwork, sealTestBlock, switchTo, TestChain } from "@sealwright/consensus/testing";
-import { type SealedBlock, type SignedLock, signerIndex, type SignerIndex, term } from "@sealwright/types";
+import { type SealedBlock, seqNo, type SignedLock, signerIndex, type SignerIndex, term } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
 import { KeeperWorld } from "../testing/index.js";
 
@@ -113,6 +120,57 @@ describe("suspecting a producer", () => {
     expect(world.all("sendSuspect")).toEqual([]);
     world.dispatch({ type: "producerFault", term: term(0n), fault: "doubleBlock" });
     expect(world.all("sendSuspect")).toEqual([{ type: "sendSuspect", to: null, term: T1 }]);
+  });
+
+  it("[S1] happens at once on a block that breaks the rules and comes over its producer's own link, not over another's", () => {
+    const { block: bad } = sealTestBlock(rules, root, { header: { seqNo: seqNo(7) } });
+    const world = open(BYSTANDER);
+    world.take(bad, { type: "peer", peer: rules.keepers.at(memberFor(1n)).id });
+    expect(world.all("sendSuspect")).toEqual([]);
+    world.take(bad, { type: "peer", peer: rules.keepers.at(memberFor(0n)).id });
+    expect(world.all("sendSuspect")).toHaveLength(1);
+  });
+
+  it("[S1] happens when block times stay more than 5 s behind for 10 s of running chain", () => {
+    const world = open(BYSTANDER);
+    const chain = new TestChain(rules, root);
+    for (let i = 0; i < 3; i++) chain.grow();
+    const [first, second, third] = chain.blocks;
+    world.unixMs = first!.header.timeMs + BLOCK_LAG_MS_MAX + 1;
+    world.apply(first!);
+    world.atMs += BLOCK_LAG_FOR_MS - 1;
+    world.unixMs = second!.header.timeMs + BLOCK_LAG_MS_MAX + 1;
+    world.apply(second!);
+    expect(world.state.switching.fault).toBeNull();
+    world.atMs += 1;
+    world.unixMs = third!.header.timeMs + BLOCK_LAG_MS_MAX + 1;
+    world.apply(third!);
+    expect(world.state.switching.fault).not.toBeNull();
+  });
+
+  it("[S1] does not happen for old blocks that others serve, nor when the times catch up", () => {
+    const chain = new TestChain(rules, root);
+    for (let i = 0; i < 3; i++) chain.grow();
+    const [first, second, third] = chain.blocks;
+    const served = { type: "peer", peer: rules.keepers.at(others(memberFor(0n))[0]!).id } as const;
+    const world = open(BYSTANDER);
+    for (const block of chain.blocks) {
+      world.unixMs = block.header.timeMs + 10 * BLOCK_LAG_MS_MAX;
+      world.atMs += BLOCK_LAG_FOR_MS;
+      world.apply(block, served);
+    }
+    expect(world.state.switching.fault).toBeNull();
+    const caughtUp = open(BYSTANDER);
+    for (const [block, lagMs] of [
+      [first!, BLOCK_LAG_MS_MAX + 1],
+      [second!, BLOCK_LAG_MS_MAX],
+      [third!, BLOCK_LAG_MS_MAX + 1],
+    ] as const) {
+      caughtUp.atMs += BLOCK_LAG_FOR_MS;
+      caughtUp.unixMs = block.header.timeMs + lagMs;
+      caughtUp.apply(block);
+    }
+    expect(caughtUp.state.switching.fault).toBeNull();
   });
 
   it("[S1] ends with the next final block", () => {

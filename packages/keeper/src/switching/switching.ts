@@ -32,6 +32,12 @@ export interface Switching {
   readonly greeted: ReadonlySet<KeeperId>;
   /** What proves that the current term's producer is faulty: it is suspected at once. */
   readonly fault: string | null;
+  /** The highest term that each BK, as its producer, left to the next one. */
+  readonly yields: ReadonlyMap<SignerIndex, Term>;
+  /** The own one, and when it last left. */
+  readonly ownYield: { readonly term: Term; readonly sentAtMs: number } | null;
+  /** Since when the times of the current term's blocks are too far behind; null while they are not. */
+  readonly laggingSinceMs: number | null;
   /** When the own Suspect last left; null while nobody is suspected. */
   readonly suspectedAtMs: number | null;
   /** The highest of each BK, with when it was last heard. */
@@ -49,6 +55,9 @@ export const NOT_SWITCHING: Switching = {
   lastTickMs: null,
   greeted: new Set(),
   fault: null,
+  yields: new Map(),
+  ownYield: null,
+  laggingSinceMs: null,
   suspectedAtMs: null,
   suspects: new Map(),
   locks: new Map(),

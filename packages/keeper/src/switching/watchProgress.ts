@@ -81,6 +81,7 @@ export function noteTerm(draft: KeeperDraft): void {
   draft.setSwitching({
     sinceMs: draft.atMs,
     fault: null,
+    laggingSinceMs: null,
     suspectedAtMs: null,
     collecting: { stage: "waiting" },
     incompletable: new Set(),

@@ -78,6 +78,8 @@ export class WireRouter implements TransportListener {
         return this.#withThread(from, message.threadId, (thread) => thread.takeCertificate(message.certificate!, from));
       case "suspect":
         return this.#withThread(from, message.threadId, (thread) => thread.takeSuspect(from, message.term));
+      case "yield":
+        return this.#withThread(from, message.threadId, (thread) => thread.takeYield(from, message.term));
       case "lock":
         return this.#onLock(from, message.lock);
       case "snapshotRequest":

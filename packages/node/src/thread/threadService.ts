@@ -1,5 +1,5 @@
 import type { EventLog, NodeEvent, ProducerHint } from "@sealwright/api";
-import { type BlockFacts, findLockFault, type Offence, producerOf } from "@sealwright/consensus";
+import { type BlockFacts, findLockFault, type Offence, producerOf, rankOfQc, shouldYield } from "@sealwright/consensus";
 import type { CryptoService } from "@sealwright/crypto";
 import { ExecutionError, type ThreadExecution } from "@sealwright/execution";
 import type { ForgeWorker } from "@sealwright/forge";
@@ -80,6 +80,8 @@ export interface ThreadServiceDependencies {
   readonly finalMoved: (threadId: ThreadId) => void;
   /** A good certificate of another thread, found in the proof of a ref. */
   readonly certificateFound: (certificate: AggregatedAttestation) => void;
+  /** How many threads besides this one this node produces now. */
+  readonly othersProduced: (threadId: ThreadId) => number;
   readonly apiUrlOf: (keeper: KeeperId) => string | null;
   /** Something that guards safety failed: the node must stop. */
   readonly fail: (error: unknown) => void;
@@ -278,6 +280,10 @@ export class ThreadService implements MessageRoute {
     this.keeper.dispatch({ type: "suspectReceived", peer, term });
   }
 
+  takeYield(peer: KeeperId, term: Term): void {
+    this.keeper.dispatch({ type: "yieldReceived", peer, term });
+  }
+
   /** @returns false when no honest keeper would say this */
   takeLock(peer: KeeperId, lock: SignedLock): boolean {
     if (findLockFault(this.#options.rules, lock) !== null) return false;
@@ -319,6 +325,7 @@ export class ThreadService implements MessageRoute {
       forgeVote: (attestation) => this.#forge.vote(attestation, this.keeper.state.vote),
       forgeLock: (term, qc) => this.#forge.lock(term, qc),
       sendSuspect: (to, term) => this.#sendOrBroadcast(to, { type: "suspect", threadId, term }),
+      sendYield: (to, term) => this.#sendOrBroadcast(to, { type: "yield", threadId, term }),
       sendLock: (to, lock) => this.#sendOrBroadcast(to, { type: "lock", lock }),
       aggregateLocks: (locks) => this.#sums.locks(locks),
       completeCertificate: (attestation, votes) => this.#sums.certificate(attestation, votes),
@@ -500,6 +507,18 @@ export class ThreadService implements MessageRoute {
     if (this.#producer.state.phase === "producing" && this.#producer.state.term < term)
       this.#producer.command({ type: "stop" });
     desk().noteProducerChanged(threadId);
+    this.#yieldIfFull(term, producer);
+  }
+
+  /** S7: its turn comes, and it leads its share of the threads already. */
+  #yieldIfFull(term: Term, producer: KeeperId): void {
+    const { rules, threadsTable, self } = this.#options;
+    const { state } = this.#producer;
+    if (producer !== self || (state.phase === "producing" && state.term === term)) return;
+    const parentTerm = rankOfQc(this.keeper.state.vote.highestQc).term;
+    const producing = this.#deps.othersProduced(this.threadId);
+    const turn = { term, parentTerm, keepers: rules.keepers.size, threads: threadsTable.length, producing };
+    if (shouldYield(turn)) this.keeper.dispatch({ type: "yield" });
   }
 
   #onNacked({ nack }: ChainNotice & { type: "nacked" }): void {

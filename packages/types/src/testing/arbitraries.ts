@@ -269,7 +269,7 @@ export function createArbitraries(fc: FastCheck): Arbitraries {
     }),
     fc.record({ type: fc.constant("evidence" as const), evidence: upTo(60) }),
     fc.record({
-      type: fc.constant("suspect" as const),
+      type: fc.constantFrom("suspect" as const, "yield" as const),
       threadId: hexId<ThreadStatus["threadId"]>(34),
       term: aTerm,
     }),
