@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { CryptoPool } from "@sealwright/crypto";
+import type { CryptoService } from "@sealwright/crypto";
 import {
   FileWatermarkStore,
   type ForgeWorker,
@@ -13,19 +13,17 @@ import type { Identity } from "./identity.js";
 import type { StartNodeError } from "./nodeError.js";
 import type { Opening } from "./opening.js";
 
-/** The forge with the keeper's key and its watermarks; it signs on a pool of its own, so checks never delay it. */
+/** The forge with its watermarks; it signs with the keeper's key, which `service` holds on its workers. */
 export async function openForge(
   config: NodeConfig,
   identity: Identity,
-  world: { readonly clock: Clock; readonly logger: Logger },
+  world: { readonly service: CryptoService; readonly clock: Clock; readonly logger: Logger },
   opening: Opening,
 ): Promise<Result<ForgeWorker, StartNodeError>> {
   const watermarks = await FileWatermarkStore.open({ directory: join(config.dataDir, "watermarks") }, world);
   if (!watermarks.ok) return err({ code: watermarks.error.code, message: watermarks.error.message });
   opening.opened(() => watermarks.value.close());
-  const service = new CryptoPool({ signerKeys: [identity.keys.blsSecretKey.toBytes()] }, { logger: world.logger });
-  opening.opened(() => service[Symbol.asyncDispose]());
-  const signer = new LocalBlsSigner({ keys: [publicKeyHexFromBytes(identity.blsPublicKey)] }, { service });
+  const signer = new LocalBlsSigner({ keys: [publicKeyHexFromBytes(identity.blsPublicKey)] }, world);
   const forge = await startForgeWorker({}, { signers: [signer], watermarks: watermarks.value, ...world });
   if (!forge.ok) return err({ code: forge.error.code, message: forge.error.message });
   opening.opened(() => forge.value.shutdown());

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { ApiListenError, type ApiServer, createApiServer, createMetrics, type PageFiles } from "@sealwright/api";
 import { CryptoPool } from "@sealwright/crypto";
@@ -106,14 +107,13 @@ async function openNode(
   const opened = await openStore(config, identity, opening);
   if (!opened.ok) return opened;
   const store = opened.value;
-  const forge = await openForge(config, identity, { clock, logger }, opening);
+  const crypto = openCrypto(identity, logger, opening);
+  const forge = await openForge(config, identity, { service: crypto, clock, logger }, opening);
   if (!forge.ok) return forge;
 
   const end = new NodeEnd();
   const fail = (error: unknown): void => end.fail(error);
   const restart = (): void => end.restart();
-  const crypto = new CryptoPool({}, { logger });
-  opening.opened(() => crypto[Symbol.asyncDispose]());
   const transport = createTransport(config, identity, logger);
   surface.drill?.({ setUnreachable: (peers) => transport.setUnreachable(new Set(peers)) });
   const openExecution = (threadId: ThreadId): ThreadExecution =>
@@ -166,6 +166,14 @@ async function openNode(
   const apiUrl = api.value.address().url;
   logger.log("info", "node.started", { keeper: self, network: networkId, api: apiUrl, threads: threads.size });
   return ok({ apiUrl, keeperId: self, networkId, done: end.whenEnded(() => opening.undo()), stop: () => end.stop() });
+}
+
+/** A second worker signs while the first one checks; on two processors it would only cost memory. */
+function openCrypto({ keys }: Identity, logger: Logger, opening: Opening): CryptoPool {
+  const workers = availableParallelism() > 2 ? 2 : 1;
+  const crypto = new CryptoPool({ workers, signerKeys: [keys.blsSecretKey.toBytes()] }, { logger });
+  opening.opened(() => crypto[Symbol.asyncDispose]());
+  return crypto;
 }
 
 async function openStore(
