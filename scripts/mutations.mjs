@@ -27,7 +27,7 @@ async function find({ rule, foundBy }) {
   const { violations } = await runSeeds({
     seeds: SEEDS,
     keepers: { min: 4, max: 4 },
-    faults: [...FAULT_NAMES, ...LIAR_NAMES],
+    faults: foundBy.faults ?? [...FAULT_NAMES, ...LIAR_NAMES],
     workers: availableParallelism(),
     breakRule: rule,
     violationsMax: 1,

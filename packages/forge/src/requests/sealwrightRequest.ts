@@ -43,6 +43,8 @@ export type SealwrightRequest =
       readonly attestation: Attestation;
       /** Of the highest certificate known when voting (protocol §9): no later Lock of this key may list a lower one. */
       readonly highestQcRank?: Rank;
+      /** Ids of the block's ancestors at distance 1, 2, …: a vote off the chain of this key's last one is refused (V3). */
+      readonly ancestors?: readonly BlockId[];
     })
   | (ForKey & { readonly kind: "lock"; readonly lock: LockPayload })
   | (ForKey & { readonly kind: "ack"; readonly verdict: BlockVerdict })
@@ -113,6 +115,7 @@ function claimOf(
           blockId,
           envelopeHash,
           highestQc,
+          ...(request.ancestors === undefined ? {} : { ancestors: request.ancestors }),
           digest: sha256Hex(bytes),
         },
       };

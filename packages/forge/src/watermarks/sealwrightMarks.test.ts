@@ -111,6 +111,22 @@ describe("primary attestations", () => {
     ]);
   });
 
+  it("[I1, V3] stay on one chain within a term, whoever asks with this key", () => {
+    const on = (height: number, id: string, ...ancestors: string[]): SealwrightClaim => {
+      const claim = attest(0, height, id);
+      const ids = ancestors.map((name) => (attest(0, 1, name) as { readonly blockId: BlockId }).blockId);
+      return { ...claim, ancestors: ids };
+    };
+    const claims = [on(1, "a"), on(2, "y", "x"), on(2, "b", "a"), on(4, "d", "c", "b", "a"), on(5, "z", "y", "x", "w")];
+    expect(run(claims).said).toEqual(["sign", "offAttestedChain", "sign", "sign", "offAttestedChain"]);
+    expect(run([on(1, "a"), { ...on(2, "y", "x"), rank: rank(1, 2) } as SealwrightClaim]).said).toEqual([
+      "sign",
+      "sign",
+    ]);
+    expect(run([on(1, "a"), on(9, "far", "i", "h")]).said, "deeper than what is told").toEqual(["sign", "sign"]);
+    expect(run([on(1, "a")]).marks.attestations[0]).not.toHaveProperty("ancestors");
+  });
+
   it("[S2] go nowhere below a lock, except the very ones signed before it", () => {
     const claims = [attest(0, 1, "a"), lock(2, rank(0, 0)), attest(1, 5, "b"), attest(0, 1, "a"), attest(2, 2, "c")];
     expect(run(claims).said).toEqual(["sign", "sign", "belowLock", "again", "sign"]);

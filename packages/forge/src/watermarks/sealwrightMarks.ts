@@ -25,6 +25,8 @@ export type SealwrightClaim =
       readonly envelopeHash: EnvelopeHash;
       /** Rank of the highest certificate known with this vote; a later Lock may not list a lower one. */
       readonly highestQc: Rank | null;
+      /** Ids of the block's ancestors at distance 1, 2, … as far as they are told: asked once, never recorded. */
+      readonly ancestors?: readonly BlockId[];
       readonly digest: Digest;
     }
   | {
@@ -88,6 +90,7 @@ export type SealwrightRefusalCode =
   | "secondFirstOfTerm"
   | "conflictingAttestation"
   | "belowAttested"
+  | "offAttestedChain"
   | "belowLock"
   | "fallbackOutsideVotedTerm"
   | "fallbackAboveVoted"
@@ -140,10 +143,30 @@ function decidePrimary(marks: SealwrightMarks, claim: AttestationRecord): Sealwr
   const same = isNew ? null : sameAttestation(marks, claim);
   if (same !== null) return same;
   if (marks.lockTerm !== null && claim.rank.term < marks.lockTerm) return belowLock(marks.lockTerm);
-  if (isNew) return { kind: "sign", record: claim };
+  if (isNew) return leavesChain(marks, claim) ?? { kind: "sign", record: recordOf(claim) };
   const conflict = conflictAt(marks, claim);
   if (conflict !== null) return conflict;
   return refuse("belowAttested", "an attestation at or above this place is recorded", rankWords(marks.attested));
+}
+
+/**
+ * V3 across all who use the key: the last block attested in this term must be an ancestor. Who lost its disk, or runs
+ * beside another instance, does not know what that was; this watermark does.
+ */
+function leavesChain(marks: SealwrightMarks, { rank, ancestors }: AttestationRecord): SealwrightDecision | null {
+  const { attested } = marks;
+  if (attested === null || attested.term !== rank.term || ancestors === undefined) return null;
+  const last = marks.attestations.findLast((known) => compareRank(known.rank, attested) === 0);
+  const there = ancestors[Number(rank.height - attested.height) - 1];
+  if (last === undefined || there === undefined || there === last.blockId) return null;
+  return refuse("offAttestedChain", "a block that is no ancestor is attested in this term", {
+    ...rankWords(attested),
+    blockId: last.blockId,
+  });
+}
+
+function recordOf({ ancestors: _asked, ...record }: AttestationRecord): AttestationRecord {
+  return record;
 }
 
 function decideFallback(marks: SealwrightMarks, claim: AttestationRecord): SealwrightDecision {

@@ -26,7 +26,8 @@ export class ThreadForge {
     this.#logger = dependencies.logger;
   }
 
-  async vote(attestation: Attestation, vote: VoteState): Promise<ForgeOutcome> {
+  /** @param ancestors ids at distance 1, 2, … */
+  async vote(attestation: Attestation, vote: VoteState, ancestors: readonly BlockId[]): Promise<ForgeOutcome> {
     const { key, rules } = this.#options;
     const highestQc = vote.highestQc?.attestation;
     const highestQcRank =
@@ -36,6 +37,7 @@ export class ThreadForge {
       key,
       networkId: rules.networkId,
       attestation,
+      ancestors,
       ...highestQcRank,
     });
     if (result.kind === "attestationReady") return { type: "signed", signature: result.signature };

@@ -6,6 +6,7 @@ import type { ForgeWorker } from "@sealwright/forge";
 import {
   chainTo,
   type ChainNotice,
+  factsOf,
   type KeeperPorts,
   KeeperRunner,
   type KeeperState,
@@ -322,7 +323,10 @@ export class ThreadService implements MessageRoute {
       forgeNack: (verdict, reason) => this.#forge.nack(verdict, reason),
       sendNack: (to, nack) => this.#sendOrBroadcast(to, { type: "nack", nack }),
       commit: (blocks, state) => repository.commit({ blocks, voteStates: [{ threadId, state }] }),
-      forgeVote: (attestation) => this.#forge.vote(attestation, this.keeper.state.vote),
+      forgeVote: (attestation) => {
+        const { state } = this.keeper;
+        return this.#forge.vote(attestation, state.vote, factsOf(state, attestation.blockId)?.recentIds ?? []);
+      },
       forgeLock: (term, qc) => this.#forge.lock(term, qc),
       sendSuspect: (to, term) => this.#sendOrBroadcast(to, { type: "suspect", threadId, term }),
       sendYield: (to, term) => this.#sendOrBroadcast(to, { type: "yield", threadId, term }),

@@ -41,7 +41,7 @@ export const SMALL_SEARCHES: readonly Search[] = [
     carriesMajority: true,
     statesMax: 200_000,
   },
-  { ...BASE, name: "disks", height: 1, terms: 3, crashes: 1, losesDisks: true, closings: null, statesMax: 200_000 },
+  { ...BASE, name: "disks", height: 2, terms: 2, crashes: 1, losesDisks: true, closings: null, statesMax: 200_000 },
   { ...BASE, name: "lost", start: "lostVote", blocks: 1, height: 4, statesMax: 200_000 },
   { ...BASE, name: "timers", blocks: 1, height: 1, timers: 8, closings: 10, statesMax: 5_000 },
 ];

@@ -7,6 +7,7 @@ import {
   type SealwrightMarks,
 } from "@sealwright/forge";
 import {
+  factsOf,
   type ForgeOutcome,
   initialKeeperState,
   type KeeperConfig,
@@ -115,7 +116,7 @@ export function feed(keeper: SmallKeeper, inputs: readonly Input[]): SmallKeeper
         open.push({
           type: "voteForged",
           attestation: effect.attestation,
-          outcome: sign(voteClaim(effect.attestation, state.vote)),
+          outcome: sign(voteClaim(effect.attestation, state)),
         });
       if (effect.type === "forgeLock")
         open.push({ type: "lockForged", term: effect.term, outcome: sign(lockClaim(state, effect.term, effect.qc)) });
@@ -126,11 +127,22 @@ export function feed(keeper: SmallKeeper, inputs: readonly Input[]): SmallKeeper
   return { ...keeper, state, disk, votes, locks, marks };
 }
 
-function voteClaim(attestation: Attestation, { highestQc }: VoteState): SealwrightClaim {
+function voteClaim(attestation: Attestation, state: KeeperState): SealwrightClaim {
   const { term, height, target, blockId, envelopeHash } = attestation;
+  const { highestQc } = state.vote;
   const rank = highestQc === null ? null : rankOf(highestQc.attestation);
+  const ancestors = factsOf(state, blockId)?.recentIds ?? [];
   const digest = `${target}:${blockId}:${envelopeHash}`;
-  return { type: "attestation", rank: { term, height }, target, blockId, envelopeHash, highestQc: rank, digest };
+  return {
+    type: "attestation",
+    rank: { term, height },
+    target,
+    blockId,
+    envelopeHash,
+    highestQc: rank,
+    ancestors,
+    digest,
+  };
 }
 
 function lockClaim({ config }: KeeperState, term: Term, qc: AggregatedAttestation | null): SealwrightClaim {

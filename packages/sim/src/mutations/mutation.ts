@@ -1,5 +1,10 @@
-/** Who finds a broken rule: one search of the explorer, by its name, or simulations. */
-export type Finder = { readonly by: "explore"; readonly search: string } | { readonly by: "sim" };
+import type { FaultName } from "../faults/fault.js";
+import type { LiarName } from "../liars/liarKinds.js";
+
+/** Who finds a broken rule: one search of the explorer, by its name, or simulations, with all faults unless told. */
+export type Finder =
+  | { readonly by: "explore"; readonly search: string }
+  | { readonly by: "sim"; readonly faults?: readonly (FaultName | LiarName)[] };
 
 /** One text of a compiled module, and what stands in its place. */
 export interface Edit {

@@ -234,7 +234,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: "const certificate = block.body.switchCertificate;\n        if (true)",
       },
     ],
-    foundBy: { by: "sim" },
+    foundBy: { by: "sim", faults: ["usurper", "pause", "partition"] },
   },
   {
     rule: "abandoned-messages-lost",
@@ -261,6 +261,18 @@ export const MUTATIONS: readonly Mutation[] = [
         file: "forge/dist/watermarks/sealwrightMarks.js",
         find: "const isNew = isAbove(claim.rank, marks.attested);",
         replace: "const isNew = true;",
+      },
+    ],
+    foundBy: { by: "explore", search: "disks" },
+  },
+  {
+    rule: "watermark-off-the-chain",
+    means: "the watermark of a key lets an attestation pass that leaves the chain of the last one in its term",
+    edits: [
+      {
+        file: "forge/dist/watermarks/sealwrightMarks.js",
+        find: "return leavesChain(marks, claim) ?? { kind:",
+        replace: "return { kind:",
       },
     ],
     foundBy: { by: "explore", search: "disks" },
