@@ -25,7 +25,7 @@ import type {
   PushOptions,
   StartError,
 } from "./worker/forgeOptions.js";
-import { abortedOutcome, needsPreparation, type OutcomeBody } from "./worker/outcomeBody.js";
+import { abortedOutcome, needsPreparation, type OutcomeBody, outcomeOf } from "./worker/outcomeBody.js";
 import { prepareTask } from "./worker/prepareTask.js";
 import { missingHistory, raiseKnownMarks } from "./worker/startChecks.js";
 import { Task } from "./worker/task.js";
@@ -82,6 +82,7 @@ export class ForgeWorker implements AsyncDisposable {
         ...dependencies,
         signerOf: (key) => this.#signerOf.get(key)?.signer ?? null,
         settle: (task, outcome) => this.#settle(task, outcome),
+        fail: (task, body) => this.#fail(task, body),
       },
     );
     this.#clock = dependencies.clock;
@@ -229,7 +230,7 @@ export class ForgeWorker implements AsyncDisposable {
         void this.#run(task);
         return;
       case "drop":
-        this.#settle(
+        this.#fail(
           task,
           effect.why === "cancelled"
             ? { kind: "cancelled", running: false }
@@ -242,7 +243,7 @@ export class ForgeWorker implements AsyncDisposable {
         return;
       case "abort":
         // The outcome is told now; the key stays taken until the signer lets go of it.
-        this.#settle(task, abortedOutcome(task, effect.why));
+        this.#fail(task, abortedOutcome(task, effect.why));
         task.abort();
     }
   }
@@ -250,7 +251,7 @@ export class ForgeWorker implements AsyncDisposable {
   /** In the background: neither the key's queue nor any other request waits for it. */
   async #prepare(task: Task): Promise<void> {
     const failure = await prepareTask(task, this.#blockPreparer);
-    if (failure !== null) this.#settle(task, { ...failure, kind: "failed", code: "preparationFailed" });
+    if (failure !== null) this.#fail(task, { ...failure, kind: "failed", code: "preparationFailed" });
     if (task.settled) {
       this.#tasks.delete(task.id);
       this.#step({ type: "finished", id: task.id });
@@ -281,29 +282,32 @@ export class ForgeWorker implements AsyncDisposable {
       await this.#taskSigner.sign(task);
     } catch (cause) {
       // A bug of ours or a signer that throws: this request fails, the queue goes on.
-      this.#settle(task, { kind: "failed", code: "internalError", message: String(cause), retryable: false, cause });
+      this.#fail(task, { kind: "failed", code: "internalError", message: String(cause), retryable: false, cause });
     }
     this.#tasks.delete(task.id);
     this.#step({ type: "finished", id: task.id });
   }
 
+  #fail(task: Task, body: OutcomeBody): void {
+    if (!task.settled) this.#settle(task, outcomeOf(task, body));
+  }
+
   /** The first outcome counts; a signature that comes after the deadline is dropped. */
-  #settle(task: Task, outcome: OutcomeBody): void {
+  #settle(task: Task, outcome: ForgeOutcome): void {
     if (task.settled) return;
     task.settled = true;
     task.timer?.cancel();
     task.unlisten?.();
-    const full = { ...outcome, requestId: task.id, origin: task.origin, request: task.request } as ForgeOutcome;
-    this.#outcomeCounts[full.kind] = (this.#outcomeCounts[full.kind] ?? 0) + 1;
-    if (full.kind === "failed")
+    this.#outcomeCounts[outcome.kind] = (this.#outcomeCounts[outcome.kind] ?? 0) + 1;
+    if (outcome.kind === "failed")
       this.#logger.log("warn", "forge.failed", {
         key: task.request.key,
         kind: task.request.kind,
-        code: full.code,
-        message: full.message,
+        code: outcome.code,
+        message: outcome.message,
       });
-    this.#events.publish(full);
-    task.onOutcome?.(full);
+    this.#events.publish(outcome);
+    task.onOutcome?.(outcome);
   }
 
   #tellIdle(): void {

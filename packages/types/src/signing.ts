@@ -75,6 +75,10 @@ export function signingBytes(kind: SigningKind, networkId: NetworkId, payload: U
   return domain(kind, networkId).fixed(payload, payload.length).finish();
 }
 
+const KIND_NUMBER = Object.fromEntries(
+  Object.entries(SIGNING_KIND).map(([kind, text]) => [kind, Buffer.from(text, "ascii").readUInt32BE(0)]),
+) as Record<SigningKind, number>;
+
 function domain(kind: SigningKind, networkId: NetworkId): ByteWriter {
-  return new ByteWriter(192).fixed(Buffer.from(SIGNING_KIND[kind], "ascii"), 4).hex(networkId);
+  return new ByteWriter(192).u32(KIND_NUMBER[kind]).hex(networkId);
 }

@@ -26,7 +26,7 @@ const spawnThrowing = spawnEval("throw new Error('out of luck')");
 const spawnSilent = spawnEval("");
 /** Answers each message with the order of its jobs' types, as if that were the answer. */
 const spawnTelling = spawnEval(
-  "for (const { id } of jobs) parentPort.postMessage({ id, answer: jobs.map(({ job }) => job.type) })",
+  "parentPort.postMessage(jobs.map(({ id }) => ({ id, answer: jobs.map(({ job }) => job.type) })))",
 );
 
 function firstThen(first: SpawnCryptoWorker, then: SpawnCryptoWorker): SpawnCryptoWorker {

@@ -27,8 +27,10 @@ export type CryptoPoolDependencies = {
 const JOBS_MAX_DEFAULT = 4_096;
 const ITEMS_MAX_DEFAULT = 4 * BLS_ITEMS_MAX;
 const WORKERS_MAX = 64;
-/** Bounds how long a signing job waits behind checks that a worker already has: about 10 ms, or one large job. */
+/** Bounds how long a signing job waits behind what a worker already has: about 10 ms, or one large job. */
 const JOBS_PER_MESSAGE_MAX = 16;
+/** A worker that only signs gets its next message when it has this many jobs left, so that it never stands idle. */
+const REFILL_AT = 4;
 /** Deaths in a row without a single answer until the pool gives up. */
 const DEATHS_MAX = 5;
 
@@ -157,7 +159,8 @@ export class CryptoPool extends CryptoService {
   #flushSoon(): void {
     if (this.#flushIsDue) return;
     this.#flushIsDue = true;
-    queueMicrotask(() => {
+    // Not queueMicrotask: it makes an async resource each time.
+    void Promise.resolve().then(() => {
       this.#flushIsDue = false;
       this.#flush();
     });
@@ -171,6 +174,11 @@ export class CryptoPool extends CryptoService {
       if (waiting === 0) return;
       const share = Math.ceil(waiting / (idle.length - index));
       this.#dispatch(slot, Math.min(share, JOBS_PER_MESSAGE_MAX));
+    }
+    // Only signing in bulk is handed over early: checks that wait become one batch, cheaper the more there are.
+    for (const slot of this.#slots) {
+      if (this.#toSign.size < JOBS_PER_MESSAGE_MAX) return;
+      if (slot.running.size <= REFILL_AT) this.#dispatch(slot, JOBS_PER_MESSAGE_MAX);
     }
   }
 
@@ -195,23 +203,24 @@ export class CryptoPool extends CryptoService {
   #watch(slot: Slot): void {
     const worker = slot.worker;
     let cause: unknown = null;
-    worker.on("message", (answer: NumberedAnswer) => this.#onAnswer(slot, answer));
+    worker.on("message", (answers: readonly NumberedAnswer[]) => this.#onAnswers(slot, answers));
     // "exit" follows every "error": one place replaces the worker
     worker.on("error", (error: unknown) => void (cause = error));
     worker.on("exit", (exitCode) => this.#onExit(slot, cause ?? new Error(`exit code ${exitCode}`)));
     worker.unref();
   }
 
-  #onAnswer(slot: Slot, { id, answer }: NumberedAnswer): void {
+  #onAnswers(slot: Slot, answers: readonly NumberedAnswer[]): void {
     this.#deathsInRow = 0;
-    const ticket = slot.running.get(id);
-    if (ticket === undefined) return;
-    slot.running.delete(id);
-    this.#uncount(ticket);
-    ticket.resolve(answer);
-    if (slot.running.size > 0) return;
-    slot.worker.unref();
-    this.#flushSoon();
+    for (const { id, answer } of answers) {
+      const ticket = slot.running.get(id);
+      if (ticket === undefined) continue;
+      slot.running.delete(id);
+      this.#uncount(ticket);
+      ticket.resolve(answer);
+    }
+    if (slot.running.size === 0) slot.worker.unref();
+    if (slot.running.size <= REFILL_AT) this.#flushSoon();
   }
 
   #onExit(slot: Slot, cause: unknown): void {

@@ -51,6 +51,11 @@ export interface Ed25519Verifier {
   verifyEd25519Batch(items: readonly Ed25519Signed[], options?: CryptoCallOptions): Promise<Uint8Array>;
 }
 
+function signatureOfKnownKey(signature: Uint8Array | null): Uint8Array {
+  if (signature === null) throw new CryptoError("unknownKey", "no secret for this public key was handed over");
+  return signature;
+}
+
 /** The calls, each told as a job; where a job runs is up to the subclass. */
 export abstract class CryptoService implements BlsVerifier, BlsSigner, Ed25519Verifier, AsyncDisposable {
   protected abstract run<J extends CryptoJob>(job: J, options: CryptoCallOptions): Promise<CryptoAnswer<J>>;
@@ -100,10 +105,8 @@ export abstract class CryptoService implements BlsVerifier, BlsSigner, Ed25519Ve
     return this.run({ type: "addSignatures", signatures }, options);
   }
 
-  async sign(publicKey: Uint8Array, message: Uint8Array, options: CryptoCallOptions = {}): Promise<Uint8Array> {
-    const signature = await this.run({ type: "sign", publicKey, message }, options);
-    if (signature === null) throw new CryptoError("unknownKey", "no secret for this public key was handed over");
-    return signature;
+  sign(publicKey: Uint8Array, message: Uint8Array, options: CryptoCallOptions = {}): Promise<Uint8Array> {
+    return this.run({ type: "sign", publicKey, message }, options).then(signatureOfKnownKey);
   }
 
   verifyEd25519Batch(items: readonly Ed25519Signed[], options: CryptoCallOptions = {}): Promise<Uint8Array> {

@@ -10,5 +10,5 @@ const port = parentPort;
 assert(port !== null, "cryptoWorker.js runs as a worker thread only");
 const keys = openSignerKeys(blstScheme, (workerData as CryptoWorkerData).signerKeys);
 port.on("message", (jobs: readonly NumberedJob[]) => {
-  runCryptoJobs(blstScheme, keys, jobs, (answer) => port.postMessage(answer));
+  runCryptoJobs(blstScheme, keys, jobs, (answers) => port.postMessage(answers));
 });

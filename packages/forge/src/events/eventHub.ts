@@ -20,16 +20,20 @@ type NumberedOutcome = ForgeOutcome & { readonly cursor: number };
 /** Hands every outcome to every subscriber. A slow reader loses its oldest events, is told so, and slows nobody. */
 export class EventHub {
   readonly #subscribers = new Set<Subscriber>();
-  readonly #history: NumberedOutcome[] = [];
+  /** The latest outcomes; the last one's cursor is `#cursor`. */
+  readonly #history: ForgeOutcome[] = [];
   #cursor = 0;
   #ended = false;
 
   publish(outcome: ForgeOutcome): void {
     assert(!this.#ended, "no outcome after the end");
-    const event = { ...outcome, cursor: ++this.#cursor };
-    this.#history.push(event);
+    this.#cursor += 1;
+    this.#history.push(outcome);
     // In slices: shifting one at a time would move the whole array for every event.
     if (this.#history.length >= HISTORY_MAX * 2) this.#history.splice(0, HISTORY_MAX);
+    // Copied for a reader only: most callers wait for their own outcome and read no events.
+    if (this.#subscribers.size === 0) return;
+    const event = { ...outcome, cursor: this.#cursor };
     for (const subscriber of this.#subscribers) subscriber.offer(event);
   }
 
@@ -59,9 +63,11 @@ export class EventHub {
   }
 
   #replay(subscriber: Subscriber, after: number): void {
-    const oldest = this.#history[0]?.cursor ?? this.#cursor + 1;
+    const oldest = this.#cursor - this.#history.length + 1;
     if (after + 1 < oldest) subscriber.miss(oldest - after - 1, oldest - 1);
-    for (const event of this.#history) if (event.cursor > after) subscriber.offer(event);
+    for (const [index, outcome] of this.#history.entries()) {
+      if (oldest + index > after) subscriber.offer({ ...outcome, cursor: oldest + index });
+    }
   }
 }
 

@@ -34,14 +34,11 @@ export class LocalBlsSigner implements Signer {
   }
 
   /** Takes nothing back: what it was handed is signed within milliseconds, and listening would cost more. */
-  async sign(key: KeyId, bytes: Uint8Array): Promise<Result<Uint8Array, SignFailure>> {
+  sign(key: KeyId, bytes: Uint8Array): Promise<Result<Uint8Array, SignFailure>> {
     const publicKey = this.#publicKeys.get(key);
-    if (publicKey === undefined) return err({ code: "unknownKey", message: `no secret for ${key}`, retryable: false });
-    try {
-      return ok(await this.#service.sign(publicKey, bytes));
-    } catch (cause) {
-      return err(blsFailure(cause));
-    }
+    if (publicKey === undefined)
+      return Promise.resolve(err({ code: "unknownKey", message: `no secret for ${key}`, retryable: false }));
+    return this.#service.sign(publicKey, bytes).then(signedBytes, blsRefusal);
   }
 }
 
@@ -52,6 +49,14 @@ const CODES: Partial<Record<CryptoError["code"], SignFailureCode>> = {
   workerDied: "signerUnavailable",
   closed: "signerUnavailable",
 };
+
+function signedBytes(signature: Uint8Array): Result<Uint8Array, SignFailure> {
+  return ok(signature);
+}
+
+function blsRefusal(cause: unknown): Result<Uint8Array, SignFailure> {
+  return err(blsFailure(cause));
+}
 
 /** What the crypto service says by throwing, as a signer says it. */
 export function blsFailure(cause: unknown): SignFailure {

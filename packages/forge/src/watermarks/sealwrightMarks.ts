@@ -269,16 +269,19 @@ export function applySealwright(marks: SealwrightMarks, record: SealwrightRecord
 }
 
 function applyBlock(marks: SealwrightMarks, record: BlockClaimRecord): SealwrightMarks {
+  const isNew = isAbove(record.rank, marks.block);
   return {
     ...marks,
     block: maxRank(marks.block, record.rank),
     firstOfTerm: record.first ? maxTerm(marks.firstOfTerm, record.rank.term) : marks.firstOfTerm,
-    blocks: remember(marks.blocks, record, BLOCKS_KEPT_MAX).kept,
+    blocks: remember(marks.blocks, record, { keptMax: BLOCKS_KEPT_MAX, isNew }).kept,
   };
 }
 
 function applyAttestation(marks: SealwrightMarks, record: AttestationRecord): SealwrightMarks {
-  const { kept, dropped } = remember(marks.attestations, record, ATTESTATIONS_KEPT_MAX);
+  // Every primary one raises the mark, and a digest commits to place and target: above the mark nothing equal is known.
+  const isNew = record.target === "primary" && isAbove(record.rank, marks.attested);
+  const { kept, dropped } = remember(marks.attestations, record, { keptMax: ATTESTATIONS_KEPT_MAX, isNew });
   return {
     ...marks,
     attested: record.target === "primary" ? maxRank(marks.attested, record.rank) : marks.attested,
@@ -293,7 +296,7 @@ function applyLock(marks: SealwrightMarks, record: LockRecord): SealwrightMarks 
     ...marks,
     lockTerm: maxTerm(marks.lockTerm, record.term),
     highestQc: maxRank(marks.highestQc, record.highestQc),
-    locks: remember(marks.locks, record, LOCKS_KEPT_MAX).kept,
+    locks: remember(marks.locks, record, { keptMax: LOCKS_KEPT_MAX, isNew: false }).kept,
   };
 }
 
@@ -313,15 +316,16 @@ export function recordsOfSealwright(marks: SealwrightMarks): SealwrightRecord[] 
 
 type Remembered<T> = { readonly kept: readonly T[]; readonly dropped: T | null };
 
+/** @param options `isNew`: the caller knows that the list does not hold it; a search reads every record's digest */
 function remember<T extends { readonly digest: Digest }>(
   list: readonly T[],
   record: T,
-  keptMax: number,
+  { keptMax, isNew }: { readonly keptMax: number; readonly isNew: boolean },
 ): Remembered<T> {
-  // Copied whole with every vote, so by the two calls that copy memory; spreading walks the list.
-  if (list.some((known) => known.digest === record.digest)) return { kept: list, dropped: null };
-  if (list.length < keptMax) return { kept: list.concat(record), dropped: null };
-  return { kept: list.slice(1).concat(record), dropped: list[0] ?? null };
+  if (!isNew && list.some((known) => known.digest === record.digest)) return { kept: list, dropped: null };
+  // Copied whole with every vote, so by the call that copies memory; spreading walks the list. A shift copies nothing.
+  const kept = list.concat(record);
+  return { kept, dropped: kept.length > keptMax ? (kept.shift() ?? null) : null };
 }
 
 function again(record: SealwrightRecord | null): SealwrightDecision {

@@ -8,8 +8,8 @@ import type { Task } from "./task.js";
 type Own = "requestId" | "origin" | "request";
 type BodyOf<T> = T extends unknown ? Omit<T, Own> : never;
 
-/** An outcome without what its task knows anyway. */
-export type OutcomeBody = BodyOf<ReadyOutcome> | BodyOf<NotReadyOutcome>;
+/** Why there is no signature, without what its task knows anyway. */
+export type OutcomeBody = BodyOf<NotReadyOutcome>;
 
 const READY_KIND = {
   candidateBlock: "blockReady",
@@ -28,18 +28,21 @@ const READY_KIND = {
   beaconOther: "beaconOtherReady",
 } as const satisfies Record<ForgeRequestKind, ReadyOutcome["kind"]>;
 
-export function readyOutcome(
-  task: Task,
-  signature: Uint8Array,
-  repeated: boolean,
-  dalDropped: boolean,
-): BodyOf<ReadyOutcome> {
-  const kind = READY_KIND[task.request.kind];
-  if (kind === "tezosAttestationReady") return { kind, signature, repeated, dalDropped };
-  if (kind !== "tezosBlockReady") return { kind, signature, repeated };
-  const header = task.prepared?.header ?? headerOf(task.request);
+export function readyOutcome(task: Task, signature: Uint8Array, repeated: boolean, dalDropped: boolean): ReadyOutcome {
+  const { id: requestId, origin, request } = task;
+  const kind = READY_KIND[request.kind];
+  // Written out whole, once per signature: spreading a part into it costs more than all the rest.
+  const ready = { kind, requestId, origin, request, signature, repeated } as ReadyOutcome;
+  if (kind === "tezosAttestationReady") return { ...ready, dalDropped } as ReadyOutcome;
+  if (kind !== "tezosBlockReady") return ready;
+  const header = task.prepared?.header ?? headerOf(request);
   assert(header !== null, "a signed block has a header");
-  return { kind, signature, repeated, header, extra: task.prepared?.extra ?? null };
+  return { ...ready, header, extra: task.prepared?.extra ?? null } as ReadyOutcome;
+}
+
+/** An outcome other than a signature, with what its task knows. */
+export function outcomeOf({ id, origin, request }: Task, body: OutcomeBody): NotReadyOutcome {
+  return { ...body, requestId: id, origin, request };
 }
 
 export function headerOf(request: ForgeRequest): BlockHeader | null {

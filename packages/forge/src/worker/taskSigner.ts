@@ -3,7 +3,9 @@ import { addWeighted } from "../addWeighted.js";
 import type { KeyId } from "../keyId.js";
 import { type ForgeRequest, planSigning, type SigningPlan } from "../requests/forgeRequest.js";
 import type { Signer, SignOptions } from "../signers/signer.js";
-import type { Authorized, WatermarkStore } from "../watermarks/watermarkStore.js";
+import { AUTHORIZED_FIRST } from "../watermarks/authorizeClaim.js";
+import type { GuardError, WatermarkStore } from "../watermarks/watermarkStore.js";
+import type { ReadyOutcome } from "../forgeEvent.js";
 import { headerOf, type OutcomeBody, readyOutcome } from "./outcomeBody.js";
 import { SignTimeouts } from "./signTimeouts.js";
 import type { Task } from "./task.js";
@@ -15,12 +17,8 @@ export interface TaskSignerDependencies {
   /** Who holds a key now. */
   readonly signerOf: (key: KeyId) => Signer | null;
   /** Tells an outcome; of a task's outcomes the first counts. */
-  readonly settle: (task: Task, outcome: OutcomeBody) => void;
-}
-
-interface SignerCall {
-  readonly task: Task;
-  readonly signer: Signer;
+  readonly settle: (task: Task, outcome: ReadyOutcome) => void;
+  readonly fail: (task: Task, body: OutcomeBody) => void;
 }
 
 /** Takes one task through it: plan, durable mark, signer. The mark comes before the signer hears of anything. */
@@ -30,7 +28,8 @@ export class TaskSigner {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #signerOf: (key: KeyId) => Signer | null;
-  readonly #settle: (task: Task, outcome: OutcomeBody) => void;
+  readonly #settle: (task: Task, outcome: ReadyOutcome) => void;
+  readonly #fail: (task: Task, body: OutcomeBody) => void;
   readonly #timeouts: SignTimeouts<SignerCall>;
 
   /** @param options after `signTimeoutMs` a signer's answer is awaited no longer; its key stays taken until it comes */
@@ -41,6 +40,7 @@ export class TaskSigner {
     this.#logger = dependencies.logger;
     this.#signerOf = dependencies.signerOf;
     this.#settle = dependencies.settle;
+    this.#fail = dependencies.fail;
     this.#timeouts = new SignTimeouts(options.signTimeoutMs, dependencies.clock, (call) => this.#onTimeout(call));
   }
 
@@ -49,8 +49,9 @@ export class TaskSigner {
     // Before the mark: a key that was taken away meanwhile must not burn one.
     if (this.#signerFor(task, task.request.key) === null) return;
     const plan = planSigning(task.request, task.prepared?.header ?? headerOf(task.request));
-    const authorized = await this.#authorize(task, plan);
-    if (authorized === null) return;
+    const guarded = plan.claim === null ? AUTHORIZED_FIRST : await this.#watermarks.guard(plan.claim);
+    if (!guarded.ok) return this.#tellNotGuarded(task, guarded.error);
+    const authorized = guarded.value;
     if (authorized.signature !== null)
       return this.#settle(task, readyOutcome(task, authorized.signature, true, plan.dalDropped));
     // Nobody waits any more: the mark stands, and the same request may come again.
@@ -61,31 +62,35 @@ export class TaskSigner {
     this.#settle(task, readyOutcome(task, signature, authorized.kind === "again", plan.dalDropped));
   }
 
-  /** The mark is durable when this answers; null when the task has its outcome. */
-  async #authorize(task: Task, plan: SigningPlan): Promise<Authorized | null> {
-    if (plan.claim === null) return { kind: "first", signature: null };
-    const guarded = await this.#watermarks.guard(plan.claim);
-    if (guarded.ok) return guarded.value;
-    const { error } = guarded;
+  #tellNotGuarded(task: Task, error: GuardError): void {
     if (error.kind === "refused") {
       this.#logger.log("info", "forge.refused", { key: task.request.key, kind: task.request.kind, ...error.refusal });
-      this.#settle(task, error);
+      this.#fail(task, error);
     } else {
-      this.#settle(task, { ...error.failure, kind: "failed" });
+      this.#fail(task, { ...error.failure, kind: "failed" });
     }
-    return null;
   }
 
   /** The key's signature, with the companion's share added where there is one. */
-  async #signWhole(task: Task, { bytes, companion, dalDropped }: SigningPlan): Promise<Uint8Array | null> {
+  #signWhole(task: Task, { bytes, companion, dalDropped }: SigningPlan): Promise<Uint8Array | null> {
     if (dalDropped) this.#logger.log("warn", "forge.missingCompanionKey", { key: task.request.key });
-    const signature = await this.#askSigner(task, task.request.key, bytes);
-    if (signature === null || companion === null) return signature;
+    const signature = this.#askSigner(task, task.request.key, bytes);
+    return companion === null ? signature : this.#addShare(task, signature, bytes, companion);
+  }
+
+  async #addShare(
+    task: Task,
+    ownSignature: Promise<Uint8Array | null>,
+    bytes: Uint8Array,
+    companion: NonNullable<SigningPlan["companion"]>,
+  ): Promise<Uint8Array | null> {
+    const signature = await ownSignature;
+    if (signature === null) return null;
     const share = await this.#askSigner(task, companion.key, bytes);
     if (share === null) return null;
     const sum = await addWeighted(signature, share, companion.weight, this.#clock);
     if (sum.ok) return sum.value;
-    this.#settle(task, {
+    this.#fail(task, {
       kind: "failed",
       code: "badSignature",
       message: "a signature is no point of the curve",
@@ -98,7 +103,7 @@ export class TaskSigner {
     const signer = this.#signerOf(key);
     if (signer !== null) return signer;
     const message = `no signer holds ${key} any more`;
-    this.#settle(task, { kind: "failed", code: "unknownKey", message, retryable: false });
+    this.#fail(task, { kind: "failed", code: "unknownKey", message, retryable: false });
     return null;
   }
 
@@ -106,16 +111,16 @@ export class TaskSigner {
     const signer = this.#signerFor(task, key);
     if (signer === null) return null;
     const leftMs = Math.min(this.#signTimeoutMs, task.deadlineAtMs - this.#clock.monotonicMs());
-    const call = { task, signer };
+    const call = new SignerCall(task, signer, leftMs);
     this.#timeouts.begin(call);
     try {
-      const signed = await signer.sign(key, bytes, new TaskSignOptions(task, leftMs));
+      const signed = await signer.sign(key, bytes, call);
       if (signed.ok) return signed.value;
-      this.#settle(task, { ...signed.error, kind: "failed" });
+      this.#fail(task, { ...signed.error, kind: "failed" });
       return null;
     } catch (cause) {
       const message = `${signer.name} threw: ${String(cause)}`;
-      this.#settle(task, { kind: "failed", code: "signerFailed", message, retryable: false, cause });
+      this.#fail(task, { kind: "failed", code: "signerFailed", message, retryable: false, cause });
       return null;
     } finally {
       this.#timeouts.end(call);
@@ -124,26 +129,28 @@ export class TaskSigner {
 
   #onTimeout({ task, signer }: SignerCall): void {
     const message = `${signer.name} did not answer in ${this.#signTimeoutMs} ms`;
-    this.#settle(task, { kind: "failed", code: "signerTimeout", message, retryable: true });
+    this.#fail(task, { kind: "failed", code: "signerTimeout", message, retryable: true });
     task.abort();
   }
 }
 
-/** What a signer is told of a task. */
-class TaskSignOptions implements SignOptions {
-  readonly #task: Task;
+/** A call under way, and what its signer is told of the task. */
+class SignerCall implements SignOptions {
+  readonly task: Task;
+  readonly signer: Signer;
   readonly deadlineMs: number;
 
-  constructor(task: Task, deadlineMs: number) {
-    this.#task = task;
+  constructor(task: Task, signer: Signer, deadlineMs: number) {
+    this.task = task;
+    this.signer = signer;
     this.deadlineMs = deadlineMs;
   }
 
   get signal(): AbortSignal {
-    return this.#task.signal;
+    return this.task.signal;
   }
 
   get request(): ForgeRequest {
-    return this.#task.request;
+    return this.task.request;
   }
 }

@@ -69,8 +69,13 @@ export class DirectoryLock {
    * ask before every write.
    */
   async confirm(): Promise<boolean> {
-    if (this.#clock.monotonicMs() - this.#seenAtMs > SILENT_MS - HEARTBEAT_MS) await this.#look();
+    if (!this.isConfirmed) await this.#look();
     return this.#state === "held";
+  }
+
+  /** Seen to be ours so lately that nobody can have taken it: no need to look again. */
+  get isConfirmed(): boolean {
+    return this.#state === "held" && this.#clock.monotonicMs() - this.#seenAtMs <= SILENT_MS - HEARTBEAT_MS;
   }
 
   async release(): Promise<void> {

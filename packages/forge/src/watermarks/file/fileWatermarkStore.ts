@@ -14,6 +14,7 @@ import {
   scopeText,
   signatureRecord,
 } from "../marks.js";
+import { ScopeTexts } from "../scopeTexts.js";
 import type { Authorized, GuardError, StoreFailure, WatermarkStore } from "../watermarkStore.js";
 import { DirectoryLock, type LockHeld } from "./directoryLock.js";
 import { type DurableFile, type OpenDurableFile, syncDirectory, writeNewFile } from "./durableFile.js";
@@ -38,9 +39,14 @@ export type OpenWatermarksError =
 
 interface Waiting {
   readonly entries: readonly LogEntry[];
-  readonly resolve: (failure: StoreFailure | null) => void;
+  readonly settle: (failure: StoreFailure | null) => void;
 }
 
+/**
+ * So many claims of one turn start their write at once, while the turn goes on to claim: signers have work when it ends.
+ * Fewer wait for the turn's end, and share one write.
+ */
+const EARLY_BATCH = 16;
 const LOCK_LOST = "another process has taken the watermark directory; end one of the two, then restart this one";
 
 /**
@@ -55,6 +61,7 @@ export class FileWatermarkStore implements WatermarkStore {
   readonly #logger: Logger;
   readonly #lock: DirectoryLock;
   readonly #marks: Map<ScopeText, Marks>;
+  readonly #scopeTexts = new ScopeTexts();
   #indexes: Map<ScopeText, number>;
   #file: DurableFile;
   #capacityBytes: number;
@@ -65,7 +72,9 @@ export class FileWatermarkStore implements WatermarkStore {
   #backlog: LogEntry[] = [];
   /** Signatures wait for company: losing them loses nothing. */
   #unhurried: LogEntry[] = [];
+  /** Until all that waits is on disk, from the first claim on. */
   #committing: Promise<void> | null = null;
+  #isWriting = false;
   #failure: StoreFailure | null = null;
   #closing: Promise<void> | null = null;
 
@@ -109,22 +118,23 @@ export class FileWatermarkStore implements WatermarkStore {
     }
   }
 
-  async guard(claim: Claim): Promise<Result<Authorized, GuardError>> {
+  guard(claim: Claim): Promise<Result<Authorized, GuardError>> {
     const broken = this.#brokenBy();
-    if (broken !== null) return err({ kind: "failed", failure: broken });
-    const scope = scopeText(claim.scope);
+    if (broken !== null) return Promise.resolve(err({ kind: "failed", failure: broken }));
+    const scope = this.#scopeTexts.textOf(claim.scope);
     const marks = this.#marks.get(scope) ?? noMarks(claim.scope.chain);
     const { record, answer } = authorizeClaim(marks, claim);
-    if (!answer.ok) return answer;
+    if (!answer.ok) return Promise.resolve(answer);
     // Without a record of its own it still waits: the one that it repeats may be on its way to the disk.
-    const failure = await this.#durable(record === null ? [] : this.#record(scope, marks, [record]));
-    return failure === null ? answer : err({ kind: "failed", failure });
+    return this.#durable(record === null ? [] : this.#record(scope, marks, [record]), (failure) =>
+      failure === null ? answer : err({ kind: "failed", failure }),
+    );
   }
 
   remember(claim: Claim, signature: Uint8Array): void {
     const record = signatureRecord(claim, signature);
     if (record === null || this.#brokenBy() !== null) return;
-    const scope = scopeText(claim.scope);
+    const scope = this.#scopeTexts.textOf(claim.scope);
     const marks = this.#marks.get(scope);
     if (marks !== undefined) this.#unhurried.push(...this.#record(scope, marks, [record]));
   }
@@ -137,12 +147,13 @@ export class FileWatermarkStore implements WatermarkStore {
     return Promise.resolve(ok([...this.#marks.keys()].map(parseScopeText).filter((scope) => scope !== null)));
   }
 
-  async raise(scope: MarkScope, records: readonly MarkRecord[]): Promise<Result<void, StoreFailure>> {
+  raise(scope: MarkScope, records: readonly MarkRecord[]): Promise<Result<void, StoreFailure>> {
     const broken = this.#brokenBy();
-    if (broken !== null) return err(broken);
+    if (broken !== null) return Promise.resolve(err(broken));
     const text = scopeText(scope);
-    const failure = await this.#durable(this.#record(text, this.#marks.get(text) ?? noMarks(scope.chain), records));
-    return failure === null ? ok(undefined) : err(failure);
+    return this.#durable(this.#record(text, this.#marks.get(text) ?? noMarks(scope.chain), records), (failure) =>
+      failure === null ? ok(undefined) : err(failure),
+    );
   }
 
   health(): { readonly ok: true } | { readonly ok: false; readonly failure: StoreFailure } {
@@ -156,7 +167,7 @@ export class FileWatermarkStore implements WatermarkStore {
   }
 
   async #close(): Promise<void> {
-    if (this.#failure === null && this.#unhurried.length > 0) await this.#durable([]);
+    if (this.#failure === null && this.#unhurried.length > 0) await this.#durable([], () => undefined);
     await this.#committing;
     await this.#file.close();
     await this.#lock.release();
@@ -185,8 +196,11 @@ export class FileWatermarkStore implements WatermarkStore {
     return entries;
   }
 
-  /** Resolves when these entries, and all that was recorded before them, are on disk; or with why they are not. */
-  #durable(entries: readonly LogEntry[]): Promise<StoreFailure | null> {
+  /**
+   * Resolves when these entries, and all that was recorded before them, are on disk.
+   * @param answer what it resolves with: null says that they are, anything else why they are not
+   */
+  #durable<T>(entries: readonly LogEntry[], answer: (failure: StoreFailure | null) => T): Promise<T> {
     if (
       entries.length === 0 &&
       this.#committing === null &&
@@ -194,15 +208,21 @@ export class FileWatermarkStore implements WatermarkStore {
       this.#backlog.length === 0 &&
       this.#unhurried.length === 0
     ) {
-      return Promise.resolve(null);
+      return Promise.resolve(answer(null));
     }
     return new Promise((resolve) => {
-      this.#waiting.push({ entries, resolve });
-      this.#committing ??= Promise.resolve().then(() => this.#commitAll());
+      this.#waiting.push({ entries, settle: (failure) => resolve(answer(failure)) });
+      if (!this.#isWriting && this.#waiting.length >= EARLY_BATCH) this.#committing = this.#commitAll();
+      else this.#committing ??= Promise.resolve().then(() => this.#writeUnlessStarted());
     });
   }
 
+  async #writeUnlessStarted(): Promise<void> {
+    if (!this.#isWriting) await this.#commitAll();
+  }
+
   async #commitAll(): Promise<void> {
+    this.#isWriting = true;
     while (this.#waiting.length > 0) {
       const batch = this.#waiting;
       const entries = [...this.#backlog, ...this.#unhurried];
@@ -211,8 +231,9 @@ export class FileWatermarkStore implements WatermarkStore {
       this.#backlog = [];
       this.#unhurried = [];
       const failure = await this.#commit(entries);
-      for (const waiting of batch) waiting.resolve(failure);
+      for (const waiting of batch) waiting.settle(failure);
     }
+    this.#isWriting = false;
     this.#committing = null;
   }
 
@@ -235,7 +256,7 @@ export class FileWatermarkStore implements WatermarkStore {
   }
 
   async #append(bytes: Uint8Array): Promise<StoreFailure | null> {
-    if (!(await this.#lock.confirm())) return this.#fail(LOCK_LOST, null);
+    if (!this.#lock.isConfirmed && !(await this.#lock.confirm())) return this.#fail(LOCK_LOST, null);
     try {
       await this.#file.write(bytes, this.#endOffset);
     } catch (cause) {
