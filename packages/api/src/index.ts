@@ -137,6 +137,7 @@ export {
   createApiServer,
   REMOTE_REQUESTS_PER_SECOND_MAX,
 } from "./server/apiServer.js";
+export type { AckiNackiBackend, ExecutedMessage } from "./backend/ackiNackiBackend.js";
 export {
   TON_TRANSACTIONS_MAX,
   type TonBackend,

@@ -84,4 +84,4 @@ export {
   expiryForUnbounded,
   type TvmEnvelope,
 } from "./tvm/tvmMessage.js";
-export { decodeTransactionDetail, type TransactionDetail, TVM_RECEIPT } from "./tvm/tvmReceipt.js";
+export { decodeRefusalDetail, decodeTransactionDetail, type TransactionDetail, TVM_RECEIPT } from "./tvm/tvmReceipt.js";

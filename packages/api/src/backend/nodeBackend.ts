@@ -18,6 +18,7 @@ import type {
   ThreadRecord,
   ThreadTotals,
 } from "./records.js";
+import type { AckiNackiBackend } from "./ackiNackiBackend.js";
 import type { TonBackend } from "./tonBackend.js";
 
 /**
@@ -56,6 +57,8 @@ export interface NodeBackend {
 
   /** What TON's tools ask; null where the network's engine is not the TVM. */
   readonly ton: TonBackend | null;
+  /** What Acki Nacki's SDK asks beside it; null where `ton` is. */
+  readonly ackiNacki: AckiNackiBackend | null;
 
   /** In order of their place in the BK set, this keeper included. */
   keepers(): readonly KeeperRecord[];

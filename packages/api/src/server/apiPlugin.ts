@@ -20,6 +20,7 @@ import { MessageWaits } from "../messages/messageWaits.js";
 import type { Metrics } from "../metrics/createMetrics.js";
 import { addHttpMetrics } from "../metrics/httpMetrics.js";
 import type { ApiContext, ApiInstance } from "./apiContext.js";
+import { ackiNackiRoutes } from "../ackiNacki/ackiNackiRoutes.js";
 import { tonRoutes } from "../ton/tonRoutes.js";
 import { type ApiLimits, assertApiLimits, DEFAULT_API_LIMITS } from "./apiLimits.js";
 import { allowOrigins } from "./cors.js";
@@ -68,6 +69,7 @@ export function createApiPlugin(options: ApiPluginOptions, deps: ApiDependencies
     eventRoutes(app, context);
     healthRoutes(app, context);
     tonRoutes(app, context);
+    ackiNackiRoutes(app, context);
   };
 }
 

@@ -27,6 +27,7 @@ import type {
   SubmitOutcome,
   SubmitRefusalCode,
 } from "../backend/message.js";
+import type { AckiNackiBackend } from "../backend/ackiNackiBackend.js";
 import type { TonBackend } from "../backend/tonBackend.js";
 import type { NodeBackend } from "../backend/nodeBackend.js";
 import type {
@@ -66,6 +67,7 @@ const FINAL_HEIGHT = 7;
  */
 export class FakeBackend implements NodeBackend {
   ton: TonBackend | null = null;
+  ackiNacki: AckiNackiBackend | null = null;
   readonly events: EventLog<NodeEvent>;
   readonly #messages = new Map<MessageHash, MessageRecord>();
   readonly #chains = THREADS.map(({ threadId }) => fakeChain(threadId));

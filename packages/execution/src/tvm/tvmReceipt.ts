@@ -55,6 +55,11 @@ export function encodeRefusalDetail(exitCode: number | null): Uint8Array {
   return exitCode === null ? new Uint8Array() : new ByteWriter(4).u32(exitCode >>> 0).finish();
 }
 
+/** @returns null for a detail that holds no such code */
+export function decodeRefusalDetail(bytes: Uint8Array): number | null {
+  return bytes.length === 4 ? new ByteReader(bytes).u32() | 0 : null;
+}
+
 const REJECTIONS: Readonly<Record<number, Rejection>> = {
   [TVM_RECEIPT.notAccepted]: rejection("notAccepted", "the contract did not accept the external message"),
   [TVM_RECEIPT.computeFailed]: rejection("aborted", "the contract ended with an error; its gas was paid"),

@@ -1,6 +1,7 @@
 import type {
   AccountRecord,
   AccountView,
+  AckiNackiBackend,
   BlockHeadline,
   BlockQuery,
   BlockRecord,
@@ -50,6 +51,7 @@ import {
 } from "@sealwright/types";
 import type { EvidenceDesk } from "../evidence/evidenceDesk.js";
 import type { NetworkEngine } from "../networkEngine.js";
+import { KeeperAckiNackiBackend } from "./keeperAckiNackiBackend.js";
 import { KeeperTonBackend } from "./keeperTonBackend.js";
 import type { MessageDesk } from "../messages/messageDesk.js";
 import { blockLives, type NamedHeader } from "../life/blockLives.js";
@@ -85,6 +87,7 @@ const STALE_BLOCKS = 10;
 export class KeeperBackend implements NodeBackend {
   readonly events: EventLog<NodeEvent>;
   readonly ton: TonBackend | null;
+  readonly ackiNacki: AckiNackiBackend | null;
   readonly #deps: BackendDependencies;
 
   constructor(dependencies: BackendDependencies) {
@@ -97,6 +100,7 @@ export class KeeperBackend implements NodeBackend {
       genesis.executor === "tvm"
         ? new KeeperTonBackend({ networkId, table, threads, repository: store.repository, desk, blockOf, clock })
         : null;
+    this.ackiNacki = this.ton === null ? null : new KeeperAckiNackiBackend({ blockOf });
   }
 
   submit(messages: readonly Uint8Array[]): Promise<readonly SubmitOutcome[]> {

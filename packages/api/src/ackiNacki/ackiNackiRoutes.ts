@@ -1,0 +1,97 @@
+import { Cell } from "@ton/core";
+import { Type } from "typebox";
+import { requestSignal } from "../http/requestSignal.js";
+import type { ApiContext, ApiInstance } from "../server/apiContext.js";
+import { NO_DAPP_ID, readAccountId } from "./messageEntry.js";
+import { sendMessages } from "./sendMessages.js";
+
+/** Entries of one request; more than one is answered with one answer each. */
+const ENTRIES_MAX = 100;
+
+/**
+ * The part of Acki Nacki's HTTP interface that its SDK sends messages and reads accounts with, so that its clients work
+ * unchanged. Not there on networks of another engine.
+ */
+export function ackiNackiRoutes(app: ApiInstance, context: ApiContext): void {
+  const { backend, limits, waits, clock, closing } = context;
+  const { ton, ackiNacki } = backend;
+  if (ton === null || ackiNacki === null) return;
+
+  app.post(
+    "/v2/messages",
+    {
+      schema: {
+        hide: true,
+        querystring: Type.Object({
+          wait: Type.Optional(Type.Enum(["included", "final"])),
+          producer: Type.Optional(Type.Enum(["any", "only"])),
+          timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.waitMsMax })),
+        }),
+        body: Type.Array(Type.Unknown(), { minItems: 1, maxItems: ENTRIES_MAX }),
+      },
+    },
+    async ({ body, query }, reply) => {
+      const { wait: wanted = "final", producer = "any", timeoutMs = limits.waitMsDefault } = query;
+      const sending = { backend, ton, ackiNacki, waits, nowMs: () => clock.nowMs() };
+      const signal = requestSignal(reply, closing);
+      const answers = await sendMessages(sending, body, { wanted, timeoutMs, producer, signal });
+      // Existing clients send one and read one; errors are in the answer, where they look for them.
+      return reply.code(200).send(answers.length === 1 ? answers[0] : answers);
+    },
+  );
+
+  app.get(
+    "/v2/account",
+    {
+      schema: {
+        hide: true,
+        querystring: Type.Object({
+          account_id: Type.String({ maxLength: 160 }),
+          dapp_id: Type.Optional(Type.String({ maxLength: 66 })),
+        }),
+      },
+    },
+    async ({ query }, reply) => {
+      const account = readAccountId(query.account_id);
+      if (account === null) return reply.code(400).send({ error: "account_id: 64 hex digits" });
+      const record = await backend.account(account, "final");
+      if (record === null)
+        return reply.code(503).send({ error: "this node holds no state of that account's thread yet" });
+      if (record.state === null) return reply.code(404).send({ error: `no account ${account}` });
+      const block = await backend.block({ type: "id", blockId: record.block.blockId });
+      return {
+        boc: accountBoc(record.state.value),
+        account_id: account,
+        dapp_id: query.dapp_id ?? NO_DAPP_ID,
+        state_timestamp: block?.block.header.timeMs ?? null,
+      };
+    },
+  );
+
+  app.get("/v2/bk_set", { schema: { hide: true } }, () => ({
+    seq_no: 0,
+    bk_set: backend.keepers().map(({ keeperId, index, publicKey }) => ({
+      signer_index: index,
+      node_id: keeperId,
+      pubkey: Buffer.from(publicKey).toString("hex"),
+    })),
+  }));
+
+  app.get("/v2/default_thread_seqno", { schema: { hide: true } }, () => ({
+    last_seq_no: Number(backend.threads()[0]?.final?.height ?? 0n),
+  }));
+
+  app.get("/v2/readiness", { schema: { hide: true } }, async (_request, reply) => {
+    const checks = await backend.readiness();
+    const ready = checks.every(({ ok }) => ok);
+    return reply
+      .code(ready ? 200 : 503)
+      .send({ ready, failed: checks.filter(({ ok }) => !ok).map(({ name }) => name) });
+  });
+}
+
+/** The account inside what a thread's state holds of it, as the SDK decodes it. */
+function accountBoc(shardAccount: Uint8Array): string {
+  const [root] = Cell.fromBoc(Buffer.from(shardAccount));
+  return root!.refs[0]!.toBoc().toString("base64");
+}

@@ -1,0 +1,82 @@
+import { Cell, loadMessage } from "@ton/core";
+import { type AccountId, err, limits, ok, type Result } from "@sealwright/types";
+import { type AckiNackiError, ackiNackiError } from "./ackiNackiError.js";
+
+/** One entry of a request, checked; ids as the client wrote them, without `0x`. */
+export interface MessageEntry {
+  readonly id: string | null;
+  readonly boc: Uint8Array;
+  /** Of the message's cell, as TON's tools name it. */
+  readonly cellHash: string;
+  readonly account: AccountId;
+  /** The thread that the client believes in; null when it names none. */
+  readonly threadId: string | null;
+  readonly dappId: string;
+}
+
+const ID = /^(0x)?[0-9a-fA-F]{64}$/;
+const THREAD_ID = /^(0x)?[0-9a-fA-F]{68}$/;
+/** Contracts of this network belong to no application: what the client names is only said again. */
+export const NO_DAPP_ID = "0".repeat(64);
+
+/** Reads one entry of `POST /v2/messages`. Fields that it does not know are ignored, as clients differ in them. */
+export function readMessageEntry(given: unknown): Result<MessageEntry, AckiNackiError> {
+  if (typeof given !== "object" || given === null) return bad("an entry is an object");
+  const entry = given as Readonly<Record<string, unknown>>;
+  const { id, body, thread_id: threadId, account_id: accountId } = entry;
+  const dappId = entry["dapp_id"] ?? entry["dst_dapp_id"];
+  if (id != null && (typeof id !== "string" || id.length > 128)) return bad("id: a text of at most 128 characters");
+  if (threadId != null && !isText(threadId, THREAD_ID)) return bad("thread_id: 68 hex digits");
+  if (accountId != null && !isText(accountId, ID)) return bad("account_id: 64 hex digits");
+  if (dappId != null && !isText(dappId, ID)) return bad("dapp_id: 64 hex digits");
+  const boc = readBase64(body);
+  if (boc === null) return bad(`body: base64 of at most ${limits.EXTERNAL_MESSAGE_BYTES_MAX} bytes`);
+  const message = readExternal(boc);
+  if (message === null) return bad("body: no bag of cells with an external inbound message to workchain 0");
+  if (accountId != null && plain(accountId) !== message.account)
+    return bad(`account_id: the message is for ${message.account}`);
+  return ok({
+    id: id ?? null,
+    boc,
+    ...message,
+    threadId: threadId == null ? null : plain(threadId),
+    dappId: dappId == null ? NO_DAPP_ID : plain(dappId),
+  });
+}
+
+/** @returns null for what is no account id; a dapp id in front of it, as the SDK writes addresses, is dropped */
+export function readAccountId(text: string): AccountId | null {
+  const last = text.slice(text.lastIndexOf(":") + 1);
+  return ID.test(last) ? (plain(last) as AccountId) : null;
+}
+
+function isText(value: unknown, pattern: RegExp): value is string {
+  return typeof value === "string" && pattern.test(value);
+}
+
+function plain(hex: string): string {
+  return hex.replace(/^0x/, "").toLowerCase();
+}
+
+function readBase64(body: unknown): Uint8Array | null {
+  const bytesMax = limits.EXTERNAL_MESSAGE_BYTES_MAX;
+  if (typeof body !== "string" || body.length > bytesMax * 2 || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(body)) return null;
+  const bytes = Buffer.from(body, "base64");
+  return bytes.length > bytesMax ? null : bytes;
+}
+
+function readExternal(boc: Uint8Array): { readonly cellHash: string; readonly account: AccountId } | null {
+  try {
+    const [cell, ...more] = Cell.fromBoc(Buffer.from(boc));
+    if (cell === undefined || more.length > 0) return null;
+    const { info } = loadMessage(cell.beginParse());
+    if (info.type !== "external-in" || info.dest.workChain !== 0) return null;
+    return { cellHash: cell.hash().toString("hex"), account: info.dest.hash.toString("hex") as AccountId };
+  } catch {
+    return null;
+  }
+}
+
+function bad(message: string): Result<never, AckiNackiError> {
+  return err(ackiNackiError("BAD_REQUEST", message));
+}

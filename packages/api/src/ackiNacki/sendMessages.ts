@@ -1,0 +1,163 @@
+import { beginCell, Cell, loadTransaction, storeMessage } from "@ton/core";
+import { threadOf } from "@sealwright/types";
+import type { MessageRecord, SubmitOutcome } from "../backend/message.js";
+import type { NodeBackend } from "../backend/nodeBackend.js";
+import type { TonBackend } from "../backend/tonBackend.js";
+import type { AckiNackiBackend, ExecutedMessage } from "../backend/ackiNackiBackend.js";
+import type { MessageWaits } from "../messages/messageWaits.js";
+import { type AckiNackiError, ackiNackiError, CODE_OF_REFUSAL } from "./ackiNackiError.js";
+import { type MessageEntry, readMessageEntry } from "./messageEntry.js";
+
+export interface SendContext {
+  readonly backend: NodeBackend;
+  readonly ton: TonBackend;
+  readonly ackiNacki: AckiNackiBackend;
+  readonly waits: MessageWaits;
+  readonly nowMs: () => number;
+}
+
+export interface SendOptions {
+  /** Answered when the message is in a block, or in a final one. */
+  readonly wanted: "included" | "final";
+  readonly timeoutMs: number;
+  /** `any`: this node takes the message and brings it to the producer. `only`: it sends the client there instead. */
+  readonly producer: "any" | "only";
+  readonly signal: AbortSignal;
+}
+
+export interface MessageAnswer {
+  readonly id: string | null;
+  readonly result: Readonly<Record<string, unknown>> | null;
+  readonly error: AckiNackiError | null;
+  /** No tokens are issued on this network. */
+  readonly ext_message_token: null;
+}
+
+/** One answer per entry, in order. Entries are independent: one that is refused takes no other with it. */
+export function sendMessages(
+  context: SendContext,
+  entries: readonly unknown[],
+  options: SendOptions,
+): Promise<readonly MessageAnswer[]> {
+  return Promise.all(entries.map((entry) => sendOne(context, entry, options)));
+}
+
+async function sendOne(context: SendContext, given: unknown, options: SendOptions): Promise<MessageAnswer> {
+  const entry = readMessageEntry(given);
+  if (!entry.ok) return refusal(null, entry.error);
+  const { id } = entry.value;
+  const elsewhere = wrongPlace(context, entry.value, options);
+  if (elsewhere !== null) return refusal(id, elsewhere);
+  const outcome = await context.ton.submitBoc(entry.value.boc);
+  if (outcome.type === "refused") return refusal(id, refusedOutcome(context, entry.value, outcome));
+  const { wanted, timeoutMs, signal } = options;
+  const waited = await context.waits.wait([outcome.record.hash], { wanted, timeoutMs, signal });
+  if (!waited.ok) return refusal(id, ackiNackiError("QUEUE_OVERFLOW", "too many messages are waited for at this node"));
+  return answerOf(context, entry.value, waited.value[0] ?? outcome.record, wanted);
+}
+
+/** Is this the thread that the client means, and, where it insists, the keeper that produces it? */
+function wrongPlace(context: SendContext, entry: MessageEntry, { producer }: SendOptions): AckiNackiError | null {
+  const place = placeOf(context, entry);
+  if (entry.threadId !== null && entry.threadId !== place.data.thread_id)
+    return ackiNackiError("THREAD_MISMATCH", `the account belongs to thread ${place.data.thread_id}`, place.data);
+  if (producer === "any" || place.isHere) return null;
+  return place.data.producers.length > 0
+    ? ackiNackiError("WRONG_PRODUCER", "another keeper produces the account's thread", place.data)
+    : ackiNackiError(
+        "NOT_BLOCK_PRODUCER",
+        "this keeper does not produce the account's thread, and knows no address of the one that does",
+        place.data,
+      );
+}
+
+interface Place {
+  readonly isHere: boolean;
+  readonly data: { readonly producers: readonly string[]; readonly thread_id: string };
+}
+
+function placeOf({ backend }: SendContext, { account }: MessageEntry): Place {
+  const threads = backend.threads();
+  const threadId = threadOf(threads, account);
+  const { keeperId, apiUrl } = threads.find((thread) => thread.threadId === threadId)!.producer;
+  const producers = apiUrl === null ? [] : [apiUrl];
+  return { isHere: keeperId === backend.network().keeperId, data: { producers, thread_id: threadId } };
+}
+
+function refusedOutcome(
+  context: SendContext,
+  entry: MessageEntry,
+  { code, reason, retryAfterMs }: Extract<SubmitOutcome, { type: "refused" }>,
+): AckiNackiError {
+  const place = placeOf(context, entry).data;
+  return ackiNackiError(CODE_OF_REFUSAL[code], reason, {
+    ...place,
+    ...(retryAfterMs === null ? {} : { retry_after_ms: retryAfterMs }),
+  });
+}
+
+async function answerOf(
+  context: SendContext,
+  entry: MessageEntry,
+  { hash, state }: MessageRecord,
+  wanted: SendOptions["wanted"],
+): Promise<MessageAnswer> {
+  const status = { message_hash: entry.cellHash, status_hash: hash };
+  if (state.status === "expired")
+    return refusal(entry.id, ackiNackiError("MESSAGE_EXPIRED", "no block took the message before it expired", status));
+  if (state.status === "queued")
+    return refusal(
+      entry.id,
+      ackiNackiError("INTERNAL_ERROR", "it is on its way: send it again to get its answer, it executes once", status),
+    );
+  const executed = await context.ackiNacki.executed(hash, state.block.blockId);
+  if (executed === null)
+    return refusal(entry.id, ackiNackiError("INTERNAL_ERROR", "the block that holds it is not kept here", status));
+  if (executed.transaction === null)
+    return refusal(
+      entry.id,
+      ackiNackiError("TVM_ERROR", "the contract did not accept the message", {
+        ...status,
+        exit_code: executed.exitCode,
+      }),
+    );
+  if (executed.aborted && executed.exitCode === null)
+    return refusal(entry.id, ackiNackiError("COMPUTE_SKIPPED", "the contract did not run", status));
+  return {
+    id: entry.id,
+    result: {
+      ...status,
+      status: state.status,
+      reached: wanted === "included" || state.status === "final" || state.status === "rejected",
+      block_hash: state.block.blockId,
+      tx_hash: Buffer.from(executed.transaction.hash).toString("hex"),
+      state_timestamp: executed.blockTimeMs,
+      ext_out_msgs: await outMessages(context, executed),
+      aborted: executed.aborted,
+      exit_code: executed.exitCode,
+      producers: placeOf(context, entry).data.producers,
+      current_time: String(context.nowMs()),
+      thread_id: state.block.threadId,
+      account_id: entry.account,
+      dapp_id: entry.dappId,
+    },
+    error: null,
+    ext_message_token: null,
+  };
+}
+
+/** Messages to nobody on the network, which contracts send to tell something. Kept with final blocks only. */
+async function outMessages({ ton }: SendContext, { transaction }: ExecutedMessage): Promise<readonly string[]> {
+  if (transaction === null) return [];
+  const [found] = await ton.transactions({ account: transaction.account, beforeLt: transaction.lt + 1n, limit: 1 });
+  if (found?.lt !== transaction.lt) return [];
+  const { outMessages: sent } = loadTransaction(Cell.fromBoc(Buffer.from(found.boc))[0]!.beginParse());
+  return sent
+    .values()
+    .filter(({ info }) => info.type === "external-out")
+    .map((message) => beginCell().store(storeMessage(message)).endCell().toBoc().toString("base64"));
+}
+
+function refusal(id: string | null, error: AckiNackiError): MessageAnswer {
+  return { id, result: null, error, ext_message_token: null };
+}
