@@ -15,6 +15,7 @@ export {
   type MessageProgress,
   type MessageRecord,
   type MessageResult,
+  type MessageRefusal,
   type MessageState,
   type MessageStatus,
   type ProducerHint,

@@ -2,6 +2,7 @@
  * Why an external message is refused: a closed list, the same in every engine, so that a client can act on it.
  * Facts of the bytes alone: malformed, tooLarge, wrongNetwork, badSignature, amountZero, noThread.
  * Facts of bytes and time or place: expired, expiryTooFar, wrongThread, duplicate. No block may hold such a message.
+ * A fact of no block: tooLong, a builder's word that it could not execute the message in its time.
  * Facts of the state: the rest. At the door they are advice about this moment; in a block they are a receipt's code.
  */
 export type RejectionCode =
@@ -20,6 +21,7 @@ export type RejectionCode =
   | "insufficientFunds"
   | "balanceOverflow"
   | "notAccepted"
+  | "tooLong"
   | "noThread"
   | "aborted"
   | "unsupported";

@@ -34,6 +34,19 @@ export interface BuildRequest {
   readonly imports: readonly ImportRange[];
   /** In queue order. */
   readonly messages: readonly Uint8Array[];
+  /** Left out: the build ends when there is nothing more, or no more room. */
+  readonly time?: BuildTime;
+}
+
+/**
+ * Wall-clock bounds of one build. They are its builder's own and no rule of the protocol: what a block may hold is
+ * decided by gas and sizes alone. Execution in the caller's thread knows none.
+ */
+export interface BuildTime {
+  /** Then no further external message is taken; the first one always is. */
+  readonly budgetMs: number;
+  /** An external message that executes for longer ends the execution, which names it as the culprit. */
+  readonly messageMs: number;
 }
 
 /** What came of one offered message. `left` did not fit and goes back to the queue, in order. */
@@ -173,17 +186,28 @@ const RETRYABLE: Record<ExecutionErrorCode, boolean> = {
   closed: false,
 };
 
+/** The message of a build that was under way when its worker ended. */
+export interface BuildCulprit {
+  /** Its place in the request. */
+  readonly index: number;
+  /** `tooLong`: the worker was ended because the message took more than its time. */
+  readonly cause: "died" | "tooLong";
+}
+
 /** Why execution could not even answer; says nothing about the block or message. */
 export class ExecutionError extends Error {
   override readonly name = "ExecutionError";
   readonly retryable: boolean;
+  /** With `died` only, and only when it is known. */
+  readonly culprit: BuildCulprit | null;
 
   constructor(
     readonly code: ExecutionErrorCode,
     message: string,
-    options?: { readonly cause?: unknown },
+    options?: { readonly cause?: unknown; readonly culprit?: BuildCulprit | null },
   ) {
     super(message, options);
+    this.culprit = options?.culprit ?? null;
     this.retryable = RETRYABLE[code];
   }
 }

@@ -1,5 +1,6 @@
 import { claimOf, RECENT_IDS_MAX } from "@sealwright/consensus";
 import { assertNever, height, type RandomnessSource, unixMs } from "@sealwright/types";
+import { budgetMsOf, sealingBegan } from "./buildBudget.js";
 import { aggregateForDeadline } from "./collectVotes.js";
 import { completeCommonSection } from "./commonSection.js";
 import { mayBuild, paceOf } from "./pace.js";
@@ -75,6 +76,7 @@ function startSealing(state: Producing, draft: SealDraft, atMs: number): Advance
     unsealed: state.unsealed.slice(1),
     sealing: { stage: "recording", draft },
     hold: null,
+    budget: sealingBegan(state.budget, atMs),
     lastSealMs: atMs,
     nextTickMs: beatMs + state.config.productionTimeoutMs,
   };
@@ -86,7 +88,7 @@ function buildNext(state: Producing, atMs: number, wallMs: number): Advanced {
   const order = buildOrderFor(state, wallMs);
   if (order === null) return { state, effects: [] };
   return {
-    state: { ...state, building: { parent: order.parent, height: order.height }, lastBuildMs: atMs },
+    state: { ...state, building: { parent: order.parent, height: order.height, sinceMs: atMs }, lastBuildMs: atMs },
     effects: [{ type: "build", order }],
   };
 }
@@ -104,5 +106,6 @@ function buildOrderFor(state: Producing, wallMs: number): BuildOrder | null {
     term: state.term,
     timeMs: unixMs(Math.max(wallMs, last?.timeMs ?? state.tip.timeMs)),
     randomness,
+    budgetMs: budgetMsOf(state.budget, state.config.productionTimeoutMs),
   };
 }

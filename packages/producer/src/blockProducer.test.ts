@@ -1,6 +1,7 @@
 import { certify, createTestNetwork } from "@sealwright/consensus/testing";
 import { createRevivingExecution, createWorkerExecution, type ThreadExecution } from "@sealwright/execution";
 import {
+  ENDLESS_AMOUNT,
   FATAL_AMOUNT,
   fragileExecutorSource,
   LedgerWorld,
@@ -39,6 +40,7 @@ class LoneProducer {
   readonly queue = new MessageQueue();
   readonly published: SealedBlock[] = [];
   readonly skipped: MessageHash[] = [];
+  readonly reasons: string[] = [];
   readonly failures: unknown[] = [];
   readonly execution: ThreadExecution;
   readonly producer: BlockProducer;
@@ -139,7 +141,10 @@ class LoneProducer {
       aggregate: () => Promise.resolve({ aggregate: null, bad: [] }),
       relayCertificate: () => undefined,
       penalizeSigner: () => undefined,
-      messageSkipped: (hash) => this.skipped.push(hash),
+      messageSkipped: (hash, { rejection }) => {
+        this.skipped.push(hash);
+        this.reasons.push(rejection.code);
+      },
       stopped: () => undefined,
       fail: (error) => this.failures.push(error),
     };
@@ -179,5 +184,23 @@ describe("a builder that dies", () => {
     expect(lone.failures).toEqual([]);
     const heights = lone.published.map(({ header }) => Number(header.height));
     expect(heights).toEqual(heights.map((_, i) => i + 1));
+  });
+});
+
+describe("a message that does not end", () => {
+  it("is put aside after two attempts, told why, and never offered again; the others are included, once each and in order", async () => {
+    const lone = new LoneProducer();
+    opened.push(lone);
+    const before = Array.from({ length: 20 }, (_, i) => lone.add(BigInt(i + 1)).hash);
+    const culprit = lone.add(ENDLESS_AMOUNT);
+    const after = Array.from({ length: 20 }, (_, i) => lone.add(BigInt(i + 100)).hash);
+    let lost = 0;
+    lone.execution.onLost(() => lost++);
+    await lone.start();
+    await lone.until(() => lone.included().length >= before.length + after.length);
+    expect(lone.included()).toEqual([...before, ...after]);
+    expect([lone.skipped, lone.reasons, lost]).toEqual([[culprit.hash], ["tooLong"], 2]);
+    expect(lone.queue.add(culprit), "its custodians bring it back in vain").toBe("refused");
+    expect(lone.failures).toEqual([]);
   });
 });

@@ -1,7 +1,9 @@
 import {
+  type BuildCulprit,
   type BuildRequest,
   type BuiltBlock,
   ExecutionError,
+  type Rejection,
   rejection,
   type ThreadExecution,
 } from "@sealwright/execution";
@@ -49,9 +51,15 @@ type BuildOutcome =
   | { readonly type: "built"; readonly built: BuiltBlock }
   | { readonly type: "failed" }
   /** The builder ended, perhaps because of what it was given. */
-  | { readonly type: "died" };
+  | { readonly type: "died"; readonly culprit: BuildCulprit | null };
 
-const KILLS_BUILDER = rejection("notAccepted", "executing the message ended the builder");
+/** As long as the first wait for a silent producer: a message that takes longer than this cannot be in a block. */
+const MESSAGE_TIME_MAX_MS = 1_000;
+
+const PUT_ASIDE: Record<BuildCulprit["cause"], Rejection> = {
+  died: rejection("notAccepted", "executing the message ended the builder"),
+  tooLong: rejection("tooLong", `executing the message takes more than ${MESSAGE_TIME_MAX_MS} ms here`),
+};
 
 /**
  * Produces the blocks of one thread: builds ahead in the executor, seals in order, collects votes. All decisions are
@@ -176,16 +184,17 @@ export class BlockProducer {
       parent: order.parent,
       context: this.#ports.contextFor(order),
       limits: blockLimits,
+      time: { budgetMs: order.budgetMs, messageMs: MESSAGE_TIME_MAX_MS },
       imports: offers.map((offer) => offer.range),
       messages: messages.map((message) => message.bytes),
     });
     if (outcome.type !== "built") {
       this.#queue.giveBack(messages);
-      if (outcome.type === "died") this.#noteDeath(messages);
+      if (outcome.type === "died") this.#noteDeath(messages, outcome.culprit);
       return { type: "buildFailed" };
     }
     const { built } = outcome;
-    this.#offers.built();
+    this.#offers.built(messages.filter((_, i) => built.results[i]?.type !== "left").map(({ hash }) => hash));
     this.#ports.built?.(order);
     this.#settleResults(messages, built);
     const config = this.#state.config;
@@ -211,17 +220,21 @@ export class BlockProducer {
       const result = await this.#execution.build(request);
       return result.ok ? { type: "built", built: result.value } : { type: "failed" };
     } catch (error) {
-      if (error instanceof ExecutionError) return { type: error.code === "died" ? "died" : "failed" };
+      if (error instanceof ExecutionError)
+        return error.code === "died" ? { type: "died", culprit: error.culprit } : { type: "failed" };
       throw error;
     }
   }
 
   /** The builder died over these messages: fewer are offered next, until the one that kills it stands alone. */
-  #noteDeath(messages: readonly QueuedMessage[]): void {
-    const culprit = this.#offers.died(messages.map(({ hash }) => hash));
-    if (culprit === null) return;
-    this.#queue.refuse(culprit);
-    this.#ports.messageSkipped(culprit, { type: "skipped", rejection: KILLS_BUILDER });
+  #noteDeath(messages: readonly QueuedMessage[], culprit: BuildCulprit | null): void {
+    const found = this.#offers.died(
+      messages.map(({ hash }) => hash),
+      culprit?.index ?? null,
+    );
+    if (found === null) return;
+    this.#queue.refuse(found);
+    this.#ports.messageSkipped(found, { type: "skipped", rejection: PUT_ASIDE[culprit?.cause ?? "died"] });
   }
 
   #gatherImports(): ImportOffer[] {

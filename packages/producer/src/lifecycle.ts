@@ -1,6 +1,7 @@
 import { claimOf, deriveFacts } from "@sealwright/consensus";
 import { assertNever, type SealedBlock } from "@sealwright/types";
 import { hasWork } from "./blockWork.js";
+import { FIRST_BUDGET } from "./buildBudget.js";
 import { takeCertificate } from "./collectVotes.js";
 import type { ProducerEffect } from "./producerEffect.js";
 import type { ProducerEvent } from "./producerEvent.js";
@@ -26,6 +27,7 @@ export function onStart(state: ProducerState, params: StartParams, atMs: number)
     openWork: params.tail.filter(({ block }) => hasWork(block)).map(({ facts }) => facts.height),
     unsealed: [],
     building: null,
+    budget: state.phase === "producing" ? state.budget : FIRST_BUDGET,
     sealing: underSeal ?? { stage: "idle" },
     accusations: [],
     messagesWaiting: 0,

@@ -8,7 +8,7 @@ const hashOf = (i: number): MessageHash => sha256Hex(Buffer.from(String(i))) as 
 describe("offer size", () => {
   it("finds the one message that kills the builder, within few deaths, wherever it stands", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 3_000 }), fc.nat(), (count, pick) => {
+      fc.property(fc.integer({ min: 1, max: 3_000 }), fc.nat(), fc.boolean(), (count, pick, isKnown) => {
         const culprit = hashOf(pick % count);
         const offers = new OfferSize();
         let waiting = Array.from({ length: count }, (_, i) => hashOf(i));
@@ -16,29 +16,38 @@ describe("offer size", () => {
         for (let builds = 0; waiting.length > 0 && builds < 4_000; builds++) {
           const offered = waiting.slice(0, offers.countMax(1_000));
           if (!offered.includes(culprit)) {
-            offers.built();
+            offers.built(offered);
             waiting = waiting.slice(offered.length);
             continue;
           }
           deaths++;
-          const found = offers.died(offered);
+          const found = offers.died(offered, isKnown ? offered.indexOf(culprit) : null);
           if (found === null) continue;
           expect(found).toBe(culprit);
           waiting = waiting.filter((hash) => hash !== found);
         }
         expect(waiting).toEqual([]);
-        expect(deaths).toBeLessThan(80);
+        expect(deaths).toBeLessThan(isKnown ? 4 : 80);
       }),
     );
   });
 
   it("blames no message for a single death, and none at all for a death over nothing", () => {
     const offers = new OfferSize();
-    expect(offers.died([])).toBeNull();
-    expect(offers.died([hashOf(1)])).toBeNull();
-    offers.built();
-    expect(offers.died([hashOf(1)])).toBeNull();
-    expect(offers.died([hashOf(2)])).toBeNull();
-    expect(offers.died([hashOf(2)])).toBe(hashOf(2));
+    expect(offers.died([], null)).toBeNull();
+    expect(offers.died([hashOf(1)], null)).toBeNull();
+    offers.built([hashOf(1)]);
+    expect(offers.died([hashOf(1)], null)).toBeNull();
+    expect(offers.died([hashOf(2)], null)).toBeNull();
+    expect(offers.died([hashOf(2)], null)).toBe(hashOf(2));
+  });
+
+  it("offers first what stood before the message that a builder had in hand, then that one alone", () => {
+    const offers = new OfferSize();
+    const offered = [1, 2, 3, 4].map(hashOf);
+    expect(offers.died(offered, 2)).toBeNull();
+    expect(offers.countMax(1_000)).toBe(2);
+    offers.built(offered.slice(0, 2));
+    expect(offers.died(offered.slice(2), 0)).toBe(hashOf(3));
   });
 });

@@ -20,6 +20,8 @@ export interface BuildOrder {
   readonly term: Term;
   readonly timeMs: UnixMs;
   readonly randomness: RandomnessSource;
+  /** Wall-clock time for the block's messages: this producer's own, no rule of the protocol. */
+  readonly budgetMs: number;
 }
 
 /** What a step asks of its runner; outcomes come back as the named events. */

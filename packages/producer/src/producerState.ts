@@ -1,5 +1,6 @@
 import type { BlockFacts, ThreadRules } from "@sealwright/consensus";
 import type { BlockId, Height, KeeperId, SwitchCertificate, Term } from "@sealwright/types";
+import type { BuildBudget } from "./buildBudget.js";
 import type { BuildOrder } from "./producerEffect.js";
 import type { Sealing } from "./sealDraft.js";
 import type { TailBlock } from "./sealedTail.js";
@@ -38,7 +39,8 @@ export interface Producing {
   readonly openWork: readonly Height[];
   /** Built ahead, ascending; the first one is sealed next. */
   readonly unsealed: readonly UnsealedBlock[];
-  readonly building: Pick<BuildOrder, "parent" | "height"> | null;
+  readonly building: (Pick<BuildOrder, "parent" | "height"> & { readonly sinceMs: number }) | null;
+  readonly budget: BuildBudget;
   readonly sealing: Sealing;
   /** Not carried by a sealed block yet; at most as many as one may carry. */
   readonly accusations: readonly Uint8Array[];

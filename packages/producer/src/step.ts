@@ -3,6 +3,7 @@ import type { StateRef } from "@sealwright/execution";
 import { assertNever, limits } from "@sealwright/types";
 import { advance } from "./advance.js";
 import { hasWork } from "./blockWork.js";
+import { correctBudget, sealingEnded } from "./buildBudget.js";
 import { takeAggregate, takeCertificate, takeVote } from "./collectVotes.js";
 import { onAbandoned } from "./abandoned.js";
 import { onBuilderLost } from "./builderLost.js";
@@ -62,7 +63,7 @@ function onWhileProducing(
     case "sealRecorded":
       return onRecorded(state, event.blockId);
     case "sealSigned":
-      return onSigned(state, event.blockId, event.signature);
+      return onSigned(state, event);
     case "sealRefused":
       return onRefused(state, event.blockId, event.code);
     case "sealFailed":
@@ -99,9 +100,12 @@ function onBuilt(state: Producing, unsealed: UnsealedBlock, messagesWaiting: num
     isSameRef(building.parent, unsealed.parent) &&
     unsealed.term === state.term;
   if (!isOurs) return { state, effects: [discardBuilt(unsealed)] };
+  const leftMessages = unsealed.built.results.some(({ type }) => type === "left");
+  const built = { tookMs: atMs - building.sinceMs, leftMessages };
   const next = {
     ...state,
     building: null,
+    budget: correctBudget(state.budget, built, state.config.productionTimeoutMs),
     lastBuildMs: atMs,
     messagesWaiting,
     importsWaiting: false,
@@ -119,7 +123,10 @@ function onRecorded(state: Producing, blockId: string): ProducerStep {
   };
 }
 
-function onSigned(state: Producing, blockId: string, signature: Uint8Array): ProducerStep {
+function onSigned(
+  state: Producing,
+  { blockId, signature, atMs }: ProducerEvent & { type: "sealSigned" },
+): ProducerStep {
   if (state.sealing.stage !== "signing" || state.sealing.draft.unsigned.id !== blockId) return { state, effects: [] };
   const { draft } = state.sealing;
   const publish = publishOf(draft, signature);
@@ -128,6 +135,7 @@ function onSigned(state: Producing, blockId: string, signature: Uint8Array): Pro
   const next: Producing = {
     ...state,
     sealing: { stage: "idle" },
+    budget: sealingEnded(state.budget, atMs),
     switchCertificate: null,
     accusations: state.accusations.filter((waiting) => !publish.block.body.accusations.includes(waiting)),
     tip: facts,

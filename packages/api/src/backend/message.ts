@@ -19,13 +19,22 @@ export interface MessageResult {
   readonly gasUsed: number;
 }
 
+/** `code` is the engine's or the builder's word, `reason` one sentence. */
+export interface MessageRefusal {
+  readonly code: string;
+  readonly reason: string;
+}
+
 /**
  * Where a message stands (protocol M3). Only `final`, `rejected` and `expired` are last words; `included` and
  * `prefinal` may fall back to `queued` when a switch abandons the block.
  */
 export type MessageState =
-  /** `abandonedInTerm` names the term whose switch abandoned the block that held the message, if one did. */
-  | { readonly status: "queued"; readonly abandonedInTerm: Term | null }
+  /**
+   * `abandonedInTerm` names the term whose switch abandoned the block that held the message, if one did. `refusal`: why
+   * this node, which produces the thread, does not put the message into a block; another producer may.
+   */
+  | { readonly status: "queued"; readonly abandonedInTerm: Term | null; readonly refusal?: MessageRefusal }
   | { readonly status: "included"; readonly block: BlockRef; readonly result: MessageResult | null }
   | { readonly status: "prefinal"; readonly block: BlockRef; readonly result: MessageResult | null }
   | { readonly status: "final"; readonly block: BlockRef; readonly result: MessageResult }

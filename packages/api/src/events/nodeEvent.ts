@@ -1,6 +1,6 @@
 import type { KeeperId, MessageHash, Term, ThreadId, UnixMs } from "@sealwright/types";
 import type { BlockDelay } from "../backend/blockLife.js";
-import type { BlockRef } from "../backend/message.js";
+import type { BlockRef, MessageRefusal } from "../backend/message.js";
 
 /** A step of a block that this node saw; `messages` are its external messages in order of execution. */
 export interface BlockEvent {
@@ -24,7 +24,7 @@ export interface BlockDelayEvent extends BlockDelay {
  * to message. Whoever wants them reads the message.
  */
 export type MessageTransition =
-  | { readonly status: "queued"; readonly abandonedInTerm: Term | null }
+  | { readonly status: "queued"; readonly abandonedInTerm: Term | null; readonly refusal?: MessageRefusal }
   | { readonly status: "included" | "prefinal" | "final"; readonly block: BlockRef }
   | { readonly status: "rejected"; readonly block: BlockRef; readonly code: string; readonly reason: string }
   | { readonly status: "expired"; readonly expiresAtMs: UnixMs };

@@ -102,7 +102,10 @@ export function eventJson(event: NodeEvent): EventJson {
 function transitionJson(state: MessageTransition): Partial<MessageStatusEventJson> {
   switch (state.status) {
     case "queued":
-      return state.abandonedInTerm === null ? {} : { abandonedInTerm: String(state.abandonedInTerm) };
+      return {
+        ...(state.abandonedInTerm === null ? {} : { abandonedInTerm: String(state.abandonedInTerm) }),
+        ...(state.refusal === undefined ? {} : { rejection: { ...state.refusal } }),
+      };
     case "included":
     case "prefinal":
     case "final":

@@ -74,7 +74,10 @@ export function submittedJson(
 function stateJson(state: MessageState): Partial<MessageJson> {
   switch (state.status) {
     case "queued":
-      return state.abandonedInTerm === null ? {} : { abandonedInTerm: String(state.abandonedInTerm) };
+      return {
+        ...(state.abandonedInTerm === null ? {} : { abandonedInTerm: String(state.abandonedInTerm) }),
+        ...(state.refusal === undefined ? {} : { rejection: { ...state.refusal } }),
+      };
     case "included":
     case "prefinal":
     case "final":

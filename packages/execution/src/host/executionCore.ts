@@ -44,6 +44,7 @@ import {
   type StateRef,
   type VerifyRequest,
 } from "../threadExecution.js";
+import { type BuildWatch, UNWATCHED } from "./buildProgress.js";
 import { StateTree } from "./stateTree.js";
 
 export interface CoreOptions {
@@ -94,7 +95,10 @@ export class ExecutionCore {
       .map((admitted) => (admitted.ok ? this.#executor.precheck(state, admitted.value, context) : admitted.error));
   }
 
-  build(request: BuildRequest): Result<BuiltBlock, { readonly code: "badImport"; readonly error: ImportError }> {
+  build(
+    request: BuildRequest,
+    watch: BuildWatch = UNWATCHED,
+  ): Result<BuiltBlock, { readonly code: "badImport"; readonly error: ImportError }> {
     const tree = this.#states();
     tree.assertRoom();
     const builder = this.#executor.open(tree.get(request.parent), request.context, request.limits);
@@ -102,7 +106,7 @@ export class ExecutionCore {
       const imported = builder.importMessages(range);
       if (!imported.ok) return err({ code: "badImport", error: imported.error });
     }
-    const results = this.#offer(builder, request.messages);
+    const results = this.#offer(builder, request.messages, watch);
     const sealed = builder.seal();
     const { state, ...executed } = sealed;
     const ref = { build: tree.addBuild(request.parent, state) };
@@ -184,14 +188,19 @@ export class ExecutionCore {
     return this.#tree;
   }
 
-  #offer(builder: BlockBuilder, messages: readonly Uint8Array[]): MessageResult[] {
+  #offer(builder: BlockBuilder, messages: readonly Uint8Array[], watch: BuildWatch): MessageResult[] {
     const results: MessageResult[] = [];
+    const leaveRest = (): MessageResult[] => [...results, ...messages.slice(results.length).map(() => LEFT)];
     for (let from = 0; from < messages.length; from += ADMIT_AHEAD) {
       for (const admitted of this.#executor.admit(messages.slice(from, from + ADMIT_AHEAD))) {
+        // The first one always goes in: a build without time for any would never get further.
+        if (results.length > 0 && watch.isOver()) return leaveRest();
         if (!admitted.ok) results.push({ type: "skipped", rejection: admitted.error });
         else {
+          watch.begins(results.length);
           const result = offerOne(builder, admitted.value);
-          if (result === "full") return [...results, ...messages.slice(results.length).map(() => LEFT)];
+          watch.ends();
+          if (result === "full") return leaveRest();
           results.push(result);
         }
       }

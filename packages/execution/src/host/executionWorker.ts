@@ -3,6 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "@sealwright/types";
 import type { Executor } from "../executor.js";
 import { ExecutionError } from "../threadExecution.js";
+import { BuildProgress } from "./buildProgress.js";
 import { type CoreOptions, ExecutionCore } from "./executionCore.js";
 import type { ExecutorSource } from "./executorSource.js";
 import { runJob } from "./runJob.js";
@@ -11,17 +12,20 @@ import type { NumberedAnswer, NumberedJob } from "./workerProtocol.js";
 export interface ExecutionWorkerData {
   readonly options: CoreOptions;
   readonly source: ExecutorSource;
+  /** Of a `BuildProgress`. */
+  readonly progress: SharedArrayBuffer;
 }
 
 const port = parentPort;
 assert(port !== null, "executionWorker.js runs as a worker thread only");
-const { options, source } = workerData as ExecutionWorkerData;
+const { options, source, progress } = workerData as ExecutionWorkerData;
 const module = (await import(source.module)) as Record<
   string,
   ((options: unknown) => Executor | Promise<Executor>) | undefined
 >;
 const create = module[source.exportName];
 assert(create !== undefined, `${source.module} exports no ${source.exportName}`);
+const buildProgress = new BuildProgress(progress);
 const core = new ExecutionCore(options, await create(source.options));
 
 port.on("message", ({ number, job }: NumberedJob) => port.postMessage(answer(number, job)));
@@ -29,7 +33,7 @@ port.on("message", ({ number, job }: NumberedJob) => port.postMessage(answer(num
 /** Anything but an `ExecutionError` is a bug of ours: it ends the worker, and the caller is told. */
 function answer(number: number, job: NumberedJob["job"]): NumberedAnswer {
   try {
-    return { number, value: runJob(core, job) };
+    return { number, value: runJob(core, job, buildProgress) };
   } catch (error) {
     if (error instanceof ExecutionError) return { number, error: { code: error.code, message: error.message } };
     throw error;

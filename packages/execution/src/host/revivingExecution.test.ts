@@ -148,3 +148,54 @@ describe("an execution whose worker dies", () => {
     expect(ends.map(({ code }) => code)).toEqual(["died"]);
   });
 });
+
+describe("a build with a time", () => {
+  const opened: ThreadExecution[] = [];
+  afterEach(() => Promise.all(opened.splice(0).map((execution) => execution.close())));
+  const start = async (deathsMax = 10): Promise<ReturnType<typeof fragile>> => {
+    const made = fragile(deathsMax);
+    opened.push(made.execution);
+    await made.execution.load(made.fixture.genesis, ZERO_BLOCK_ID);
+    return made;
+  };
+
+  it("takes the first message and leaves the others when its budget is over, so that every block gets further", async () => {
+    const { execution, clock, transfer, request } = await start();
+    const messages = Array.from({ length: 300 }, (_, i) => transfer(BigInt(i + 1)));
+    const build = execution.build({ ...request(messages), time: { budgetMs: 0, messageMs: 1_000 } });
+    clock.advance(1);
+    const { results } = unwrap(await build);
+    expect(results).toHaveLength(300);
+    expect(results[0]).toMatchObject({ type: "included" });
+    expect(results.at(-1)).toEqual({ type: "left" });
+    const again = unwrap(await execution.build(request(messages)));
+    expect(
+      again.results.every(({ type }) => type === "included"),
+      "the next build has its own time",
+    ).toBe(true);
+  });
+
+  it("ends over a message that runs for too long, names it, and holds that against nobody", async () => {
+    const { execution, clock, transfer, request, revived } = await start(0);
+    const messages = [transfer(1n), transfer(2n), transfer(ENDLESS_AMOUNT), transfer(3n)];
+    const build = execution
+      .build({ ...request(messages), time: { budgetMs: 60_000, messageMs: 1_000 } })
+      .catch((error: unknown) => error);
+    let isOver = false;
+    void build.then(() => (isOver = true));
+    // The worker runs in real time, and gets some of it between two looks.
+    while (!isOver) {
+      clock.advance(100);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(await build).toMatchObject({ code: "died", retryable: true, culprit: { index: 2, cause: "tooLong" } });
+    await revived();
+    expect((await execution.build(request([]))).ok).toBe(true);
+  });
+
+  it("names also the message that ends its worker", async () => {
+    const { execution, transfer, request } = await start();
+    const build = execution.build(request([transfer(1n), transfer(FATAL_AMOUNT)]));
+    await expect(build).rejects.toMatchObject({ code: "died", culprit: { index: 1, cause: "died" } });
+  });
+});

@@ -219,8 +219,9 @@ class RevivingExecution implements ThreadExecution {
     this.#current = null;
     this.#silentTicks = 0;
     const nowMs = this.#deps.clock.monotonicMs();
-    this.#deathsMs.push(nowMs);
-    while (this.#deathsMs[0]! < nowMs - DEATHS_WINDOW_MS) this.#deathsMs.shift();
+    // A message that was too slow says nothing against the execution: it may end as many of them as it likes.
+    if (error.culprit?.cause !== "tooLong") this.#deathsMs.push(nowMs);
+    while ((this.#deathsMs[0] ?? nowMs) < nowMs - DEATHS_WINDOW_MS) this.#deathsMs.shift();
     if (!this.#isLoaded || this.#deathsMs.length > this.#deathsMax) return this.#end(error);
     this.#deps.logger.log("error", "execution.restarted", { error });
     for (const listener of this.#lostListeners) listener();

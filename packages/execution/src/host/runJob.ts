@@ -1,10 +1,11 @@
 import { assertNever, ok } from "@sealwright/types";
+import type { BuildProgress } from "./buildProgress.js";
 import type { ExecutionCore } from "./executionCore.js";
 import { unpackBytes } from "./packedBytes.js";
 import { type Answers, type Job, packBlock, unpackBuild, unpackVerify } from "./workerProtocol.js";
 
 /** The worker's side of one job. Throws what the core throws. */
-export function runJob(core: ExecutionCore, job: Job): Answers[Job["type"]] {
+export function runJob(core: ExecutionCore, job: Job, progress: BuildProgress): Answers[Job["type"]] {
   switch (job.type) {
     case "beginLoad":
       return done(core.beginLoad());
@@ -19,7 +20,7 @@ export function runJob(core: ExecutionCore, job: Job): Answers[Job["type"]] {
         .admit(unpackBytes(job.messages), job.nowMs)
         .flatMap((refused, i) => (refused === null ? [] : [[i, refused] as const]));
     case "build": {
-      const built = core.build(unpackBuild(job.request));
+      const built = core.build(unpackBuild(job.request), progress.watch(job.number));
       return built.ok ? ok({ ...packBlock(built.value), traces: core.traces(built.value.ref) }) : built;
     }
     case "bind":

@@ -1,4 +1,5 @@
-import { type BlockId, silentLogger, unixMs, ZERO_BLOCK_ID } from "@sealwright/types";
+import { type BlockId, silentLogger, ZERO_BLOCK_ID } from "@sealwright/types";
+import { ManualClock } from "@sealwright/types/testing";
 import { describe, expect, it } from "vitest";
 import { ledgerExecutorSource } from "../ledger/ledgerExecutor.js";
 import { describeThreadExecution, type ThreadExecutionFixture } from "../testing/describeThreadExecution.js";
@@ -8,7 +9,7 @@ import type { ExecutionError } from "../threadExecution.js";
 import { createWorkerExecution } from "./workerExecution.js";
 
 const executor = ledgerExecutorSource({ networkId: TEST_NETWORK, transferFee: TEST_FEE });
-const clock = { nowMs: () => unixMs(GENESIS_TIME_MS) };
+const clock = new ManualClock(GENESIS_TIME_MS);
 
 function workerFixture(): ThreadExecutionFixture {
   const fixture = ledgerFixture();

@@ -5,12 +5,16 @@ import type { Rejection } from "../rejection.js";
 import {
   type AccountView,
   type ApplyRequest,
+  type BuildCulprit,
   type BuildRequest,
+  type BuildTime,
   ExecutionError,
   type StateRef,
   type ThreadExecution,
   type VerifyRequest,
 } from "../threadExecution.js";
+import { BuildProgress } from "./buildProgress.js";
+import { BuildTimer } from "./buildTimer.js";
 import { compiledUrl, type ExecutorSource } from "./executorSource.js";
 import type { ExecutionWorkerData } from "./executionWorker.js";
 import { type ExecutionOptions, STATES_MAX } from "./inlineExecution.js";
@@ -26,7 +30,7 @@ export interface WorkerExecutionOptions extends ExecutionOptions {
 
 export interface WorkerExecutionDependencies {
   readonly executor: ExecutorSource;
-  readonly clock: Pick<Clock, "nowMs">;
+  readonly clock: Pick<Clock, "nowMs" | "setTimer">;
   readonly logger: Logger;
 }
 
@@ -46,7 +50,9 @@ class WorkerExecution implements ThreadExecution {
   readonly #queue: JobQueue;
   readonly #admittedAtOnce: number;
   readonly #traces = new TraceShelf();
-  readonly #clock: Pick<Clock, "nowMs">;
+  readonly #progress = new BuildProgress();
+  #builds = 0;
+  readonly #clock: Pick<Clock, "nowMs" | "setTimer">;
   readonly #logger: Logger;
   readonly #listeners: ((error: ExecutionError) => void)[] = [];
 
@@ -55,7 +61,12 @@ class WorkerExecution implements ThreadExecution {
     this.#clock = clock;
     this.#logger = logger;
     const { threadId, threadsTable, statesMax = STATES_MAX } = options;
-    const workerData: ExecutionWorkerData = { options: { threadId, threadsTable, statesMax }, source: executor };
+    const progress = this.#progress.memory;
+    const workerData: ExecutionWorkerData = {
+      options: { threadId, threadsTable, statesMax },
+      source: executor,
+      progress,
+    };
     const url = new URL("./executionWorker.js", compiledUrl(import.meta.url));
     // None of this process's Node flags: loaders of test runners break a worker.
     const worker = new Worker(url, { workerData, execArgv: [], name: `sealwright-execution-${threadId.slice(0, 4)}` });
@@ -65,8 +76,8 @@ class WorkerExecution implements ThreadExecution {
       send: (job, moved) => worker.postMessage(job, moved),
     });
     worker.on("message", (answer: NumberedAnswer) => this.#queue.answered(answer));
-    worker.on("error", (cause) => this.#died("the execution worker failed", cause));
-    worker.on("exit", (code) => this.#died(`the execution worker ended with code ${code}`, undefined));
+    worker.on("error", (cause) => this.#ended("the execution worker failed", cause));
+    worker.on("exit", (code) => this.#ended(`the execution worker ended with code ${code}`, undefined));
   }
 
   async load(
@@ -101,7 +112,10 @@ class WorkerExecution implements ThreadExecution {
 
   async build(request: BuildRequest): ReturnType<ThreadExecution["build"]> {
     const packed = packBuild(request);
-    const built = await this.#queue.push({ type: "build", request: packed.request }, packed.moved);
+    const number = ++this.#builds;
+    const timer = request.time === undefined ? null : this.#timeOf(number, request.time);
+    const answer = this.#queue.push({ type: "build", number, request: packed.request }, packed.moved);
+    const built = await answer.finally(() => timer?.cancel());
     if (!built.ok) return built;
     const { traces, ...block } = built.value;
     this.#traces.addBuild(block.ref.build, traces);
@@ -195,13 +209,26 @@ class WorkerExecution implements ThreadExecution {
     for (const [index, rejection] of refused) refuse(index, rejection);
   }
 
+  #timeOf(number: number, time: BuildTime): BuildTimer {
+    const tooLong = (index: number): void => {
+      this.#died(`a message ran for more than ${time.messageMs} ms`, { culprit: { index, cause: "tooLong" } });
+      this.#worker.terminate().catch((error: unknown) => this.#logger.log("warn", "execution.endFailed", { error }));
+    };
+    return new BuildTimer(number, time, { progress: this.#progress, clock: this.#clock, tooLong });
+  }
+
   /** A failure here fails every later call in the same way, so the log is enough. */
   #tell(done: Promise<null>): void {
     done.catch((error: unknown) => this.#logger.log("warn", "execution.tellFailed", { error }));
   }
 
-  #died(message: string, cause: unknown): void {
-    const error = new ExecutionError("died", message, { cause });
+  #ended(message: string, cause: unknown): void {
+    const { index } = this.#progress;
+    this.#died(message, { cause, culprit: index === null ? null : { index, cause: "died" } });
+  }
+
+  #died(message: string, why: { readonly cause?: unknown; readonly culprit: BuildCulprit | null }): void {
+    const error = new ExecutionError("died", message, why);
     if (!this.#queue.end(error)) return;
     for (const listener of this.#listeners) listener(error);
   }

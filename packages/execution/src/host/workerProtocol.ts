@@ -39,7 +39,8 @@ export type Job =
   | { readonly type: "addEntries"; readonly keys: PackedBytes; readonly values: PackedBytes }
   | { readonly type: "finishLoad"; readonly atBlock: BlockId }
   | { readonly type: "admit"; readonly messages: PackedBytes; readonly nowMs: UnixMs }
-  | { readonly type: "build"; readonly request: Packed<BuildRequest, "messages"> }
+  /** `number` ascends: its time may be ended by it. */
+  | { readonly type: "build"; readonly number: number; readonly request: Packed<BuildRequest, "messages"> }
   | { readonly type: "bind"; readonly build: number; readonly blockId: BlockId }
   | { readonly type: "verify"; readonly request: Packed<VerifyRequest, "externals"> }
   | { readonly type: "applyUpdate"; readonly request: ApplyRequest }

@@ -1,4 +1,5 @@
-import { type BlockId, type Clock, sha256, sha256Hex, unixMs, unwrap } from "@sealwright/types";
+import { type BlockId, type Clock, sha256, sha256Hex, unwrap } from "@sealwright/types";
+import { ManualClock } from "@sealwright/types/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ImportRange } from "../executor.js";
 import { verifyAccount } from "../state/state.js";
@@ -7,7 +8,7 @@ import type { ExecutorFixture } from "./describeExecutor.js";
 
 export interface ThreadExecutionFixture extends ExecutorFixture {
   /** A new execution of the fixture's engine and thread, nothing loaded. */
-  open(clock: Pick<Clock, "nowMs">, options?: { readonly statesMax?: number }): ThreadExecution;
+  open(clock: Pick<Clock, "nowMs" | "setTimer">, options?: { readonly statesMax?: number }): ThreadExecution;
 }
 
 const GENESIS = testId("genesis");
@@ -22,7 +23,7 @@ export function describeThreadExecution(name: string, fixtureOf: () => ThreadExe
       fixture: ThreadExecutionFixture,
       options?: { readonly statesMax?: number },
     ): Promise<ThreadExecution> => {
-      const execution = fixture.open({ nowMs: () => unixMs(fixture.context(1).timeMs) }, options);
+      const execution = fixture.open(new ManualClock(fixture.context(1).timeMs), options);
       opened.push(execution);
       await execution.load(fixture.genesis, GENESIS);
       return execution;

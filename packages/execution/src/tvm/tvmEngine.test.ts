@@ -16,6 +16,7 @@ import {
   unwrap,
   ZERO_BLOCK_ID,
 } from "@sealwright/types";
+import { ManualClock } from "@sealwright/types/testing";
 import { describe, expect, it } from "vitest";
 import { createExecutor } from "../createExecutor.js";
 import type { BlockLimits, Executor, ImportRange, SealedExecution, ThreadState, Totals } from "../executor.js";
@@ -313,7 +314,7 @@ describe("determinism", () => {
       { threadId, threadsTable: world.threadsTable },
       {
         executor: tvmExecutorSource({ networkId: TEST_NETWORK }),
-        clock: { nowMs: () => unixMs(GENESIS_TIME_MS) },
+        clock: new ManualClock(GENESIS_TIME_MS),
         logger: silentLogger,
       },
     );

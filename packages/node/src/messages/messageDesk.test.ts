@@ -3,10 +3,12 @@ import { createTestNetwork, sealTestBlock } from "@sealwright/consensus/testing"
 import {
   createInlineExecution,
   createStoreMessage,
+  ExecutionError,
   type Executor,
   ledgerExecutor,
   ledgerGenesisEntries,
 } from "@sealwright/execution";
+import { WIDE_LIMITS } from "@sealwright/execution/testing";
 import { MessageQueue } from "@sealwright/producer";
 import { memoryNodeStore, type NodeStore } from "@sealwright/store";
 import {
@@ -65,6 +67,8 @@ class DeskWorld {
   readonly events: EventLog<NodeEvent> = createNodeEventLog(this.clock.nowMs());
   queue = new MessageQueue();
   produces = false;
+  /** In blocks that nobody certified yet. */
+  readonly open = new Set<MessageHash>();
   desk: MessageDesk;
 
   private constructor(readonly store: NodeStore) {
@@ -92,6 +96,18 @@ class DeskWorld {
     await this.desk.resume();
   }
 
+  /** A block with the message is executed here, and nobody has certified it yet. */
+  async execute(bytes: Uint8Array): Promise<void> {
+    const context = {
+      ...{ threadId, height: height(1), term: term(0), timeMs: this.clock.nowMs() },
+      ...{ randomnessSeed: new Uint8Array(32), threadsTable },
+    };
+    const parent = { block: root.id };
+    const request = { parent, context, limits: WIDE_LIMITS, imports: [], messages: [bytes] };
+    const built = await this.execution.build(request);
+    expect(built.ok && built.value.results.map(({ type }) => type)).toEqual(["included"]);
+  }
+
   soon(): UnixMs {
     return unixMs(this.clock.nowMs() + 30_000);
   }
@@ -106,6 +122,7 @@ class DeskWorld {
     const route: MessageRoute = {
       execution: this.execution,
       queue: this.queue,
+      isInOpenBlock: (hash) => this.open.has(hash),
       isProducing: () => this.produces,
       producer: () => PRODUCER,
       wake: () => undefined,
@@ -190,6 +207,79 @@ describe("room for clients' messages", () => {
     const block = blockWith([messages[0]!]);
     world.desk.noteFinal(block, { threadId, height: height(1), term: term(0), blockId: block.id });
     expect(await world.submit(messages[2]!)).toEqual(["accepted"]);
+  });
+});
+
+describe("a message that another node took before", () => {
+  it("[M3] has no status yet in a block that nobody certified, and is taken in like any other: it follows that block", async () => {
+    const bytes = messageTo("elsewhere", world.soon());
+    await world.execute(bytes);
+    expect(await world.submit(bytes), "nothing says where it was executed").toEqual(["nonceUsed"]);
+    world.open.add(hashOf(bytes));
+    expect(await world.submit(bytes)).toEqual(["accepted"]);
+    expect((await world.desk.message(hashOf(bytes)))?.state.status).toBe("queued");
+    const block = blockWith([bytes]);
+    world.desk.noteProgress(block, { threadId, height: height(1), term: term(0), blockId: block.id }, "included");
+    expect(await world.desk.submit([bytes])).toMatchObject([
+      { type: "accepted", record: { state: { status: "included" } } },
+    ]);
+  });
+
+  it("[M3] waits here too when the builder of this node has it in hand", async () => {
+    world.produces = true;
+    const bytes = messageTo("in hand", world.soon());
+    world.desk.takeForwarded([bytes]);
+    expect(world.queue.take(10, 10_000)).toHaveLength(1);
+    await world.execute(bytes);
+    expect(await world.submit(bytes)).toEqual(["accepted"]);
+    expect(world.desk.custodyCount).toBe(1);
+    expect(world.queue.length, "it is not put into a second block").toBe(0);
+  });
+});
+
+describe("an execution that is being replaced", () => {
+  const replace = (): void => {
+    world.execution.admit = () => Promise.reject(new ExecutionError("overloaded", "the worker is being replaced"));
+  };
+
+  it("[M2, M3] turns no good message away: it is durable, and offered when it can be", async () => {
+    replace();
+    const bytes = messageTo("patient", world.soon());
+    expect(await world.submit(bytes)).toEqual(["accepted"]);
+    await world.restart();
+    expect(world.desk.custodyCount).toBe(1);
+    await world.tick();
+    expect(world.forwarded).toEqual([hashOf(bytes)]);
+  });
+
+  it("refuses what is wrong whatever the state, and tells those whom it cannot check when to come again", async () => {
+    replace();
+    expect(await world.submit(new Uint8Array([1, 2, 3]))).toEqual(["malformedMessage"]);
+    const many = Array.from({ length: 70 }, (_, i) => messageTo(`account ${i}`, world.soon()));
+    const outcomes = await world.desk.submit(many);
+    const late = outcomes.filter((outcome) => outcome.type === "refused" && outcome.code === "unavailable");
+    expect(late).toHaveLength(6);
+    expect(late[0]).toMatchObject({ retryAfterMs: 500 });
+  });
+});
+
+describe("a message that the builder does not take", () => {
+  it("[M3] goes on waiting, its client is told why once, and another producer may still include it", async () => {
+    world.produces = true;
+    const bytes = messageTo("endless", world.soon());
+    await world.submit(bytes);
+    const told: string[] = [];
+    world.events.tap(({ type }) => void told.push(type));
+    for (let i = 0; i < 3; i++) world.desk.notePutAside(hashOf(bytes), { code: "tooLong", text: "it takes too long" });
+    expect((await world.desk.message(hashOf(bytes)))?.state).toEqual({
+      status: "queued",
+      abandonedInTerm: null,
+      refusal: { code: "tooLong", reason: "it takes too long" },
+    });
+    expect(told).toEqual(["message.status"]);
+    const block = blockWith([bytes]);
+    world.desk.noteProgress(block, { threadId, height: height(1), term: term(0), blockId: block.id }, "included");
+    expect((await world.desk.message(hashOf(bytes)))?.state.status).toBe("included");
   });
 });
 

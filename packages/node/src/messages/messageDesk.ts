@@ -7,7 +7,13 @@ import {
   type ProducerHint,
   type SubmitOutcome,
 } from "@sealwright/api";
-import type { Executor, MessageFacts, Rejection, ThreadExecution } from "@sealwright/execution";
+import {
+  ExecutionError,
+  type Executor,
+  type MessageFacts,
+  type Rejection,
+  type ThreadExecution,
+} from "@sealwright/execution";
 import type { MessageQueue, QueuedMessage } from "@sealwright/producer";
 import type { CustodyRecord, MessageStatusRecord, Repository } from "@sealwright/store";
 import {
@@ -33,6 +39,8 @@ import { refusalCodeOf } from "./refusal.js";
 export interface MessageRoute {
   readonly execution: ThreadExecution;
   readonly queue: MessageQueue;
+  /** A block that is known here and not final yet holds the message, certified or not. */
+  isInOpenBlock(hash: MessageHash): boolean;
   /** This node seals the thread's blocks now. */
   isProducing(): boolean;
   producer(): ProducerHint;
@@ -73,6 +81,8 @@ interface LiveMessage {
 const OFFER_AGAIN_MS = 1_000;
 const OFFER_ALL_MS = 5_000;
 const OFFER_BATCH_MAX = 1_000;
+/** Signatures that this thread checks for one request, while its worker is being replaced. */
+const CHECKED_HERE_MAX = 64;
 const RETRY_AFTER_MS = 500;
 
 /**
@@ -254,6 +264,14 @@ export class MessageDesk {
     if (put.length > 0) await this.#deps.repository.commit({ custody: { put } });
   }
 
+  /** The builder here does not take a message: its client is told why, while another producer may still take it. */
+  notePutAside(hash: MessageHash, { code, text }: Rejection): void {
+    const live = this.#live.get(hash);
+    if (live?.state.status !== "queued" || code === "duplicate" || live.state.refusal?.code === code) return;
+    live.state = { ...live.state, refusal: { code, reason: text } };
+    this.#tell(live.threadId, [hash], live.state);
+  }
+
   /** Another keeper produces the thread from now on: what waits is offered to it at once. */
   noteProducerChanged(threadId: ThreadId): void {
     for (const live of this.#live.values()) if (live.threadId === threadId) live.offeredAtMs = 0;
@@ -290,11 +308,15 @@ export class MessageDesk {
     await Promise.all(
       [...byThread].map(async ([threadId, entries]) => {
         const route = this.#deps.routes.get(threadId)!;
-        const verdicts = await route.execution.admit(entries.map(({ index }) => messages[index]!));
-        const good = entries.filter((_, i) => (verdicts[i] ?? null) === null);
-        for (const [i, { index, facts }] of entries.entries()) {
-          const verdict = verdicts[i] ?? null;
-          if (verdict !== null) outcomes[index] = await this.#refuseUnlessKnown(facts.hash, verdict);
+        const verdicts = await this.#admit(
+          route,
+          entries.map(({ index }) => messages[index]!),
+        );
+        const good: (typeof fresh)[number][] = [];
+        for (const [i, entry] of entries.entries()) {
+          const outcome = await this.#turnAway(route, entry.facts.hash, verdicts[i] ?? null);
+          if (outcome === null) good.push(entry);
+          else outcomes[entry.index] = outcome;
         }
         const kept = this.#takeIn(threadId, messages, good, outcomes);
         await this.#keep(route, kept);
@@ -306,11 +328,36 @@ export class MessageDesk {
     );
   }
 
-  /** What has its last word is refused by the state (its nonce is used, it expired): such a one gets its answer again. */
-  async #refuseUnlessKnown(hash: MessageHash, rejection: Rejection): Promise<SubmitOutcome> {
+  /**
+   * An execution that is being replaced answers nothing: what its bytes alone allow is let in then, and the builder asks
+   * the state later. Signatures are checked in this thread, so only of a few.
+   */
+  async #admit(route: MessageRoute, messages: readonly Uint8Array[]): Promise<readonly Verdict[]> {
+    try {
+      return await route.execution.admit(messages);
+    } catch (error) {
+      if (!(error instanceof ExecutionError)) throw error;
+      if (!error.retryable) return messages.map(() => "unanswered");
+      const checked = this.#deps.executor.admit(messages.slice(0, CHECKED_HERE_MAX));
+      return messages.map((_, i) => {
+        const admitted = checked[i];
+        if (admitted === undefined) return "unanswered";
+        return admitted.ok ? null : admitted.error;
+      });
+    }
+  }
+
+  /**
+   * Why a message is not taken in; null when it is. The state refuses also what it has executed already: what has a
+   * status gets that again, and what stands in a block that nobody certified yet waits here like any other (M3).
+   */
+  async #turnAway(route: MessageRoute, hash: MessageHash, verdict: Verdict): Promise<SubmitOutcome | null> {
+    if (verdict === null) return null;
+    if (verdict === "unanswered") return unanswered(hash);
     const known = await this.#knownRecord(hash);
-    if (known === null) return refused(hash, rejection);
-    return { type: "accepted", record: known, producer: this.#producerOf(known.threadId) };
+    if (known !== null) return { type: "accepted", record: known, producer: this.#producerOf(known.threadId) };
+    const isOnItsWay = verdict.code === "duplicate" && (route.queue.has(hash) || route.isInOpenBlock(hash));
+    return isOnItsWay ? null : refused(hash, verdict);
   }
 
   /** Lets in what there is room for, in order; the rest is told to come again. */
@@ -503,6 +550,9 @@ export class MessageDesk {
 
 const QUEUED: MessageState & { readonly status: "queued" } = { status: "queued", abandonedInTerm: null };
 
+/** What admission says of a message; null: nothing against it. */
+type Verdict = Rejection | "unanswered" | null;
+
 type Transition = (NodeEvent & { type: "message.status" })["state"];
 
 function statusEvent(atMs: UnixMs, threadId: ThreadId, messages: readonly MessageHash[], state: Transition): NodeEvent {
@@ -511,6 +561,11 @@ function statusEvent(atMs: UnixMs, threadId: ThreadId, messages: readonly Messag
 
 function refused(hash: MessageHash, rejection: Rejection): SubmitOutcome {
   return { type: "refused", hash, code: refusalCodeOf(rejection.code), reason: rejection.text, retryAfterMs: null };
+}
+
+function unanswered(hash: MessageHash): SubmitOutcome {
+  const reason = "this node cannot check messages at this moment";
+  return { type: "refused", hash, code: "unavailable", reason, retryAfterMs: RETRY_AFTER_MS };
 }
 
 function turnedAway(hash: MessageHash, code: "queueFull" | "accountQueueFull"): SubmitOutcome {

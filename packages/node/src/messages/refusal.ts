@@ -18,6 +18,7 @@ const CODES = {
   insufficientFunds: "insufficientFunds",
   balanceOverflow: "notAdmissible",
   notAccepted: "notAdmissible",
+  tooLong: "notAdmissible",
   noThread: "wrongThread",
   aborted: "notAdmissible",
   unsupported: "notAdmissible",

@@ -28,6 +28,7 @@ import {
   type ImportCursor,
   type KeeperId,
   type Logger,
+  type MessageHash,
   type SealedBlock,
   type SignedAck,
   type SignedAttestation,
@@ -212,6 +213,12 @@ export class ThreadService implements MessageRoute {
     return this.#producer.state.phase === "producing";
   }
 
+  isInOpenBlock(hash: MessageHash): boolean {
+    for (const { block } of this.keeper.state.blocks.values())
+      if (block.body.receipts.some(({ messageHash }) => messageHash === hash)) return true;
+    return false;
+  }
+
   producer(): ProducerHint {
     const { rules } = this.#options;
     const keeperId = producerOf(rules.seed, this.keeper.state.vote.currentTerm, rules.keepers);
@@ -382,8 +389,10 @@ export class ThreadService implements MessageRoute {
       },
       relayCertificate: (certificate) => this.#relay(certificate),
       penalizeSigner: (signer) => transport.penalize(rules.keepers.at(signer).id, "ban", "badVote"),
-      // A block may not hold it now; its client hears of it when it is settled or expires.
-      messageSkipped: (hash, { rejection }) => logger.log("debug", "message.skipped", { hash, code: rejection.code }),
+      messageSkipped: (hash, { rejection }) => {
+        logger.log("debug", "message.skipped", { hash, code: rejection.code });
+        this.#deps.desk().notePutAside(hash, rejection);
+      },
       stopped: (reason) => logger.log("warn", "producer.stopped", { thread: threadId, reason }),
       fail: (error) => this.#deps.fail(error),
     };
