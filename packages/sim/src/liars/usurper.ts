@@ -5,22 +5,25 @@ import {
   bodyRootsOf,
   decodeSealedBlock,
   encodeWireMessage,
+  height,
   type LockClaim,
   sealBlock,
   signerIndex,
   type SwitchCertificate,
+  term,
   threadsTableHash,
   unwrap,
 } from "@sealwright/types";
 import type { Liar } from "./liar.js";
 import { type LiarTools, messageIn } from "./liarTools.js";
 
-/** A producer that opens its terms with Locks which nobody gave: it says that all name its parent. */
+/** A producer that opens its terms with Locks which nobody gave: it says that nobody knows a certificate. */
 export function usurper({ random, key, self, genesis }: LiarTools): Liar {
   const tableHash = threadsTableHash(genesis.table);
   const forged = (certificate: SwitchCertificate): SwitchCertificate => {
-    const highest = [...certificate.locks].sort((a, b) => Number(b.qcTerm - a.qcTerm || b.qcHeight - a.qcHeight))[0]!;
-    const locks = genesis.keepers.members.map((_, place): LockClaim => ({ ...highest, signer: signerIndex(place) }));
+    const genesisId = genesis.blocks.find(({ header }) => header.threadId === certificate.threadId)!.id;
+    const nothing = { qcTerm: term(0), qcHeight: height(0), qcBlockId: genesisId };
+    const locks = genesis.keepers.members.map((_, place): LockClaim => ({ ...nothing, signer: signerIndex(place) }));
     return { ...certificate, locks, signature: random.bytes(certificate.signature.length) };
   };
   const usurped = (bytes: Uint8Array): Uint8Array | null => {
@@ -30,8 +33,8 @@ export function usurper({ random, key, self, genesis }: LiarTools): Liar {
     const body: BlockBody = { ...block.body, switchCertificate: forged(switchCertificate) };
     const header: BlockHeader = { ...block.header, roots: bodyRootsOf(body, tableHash) };
     const { id: blockId } = sealBlock(header, body, block.signature);
-    const { threadId, term, height, round } = header;
-    const signature = key.sign(blockSigningBytes(genesis.networkId, { threadId, term, height, round, blockId }));
+    const claim = { threadId: header.threadId, term: header.term, height: header.height, round: header.round, blockId };
+    const signature = key.sign(blockSigningBytes(genesis.networkId, claim));
     return sealBlock(header, body, signature).bytes;
   };
   return {
