@@ -56,11 +56,11 @@ describe("taking candidates", () => {
     expect(keeper.phaseOf(block)).toBe("applied");
   });
 
-  it("[§8] penalizes who sends a block that breaks a rule, and keeps nothing of it", () => {
+  it("[§8] penalizes who sends a block that breaks a rule, suspects it if it produces, and keeps nothing of the block", () => {
     const { keeper } = open();
     const late = sealTestBlock(rules, root, { afterMs: -1 }).block;
     const effects = keeper.take(late);
-    expect(effects.map(({ type }) => type)).toEqual(["penalize", "notify"]);
+    expect(effects.map(({ type }) => type)).toEqual(["penalize", "notify", "notify", "sendSuspect"]);
     expect(keeper.state.blocks.size).toBe(0);
   });
 
