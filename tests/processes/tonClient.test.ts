@@ -107,6 +107,17 @@ describe("an unmodified TonClient", () => {
     expect(await client.getBalance(to)).toBeGreaterThan(toNano("1"));
   });
 
+  it("knows the standard wallets, and their next number", async () => {
+    for (const { address, version } of accounts.slice(0, 2)) {
+      const answer = await fetch(`${new URL("getWalletInformation", devnet.urls.ton!).href}?address=${address}`);
+      const { result } = (await answer.json()) as { result: Record<string, unknown> };
+      const isDeployed = /v4/i.test(version);
+      expect(result).toMatchObject(
+        isDeployed ? { wallet: true, wallet_type: "wallet v4 r2", seqno: 2 } : { wallet: false },
+      );
+    }
+  });
+
   it("finds the transactions of a block by its shard", async () => {
     const sender = await walletOf(accounts.find(({ version }) => /v4/i.test(version))!);
     const [transaction] = await client.getTransactions(sender.address, { limit: 1 });
@@ -169,6 +180,7 @@ describe("an unmodified TonClient", () => {
       404,
     ],
     ["a shard that is not there", "getBlockTransactions", { workchain: 0, shard: "7", seqno: 1 }, 422],
+    ["a logical time of no transaction", "getTransactions", { address: `0:${"ab".repeat(32)}`, lt: "5" }, 404],
     [
       "a logical time that cannot be",
       "getTransactions",

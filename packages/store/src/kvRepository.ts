@@ -226,11 +226,9 @@ export class KeyValueRepository implements Repository {
     }
   }
 
-  async traces(account: AccountId, { before, limit }: TraceQuery): Promise<PlacedTrace[]> {
-    const all = prefixRange(prefixes.traces(account), Math.min(limit, TRACES_MAX), "descending");
-    const range = before === null ? all : { ...all, to: keys.trace(account, before) };
+  async traces(account: AccountId, query: TraceQuery): Promise<PlacedTrace[]> {
     const traces: PlacedTrace[] = [];
-    for await (const { key, value } of this.#store.entries(range)) {
+    for await (const { key, value } of this.#store.entries(traceRange(account, query))) {
       traces.push({ account, lt: keyParts.trace(key), ...unwrapValue(key, value, decodeTrace) });
     }
     return traces;
@@ -381,6 +379,16 @@ export class KeyValueRepository implements Repository {
 interface OldBlock {
   readonly height: Height;
   readonly id: BlockId;
+}
+
+function traceRange(account: AccountId, query: TraceQuery): KeyRange {
+  const limit = Math.min(query.limit, TRACES_MAX);
+  if (query.order === "oldestFirst") {
+    const range = prefixRange(prefixes.traces(account), limit);
+    return { ...range, from: keys.trace(account, query.above + 1n), order: "ascending" };
+  }
+  const range = prefixRange(prefixes.traces(account), limit, "descending");
+  return query.below === null ? range : { ...range, to: keys.trace(account, query.below) };
 }
 
 /** The first height that stays. */

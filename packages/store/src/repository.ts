@@ -90,12 +90,21 @@ export interface PruneOptions {
   readonly deleteMax?: number;
 }
 
-export interface TraceQuery {
-  /** Only traces with a smaller logical time; null: from the newest on. */
-  readonly before: bigint | null;
+export type TraceQuery = {
   /** At most 1,000 come. */
   readonly limit: number;
-}
+} & (
+  | {
+      readonly order: "newestFirst";
+      /** Only traces with a smaller logical time; null: from the newest on. */
+      readonly below: bigint | null;
+    }
+  | {
+      readonly order: "oldestFirst";
+      /** Only traces with a larger logical time. */
+      readonly above: bigint;
+    }
+);
 
 export interface SweepOptions {
   /** Final answers given before this are forgotten. */
@@ -144,7 +153,7 @@ export interface Repository {
   /** In no particular order; at most `EVIDENCE_PER_KEEPER_MAX` for each keeper. */
   evidence(): AsyncIterable<EvidenceRecord>;
 
-  /** How final blocks changed an account, newest first. */
+  /** How final blocks changed an account. */
   traces(account: AccountId, query: TraceQuery): Promise<PlacedTrace[]>;
 
   messageStatus(hash: MessageHash): Promise<MessageStatusRecord | null>;

@@ -149,7 +149,12 @@ async function answerOf(
 /** Messages to nobody on the network, which contracts send to tell something. Kept with final blocks only. */
 async function outMessages({ ton }: SendContext, { transaction }: ExecutedMessage): Promise<readonly string[]> {
   if (transaction === null) return [];
-  const [found] = await ton.transactions({ account: transaction.account, beforeLt: transaction.lt + 1n, limit: 1 });
+  const [found] = await ton.transactions({
+    account: transaction.account,
+    order: "newestFirst",
+    below: transaction.lt + 1n,
+    limit: 1,
+  });
   if (found?.lt !== transaction.lt) return [];
   const { outMessages: sent } = loadTransaction(Cell.fromBoc(Buffer.from(found.boc))[0]!.beginParse());
   return sent

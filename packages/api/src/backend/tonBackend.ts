@@ -20,13 +20,22 @@ export interface TonTransactionName {
   readonly hash: Uint8Array;
 }
 
-export interface TonTransactionQuery {
+export type TonTransactionQuery = {
   readonly account: AccountId;
-  /** Only transactions with a smaller logical time; null: from the newest on. */
-  readonly beforeLt: bigint | null;
   /** 1 to `TON_TRANSACTIONS_MAX`. */
   readonly limit: number;
-}
+} & (
+  | {
+      readonly order: "newestFirst";
+      /** Only transactions with a smaller logical time; null: from the newest on. */
+      readonly below: bigint | null;
+    }
+  | {
+      readonly order: "oldestFirst";
+      /** Only transactions with a larger logical time. */
+      readonly above: bigint;
+    }
+);
 
 export const TON_TRANSACTIONS_MAX = 1_000;
 
@@ -78,7 +87,7 @@ export interface TonBackend {
    * @param options.ignoresSignatures every signature counts as good: to price a message before it is signed
    */
   emulate(boc: Uint8Array, options: { readonly ignoresSignatures: boolean }): Promise<TonEmulation | TonRefusal>;
-  /** Newest first. Blocks that this node took over without executing them, or pruned, leave gaps. */
+  /** Blocks that this node took over without executing them, or pruned, leave gaps. */
   transactions(query: TonTransactionQuery): Promise<readonly TonTransaction[]>;
   /** In the order of execution; null when the block is not known here, or pruned. */
   blockTransactions(selector: BlockSelector): Promise<readonly TonTransactionName[] | null>;

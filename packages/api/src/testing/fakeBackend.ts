@@ -53,6 +53,8 @@ import { FAKE_NETWORK_ID, FAKE_START_MS, fakeAggregate, fakeBlock, fakeFinalityP
 export interface FakeBackendOptions {
   readonly eventsMax?: number;
   readonly runId?: number;
+  /** Of a network of contracts. */
+  readonly ton?: TonBackend;
 }
 
 export const FAKE_KEEPERS = [0, 1, 2, 3].map((index) => keeperIdFromBytes(fakeHash(`keeper ${index}`)));
@@ -66,7 +68,7 @@ const FINAL_HEIGHT = 7;
  * `move` is called, refusals on request. For tests of the API and of everything that speaks to it.
  */
 export class FakeBackend implements NodeBackend {
-  ton: TonBackend | null = null;
+  ton: TonBackend | null;
   ackiNacki: AckiNackiBackend | null = null;
   readonly events: EventLog<NodeEvent>;
   readonly #messages = new Map<MessageHash, MessageRecord>();
@@ -81,9 +83,12 @@ export class FakeBackend implements NodeBackend {
   account0: AccountId = toHex(fakeHash("account 0")) as AccountId;
   evidenceKept: readonly EvidenceRecord[] = [];
   holdsState = true;
+  /** The value of `account0`. */
+  accountValue = Uint8Array.of(42);
   readonly batchSizes: number[] = [];
 
   constructor(options: FakeBackendOptions = {}) {
+    this.ton = options.ton ?? null;
     this.events = new EventLog<NodeEvent>({ capacityMax: options.eventsMax ?? 1_000, runId: options.runId ?? 1 });
   }
 
@@ -183,7 +188,7 @@ export class FakeBackend implements NodeBackend {
     if (!this.holdsState) return null;
     const at = view === "final" ? FINAL_HEIGHT : BLOCKS_PER_THREAD - 1;
     const { header } = this.blockAt(0, at);
-    const value = Uint8Array.of(42);
+    const value = this.accountValue;
     return {
       accountId,
       block: this.refAt(0, at),

@@ -5,6 +5,9 @@ import { badParam, TonError } from "./tonError.js";
 /** Parameters of one call, as they came: each is read by name and checked when it is used. */
 export type TonParams = Readonly<Record<string, unknown>>;
 
+/** Transactions in one answer, as TON's public nodes bound it. */
+export const PAGE_MAX = 100;
+
 /** All contracts live in workchain 0; the masterchain of this face is a view of the default thread, without contracts. */
 export function addressParam(params: TonParams, name: string): Address {
   const text = params[name];
@@ -50,6 +53,16 @@ export function intParam(
   if (value === null || value < BigInt(range.min) || value > BigInt(range.max))
     throw badParam(name, `a whole number from ${range.min} to ${range.max}`);
   return Number(value);
+}
+
+/** A hash in hex or base64, as hex; null when it is not given. */
+export function hashParam(params: TonParams, name: string): string | null {
+  const value = params[name];
+  if (value === undefined || value === null || value === "") return null;
+  const text = typeof value === "string" ? value : "";
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase();
+  if (/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return Buffer.from(text, "base64").toString("hex");
+  throw badParam(name, "a hash of 32 bytes in hex or base64");
 }
 
 /** Base64 of at most `bytesMax`; null when it is empty or not given. */

@@ -2,7 +2,8 @@ import { Type } from "typebox";
 import { ApiRefusal } from "../errors/apiRefusal.js";
 import type { ApiContext, ApiInstance } from "../server/apiContext.js";
 import { TonError, type TonErrorJson, tonErrorJson } from "./tonError.js";
-import { TON_METHODS, type TonContext } from "./tonMethods.js";
+import type { TonContext } from "./tonContext.js";
+import { TON_METHODS } from "./tonMethods.js";
 import type { TonParams } from "./tonParams.js";
 
 const Params = Type.Record(Type.String(), Type.Unknown());

@@ -85,9 +85,10 @@ export class KeeperTonBackend implements TonBackend {
     return answer.type === "emulated" ? { type: "done", transaction: answer.transaction } : refusalOf(answer);
   }
 
-  async transactions({ account, beforeLt, limit }: TonTransactionQuery): Promise<readonly TonTransaction[]> {
+  async transactions(query: TonTransactionQuery): Promise<readonly TonTransaction[]> {
+    const { account, limit } = query;
     assert(limit >= 1 && limit <= TON_TRANSACTIONS_MAX, "a page of transactions is bounded");
-    const traces = await this.#deps.repository.traces(account, { before: beforeLt, limit });
+    const traces = await this.#deps.repository.traces(account, query);
     return traces.map(({ bytes, ...placed }) => ({ ...placed, boc: bytes }));
   }
 

@@ -369,15 +369,17 @@ export function describeRepository(name: string, makeHarness: () => Promise<Stor
         final: chain.map((block, i) => ({ ...finalOf(block), traces: traces[i]! })),
       });
       await reopen();
-      const page = await repository.traces(account!, { before: null, limit: 3 });
+      const page = await repository.traces(account!, { order: "newestFirst", below: null, limit: 3 });
       expect(page.map(({ lt }) => lt)).toEqual([22n, 21n, 12n]);
       expect(page[0]).toEqual({ ...traces[2]![1]!, threadId: THREAD_A, height: height(3) });
-      const rest = await repository.traces(account!, { before: 12n, limit: 10 });
+      const rest = await repository.traces(account!, { order: "newestFirst", below: 12n, limit: 10 });
       expect(rest.map(({ lt }) => lt)).toEqual([11n, 2n, 1n]);
+      const later = await repository.traces(account!, { order: "oldestFirst", above: 2n, limit: 3 });
+      expect(later.map(({ lt }) => lt)).toEqual([11n, 12n, 21n]);
       await repository.prune({ threadId: THREAD_A, keepBlocks: 1 });
-      const kept = await repository.traces(account!, { before: null, limit: 10 });
+      const kept = await repository.traces(account!, { order: "newestFirst", below: null, limit: 10 });
       expect(kept.map(({ lt }) => lt)).toEqual([22n, 21n]);
-      expect(await repository.traces(other!, { before: null, limit: 10 })).toHaveLength(1);
+      expect(await repository.traces(other!, { order: "newestFirst", below: null, limit: 10 })).toHaveLength(1);
     });
 
     it("reports a damaged value with its key instead of handing it out", async () => {
