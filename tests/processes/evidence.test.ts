@@ -56,6 +56,7 @@ describe("a keeper that votes twice in a network of processes", () => {
   it("[§8] is shown by every node and by the command line, also after a restart", async () => {
     const dataDir = join(dir, "devnet");
     await using devnet = await createDevnet({
+      executor: "ledger",
       nodes: 4,
       threads: 1,
       accounts: 2,

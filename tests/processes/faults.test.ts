@@ -15,6 +15,7 @@ afterEach(() => rm(dir, { recursive: true, force: true }));
 
 function openDevnet() {
   return createDevnet({
+    executor: "ledger",
     nodes: 4,
     threads: 1,
     accounts: 40,

@@ -31,6 +31,7 @@ async function killAndRestart(devnet: Devnet, index: number): Promise<void> {
 describe("a network of processes under load", () => {
   it("[I9] loses no message that was told included, and ends with equal nodes, when a keeper and then a producer are killed", async () => {
     await using devnet = await createDevnet({
+      executor: "ledger",
       nodes: 4,
       threads: 2,
       accounts: 40,

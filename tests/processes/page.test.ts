@@ -32,6 +32,7 @@ const WAIT = { timeout: 20_000 };
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "sealwright-page-"));
   devnet = await createDevnet({
+    executor: "ledger",
     nodes: 4,
     threads: 2,
     accounts: 40,

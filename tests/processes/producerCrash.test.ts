@@ -128,6 +128,7 @@ describe("a producing process that is killed again and again", () => {
     `[P1, I2, I9] seals nothing twice and loses no message it took in ${ROUNDS} rounds of kill -9 under load`,
     async () => {
       await using devnet = await createDevnet({
+        executor: "ledger",
         nodes: KEEPERS,
         threads: 1,
         accounts: 1,

@@ -38,6 +38,7 @@ async function until(isSo: () => Promise<boolean>, what: string): Promise<void> 
 describe("a network of processes whose producer is killed with kill -9 under load", () => {
   it("[S1..S5, M2] goes on under another producer, settles every message, and takes the killed keeper back", async () => {
     await using devnet = await createDevnet({
+      executor: "ledger",
       nodes: 4,
       threads: 1,
       accounts: 40,

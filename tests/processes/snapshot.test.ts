@@ -27,6 +27,7 @@ describe("a keeper whose peers forgot the blocks that it lacks", () => {
   it("[I3, I6] comes back from nothing by a verified snapshot, votes again, and holds the same chain and state", async () => {
     const dataDir = join(dir, "devnet");
     await using devnet = await createDevnet({
+      executor: "ledger",
       nodes: 4,
       threads: 1,
       accounts: 20,

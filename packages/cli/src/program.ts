@@ -71,7 +71,7 @@ function addDevnetCommand(program: Command, setExit: (code: ExitCode) => void): 
     .description("run a whole network on this machine: keeper processes, real sockets, signatures and disks")
     .option("--nodes <number>", "keepers, each a process", wholeNumber(1, 64), DEVNET_PRESETS.nodes)
     .option("--threads <number>", "threads, each with a producer", wholeNumber(1, 64), DEVNET_PRESETS.threads)
-    .addOption(new Option("--executor <name>", "execution engine").choices(EXECUTORS).default(DEVNET_PRESETS.executor))
+    .addOption(new Option("--executor <name>", EXECUTOR_HELP).choices(EXECUTORS))
     .option("--accounts <number>", ACCOUNTS_HELP, wholeNumber(2, 100_000))
     .option("--duration <time>", "end by itself after this time, such as 20s, and report", parseDuration)
     .option("--load <number>", "signed transfers a second, half of them across threads", wholeNumber(1, 100_000))
@@ -290,7 +290,8 @@ function addExploreCommand(program: Command, setExit: (code: ExitCode) => void):
 
 const FAULT_HELP =
   'do harm on purpose, such as "8s kill keeper:2" or "5s stop producer:0"; kill, stop, cont, restart, partition, heal; may be given several times';
-const ACCOUNTS_HELP = `funded test accounts (default: ${DEVNET_PRESETS.accounts.ledger}, or ${DEVNET_PRESETS.accounts.tvm} wallets with the tvm)`;
+const EXECUTOR_HELP = `execution engine (default: that of the folder, ${DEVNET_PRESETS.executor} for a new one)`;
+const ACCOUNTS_HELP = `funded test accounts (default: ${DEVNET_PRESETS.accounts.tvm} wallets, or ${DEVNET_PRESETS.accounts.ledger} with the ledger)`;
 const BENCHMARK_HELP =
   "w1 opaque messages, rising load; w2 signed transfers, rising load; w3 transfers at a fixed 1,000/s; w5 faults under a fixed load; w6 transfers between TVM wallets, rising load; idle ticks of an idle network; w7 the forge alone";
 const FORGE_BENCHMARK = "w7";

@@ -30,7 +30,7 @@ import { summarize } from "./devnetSummary.js";
 export interface DevnetCommandOptions {
   readonly nodes: number;
   readonly threads: number;
-  readonly executor: ExecutorKind;
+  readonly executor?: ExecutorKind;
   readonly accounts?: number;
   readonly dataDir: string;
   readonly port: number;
@@ -116,7 +116,7 @@ function startDevnet(options: DevnetCommandOptions, out: Output, signal: AbortSi
   return createDevnet({
     nodes,
     threads,
-    executor,
+    ...(executor !== undefined && { executor }),
     ...(accounts !== undefined && { accounts }),
     dataDir,
     nodeCommand: nodeCommand(),

@@ -10,7 +10,7 @@ export const DEFAULT_DATA_DIR = ".sealwright/devnet";
 export const DEVNET_PRESETS: typeof DEVNET_DEFAULTS = {
   nodes: 4,
   threads: 2,
-  executor: "ledger",
+  executor: "tvm",
   accounts: { ledger: 1_000, tvm: 8 },
 };
 export const EXECUTORS = ["ledger", "tvm"] as const satisfies readonly ExecutorKind[];

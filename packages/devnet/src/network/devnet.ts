@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { SealwrightClient } from "@sealwright/api";
-import { DEFAULT_SETTINGS, type ProtocolSettings } from "@sealwright/consensus";
+import { DEFAULT_SETTINGS, type ExecutorKind, type ProtocolSettings } from "@sealwright/consensus";
 import { formatSocketAddress, type TestAccount } from "@sealwright/node";
 import { assert, limits, type NetworkId } from "@sealwright/types";
 import { DevnetError, fileSystemError } from "../devnetError.js";
@@ -8,6 +8,7 @@ import { sleepMs, wakefulClock } from "../wakefulClock.js";
 import {
   type DevnetFolder,
   type DevnetParameters,
+  executorOfFolder,
   LOAD_WALLETS,
   nodeConfigPathOf,
   nodeLogPathOf,
@@ -21,6 +22,7 @@ import { type DevnetEndpoint, removeEndpoints, writeEndpoints } from "./endpoint
 import { type Faucet, startFaucet } from "./faucet.js";
 import { KeeperProcess, type ProcessExit } from "./keeperProcess.js";
 
+/** Unless told, a folder's network goes on with its own engine, and a new one gets that of the defaults. */
 export interface DevnetOptions extends Partial<DevnetParameters> {
   /** Kept across restarts. */
   readonly dataDir: string;
@@ -53,7 +55,7 @@ export interface AnsweringKeeper {
 export const DEVNET_DEFAULTS = {
   nodes: 4,
   threads: 2,
-  executor: "ledger",
+  executor: "tvm",
   accounts: { ledger: 1_000, tvm: 8 },
 } as const;
 export const DEFAULT_PORTS: PortWishes = { api: 8_600, keeper: 8_500 };
@@ -328,7 +330,7 @@ export class Devnet implements AsyncDisposable {
  */
 export async function createDevnet(options: DevnetOptions): Promise<Devnet> {
   const dir = resolve(options.dataDir);
-  const executor = options.executor ?? DEVNET_DEFAULTS.executor;
+  const executor = options.executor ?? (await engineIn(dir)) ?? DEVNET_DEFAULTS.executor;
   const parameters: DevnetParameters = {
     nodes: options.nodes ?? DEVNET_DEFAULTS.nodes,
     threads: options.threads ?? DEVNET_DEFAULTS.threads,
@@ -344,6 +346,14 @@ export async function createDevnet(options: DevnetOptions): Promise<Devnet> {
     return devnet;
   } catch (error) {
     await devnet.stop();
+    throw fileSystemError(error, dir);
+  }
+}
+
+async function engineIn(dir: string): Promise<ExecutorKind | null> {
+  try {
+    return await executorOfFolder(dir);
+  } catch (error) {
     throw fileSystemError(error, dir);
   }
 }

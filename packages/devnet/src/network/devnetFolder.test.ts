@@ -5,7 +5,7 @@ import { DEFAULT_SETTINGS } from "@sealwright/consensus";
 import { loadKeys, parseNodeConfig } from "@sealwright/node";
 import { unwrap } from "@sealwright/types";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { nodeConfigPathOf, openDevnetFolder } from "./devnetFolder.js";
+import { executorOfFolder, nodeConfigPathOf, openDevnetFolder } from "./devnetFolder.js";
 import { lockDir } from "./dirLock.js";
 
 let parent = "";
@@ -40,6 +40,12 @@ describe("openDevnetFolder", () => {
     }
     // Nothing half made stays beside it.
     expect(await readdir(parent)).toEqual(["devnet"]);
+  });
+
+  it("tells the engine of the network that is there, and of none where there is none", async () => {
+    expect(await executorOfFolder(dir)).toBeNull();
+    await open();
+    expect(await executorOfFolder(dir)).toBe("ledger");
   });
 
   it("refuses a folder of other parameters, says how to go on, and changes nothing", async () => {

@@ -143,6 +143,11 @@ async function readState(dir: string): Promise<StateFile | null> {
   return state as StateFile;
 }
 
+/** The engine of the devnet in `dir`; null when there is none yet. @throws DevnetError */
+export async function executorOfFolder(dir: string): Promise<ExecutorKind | null> {
+  return (await readState(dir))?.executor ?? null;
+}
+
 function refuseOtherParameters(dir: string, state: StateFile, parameters: DevnetParameters): void {
   const names = ["nodes", "threads", "executor", "accounts"] as const;
   const different = names.filter((name) => state[name] !== parameters[name]);
