@@ -9,6 +9,7 @@ import {
   type ProtocolSettings,
 } from "@sealwright/consensus";
 import { verifyPossession } from "@sealwright/crypto";
+import { accountIdOfText } from "@sealwright/execution";
 import {
   createNetworkFiles,
   type NetworkFilesOptions,
@@ -20,9 +21,9 @@ import {
   type TestAccountsFile,
   writeNodeConfigs,
 } from "@sealwright/node";
-import { assertNever, fromHex, type KeeperId, type NetworkId, toHex, unwrap } from "@sealwright/types";
+import { assert, assertNever, fromHex, type KeeperId, type NetworkId, toHex, unwrap } from "@sealwright/types";
 import { DevnetError } from "../devnetError.js";
-import { createTestWallets, loadWallets, openWallet, type TestWallet } from "../wallets/wallet.js";
+import { createTestWallets, loadWallets, type TestWallet } from "../wallets/wallet.js";
 import { choosePorts } from "./ports.js";
 
 /** What makes one devnet another network: a folder made for others is refused. */
@@ -192,7 +193,7 @@ async function moneyOf(dir: string, { executor, accounts }: DevnetParameters): P
       await mkdir(dir, { recursive: true });
       await writeFile(join(dir, ACCOUNTS_NAME), `${JSON.stringify(wallets, null, 2)}\n`);
       await writeFile(join(dir, LOAD_WALLETS_NAME), `${JSON.stringify({ seed: toHex(loadSeed) })}\n`);
-      const fundedAccounts = [...(await fundedWallets(wallets)), ...fundedLoadWallets(loadSeed)];
+      const fundedAccounts = [...fundedWallets(wallets), ...fundedLoadWallets(loadSeed)];
       return { accounts: 0, accountBalance: 0n, transferFee: 0n, fundedAccounts };
     }
     default:
@@ -200,10 +201,12 @@ async function moneyOf(dir: string, { executor, accounts }: DevnetParameters): P
   }
 }
 
-function fundedWallets(wallets: readonly TestWallet[]): Promise<GenesisAccount[]> {
-  return Promise.all(
-    wallets.map(async (wallet) => ({ id: (await openWallet(wallet)).id, balance: BigInt(wallet.balance) })),
-  );
+function fundedWallets(wallets: readonly TestWallet[]): GenesisAccount[] {
+  return wallets.map(({ address, balance }) => {
+    const id = accountIdOfText(address);
+    assert(id !== null, "wallets are made in the network's workchain");
+    return { id, balance: BigInt(balance) };
+  });
 }
 
 function fundedLoadWallets(seed: Uint8Array): GenesisAccount[] {
