@@ -21,6 +21,7 @@ async function finalOf(devnet: Devnet, node: number): Promise<number> {
 describe("a network of processes whose lottery picks few verifiers", () => {
   it("[§7] makes the same blocks final everywhere, without a Nack, also after a restart", async () => {
     await using devnet = await createDevnet({
+      executor: "ledger",
       nodes: 4,
       threads: 1,
       accounts: 20,
