@@ -93,17 +93,31 @@ export interface BlockBody extends CommonSection, ExecutedSection {}
 export function bodyRootsOf(body: BlockBody, threadsTableHash: Uint8Array): BodyRoots {
   return {
     attestations: merkleRoot(body.attestations.map(encodeAggregatedAttestation)),
-    switchCertificate: sha256(encodeWith((w) => w.option(body.switchCertificate, writeSwitchCertificate))),
+    switchCertificate:
+      body.switchCertificate === null ? NO_CERTIFICATE.slice() : hashOfCertificate(body.switchCertificate),
     refs: merkleRoot(body.refs.map((ref) => encodeWith((w) => writeRef(w, ref)))),
     externals: merkleRoot(body.externals),
     outbound: merkleRoot(body.outbound.map(encodeOutboundMessage)),
     receipts: merkleRoot(body.receipts.map(encodeReceipt)),
     stateUpdate: sha256(body.stateUpdate),
-    directives: sha256(encodeWith((w) => writeDirectives(w, body.directives))),
+    directives: (body.directives.shareState ? SHARING : NOT_SHARING).slice(),
     accusations: merkleRoot(body.accusations),
     threadsTable: threadsTableHash,
   };
 }
+
+function hashOfCertificate(certificate: SwitchCertificate | null): Uint8Array {
+  return sha256(encodeWith((w) => w.option(certificate, writeSwitchCertificate)));
+}
+
+function hashOfDirectives(directives: Directives): Uint8Array {
+  return sha256(encodeWith((w) => writeDirectives(w, directives)));
+}
+
+// Hashed once, for they stand in nearly every block.
+const NO_CERTIFICATE = hashOfCertificate(null);
+const SHARING = hashOfDirectives({ shareState: true });
+const NOT_SHARING = hashOfDirectives({ shareState: false });
 
 export function writeBlockBody(writer: ByteWriter, body: BlockBody): void {
   writer.list(body.attestations, writeAggregatedAttestation).option(body.switchCertificate, writeSwitchCertificate);

@@ -12,7 +12,8 @@ import { HASH_BYTES, sha256, ZERO_HASH } from "./hash.js";
  * over a left hash that begins with a zero byte is hashed like a leaf of 63 bytes.
  */
 
-const LEAF_PREFIX = Uint8Array.of(0);
+const LEAF_PREFIX = 0;
+const WORD = 0x1_0000_0000;
 
 /** Proof that an item stands at `index` of a list of `count` items; `siblings` lead from the leaf to the root. */
 export interface InclusionProof {
@@ -22,8 +23,8 @@ export interface InclusionProof {
 }
 
 export function merkleLeaf(item: Uint8Array): Uint8Array {
-  const input = Buffer.allocUnsafe(item.length + 1);
-  input.set(LEAF_PREFIX);
+  const input = new Uint8Array(item.length + 1);
+  input[0] = LEAF_PREFIX;
   input.set(item, 1);
   return sha256(input);
 }
@@ -35,6 +36,7 @@ export function merkleRoot(items: readonly Uint8Array[]): Uint8Array {
 
 /** As `merkleRoot`, for leaves that were hashed with `merkleLeaf` before. */
 export function rootOfLeaves(leaves: readonly Uint8Array[]): Uint8Array {
+  if (leaves.length === 0) return EMPTY_ROOT.slice();
   const levels = buildLevels(leaves);
   return withCount(topOf(levels), leaves.length);
 }
@@ -110,8 +112,13 @@ function topOf(levels: readonly Uint8Array[]): Uint8Array {
 }
 
 function withCount(root: Uint8Array, count: number): Uint8Array {
-  const input = Buffer.alloc(HASH_BYTES + 8);
+  const input = new Uint8Array(HASH_BYTES + 8);
   input.set(root);
-  input.writeBigUInt64BE(BigInt(count), HASH_BYTES);
+  const view = new DataView(input.buffer);
+  view.setUint32(HASH_BYTES, Math.floor(count / WORD));
+  view.setUint32(HASH_BYTES + 4, count % WORD);
   return sha256(input);
 }
+
+/** Most lists of most blocks are empty. */
+const EMPTY_ROOT = withCount(ZERO_HASH, 0);

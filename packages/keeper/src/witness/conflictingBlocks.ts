@@ -15,10 +15,12 @@ export function conflictingBlocks(state: WitnessState, block: WitnessedBlock): E
 }
 
 function conflictOf(a: WitnessedBlock, b: WitnessedBlock): "doubleBlock" | "doubleFirstBlock" | null {
+  // Asked for each remembered block: the question that nearly always ends it comes first.
+  const isOfOnePlace = a.header.height === b.header.height;
+  if (!isOfOnePlace && (a.header.round === 0n || b.header.round === 0n)) return null;
   const isOfOneReign = a.header.term === b.header.term && a.header.producer === b.header.producer;
   if (!isOfOneReign || a.id === b.id) return null;
-  if (a.header.height === b.header.height) return "doubleBlock";
-  return a.header.round > 0n && b.header.round > 0n ? "doubleFirstBlock" : null;
+  return isOfOnePlace ? "doubleBlock" : "doubleFirstBlock";
 }
 
 function signedClaim(block: WitnessedBlock): SignedClaim {

@@ -7,12 +7,14 @@ import {
   limits,
   type SignerIndex,
 } from "@sealwright/types";
+import { isOnLine, stepsAbove } from "./voteLine.js";
 import type { WitnessState } from "./witnessState.js";
 
 /** Every pair of `votes` with remembered ones that no honest keeper signs both, once for each keeper that did. */
 export function conflictingVotes(state: WitnessState, votes: AggregatedAttestation): Evidence[] {
   const { attestation } = votes;
   if (attestation.threadId !== state.rules.threadId) return [];
+  if (isOnLine(state.line, attestation) || stepsAbove(state, attestation) !== null) return [];
   const found: Evidence[] = [];
   const chain = chainBelow(state, attestation.blockId);
   for (const other of state.votes.values()) {

@@ -9,6 +9,7 @@ import type {
   SealedBlock,
   SignedNack,
 } from "@sealwright/types";
+import type { VoteLine } from "./voteLine.js";
 
 /** A block whose producer's signature was checked, without its body. */
 export interface WitnessedBlock {
@@ -32,12 +33,14 @@ export interface PendingEvidence {
 export interface WitnessState {
   readonly rules: ThreadRules;
   readonly finalHeight: Height;
-  /** Blocks with good signatures, from `WITNESS_DEPTH` below the last final one up. */
+  /** Blocks with good signatures, from `WITNESS_DEPTH` below the last final one up, and some lower ones. */
   readonly blocks: ReadonlyMap<BlockId, WitnessedBlock>;
-  /** Aggregates with good signatures, by target and block, from the same depth up. */
+  /** Aggregates with good signatures, by target and block, likewise. */
   readonly votes: ReadonlyMap<string, AggregatedAttestation>;
   /** Nacks with good signatures, by signer and block, from the same depth up; the height is their block's. */
   readonly nacks: ReadonlyMap<string, { readonly nack: SignedNack; readonly height: Height }>;
+  /** Of the newest term that votes are remembered of; null: none are. */
+  readonly line: VoteLine | null;
   /** Offences that are proved already; each is told once. */
   readonly proved: ReadonlySet<string>;
   /** How many of them each keeper committed. */
@@ -68,6 +71,7 @@ export function initialWitnessState(
     blocks: new Map(),
     votes: new Map(),
     nacks: new Map(),
+    line: null,
     proved: new Set(proved.map(offenceKey)),
     counts,
     checking: new Map(),

@@ -5,12 +5,14 @@ import {
   type BlockId,
   type Evidence,
   type Height,
+  height,
   type KeeperId,
   type SignedNack,
 } from "@sealwright/types";
 import { conflictingBlocks } from "./conflictingBlocks.js";
 import { conflictingVotes } from "./conflictingVotes.js";
 import { certificatesAgainst, nacksRefutedBy } from "./wrongNacks.js";
+import { lineFrom, lineWith } from "./voteLine.js";
 import type { WitnessEffect, WitnessEvent } from "./witnessEvent.js";
 import {
   CHECKS_PER_SOURCE_MAX,
@@ -20,6 +22,8 @@ import {
   type WitnessedBlock,
   type WitnessState,
 } from "./witnessState.js";
+
+const FORGET_TOGETHER = 16n;
 
 export interface WitnessStep {
   readonly state: WitnessState;
@@ -76,7 +80,9 @@ function onVotesChecked(state: WitnessState, votes: AggregatedAttestation): Witn
   const found = [...conflictingVotes(state, votes), ...nacksRefutedBy(state, votes)];
   // The larger of two aggregates of one block says more; what only the smaller one says was compared when it came.
   const isMore = known === undefined || signers.length > known.signers.length;
-  return suspect(isMore ? { ...state, votes: withItem(state.votes, key, votes) } : state, found, null);
+  if (!isMore) return suspect(state, found, null);
+  const next = { ...state, votes: withItem(state.votes, key, votes), line: lineWith(state, attestation) };
+  return suspect(next, found, null);
 }
 
 function onNackChecked(state: WitnessState, nack: SignedNack, height: Height): WitnessStep {
@@ -143,13 +149,16 @@ function isForgotten(state: WitnessState, height: Height): boolean {
 function forgetBelow(state: WitnessState, finalHeight: Height): WitnessState {
   if (finalHeight <= state.finalHeight) return state;
   const moved = { ...state, finalHeight };
+  // Nothing depends on when the old ones go: together they cost one copy.
+  if (finalHeight / FORGET_TOGETHER === state.finalHeight / FORGET_TOGETHER) return moved;
   const blocks = [...state.blocks].filter(([, { header }]) => !isForgotten(moved, header.height));
   const votes = [...state.votes].filter(([, { attestation }]) => !isForgotten(moved, attestation.height));
-  const nacks = [...state.nacks].filter(([, { height }]) => !isForgotten(moved, height));
+  const nacks = [...state.nacks].filter(([, nack]) => !isForgotten(moved, nack.height));
   return {
     ...moved,
     blocks: new Map<BlockId, WitnessedBlock>(blocks),
     votes: new Map(votes),
+    line: lineFrom(state.line, height(finalHeight > WITNESS_DEPTH ? finalHeight - WITNESS_DEPTH : 0n)),
     nacks: new Map(nacks),
   };
 }

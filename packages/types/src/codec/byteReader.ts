@@ -1,6 +1,10 @@
 import { unixMs, type UnixMs } from "../ids.js";
 import { err, ok, type Result } from "../result.js";
 
+const WORD = 0x1_0000_0000;
+/** Of a number up to 2^53 - 1. */
+const HIGH_WORD_MAX = 0x1f_ffff;
+
 /** Why bytes were refused; `offset` is where in them. */
 export interface DecodeError {
   readonly code: "decodeError";
@@ -26,6 +30,8 @@ export class ByteReader {
   readonly #view: DataView;
   readonly #bytes: Uint8Array;
   #offset = 0;
+  /** The same bytes, for their hex digits; made when first asked for. */
+  #buffer: Buffer | null = null;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -58,9 +64,10 @@ export class ByteReader {
   }
 
   u53(): number {
-    const value = this.u64();
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) this.fail("number above 2^53");
-    return Number(value);
+    const start = this.#take(8);
+    const high = this.#view.getUint32(start);
+    if (high > HIGH_WORD_MAX) this.fail("number above 2^53");
+    return high * WORD + this.#view.getUint32(start + 4);
   }
 
   time(): UnixMs {
@@ -79,8 +86,10 @@ export class ByteReader {
   }
 
   hex(lengthBytes: number): string {
-    const bytes = this.fixed(lengthBytes);
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+    const start = this.#take(lengthBytes);
+    const { buffer, byteOffset, byteLength } = this.#bytes;
+    this.#buffer ??= Buffer.from(buffer, byteOffset, byteLength);
+    return this.#buffer.toString("hex", start, start + lengthBytes);
   }
 
   /** A u32 length of at most `max`, then that many bytes. */
