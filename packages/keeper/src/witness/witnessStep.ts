@@ -11,8 +11,8 @@ import {
 } from "@sealwright/types";
 import { conflictingBlocks } from "./conflictingBlocks.js";
 import { conflictingVotes } from "./conflictingVotes.js";
-import { certificatesAgainst, nacksRefutedBy } from "./wrongNacks.js";
 import { lineFrom, lineWith } from "./voteLine.js";
+import { certificatesAgainst, nacksRefutedBy } from "./wrongNacks.js";
 import type { WitnessEffect, WitnessEvent } from "./witnessEvent.js";
 import {
   CHECKS_PER_SOURCE_MAX,

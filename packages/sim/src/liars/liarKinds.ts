@@ -3,11 +3,13 @@ import { doubleVoter } from "./doubleVoter.js";
 import { equivocator } from "./equivocator.js";
 import { falseNacker } from "./falseNacker.js";
 import { foreigner } from "./foreigner.js";
+import { forgedLocker } from "./forgedLocker.js";
 import { garbler } from "./garbler.js";
 import { invalidator } from "./invalidator.js";
 import type { Liar } from "./liar.js";
 import type { LiarTools } from "./liarTools.js";
 import { mute } from "./mute.js";
+import { staleLocker } from "./staleLocker.js";
 import { usurper } from "./usurper.js";
 import { withholder } from "./withholder.js";
 
@@ -22,6 +24,8 @@ export const LIAR_NAMES = [
   "usurper",
   "falseNacker",
   "invalidator",
+  "staleLocker",
+  "forgedLocker",
 ] as const;
 export type LiarName = (typeof LIAR_NAMES)[number];
 
@@ -37,4 +41,6 @@ export const LIAR_KINDS: Readonly<Record<LiarName, (tools: LiarTools) => Liar>> 
   usurper,
   falseNacker,
   invalidator,
+  staleLocker,
+  forgedLocker,
 };
