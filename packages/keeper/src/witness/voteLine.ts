@@ -1,5 +1,4 @@
-import type { Attestation, BlockId, Height, Term } from "@sealwright/types";
-import type { WitnessState } from "./witnessState.js";
+import type { Attestation, BlockHeader, BlockId, Height, Term } from "@sealwright/types";
 
 /**
  * The chain that honest votes of a term lie on, as far as it is known: blocks one above the other. As long as all votes
@@ -13,6 +12,12 @@ export interface VoteLine {
   readonly ids: readonly BlockId[];
 }
 
+/** A line, and the blocks through which it may go on. */
+export interface LineAmongBlocks {
+  readonly line: VoteLine | null;
+  readonly blocks: ReadonlyMap<BlockId, { readonly id: BlockId; readonly header: BlockHeader }>;
+}
+
 /** Blocks without votes of their own that a line may pass over to the next one with some. */
 const PASSED_OVER_MAX = 8;
 
@@ -21,7 +26,10 @@ export function isOnLine(line: VoteLine | null, { term, height, blockId }: Attes
 }
 
 /** @returns the blocks that lead from the end of the line up to the attested one; null when it does not stand above */
-export function stepsAbove({ line, blocks }: WitnessState, { term, blockId }: Attestation): readonly BlockId[] | null {
+export function stepsAbove(
+  { line, blocks }: LineAmongBlocks,
+  { term, blockId }: Attestation,
+): readonly BlockId[] | null {
   const last = line?.ids[line.ids.length - 1];
   if (last === undefined || line?.term !== term) return null;
   const steps: BlockId[] = [];
@@ -34,12 +42,12 @@ export function stepsAbove({ line, blocks }: WitnessState, { term, blockId }: At
 }
 
 /** The line once a vote is remembered. */
-export function lineWith(state: WitnessState, attestation: Attestation): VoteLine {
-  const { line } = state;
+export function lineWith(known: LineAmongBlocks, attestation: Attestation): VoteLine {
+  const { line } = known;
   const { term, height, blockId } = attestation;
   if (line === null || term > line.term) return { term, base: height, ids: [blockId] };
   if (term < line.term || isOnLine(line, attestation)) return line;
-  const steps = stepsAbove(state, attestation);
+  const steps = stepsAbove(known, attestation);
   return steps === null ? { ...line, ids: [] } : { ...line, ids: [...line.ids, ...steps] };
 }
 
