@@ -54,7 +54,7 @@ interface Answer {
   readonly error: { readonly code: string; readonly message: string; readonly data: { thread_id: string } } | null;
 }
 
-async function post(entries: unknown, query = ""): Promise<Answer> {
+async function post(entries: unknown, query = "?timeoutMs=30000"): Promise<Answer> {
   const answer = await fetch(url(`/v2/messages${query}`), {
     method: "POST",
     headers: HEADERS,
@@ -103,7 +103,7 @@ describe("Acki Nacki's message interface", () => {
     expect(redirected).toMatchObject({ result: null, error: { code: "THREAD_MISMATCH" } });
     const thread = redirected.error!.data.thread_id;
     expect(thread).toBe(first.result!.thread_id);
-    expect((await post([{ ...wrong, thread_id: thread }], "?wait=included")).result).toMatchObject({
+    expect((await post([{ ...wrong, thread_id: thread }], "?wait=included&timeoutMs=30000")).result).toMatchObject({
       aborted: false,
       reached: true,
     });
