@@ -32,8 +32,8 @@ export default defineConfig({
         test: {
           name: "processes",
           include: PROCESS_TESTS,
-          testTimeout: 180_000,
-          hookTimeout: 60_000,
+          testTimeout: 300_000,
+          hookTimeout: 200_000,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },

@@ -60,7 +60,7 @@ export const DEVNET_DEFAULTS = {
 } as const;
 export const DEFAULT_PORTS: PortWishes = { api: 8_600, keeper: 8_500 };
 
-const START_MS_MAX = 60_000;
+const START_MS_MAX = 150_000;
 const POLL_MS = 25;
 
 /** A running network of keeper processes on this machine. */
