@@ -165,6 +165,13 @@ class Model {
       case "sendLock":
       case "aggregateLocks":
       case "completeCertificate":
+      case "sendYield":
+      case "drawTicket":
+      case "acknowledge":
+      case "forgeNack":
+      case "sendNack":
+      case "applyUpdate":
+      case "wakeAfter":
         return;
     }
   }

@@ -142,6 +142,10 @@ export class CalmNetwork {
         for (const other of this.#others(node, effect.to))
           this.tell(other, { type: "suspectReceived", peer: from, term: effect.term });
         return;
+      case "sendYield":
+        for (const other of this.#others(node, effect.to))
+          this.tell(other, { type: "yieldReceived", peer: from, term: effect.term });
+        return;
       case "sendLock":
         for (const other of this.#others(node, effect.to)) {
           if (effect.lock.qc !== null) this.#certify(other, effect.lock.qc, from);
