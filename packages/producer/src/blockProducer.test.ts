@@ -145,6 +145,7 @@ class LoneProducer {
         this.skipped.push(hash);
         this.reasons.push(rejection.code);
       },
+      importRefused: ({ code }) => this.failures.push(code),
       stopped: () => undefined,
       fail: (error) => this.failures.push(error),
     };

@@ -218,7 +218,9 @@ export class BlockProducer {
   async #tryBuild(request: BuildRequest): Promise<BuildOutcome> {
     try {
       const result = await this.#execution.build(request);
-      return result.ok ? { type: "built", built: result.value } : { type: "failed" };
+      if (result.ok) return { type: "built", built: result.value };
+      this.#ports.importRefused(result.error.error);
+      return { type: "failed" };
     } catch (error) {
       if (error instanceof ExecutionError)
         return error.code === "died" ? { type: "died", culprit: error.culprit } : { type: "failed" };

@@ -18,17 +18,14 @@ export function onBuilderLost(state: ProducerState, atMs: number): ProducerStep 
   }
 }
 
-/** Not at once: a builder that is lost again and again is not asked in a tight loop. */
 function buildAnew(state: Producing, atMs: number): Producing {
-  const { minBlockIntervalMs } = state.config;
   return {
     ...state,
     unsealed: [],
     building: null,
     hold: null,
     sealing: withoutState(state.sealing),
-    lastSealMs: atMs,
-    nextTickMs: atMs + minBlockIntervalMs,
+    restUntilMs: atMs + state.config.minBlockIntervalMs,
   };
 }
 

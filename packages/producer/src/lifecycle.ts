@@ -35,6 +35,7 @@ export function onStart(state: ProducerState, params: StartParams, atMs: number)
     lastSealMs: atMs,
     lastBuildMs: atMs,
     nextTickMs: atMs,
+    restUntilMs: atMs,
     hold: null,
   };
   for (const certificate of params.certificates) next = takeCertificate(next, certificate);

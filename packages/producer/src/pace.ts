@@ -15,6 +15,7 @@ export const UNCERTIFIED_INTERVALS = 6;
 
 /** An idle thread seals every `productionTimeoutMs`; earlier when a block would bring something nearer to final. */
 export function paceOf(state: Producing, atMs: number): Pace {
+  if (atMs < state.restUntilMs) return { type: "wait", atMs: state.restUntilMs };
   if (atMs >= state.nextTickMs) return { type: "due" };
   const intervals = intervalsToWait(state);
   const earliestMs = state.lastSealMs + intervals * state.config.minBlockIntervalMs;
@@ -47,5 +48,6 @@ function tipIsCertified(state: Producing): boolean {
 export function mayBuild(state: Producing, atMs: number): boolean {
   if (state.building !== null || state.unsealed.length >= UNSEALED_MAX) return false;
   if (state.unsealed.length === 0) return state.sealing.stage === "idle" && paceOf(state, atMs).type === "due";
-  return state.hold !== null && atMs - state.lastBuildMs >= state.config.productionTimeoutMs;
+  const isRested = atMs >= state.restUntilMs;
+  return state.hold !== null && isRested && atMs - state.lastBuildMs >= state.config.productionTimeoutMs;
 }

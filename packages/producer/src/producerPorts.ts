@@ -1,5 +1,5 @@
 import type { BlockFacts } from "@sealwright/consensus";
-import type { BlockContext, BlockLimits, ImportRange, MessageResult } from "@sealwright/execution";
+import type { BlockContext, BlockLimits, ImportError, ImportRange, MessageResult } from "@sealwright/execution";
 import type {
   AggregatedAttestation,
   Attestation,
@@ -54,6 +54,8 @@ export interface ProducerPorts {
   penalizeSigner(signer: SignerIndex): void;
   /** What building a block said of a message that it did not take and never will. */
   messageSkipped(hash: MessageHash, result: MessageResult & { readonly type: "skipped" }): void;
+  /** What `offerImports` gave does not follow on what the own thread imported before: a bug of whoever keeps the cursors. */
+  importRefused(error: ImportError): void;
   stopped(reason: string): void;
   /** Something that guards safety failed: the node must stop. */
   fail(error: unknown): void;

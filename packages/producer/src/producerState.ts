@@ -50,6 +50,8 @@ export interface Producing {
   readonly lastSealMs: number;
   readonly lastBuildMs: number;
   readonly nextTickMs: number;
+  /** A builder that failed or was lost is not asked before: it may fail at once, again and again. */
+  readonly restUntilMs: number;
   /** Why the first unsealed block is held back; null when nothing holds it. */
   readonly hold: { readonly blockId: BlockId; readonly reason: "majorityMissing" | "quorumMissing" } | null;
 }

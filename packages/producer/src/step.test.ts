@@ -1,5 +1,5 @@
 import { attestationOf, deriveFacts } from "@sealwright/consensus";
-import { attest, certify, createTestNetwork, firstKeepers, partsOf } from "@sealwright/consensus/testing";
+import { attest, certify, createTestNetwork, firstKeepers, partsOf, switchTo } from "@sealwright/consensus/testing";
 import { encodeAccusation, limits, type SealedBlock, term, unwrap } from "@sealwright/types";
 import { createArbitraries } from "@sealwright/types/testing";
 import fc from "fast-check";
@@ -202,6 +202,21 @@ describe("sealing", () => {
     world.atMs += INTERVAL_MS;
     world.dispatch({ type: "wake" });
     expect(world.all("build")).toHaveLength(1);
+  });
+
+  it("also the first block of a term, which waits for nothing else, is not asked for in a tight loop", () => {
+    const world = new ProducerWorld(rules, root);
+    world.start({ term: term(1n), switchCertificate: switchTo(rules, root, 1n) });
+    for (let i = 0; i < 3; i++) {
+      world.effects.length = 0;
+      world.dispatch({ type: "buildFailed" });
+      world.dispatch({ type: "workWaiting", messages: 1, imports: true });
+      expect(world.all("build")).toEqual([]);
+      expect(world.last("wakeAt").atMs).toBe(world.atMs + INTERVAL_MS);
+      world.atMs += INTERVAL_MS;
+      world.dispatch({ type: "wake" });
+      expect(world.all("build")).toHaveLength(1);
+    }
   });
 
   it("builds again from the real parent when an assumption does not hold any more", () => {

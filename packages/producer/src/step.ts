@@ -50,14 +50,8 @@ function onWhileProducing(
     case "built":
       return onBuilt(state, event.unsealed, event.messagesWaiting, event.atMs);
     case "buildFailed":
-      // The tick is pushed on, so that an executor that fails at once is not asked in a tight loop.
       return {
-        state: {
-          ...state,
-          building: null,
-          nextTickMs: event.atMs + state.config.minBlockIntervalMs,
-          lastSealMs: event.atMs,
-        },
+        state: { ...state, building: null, restUntilMs: event.atMs + state.config.minBlockIntervalMs },
         effects: [],
       };
     case "sealRecorded":

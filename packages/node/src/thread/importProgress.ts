@@ -7,7 +7,10 @@ export class ImportProgress {
   readonly sources: readonly ThreadId[];
   readonly #own: ThreadId;
   readonly #desk: ImportDesk;
+  /** After the last durable final block. */
   readonly #final = new Map<ThreadId, ImportCursor>();
+  /** After the newest block whose finality is on its way to disk: it is in no open chain any more. */
+  readonly #finalizing = new Map<ThreadId, ImportCursor>();
 
   constructor(own: ThreadId, sources: readonly ThreadId[], dependencies: { readonly desk: ImportDesk }) {
     this.#own = own;
@@ -24,6 +27,11 @@ export class ImportProgress {
     }
   }
 
+  /** The keeper calls it final, and the disk does not know yet. */
+  noteFinalizing(block: SealedBlock): void {
+    for (const ref of block.body.refs) this.#finalizing.set(ref.threadId, ref.to);
+  }
+
   noteFinal(block: SealedBlock): void {
     for (const ref of block.body.refs) {
       this.#final.set(ref.threadId, ref.to);
@@ -31,9 +39,14 @@ export class ImportProgress {
     }
   }
 
-  /** @param open the blocks of one branch above the last final one */
+  /** Behind this nothing is needed for importing any more, whatever happens to this machine. */
+  durableCursor(source: ThreadId): ImportCursor {
+    return this.#final.get(source) ?? START;
+  }
+
+  /** @param open the blocks of one branch above the keeper's last final one */
   cursorAfter(source: ThreadId, open: Iterable<{ readonly block: SealedBlock }>): ImportCursor {
-    let cursor = this.#final.get(source) ?? START;
+    let cursor = this.#finalizing.get(source) ?? this.durableCursor(source);
     for (const { block } of open) {
       for (const ref of block.body.refs) {
         if (ref.threadId === source && isBefore(cursor, ref.to)) cursor = ref.to;

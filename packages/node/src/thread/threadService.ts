@@ -7,6 +7,7 @@ import {
   chainTo,
   type ChainNotice,
   factsOf,
+  type FinalizedRun,
   type KeeperPorts,
   KeeperRunner,
   type KeeperState,
@@ -227,7 +228,7 @@ export class ThreadService implements MessageRoute {
 
   /** Where importing from another thread goes on after the last final block. */
   importedUpTo(source: ThreadId): ImportCursor {
-    return this.#imports.cursorAfter(source, []);
+    return this.#imports.durableCursor(source);
   }
 
   wake(): void {
@@ -341,7 +342,7 @@ export class ThreadService implements MessageRoute {
       aggregateLocks: (locks) => this.#sums.locks(locks),
       completeCertificate: (attestation, votes) => this.#sums.certificate(attestation, votes),
       sendVote: (to, vote) => (to === self ? this.takeVote(vote) : this.#send(to, { type: "attestation", vote })),
-      finalize: (run) => this.#finality.write(run),
+      finalize: (run) => this.#finalize(run),
       sendStatus: (to) => this.#send(to, { type: "status", status: this.status() }),
       requestBlocks: (to, fromHeight, tipId) => this.#send(to, { type: "blockRequest", threadId, fromHeight, tipId }),
       penalize: (peer, cause, detail) => transport.penalize(peer, PENALTIES[cause], `${cause}:${detail}`),
@@ -393,6 +394,7 @@ export class ThreadService implements MessageRoute {
         logger.log("debug", "message.skipped", { hash, code: rejection.code });
         this.#deps.desk().notePutAside(hash, rejection);
       },
+      importRefused: (error) => logger.log("error", "import.refused", { thread: threadId, ...error }),
       stopped: (reason) => logger.log("warn", "producer.stopped", { thread: threadId, reason }),
       fail: (error) => this.#deps.fail(error),
     };
@@ -422,6 +424,11 @@ export class ThreadService implements MessageRoute {
     this.#deps.signatures.note(this.#options.rules, certificate);
     this.#deps.transport.broadcast(encodeWireMessage({ type: "certificate", certificate }));
     this.takeVerifiedCertificate(certificate);
+  }
+
+  #finalize(run: FinalizedRun): void {
+    for (const { block } of run.chain.slice(0, run.finalCount)) this.#imports.noteFinalizing(block);
+    this.#finality.write(run);
   }
 
   /** Only here is anything called final: it is on disk. */

@@ -11,6 +11,7 @@ import {
 } from "@sealwright/store";
 import { err, type KeeperId, type LogLevel, unwrap } from "@sealwright/types";
 import type { Liar } from "../liars/liar.js";
+import { Violation } from "../witness/violation.js";
 import type { Conditions, EffectKind } from "./conditions.js";
 import { NodeClock } from "./nodeClock.js";
 import { SimCrypto } from "./simCrypto.js";
@@ -239,6 +240,8 @@ export class SimNode implements LivingNode {
   #log(_level: LogLevel, code: string, fields: Readonly<Record<string, unknown>> | undefined): void {
     if (!this.isAlive || !this.isHonest) return;
     if (code === "block.invalid") this.world.noteInvalid(this, String(fields?.["block"]), String(fields?.["reason"]));
+    if (code === "import.refused")
+      this.world.fail(new Violation("I11", `${this.#name} offered itself imports out of order`), "");
   }
 }
 
