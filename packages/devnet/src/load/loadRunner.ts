@@ -2,6 +2,7 @@ import { ApiClientError, type MessageStatusEventJson, SealwrightClient } from "@
 import { type NetworkId, sha256Hex, unixMs } from "@sealwright/types";
 import { sleepMs, wakefulClock } from "../wakefulClock.js";
 import type { LoadPlan, LoadProgress, LoadResult } from "./loadPlan.js";
+import { dueBy } from "./loadSchedule.js";
 import { LivingNodes } from "./livingNodes.js";
 import { type BookedMessage, isOnlyTaken, isTaken, MessageBook } from "./messageBook.js";
 import { createMessageSource, type MessageSource } from "./messageSource.js";
@@ -61,7 +62,7 @@ export class LoadRunner {
 
   async run(): Promise<LoadResult> {
     const { ratePerS, warmUpMs, windowMs } = this.plan;
-    const total = windowMs === null ? Infinity : Math.floor((ratePerS * (warmUpMs + windowMs)) / 1_000);
+    const total = windowMs === null ? Infinity : dueBy(warmUpMs + windowMs, this.plan);
     const presigned = Math.min(total, PRESIGNED_MAX, windowMs === null ? ratePerS * 2 : Infinity);
     await this.#listen();
     this.#startWallMs = wakefulClock.nowMs() + presigned * SIGN_MS_EACH + START_DELAY_MS;
@@ -104,7 +105,7 @@ export class LoadRunner {
 
   /** @returns when the schedule ended, monotonic */
   async #sendAll(startMs: number, total: number): Promise<number> {
-    const { ratePerS, burstMs } = this.plan;
+    const { burstMs } = this.plan;
     const everyMs = burstMs / this.#clients.length;
     let sent = 0;
     let burst = 0;
@@ -113,7 +114,7 @@ export class LoadRunner {
       const waitMs = scheduledMs - wakefulClock.monotonicMs();
       if (waitMs > 0) await sleepMs(waitMs, this.deps.stop);
       if (this.deps.stop.aborted) break;
-      const due = Math.min(total, Math.floor(((burst + 1) * everyMs * ratePerS) / 1_000)) - sent;
+      const due = Math.min(total, dueBy((burst + 1) * everyMs, this.plan)) - sent;
       if (due <= 0) continue;
       this.#lateness.push(Math.max(0, wakefulClock.monotonicMs() - scheduledMs));
       this.#sendBurst(due, scheduledMs, burst % this.#clients.length);
