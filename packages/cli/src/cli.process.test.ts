@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -232,6 +233,19 @@ describe("sealwright init and node", () => {
     const ran = await sealwright("devnet", "--data-dir", "mine", "--duration", "1s");
     expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining("is not a devnet's folder") as string });
     expect(await readFile(join(dir, "mine/letter.txt"), "utf8")).toBe("dear");
+  });
+
+  it("devnet stops cleanly when nobody reads its output any more", async () => {
+    const args = [BIN, "devnet", "--executor", "ledger", "--data-dir", join(dir, "unread"), "--json"];
+    const child = spawn(process.execPath, args, { cwd: dir, stdio: ["ignore", "pipe", "pipe"] });
+    const said: Buffer[] = [];
+    child.stderr.on("data", (chunk: Buffer) => said.push(chunk));
+    const ended = once(child, "exit");
+    const [first] = (await once(child.stdout, "data")) as [Buffer];
+    child.stdout.destroy();
+    expect(await ended).toEqual([0, null]);
+    expect(JSON.parse(first.toString().split("\n")[0]!)).toBeTypeOf("object");
+    expectPlain({ code: 0, stdout: "", stderr: Buffer.concat(said).toString() });
   });
 });
 
