@@ -1,7 +1,7 @@
 import { type AggregatedAttestation, decodeSealedBlock, encodeWireMessage, height, term } from "@sealwright/types";
 import type { LivingNode } from "../world/livingNode.js";
 import type { Liar } from "./liar.js";
-import { type LiarTools, messageIn } from "./liarTools.js";
+import { type LiarTools, messageHeard, messageIn } from "./liarTools.js";
 
 /** Claims to be ahead, shows certificates that nobody signed, and asks for blocks again and again. */
 export function boaster({ self, random, genesis }: LiarTools): Liar {
@@ -14,7 +14,7 @@ export function boaster({ self, random, genesis }: LiarTools): Liar {
   return {
     begin: (started) => void (node = started),
     heard(_from, frame) {
-      const message = random.happens(0.3) ? messageIn(frame) : null;
+      const message = random.happens(0.3) ? messageHeard(frame) : null;
       const block = message?.type === "candidate" ? decodeSealedBlock(message.block) : null;
       if (block === null || !block.ok) return;
       const { id: blockId, envelopeHash, header } = block.value;

@@ -8,7 +8,7 @@ import {
 } from "@sealwright/types";
 import type { LivingNode } from "../world/livingNode.js";
 import type { Liar } from "./liar.js";
-import { type LiarTools, messageIn } from "./liarTools.js";
+import { type LiarTools, messageHeard } from "./liarTools.js";
 
 /** Votes for every block that it sees, with either target, whatever it voted for before. */
 export function doubleVoter({ self, signer, key, genesis }: LiarTools): Liar {
@@ -22,8 +22,8 @@ export function doubleVoter({ self, signer, key, genesis }: LiarTools): Liar {
   return {
     begin: (started) => void (node = started),
     heard(_from, frame) {
-      const message = messageIn(frame);
-      if (message.type !== "candidate") return;
+      const message = messageHeard(frame);
+      if (message?.type !== "candidate") return;
       const block = decodeSealedBlock(message.block);
       if (!block.ok) return;
       const { id: blockId, envelopeHash, header } = block.value;

@@ -1,7 +1,6 @@
 import {
   type BlockId,
   decodeSealedBlock,
-  decodeWireMessage,
   encodeWireMessage,
   NACK_REASON,
   nackSigningBytes,
@@ -10,7 +9,7 @@ import {
 } from "@sealwright/types";
 import type { LivingNode } from "../world/livingNode.js";
 import type { Liar } from "./liar.js";
-import type { LiarTools } from "./liarTools.js";
+import { type LiarTools, messageHeard } from "./liarTools.js";
 
 /** Calls good blocks bad, also ones that do not exist, with its own ticket whether it won or not. */
 export function falseNacker({ self, signer, key, random, genesis }: LiarTools): Liar {
@@ -28,9 +27,9 @@ export function falseNacker({ self, signer, key, random, genesis }: LiarTools): 
   return {
     begin: (started) => void (node = started),
     heard(_from, frame) {
-      const message = random.happens(0.3) ? decodeWireMessage(frame) : null;
-      if (message?.ok !== true || message.value.type !== "candidate") return;
-      const block = decodeSealedBlock(message.value.block);
+      const message = random.happens(0.3) ? messageHeard(frame) : null;
+      if (message?.type !== "candidate") return;
+      const block = decodeSealedBlock(message.block);
       if (!block.ok) return;
       const { id, envelopeHash, header } = block.value;
       const blockId = random.happens(0.8) ? id : (Buffer.from(random.bytes(32)).toString("hex") as BlockId);

@@ -18,6 +18,12 @@ export function liarTools(self: KeeperId, genesis: SimGenesis, scheme: BlsScheme
   return { self, signer: signer!, key, genesis, random };
 }
 
+/** Of a frame that came from anybody: another liar's need not decode. */
+export function messageHeard(frame: Uint8Array): WireMessage | null {
+  const decoded = decodeWireMessage(frame);
+  return decoded.ok ? decoded.value : null;
+}
+
 /** Of frames that a node of ours encoded: they decode. */
 export function messageIn(frame: Uint8Array): WireMessage {
   return unwrap(decodeWireMessage(frame));

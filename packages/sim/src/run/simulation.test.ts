@@ -83,6 +83,20 @@ describe("a simulation", () => {
     },
   );
 
+  it.each(["boaster", "doubleVoter", "falseNacker"] as const)(
+    "survives two liars who hear each other's garbage (garbler and %s)",
+    async (type) => {
+      const liars = [
+        { type: "garbler" as const, keeper: 0 },
+        { type, keeper: 1 },
+      ];
+      const outcome = await outcomeOf(
+        planOf(1, { keepers: 7, threads: 1, realBls: false, troubleMs: 3_000, faults: [], liars }),
+      );
+      expect(outcome.violation).toBeNull();
+    },
+  );
+
   it("tells of a violation with its invariant and the events before it", async () => {
     const simulation = new Simulation({ plan: planOf(1, { faults: [], liars: [] }) });
     simulation.time.at(
