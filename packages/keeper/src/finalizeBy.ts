@@ -16,8 +16,20 @@ import { dropStaleParked } from "./parkedBlocks.js";
  * other: a keeper that is behind in both could execute neither.
  */
 export function finalizeCertified(draft: KeeperDraft): void {
+  // A keeper that is behind holds hundreds of certified blocks and executes one after the other.
+  if (!nextIsApplied(draft.state)) return;
   // Lowest first, so that every proof is as short as it can be.
-  for (const k of provenByCertificate(draft.state)) finalizeBy(draft, k);
+  for (const k of provenByCertificate(draft.state)) {
+    finalizeBy(draft, k);
+    if (!nextIsApplied(draft.state)) return;
+  }
+}
+
+/** Whether any block could become final now, whatever is proved. */
+function nextIsApplied({ blocks, final }: KeeperState): boolean {
+  for (const { facts, stage } of blocks.values())
+    if (facts.parentId === final.id && stage.phase === "applied") return true;
+  return false;
 }
 
 type Proving = ChainBlock & { readonly facts: { readonly carried: CarriedCertificate } };
