@@ -1,6 +1,7 @@
-import type { BlockId, KeeperId } from "@sealwright/types";
+import { type BlockId, height, type KeeperId, type SealedBlock } from "@sealwright/types";
 import type { KeeperDraft } from "./keeperDraft.js";
 import type { BlockOrigin } from "./keeperEvent.js";
+import type { WantedTip } from "./requestMissing.js";
 import { type KeeperState, PARKED_BLOCKS_MAX, PARKED_BYTES_MAX, type ParkedBlock } from "./keeperState.js";
 
 /**
@@ -91,6 +92,11 @@ function drop(draft: KeeperDraft, surplus: ParkedBlock): void {
   if (rest.length === 0) parked.delete(parentId);
   else parked.set(parentId, rest);
   draft.set({ parked });
+}
+
+/** What is missing where a block cannot be placed. */
+export function parentOf({ header }: SealedBlock): WantedTip {
+  return { id: header.parentId, height: height(header.height - 1n) };
 }
 
 export function peerOf(origin: BlockOrigin): KeeperId | null {

@@ -1,14 +1,50 @@
-import { type BlockId, height, type KeeperId } from "@sealwright/types";
+import { type BlockFacts } from "@sealwright/consensus";
+import { type BlockId, height, type Height, type KeeperId } from "@sealwright/types";
 import type { KeeperDraft } from "./keeperDraft.js";
+import type { KeeperState } from "./keeperState.js";
 
 /** A peer that was asked is asked again after this long. */
 export const REQUEST_RETRY_MS = 500;
+/** With so much above the last final block in hand, execution is what is waited for, not blocks. */
+export const AHEAD_BLOCKS_MAX = 200;
+export const AHEAD_BYTES_MAX = 64 * 1024 * 1024;
 
-/** Asks a peer for the chain from just above the last final block to `tipId`. */
-export function requestMissing(draft: KeeperDraft, peer: KeeperId, tipId: BlockId | null): void {
+/** The end of the chain that is wanted; its height is null when nobody said it. */
+export interface WantedTip {
+  readonly id: BlockId | null;
+  readonly height: Height | null;
+}
+
+/**
+ * Asks a peer for the chain up to `tip`: from just above the certified blocks that are held already, so that a keeper
+ * that is far behind is not sent them again and again; or from the last final block, when the tip lies no higher than
+ * those, on a branch of its own.
+ */
+export function requestMissing(draft: KeeperDraft, peer: KeeperId, tip: WantedTip): void {
   const { lastRequests, final } = draft.state;
   const lastMs = lastRequests.get(peer);
   if (lastMs !== undefined && draft.atMs - lastMs < REQUEST_RETRY_MS) return;
+  const held = highestCertified(draft.state);
+  const isAbove = tip.height !== null && tip.height > held.height;
+  if (isAbove && hasEnough(draft.state, held)) return;
   draft.set({ lastRequests: new Map(lastRequests).set(peer, draft.atMs) });
-  draft.emit({ type: "requestBlocks", to: peer, fromHeight: height(final.height + 1n), tipId });
+  const fromHeight = height((isAbove ? held : final).height + 1n);
+  draft.emit({ type: "requestBlocks", to: peer, fromHeight, tipId: tip.id });
+}
+
+/** The highest block that is held, with all its ancestors, and that a quorum attested; else the last final one. */
+function highestCertified({ certificates, blocks, final }: KeeperState): BlockFacts {
+  let highest = final;
+  for (const id of certificates.keys()) {
+    const facts = blocks.get(id)?.facts;
+    if (facts !== undefined && facts.height > highest.height) highest = facts;
+  }
+  return highest;
+}
+
+function hasEnough({ blocks, final }: KeeperState, held: BlockFacts): boolean {
+  if (held.height - final.height >= AHEAD_BLOCKS_MAX) return true;
+  let bytes = 0;
+  for (const { block } of blocks.values()) bytes += block.bytes.length;
+  return bytes >= AHEAD_BYTES_MAX;
 }

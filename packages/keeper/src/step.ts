@@ -14,7 +14,7 @@ import type { ExecutionOutcome, ForgeOutcome, KeeperEvent } from "./keeperEvent.
 import type { KeeperState } from "./keeperState.js";
 import { noteCertificate } from "./noteCertificate.js";
 import { forgingAfter, voteKey } from "./ownVote.js";
-import { isParkedOnHeld, parkedRoots, peerOf } from "./parkedBlocks.js";
+import { isParkedOnHeld, parentOf, parkedRoots, peerOf } from "./parkedBlocks.js";
 import { requestMissing } from "./requestMissing.js";
 import { startExecution } from "./startExecution.js";
 import { collectLocks, onCompleted, onLocksAggregated } from "./switching/collectLocks.js";
@@ -147,7 +147,7 @@ function onCertificate(
   noteCertificate(draft, certificate);
   const { blockId, height } = certificate.attestation;
   if (from !== null && height > draft.state.final.height && !draft.state.blocks.has(blockId))
-    requestMissing(draft, from, blockId);
+    requestMissing(draft, from, { id: blockId, height });
 }
 
 function onCommitted(draft: KeeperDraft, commit: number): void {
@@ -177,9 +177,12 @@ function onStatus(draft: KeeperDraft, peer: KeeperId, status: ThreadStatus): voi
   // What is parked for want of an ancestor does not count: its sender may be gone, and this peer has the whole chain.
   const isOnItsWay = draft.state.blocks.has(tip.blockId) || isParkedOnHeld(draft.state, tip.blockId);
   const lacksTip = tip.height > final.height && !isOnItsWay;
-  if (lacksTip) return requestMissing(draft, peer, tip.blockId);
+  if (lacksTip) return requestMissing(draft, peer, { id: tip.blockId, height: tip.height });
   if (status.finalHeight > final.height || hasHigherQc)
-    requestMissing(draft, peer, theirs?.attestation.blockId ?? null);
+    requestMissing(draft, peer, {
+      id: theirs?.attestation.blockId ?? null,
+      height: theirs?.attestation.height ?? status.finalHeight,
+    });
 }
 
 /** What was held for this BK's Nacks alone is held no longer. */
@@ -216,6 +219,6 @@ function onTick(draft: KeeperDraft): void {
 function retryMissing(draft: KeeperDraft): void {
   for (const { block, origin } of parkedRoots(draft.state)) {
     const peer = peerOf(origin);
-    if (peer !== null) requestMissing(draft, peer, block.header.parentId);
+    if (peer !== null) requestMissing(draft, peer, parentOf(block));
   }
 }

@@ -10,7 +10,7 @@ import type { KeeperDraft } from "./keeperDraft.js";
 import type { BlockOrigin } from "./keeperEvent.js";
 import { noteCarriedCertificates } from "./noteCertificate.js";
 import { onApplied } from "./onApplied.js";
-import { isNamedByCertificate, park, peerOf, unpark } from "./parkedBlocks.js";
+import { isNamedByCertificate, parentOf, park, peerOf, unpark } from "./parkedBlocks.js";
 import { requestMissing } from "./requestMissing.js";
 import { startExecution } from "./startExecution.js";
 import { noteFault } from "./switching/watchProgress.js";
@@ -31,7 +31,7 @@ export function takeCandidate(draft: KeeperDraft, block: SealedBlock, origin: Bl
   const parent = state.blocks.get(parentId);
   if (parent === undefined) {
     park(draft, { block, origin });
-    if (origin.type === "peer") requestMissing(draft, origin.peer, parentId);
+    if (origin.type === "peer") requestMissing(draft, origin.peer, parentOf(block));
     return;
   }
   // The facts of a child lean on the parent's envelope, so nothing is derived before its signature was found good.

@@ -68,7 +68,8 @@ function askForBody(draft: KeeperDraft, qc: AggregatedAttestation | null, locks:
   if (qc === null || blocks.has(qc.attestation.blockId)) return;
   for (const { signer, qc: known } of locks) {
     if (signer === config.signer || known?.attestation.blockId !== qc.attestation.blockId) continue;
-    requestMissing(draft, config.rules.keepers.at(signer).id, qc.attestation.blockId);
+    const { blockId: id, height } = qc.attestation;
+    requestMissing(draft, config.rules.keepers.at(signer).id, { id, height });
   }
 }
 

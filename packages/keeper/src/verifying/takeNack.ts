@@ -34,7 +34,7 @@ function fetchFor(draft: KeeperDraft, nack: SignedNack): void {
 }
 
 function askAccuser(draft: KeeperDraft, { signer, verdict }: SignedNack): void {
-  requestMissing(draft, draft.state.config.rules.keepers.at(signer).id, verdict.blockId);
+  requestMissing(draft, draft.state.config.rules.keepers.at(signer).id, { id: verdict.blockId, height: null });
 }
 
 /** A block came: Nacks that waited for it count now. */

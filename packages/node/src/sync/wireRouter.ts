@@ -1,11 +1,14 @@
 import type { Penalty, Transport, TransportListener } from "@sealwright/network";
 import {
   assertNever,
+  type BlockDecodeError,
   decodeEvidence,
   decodeSealedBlock,
   decodeWireMessage,
   encodeWireMessage,
   type KeeperId,
+  type Result,
+  type SealedBlock,
   type SignedAck,
   type SignedLock,
   type SignedNack,
@@ -17,6 +20,7 @@ import type { EvidenceDesk } from "../evidence/evidenceDesk.js";
 import type { MessageDesk } from "../messages/messageDesk.js";
 import type { ThreadService } from "../thread/threadService.js";
 import type { BlockServer } from "./blockServer.js";
+import { DecodedBlocks, type KnownBlock } from "./decodedBlocks.js";
 import type { SnapshotFetcher } from "./snapshotFetcher.js";
 import type { SnapshotKeeper } from "./snapshotKeeper.js";
 
@@ -47,6 +51,7 @@ const PENALTY_FOR = {
 /** Takes frames from other keepers to the parts that they concern; whatever is malformed is the peer's answer to make. */
 export class WireRouter implements TransportListener {
   readonly #deps: WireRouterDependencies;
+  readonly #decoded = new DecodedBlocks();
 
   constructor(dependencies: WireRouterDependencies) {
     this.#deps = dependencies;
@@ -58,7 +63,7 @@ export class WireRouter implements TransportListener {
     const message = decoded.value;
     switch (message.type) {
       case "candidate":
-        return this.#onBlocks(from, [message.block]);
+        return this.#onBlock(from, decodeSealedBlock(message.block));
       case "attestation":
         return this.#onVote(from, message);
       case "certificate":
@@ -73,7 +78,7 @@ export class WireRouter implements TransportListener {
         return this.#onRequest(from, message);
       case "blockResponse":
         if (this.#deps.fetcher.takeBlocks(from, message.threadId, message.blocks)) return;
-        this.#onBlocks(from, message.blocks);
+        this.#onAnswer(from, message.blocks);
         if (message.certificate === null) return;
         return this.#withThread(from, message.threadId, (thread) => thread.takeCertificate(message.certificate!, from));
       case "suspect":
@@ -117,12 +122,19 @@ export class WireRouter implements TransportListener {
     for (const thread of this.#deps.threads.values()) thread.peerGone(peer);
   }
 
-  #onBlocks(from: KeeperId, blocks: readonly Uint8Array[]): void {
+  #onAnswer(from: KeeperId, blocks: readonly Uint8Array[]): void {
+    const isHeld = (block: KnownBlock): boolean => this.#deps.threads.get(block.threadId)?.holds(block) ?? false;
     for (const bytes of blocks) {
-      const block = decodeSealedBlock(bytes);
-      if (!block.ok) return this.#penalize(from, "malformedBlock");
-      this.#withThread(from, block.value.header.threadId, (thread) => thread.takeCandidate(block.value, from));
+      const block = this.#decoded.decode(bytes, isHeld);
+      if (block === null) continue;
+      this.#onBlock(from, block);
+      if (!block.ok) return;
     }
+  }
+
+  #onBlock(from: KeeperId, block: Result<SealedBlock, BlockDecodeError>): void {
+    if (!block.ok) return this.#penalize(from, "malformedBlock");
+    this.#withThread(from, block.value.header.threadId, (thread) => thread.takeCandidate(block.value, from));
   }
 
   /** A vote counts only over the link of the keeper whose vote it is; the signature is checked when votes are added up. */

@@ -214,6 +214,12 @@ export class ThreadService implements MessageRoute {
     return this.#producer.state.phase === "producing";
   }
 
+  /** The block is final here, or held above: it is of no use again. */
+  holds({ height, id }: { readonly height: Height; readonly id: BlockId }): boolean {
+    const { final, blocks } = this.keeper.state;
+    return height <= final.height || blocks.has(id);
+  }
+
   isInOpenBlock(hash: MessageHash): boolean {
     for (const { block } of this.keeper.state.blocks.values())
       if (block.body.receipts.some(({ messageHash }) => messageHash === hash)) return true;
