@@ -63,6 +63,22 @@ describe("a keeper that is behind", () => {
     expect(askedAfter(chain[9]!)).toEqual([6n]);
   });
 
+  it("asks for nothing above while blocks that came wait for their parents' signatures", () => {
+    const chain = chainOf(10);
+    for (const { block } of chain.slice(0, 3)) world.take(block, { type: "peer", peer: world.peer(1) });
+    expect(askedAfter(chain[9]!)).toEqual([]);
+    for (const { block } of chain.slice(0, 3))
+      world.dispatch({ type: "signaturesChecked", blockId: block.id, valid: true });
+    expect(askedAfter(chain[9]!)).toEqual([3n]);
+  });
+
+  it("is not kept from asking by blocks that stand on a bad one", () => {
+    const chain = chainOf(10);
+    for (const { block } of chain.slice(0, 3)) world.take(block, { type: "peer", peer: world.peer(1) });
+    world.dispatch({ type: "signaturesChecked", blockId: chain[0]!.block.id, valid: false });
+    expect(askedAfter(chain[9]!)).toEqual([1n]);
+  });
+
   it("asks for a tip no higher than those from the last final block on: it stands on another branch", () => {
     const chain = chainOf(6);
     hold(chain);

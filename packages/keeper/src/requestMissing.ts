@@ -26,7 +26,7 @@ export function requestMissing(draft: KeeperDraft, peer: KeeperId, tip: WantedTi
   if (lastMs !== undefined && draft.atMs - lastMs < REQUEST_RETRY_MS) return;
   const held = highestCertified(draft.state);
   const isAbove = tip.height !== null && tip.height > held.height;
-  if (isAbove && hasEnough(draft.state, held)) return;
+  if (isAbove && (isUnderWay(draft.state) || hasEnough(draft.state, held))) return;
   draft.set({ lastRequests: new Map(lastRequests).set(peer, draft.atMs) });
   const fromHeight = height((isAbove ? held : final).height + 1n);
   draft.emit({ type: "requestBlocks", to: peer, fromHeight, tipId: tip.id });
@@ -40,6 +40,12 @@ function highestCertified({ certificates, blocks, final }: KeeperState): BlockFa
     if (facts !== undefined && facts.height > highest.height) highest = facts;
   }
   return highest;
+}
+
+/** Blocks that came wait for the signatures of their parents: what stands on a bad one waits for nothing and is not meant. */
+function isUnderWay({ parked, blocks, final }: KeeperState): boolean {
+  for (const parentId of parked.keys()) if (parentId === final.id || blocks.has(parentId)) return true;
+  return false;
 }
 
 function hasEnough({ blocks, final }: KeeperState, held: BlockFacts): boolean {

@@ -19,7 +19,8 @@ describe("blocks that come in answers", () => {
     expect(asked).toEqual([]);
     held.add(block.id);
     expect(decode()).toBe(false);
-    expect(asked).toEqual([{ threadId: rules.threadId, height: block.header.height, id: block.id }]);
+    const { height, parentId } = block.header;
+    expect(asked).toEqual([{ threadId: rules.threadId, height, id: block.id, parentId }]);
     held.clear();
     expect(decode()).toBe(true);
   });

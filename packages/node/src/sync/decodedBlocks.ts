@@ -13,6 +13,7 @@ export interface KnownBlock {
   readonly threadId: ThreadId;
   readonly height: Height;
   readonly id: BlockId;
+  readonly parentId: BlockId;
 }
 
 const REMEMBERED_MAX = 2_048;
@@ -34,8 +35,8 @@ export class DecodedBlocks {
     return decoded;
   }
 
-  #remember(digest: string, { id, header: { threadId, height } }: SealedBlock): void {
-    this.#known.set(digest, { threadId, height, id });
+  #remember(digest: string, { id, header: { threadId, height, parentId } }: SealedBlock): void {
+    this.#known.set(digest, { threadId, height, id, parentId });
     const oldest = this.#known.keys().next();
     if (this.#known.size > REMEMBERED_MAX && oldest.done !== true) this.#known.delete(oldest.value);
   }

@@ -54,6 +54,7 @@ import type { ImportDesk } from "./importDesk.js";
 import { ImportProgress } from "./importProgress.js";
 import { isSigned, producerStart } from "./producerStart.js";
 import { reloadExecution } from "./reloadExecution.js";
+import type { KnownBlock } from "../sync/decodedBlocks.js";
 import { PeerHeights } from "../sync/peerHeights.js";
 import type { SnapshotKeeper } from "../sync/snapshotKeeper.js";
 import type { SignatureDesk } from "./signatureDesk.js";
@@ -214,10 +215,11 @@ export class ThreadService implements MessageRoute {
     return this.#producer.state.phase === "producing";
   }
 
-  /** The block is final here, or held above: it is of no use again. */
-  holds({ height, id }: { readonly height: Height; readonly id: BlockId }): boolean {
-    const { final, blocks } = this.keeper.state;
-    return height <= final.height || blocks.has(id);
+  /** The block is final here, held above, or waits for its parent: it is of no use again. */
+  holds({ height, id, parentId }: KnownBlock): boolean {
+    const { final, blocks, parked } = this.keeper.state;
+    const isParked = (): boolean => parked.get(parentId)?.some(({ block }) => block.id === id) ?? false;
+    return height <= final.height || blocks.has(id) || isParked();
   }
 
   isInOpenBlock(hash: MessageHash): boolean {
