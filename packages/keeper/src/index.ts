@@ -14,6 +14,7 @@ export type { KeeperPorts } from "./keeperPorts.js";
 export { type KeeperInput, KeeperRunner } from "./keeperRunner.js";
 export type { OwnVote } from "./ownVote.js";
 export { type KeeperStep, step } from "./step.js";
+export { CENSORSHIP_REASON } from "./switching/watchProgress.js";
 export type { WitnessEffect, WitnessEvent } from "./witness/witnessEvent.js";
 export { type WitnessPorts, WitnessRunner } from "./witness/witnessRunner.js";
 export { initialWitnessState, type WitnessedBlock, witnessedBlock, type WitnessState } from "./witness/witnessState.js";

@@ -21,7 +21,15 @@ import { collectLocks, onCompleted, onLocksAggregated } from "./switching/collec
 import { lockIfDue, onLockCommitted, onLockForged, renewLock, resumeLock, sendLock } from "./switching/ownLock.js";
 import { takeLock, takeSuspect } from "./switching/takeWish.js";
 import { heedYield, sendYield, takeYield, yieldTerm } from "./switching/yielding.js";
-import { greet, noteFault, noteProgress, noteTerm, suspectAgain, watchProgress } from "./switching/watchProgress.js";
+import {
+  greet,
+  noteCensorship,
+  noteFault,
+  noteProgress,
+  noteTerm,
+  suspectAgain,
+  watchProgress,
+} from "./switching/watchProgress.js";
 import { onExecuted, onRefuted, onSignaturesChecked, takeCandidate } from "./takeCandidate.js";
 import { distrust } from "./verifying/distrust.js";
 import { onTicketDrawn } from "./verifying/drawTicket.js";
@@ -102,6 +110,8 @@ function apply(draft: KeeperDraft, event: KeeperEvent): void {
       return retryBlocked(draft);
     case "producerFault":
       return noteFault(draft, event.term, event.fault);
+    case "censored":
+      return noteCensorship(draft, event.term);
     case "tick":
       return onTick(draft);
     default:

@@ -122,6 +122,18 @@ describe("suspecting a producer", () => {
     expect(world.all("sendSuspect")).toEqual([{ type: "sendSuspect", to: null, term: T1 }]);
   });
 
+  it("[S1] goes on through progress while a producer leaves messages out, for that term alone", () => {
+    const world = open(BYSTANDER);
+    world.dispatch({ type: "censored", term: T1 });
+    expect(world.all("sendSuspect")).toEqual([]);
+    world.dispatch({ type: "censored", term: term(0n) });
+    expect(world.all("sendSuspect")).toHaveLength(1);
+    finalizeFirst(world);
+    pass(world, 900);
+    expect(world.all("sendSuspect").length).toBeGreaterThan(2);
+    expect(world.notices().filter((type) => type === "suspected")).toHaveLength(1);
+  });
+
   it("[S1] happens at once on a block that breaks the rules and comes over its producer's own link, not over another's", () => {
     const { block: bad } = sealTestBlock(rules, root, { header: { seqNo: seqNo(7) } });
     const world = open(BYSTANDER);

@@ -32,6 +32,8 @@ export interface Switching {
   readonly greeted: ReadonlySet<KeeperId>;
   /** What proves that the current term's producer is faulty: it is suspected at once. */
   readonly fault: string | null;
+  /** When it was last heard that the current term's producer leaves messages out. */
+  readonly censoredAtMs: number | null;
   /** The highest term that each BK, as its producer, left to the next one. */
   readonly yields: ReadonlyMap<SignerIndex, Term>;
   /** The own one, and when it last left. */
@@ -55,6 +57,7 @@ export const NOT_SWITCHING: Switching = {
   lastTickMs: null,
   greeted: new Set(),
   fault: null,
+  censoredAtMs: null,
   yields: new Map(),
   ownYield: null,
   laggingSinceMs: null,

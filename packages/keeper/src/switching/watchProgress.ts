@@ -5,6 +5,10 @@ import type { KeeperState } from "../keeperState.js";
 
 /** A process that did not run for this long says nothing about others: its timer starts again (S1). */
 const OWN_GAP_MS = SWITCH_BASE_MS / 4;
+/** What censorship is seen by is looked at once a second. */
+const CENSORED_FRESH_MS = 2_500;
+/** Why a producer is suspected that leaves messages out. */
+export const CENSORSHIP_REASON = "it leaves out messages though its blocks have room";
 
 /** S1: suspects the producer of the current term when nothing became final for too long, or a fault of it is proved. */
 export function watchProgress(draft: KeeperDraft): void {
@@ -40,13 +44,19 @@ function sendSuspect(draft: KeeperDraft, to: KeeperId | null): void {
 
 function isSuspicious(draft: KeeperDraft): boolean {
   const { switching, vote, final } = draft.state;
-  if (switching.fault !== null) return true;
+  if (switching.fault !== null || isCensored(draft)) return true;
   const { sinceMs } = switching;
   return sinceMs !== null && draft.atMs - sinceMs >= switchTimeoutMs(vote.currentTerm, final.term);
 }
 
+function isCensored({ state, atMs }: KeeperDraft): boolean {
+  const { censoredAtMs } = state.switching;
+  return censoredAtMs !== null && atMs - censoredAtMs <= CENSORED_FRESH_MS;
+}
+
 function reasonOf({ switching }: KeeperState): string {
-  return switching.fault ?? "no final block for too long";
+  if (switching.fault !== null) return switching.fault;
+  return switching.censoredAtMs === null ? "no final block for too long" : CENSORSHIP_REASON;
 }
 
 /** Before anything became final, each keeper that comes gives the network a moment: it may only be starting. */
@@ -63,14 +73,21 @@ export function noteFault(draft: KeeperDraft, blockTerm: bigint, fault: string):
   suspectIfDue(draft);
 }
 
-/** A new final block: nobody is suspected any more, and what was promised for terms up to it is kept. */
+/** The producer of a term leaves messages out: unlike a fault that is proved, this may pass, and the suspicion with it (S1). */
+export function noteCensorship(draft: KeeperDraft, inTerm: bigint): void {
+  if (inTerm !== draft.state.vote.currentTerm) return;
+  draft.setSwitching({ censoredAtMs: draft.atMs });
+  suspectIfDue(draft);
+}
+
+/** A new final block: who was only too slow is suspected no more, and what was promised for terms up to it is kept. */
 export function noteProgress(draft: KeeperDraft): void {
   const { switching, final } = draft.state;
   const locks = [...switching.locks].filter(([, lock]) => lock.term > final.term);
   const isOver = switching.ownLock !== null && switching.ownLock.term <= final.term;
   draft.setSwitching({
     sinceMs: draft.atMs,
-    suspectedAtMs: null,
+    suspectedAtMs: switching.fault !== null || isCensored(draft) ? switching.suspectedAtMs : null,
     ...(locks.length === switching.locks.size ? {} : { locks: new Map(locks) }),
     ...(isOver ? { ownLock: null } : {}),
   });
@@ -81,6 +98,7 @@ export function noteTerm(draft: KeeperDraft): void {
   draft.setSwitching({
     sinceMs: draft.atMs,
     fault: null,
+    censoredAtMs: null,
     laggingSinceMs: null,
     suspectedAtMs: null,
     collecting: { stage: "waiting" },

@@ -30,6 +30,7 @@ import {
 } from "@sealwright/types";
 import { ManualClock } from "@sealwright/types/testing";
 import { beforeEach, describe, expect, it } from "vitest";
+import { CensorshipWatch } from "./censorshipWatch.js";
 import { MessageDesk, type MessageRoute } from "./messageDesk.js";
 
 const { rules, root } = createTestNetwork(4);
@@ -67,6 +68,8 @@ class DeskWorld {
   readonly events: EventLog<NodeEvent> = createNodeEventLog(this.clock.nowMs());
   queue = new MessageQueue();
   produces = false;
+  suspicions = 0;
+  readonly censorship = new CensorshipWatch({ complaintsMax: 2, limits: WIDE_LIMITS });
   /** In blocks that nobody certified yet. */
   readonly open = new Set<MessageHash>();
   desk: MessageDesk;
@@ -122,6 +125,8 @@ class DeskWorld {
     const route: MessageRoute = {
       execution: this.execution,
       queue: this.queue,
+      censorship: this.censorship,
+      suspectCensorship: () => void this.suspicions++,
       isInOpenBlock: (hash) => this.open.has(hash),
       isProducing: () => this.produces,
       producer: () => PRODUCER,
@@ -228,7 +233,7 @@ describe("a message that another node took before", () => {
   it("[M3] waits here too when the builder of this node has it in hand", async () => {
     world.produces = true;
     const bytes = messageTo("in hand", world.soon());
-    world.desk.takeForwarded([bytes]);
+    world.desk.takeForwarded([bytes], PRODUCER.keeperId);
     expect(world.queue.take(10, 10_000)).toHaveLength(1);
     await world.execute(bytes);
     expect(await world.submit(bytes)).toEqual(["accepted"]);
@@ -294,5 +299,56 @@ describe("messages that wait when this node stops producing", () => {
     world.desk.noteProducerChanged(threadId);
     await world.tick();
     expect(world.forwarded).toEqual([hashOf(bytes)]);
+  });
+});
+
+describe("a message that its producer leaves out", () => {
+  /** Seconds in which the producer seals blocks with room. */
+  const pass = async (seconds: number): Promise<void> => {
+    for (let i = 0; i < seconds; i++) {
+      const { block } = sealTestBlock(rules, root, {});
+      world.censorship.noteBlock(block, block.header.timeMs);
+      await world.tick();
+    }
+  };
+
+  it("[S1] is handed on by whoever hears of it, and makes them suspect the producer after 10 s", async () => {
+    const bytes = messageTo("left out", world.soon());
+    world.desk.takeForwarded([bytes], PRODUCER.keeperId);
+    await pass(10);
+    expect(world.forwarded).toEqual(Array.from({ length: 10 }, () => hashOf(bytes)));
+    expect(world.suspicions).toBe(0);
+    await pass(1);
+    expect(world.suspicions).toBe(1);
+  });
+
+  it("[S1] makes the node suspect the producer that took it from a client", async () => {
+    await world.submit(messageTo("own", world.soon()));
+    await pass(15);
+    expect(world.suspicions).toBe(0);
+    await pass(3);
+    expect(world.suspicions).toBeGreaterThan(0);
+  });
+
+  it("[S1] accuses nobody once a block holds it, or while this node produces itself", async () => {
+    const bytes = messageTo("included", world.soon());
+    world.desk.takeForwarded([bytes], PRODUCER.keeperId);
+    await pass(9);
+    world.open.add(hashOf(bytes));
+    await pass(5);
+    world.desk.takeForwarded([messageTo("mine", world.soon())], PRODUCER.keeperId);
+    await pass(9);
+    world.produces = true;
+    await pass(5);
+    expect(world.suspicions).toBe(0);
+  });
+
+  it("[S1] accuses nobody when the state does not admit it", async () => {
+    const bytes = messageTo("executed", world.soon());
+    world.desk.takeForwarded([bytes], PRODUCER.keeperId);
+    await world.execute(bytes);
+    await pass(15);
+    expect(world.forwarded).toEqual([]);
+    expect(world.suspicions).toBe(0);
   });
 });

@@ -21,6 +21,7 @@ import {
   assert,
   type BlockId,
   type Clock,
+  type KeeperId,
   type MessageHash,
   messageHashFromBytes,
   type SealedBlock,
@@ -31,6 +32,7 @@ import {
   type ThreadsTable,
   type UnixMs,
 } from "@sealwright/types";
+import type { CensorshipWatch } from "./censorshipWatch.js";
 import { CUSTODY_LIMITS, type CustodyLimits, CustodyRoom } from "./custodyRoom.js";
 import { OpenBlock } from "./openBlock.js";
 import { refusalCodeOf } from "./refusal.js";
@@ -39,6 +41,8 @@ import { refusalCodeOf } from "./refusal.js";
 export interface MessageRoute {
   readonly execution: ThreadExecution;
   readonly queue: MessageQueue;
+  /** What waited for long, while somebody else produces. */
+  readonly censorship: CensorshipWatch;
   /** A block that is known here and not final yet holds the message, certified or not. */
   isInOpenBlock(hash: MessageHash): boolean;
   /** This node seals the thread's blocks now. */
@@ -48,6 +52,8 @@ export interface MessageRoute {
   wake(): void;
   /** To the producer; with `all` to every keeper, because the producer did not take them for a while. */
   forward(messages: readonly Uint8Array[], options: { readonly all: boolean }): void;
+  /** The current producer leaves out a message that it had for long (S1). */
+  suspectCensorship(): void;
 }
 
 export interface MessageDeskDependencies {
@@ -95,6 +101,8 @@ export class MessageDesk {
   /** Blocks that are not final yet: what other nodes took is followed by its block alone. */
   readonly #open = new Map<BlockId, OpenBlock>();
   readonly #room: CustodyRoom;
+  /** A look at what producers left out is under way. */
+  #isLooking = false;
 
   constructor(dependencies: MessageDeskDependencies) {
     this.#deps = dependencies;
@@ -142,17 +150,19 @@ export class MessageDesk {
 
   /**
    * Another keeper forwarded clients' messages: queued when this node produces their thread. The builder admits what it
-   * takes, so nothing waits for a second admission here; the keeper that forwarded them stays their custodian.
+   * takes, so nothing waits for a second admission here; the keeper that forwarded them stays their custodian. When
+   * somebody else produces, that one did not take them for long: this node hands it some of them itself, and watches.
    */
-  takeForwarded(messages: readonly Uint8Array[]): void {
+  takeForwarded(messages: readonly Uint8Array[], from: KeeperId): void {
     const woken = new Set<MessageRoute>();
     for (const bytes of messages) {
       const facts = this.#deps.executor.inspect(bytes);
       if (!facts.ok) continue;
       const { hash, account, expiresAtMs } = facts.value;
       const route = this.#deps.routes.get(threadOf(this.#deps.threadsTable, account));
-      if (route === undefined || !route.isProducing()) continue;
-      if (route.queue.add({ hash, account, bytes, expiresAtMs }) === "queued") woken.add(route);
+      if (route === undefined) continue;
+      if (!route.isProducing()) route.censorship.add({ hash, bytes, expiresAtMs, from });
+      else if (route.queue.add({ hash, account, bytes, expiresAtMs }) === "queued") woken.add(route);
     }
     for (const route of woken) route.wake();
   }
@@ -296,6 +306,36 @@ export class MessageDesk {
     for (const route of this.#deps.routes.values()) route.queue.dropExpired(this.#deps.clock.nowMs());
     for (const [threadId, list] of offers) this.#offerAgain(threadId, list, nowMs);
     await this.#expire(expired);
+    await this.#watchProducers();
+  }
+
+  async #watchProducers(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    for (const route of this.#deps.routes.values()) await this.#watchProducer(route);
+    this.#isLooking = false;
+  }
+
+  /** Hands what waited for long to the producer, and suspects it of censorship when that went on for too long. */
+  async #watchProducer(route: MessageRoute): Promise<void> {
+    const { censorship } = route;
+    const { clock } = this.#deps;
+    if (route.isProducing()) return censorship.clear();
+    censorship.dropExpired(clock.nowMs());
+    const { messages } = censorship;
+    if (messages.length === 0) return;
+    const verdicts = await this.#admit(
+      route,
+      messages.map(({ bytes }) => bytes),
+    );
+    const looked = messages.map((message, i) => ({
+      ...message,
+      isAdmissible: verdicts[i] === null && !route.isInOpenBlock(message.hash),
+    }));
+    const { handOver, isCensored } = censorship.look(looked, clock.monotonicMs());
+    if (route.isProducing()) return;
+    if (handOver.length > 0) route.forward(handOver, { all: false });
+    if (isCensored) route.suspectCensorship();
   }
 
   async #takeFresh(
@@ -411,7 +451,12 @@ export class MessageDesk {
   #offerAgain(threadId: ThreadId, list: readonly LiveMessage[], nowMs: number): void {
     const route = this.#deps.routes.get(threadId)!;
     const all = list.some(({ custody }) => custody !== null && nowMs - custody.takenAtMs > OFFER_ALL_MS);
-    for (const live of list) live.offeredAtMs = nowMs;
+    for (const live of list) {
+      live.offeredAtMs = nowMs;
+      const { hash, custody, expiresAtMs } = live;
+      if (custody !== null && nowMs - custody.takenAtMs > OFFER_ALL_MS && !route.isProducing())
+        route.censorship.add({ hash, bytes: custody.bytes, expiresAtMs, from: null });
+    }
     this.#send(
       route,
       list.map(({ hash, custody, expiresAtMs }) => ({

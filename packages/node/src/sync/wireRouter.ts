@@ -71,7 +71,7 @@ export class WireRouter implements TransportListener {
           thread.takeCertificate(message.certificate, from),
         );
       case "externals":
-        return this.#deps.desk.takeForwarded(message.messages);
+        return this.#deps.desk.takeForwarded(message.messages, from);
       case "status":
         return this.#withThread(from, message.status.threadId, (thread) => thread.takeStatus(message.status, from));
       case "blockRequest":

@@ -42,6 +42,7 @@ import {
 } from "@sealwright/types";
 import { showCandidate, showNotice, showVote } from "../evidence/watchThread.js";
 import { ThreadLife } from "../life/threadLife.js";
+import { CensorshipWatch } from "../messages/censorshipWatch.js";
 import type { MessageDesk, MessageRoute } from "../messages/messageDesk.js";
 import { blockContextOf, blockLimitsOf } from "./blockContext.js";
 import { BlockDiary, refOf } from "./blockDiary.js";
@@ -104,6 +105,7 @@ export class ThreadService implements MessageRoute {
   readonly threadId: ThreadId;
   readonly execution: ThreadExecution;
   readonly queue: MessageQueue;
+  readonly censorship: CensorshipWatch;
   readonly keeper: KeeperRunner;
   /** For people who ask what became of a block. */
   readonly life: ThreadLife;
@@ -137,6 +139,10 @@ export class ThreadService implements MessageRoute {
     this.threadId = rules.threadId;
     this.execution = execution;
     this.queue = queue;
+    this.censorship = new CensorshipWatch({
+      complaintsMax: rules.keepers.faultTolerance + 1,
+      limits: blockLimitsOf(settings),
+    });
     this.life = new ThreadLife(options, dependencies);
     this.#diary = new BlockDiary(dependencies, this.life.trace);
     this.#peerHeights = new PeerHeights(rules.keepers.faultTolerance);
@@ -249,6 +255,10 @@ export class ThreadService implements MessageRoute {
       if (all) this.#deps.transport.broadcast(frame, { priority: "bulk" });
       else this.#deps.transport.send(this.producer().keeperId, frame, { priority: "bulk" });
     }
+  }
+
+  suspectCensorship(): void {
+    this.keeper.dispatch({ type: "censored", term: this.keeper.state.vote.currentTerm });
   }
 
   status(): ThreadStatus {
@@ -474,6 +484,8 @@ export class ThreadService implements MessageRoute {
       case "applied":
         this.#diary.note(notice.block, "applied", "appliedMs");
         this.life.carries(notice.block);
+        if (notice.facts.term === this.keeper.state.vote.currentTerm)
+          this.censorship.noteBlock(notice.block, this.#deps.clock.nowMs());
         return this.#tryStartProducerSoon();
       case "attested":
         return void this.#diary.noteKnown(notice.blockId, "attested", "attestedMs");
@@ -535,6 +547,7 @@ export class ThreadService implements MessageRoute {
     if (this.#producer.state.phase === "producing" && this.#producer.state.term < term)
       this.#producer.command({ type: "stop" });
     desk().noteProducerChanged(threadId);
+    this.censorship.newProducer();
     this.#yieldIfFull(term, producer);
   }
 

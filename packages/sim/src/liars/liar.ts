@@ -12,4 +12,6 @@ export interface Liar {
   sending?(to: KeeperId, frame: Uint8Array): readonly Uint8Array[];
   /** Before its node gets the frame. */
   heard?(from: KeeperId, frame: Uint8Array): void;
+  /** @returns what its node gets instead of `frame`; null: nothing */
+  hearing?(from: KeeperId, frame: Uint8Array): Uint8Array | null;
 }

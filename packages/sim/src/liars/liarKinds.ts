@@ -1,4 +1,5 @@
 import { boaster } from "./boaster.js";
+import { censor } from "./censor.js";
 import { doubleVoter } from "./doubleVoter.js";
 import { equivocator } from "./equivocator.js";
 import { falseNacker } from "./falseNacker.js";
@@ -26,6 +27,7 @@ export const LIAR_NAMES = [
   "invalidator",
   "staleLocker",
   "forgedLocker",
+  "censor",
 ] as const;
 export type LiarName = (typeof LIAR_NAMES)[number];
 
@@ -43,4 +45,5 @@ export const LIAR_KINDS: Readonly<Record<LiarName, (tools: LiarTools) => Liar>> 
   invalidator,
   staleLocker,
   forgedLocker,
+  censor,
 };

@@ -97,6 +97,41 @@ describe("a simulation", () => {
     },
   );
 
+  it.each([
+    { keepers: 4, censors: [0, 1, 2, 3].map((keeper) => [keeper]) },
+    {
+      keepers: 7,
+      censors: [
+        [0, 1],
+        [2, 3],
+        [4, 5],
+        [6, 0],
+      ],
+    },
+  ])(
+    "[S1] makes all messages final though a producer takes none of one account ($keepers keepers)",
+    async (network) => {
+      let suspicions = 0;
+      for (const censors of network.censors) {
+        const liars = censors.map((keeper) => ({ type: "censor" as const, keeper }));
+        const change = { keepers: network.keepers, threads: 1, lottery: null, faults: [], liars, messageEveryMs: 200 };
+        const simulation = new Simulation({ plan: planOf(9, change) });
+        const expired: string[] = [];
+        const { messages } = simulation.witness;
+        const noteStatus = messages.noteStatus.bind(messages);
+        messages.noteStatus = (keeper, event) => {
+          if (event.state.status === "expired") expired.push(...event.messages);
+          noteStatus(keeper, event);
+        };
+        const outcome = await simulation.run();
+        expect(outcome.violation).toBeNull();
+        expect(expired).toEqual([]);
+        suspicions += outcome.faults["censorship suspected"] ?? 0;
+      }
+      expect(suspicions).toBeGreaterThan(0);
+    },
+  );
+
   it("tells of a violation with its invariant and the events before it", async () => {
     const simulation = new Simulation({ plan: planOf(1, { faults: [], liars: [] }) });
     simulation.time.at(

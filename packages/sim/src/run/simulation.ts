@@ -1,5 +1,5 @@
 import type { NodeEvent } from "@sealwright/api";
-import { faultTolerance, type Verification } from "@sealwright/consensus";
+import { faultTolerance, producerOf, type Verification } from "@sealwright/consensus";
 import { type BlsScheme, blstScheme } from "@sealwright/crypto";
 import { fakeBls } from "@sealwright/crypto/testing";
 import { memoryNetwork, type MemoryNetwork } from "@sealwright/network/testing";
@@ -10,6 +10,8 @@ import {
   type Height,
   type KeeperId,
   type MessageHash,
+  term,
+  type Term,
   type ThreadId,
 } from "@sealwright/types";
 import type { FaultTarget } from "../faults/fault.js";
@@ -173,6 +175,18 @@ export class Simulation implements SimWorld {
     this.trace.add(this.time.nowMs, this.nameOf(by), `blames ${this.nameOf(peer)}: ${reason}`);
     if (!this.#isLiar(peer))
       this.fail(new Violation("blame", `${this.nameOf(by)} blames the honest ${this.nameOf(peer)}: ${reason}`), "");
+  }
+
+  noteCensorship(by: LivingNode, threadId: ThreadId, nextTerm: Term): void {
+    const seed = this.genesis.blocks.find(({ header }) => header.threadId === threadId)!.id;
+    const producer = producerOf(seed, term(nextTerm - 1n), this.genesis.keepers);
+    by.trace(`suspects ${this.nameOf(producer)} of censorship`);
+    this.#count("censorship suspected");
+    if (!this.#isLiar(producer))
+      this.fail(
+        new Violation("blame", `${this.nameOf(by.self)} suspects the honest ${this.nameOf(producer)} of censorship`),
+        "",
+      );
   }
 
   noteOffence(by: KeeperId, accused: KeeperId, kind: string): void {

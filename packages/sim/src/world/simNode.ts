@@ -1,6 +1,7 @@
 import { createInlineExecution } from "@sealwright/execution";
 import { LocalBlsSigner, publicKeyHexFromBytes, type Signer, startForgeWorker } from "@sealwright/forge";
 import { type Keeper, openKeeper, Opening } from "@sealwright/node";
+import { CENSORSHIP_REASON } from "@sealwright/keeper";
 import {
   type MemoryStore,
   memoryStore,
@@ -9,7 +10,7 @@ import {
   type Repository,
   StoreError,
 } from "@sealwright/store";
-import { err, type KeeperId, type LogLevel, unwrap } from "@sealwright/types";
+import { err, type KeeperId, type LogLevel, type Term, type ThreadId, unwrap } from "@sealwright/types";
 import type { Liar } from "../liars/liar.js";
 import { Violation } from "../witness/violation.js";
 import type { Conditions, EffectKind } from "./conditions.js";
@@ -75,7 +76,7 @@ export class SimNode implements LivingNode {
     const inner = world.network.transport(self);
     const transport = new SpiedTransport(inner, {
       sending: (to, frame) => this.#sending(to, frame),
-      receiving: (from, frame) => this.liar?.heard?.(from, frame),
+      receiving: (from, frame) => this.#receiving(from, frame),
       arrive: (act) => clock.run(act),
       penalized: (peer, reason) => {
         if (this.isHonest) world.noteBlame(self, peer, reason);
@@ -218,6 +219,11 @@ export class SimNode implements LivingNode {
     return [frame];
   }
 
+  #receiving(from: KeeperId, frame: Uint8Array): Uint8Array | null {
+    this.liar?.heard?.(from, frame);
+    return this.liar?.hearing === undefined ? frame : this.liar.hearing(from, frame);
+  }
+
   /** A planned power cut may come with any effect. */
   #begin(effect: EffectKind): void {
     const { crashOn } = this.conditions;
@@ -240,6 +246,8 @@ export class SimNode implements LivingNode {
   #log(_level: LogLevel, code: string, fields: Readonly<Record<string, unknown>> | undefined): void {
     if (!this.isAlive || !this.isHonest) return;
     if (code === "block.invalid") this.world.noteInvalid(this, String(fields?.["block"]), String(fields?.["reason"]));
+    if (code === "producer.suspected" && fields?.["reason"] === CENSORSHIP_REASON)
+      this.world.noteCensorship(this, fields["thread"] as ThreadId, fields["term"] as Term);
     if (code === "import.refused")
       this.world.fail(new Violation("I11", `${this.#name} offered itself imports out of order`), "");
   }

@@ -1,7 +1,7 @@
 import type { NodeEvent } from "@sealwright/api";
 import type { BlsScheme } from "@sealwright/crypto";
 import type { MemoryNetwork } from "@sealwright/network/testing";
-import type { KeeperId } from "@sealwright/types";
+import type { KeeperId, Term, ThreadId } from "@sealwright/types";
 import type { Witness } from "../witness/witness.js";
 import type { LivingNode } from "./livingNode.js";
 import type { SimGenesis } from "./simGenesis.js";
@@ -25,6 +25,8 @@ export interface SimWorld {
   noteEvent(node: LivingNode, event: NodeEvent): void;
   noteInvalid(node: LivingNode, blockId: string, reason: string): void;
   noteBlame(by: KeeperId, peer: KeeperId, reason: string): void;
+  /** An honest keeper suspects the producer of the term before this one of leaving messages out. */
+  noteCensorship(by: LivingNode, threadId: ThreadId, term: Term): void;
   /** A proof of misbehaviour that stands for itself. */
   noteOffence(by: KeeperId, accused: KeeperId, kind: string): void;
   /** Runs a check of the witness; what it throws ends the run, and does not reach the keeper. */

@@ -13,7 +13,8 @@ import type { KeeperId, Result } from "@sealwright/types";
 export interface TransportSpy {
   /** @returns what really leaves, in order */
   sending(to: KeeperId, frame: Uint8Array): readonly Uint8Array[];
-  receiving(from: KeeperId, frame: Uint8Array): void;
+  /** @returns what arrives in its place; null: nothing */
+  receiving(from: KeeperId, frame: Uint8Array): Uint8Array | null;
   /** Lets what arrived reach the keeper, now or when its process runs again. */
   arrive<T>(act: () => T): T | undefined;
   penalized(peer: KeeperId, reason: string): void;
@@ -62,8 +63,9 @@ export class SpiedTransport implements Transport {
     const spy = this.#spy;
     return this.#inner.on({
       message: (from, frame) => {
-        spy.receiving(from, frame);
-        return spy.arrive(() => listener.message?.(from, frame));
+        const received = spy.receiving(from, frame);
+        if (received === null) return undefined;
+        return spy.arrive(() => listener.message?.(from, received));
       },
       connected: (peer) => void spy.arrive(() => listener.connected?.(peer)),
       disconnected: (peer, reason) => void spy.arrive(() => listener.disconnected?.(peer, reason)),

@@ -1,0 +1,160 @@
+import type { BlockLimits } from "@sealwright/execution";
+import type { KeeperId, MessageHash, SealedBlock, UnixMs } from "@sealwright/types";
+import { BlockRoom } from "./blockRoom.js";
+
+/** A message that waited for long, and who says so: the keeper itself, or one that forwarded it to everybody. */
+export interface WaitingMessage {
+  readonly hash: MessageHash;
+  readonly bytes: Uint8Array;
+  readonly expiresAtMs: UnixMs;
+  /** Null: taken from a client here. */
+  readonly from: KeeperId | null;
+}
+
+/** A message that this keeper hands to the current producer until a block holds it. */
+interface Watched extends WaitingMessage {
+  readonly handed: HandOver | null;
+}
+
+/** When the current producer first got the message from this keeper, and what it had sealed before. */
+interface HandOver {
+  readonly atMs: number;
+  readonly blocks: number;
+  readonly withRoom: number;
+  /** It was held against this producer. */
+  readonly isComplaint: boolean;
+}
+
+/** What came of one look at the watched messages. */
+export interface Look {
+  /** Admissible and in no block: the producer gets them (again). */
+  readonly handOver: readonly Uint8Array[];
+  /** A message gives reason to suspect the producer, as long as this is so. */
+  readonly isCensored: boolean;
+}
+
+/** Of each keeper that forwards: one message is enough to suspect a producer, and nobody fills another one's places. */
+export const WATCHED_PER_KEEPER_MAX = 16;
+/** A producer that has not taken an admissible message for this long is suspected (S1). */
+export const CENSORED_AFTER_MS = 10_000;
+/** Fewer blocks say nothing about their producer. */
+const BLOCKS_MIN = 8;
+/** An older block says what its producer did when it may not have had the message; as old as no honest one's are (§8). */
+const BLOCK_AGE_MAX_MS = 5_000;
+/** Who did not look for this long did not read its links either: what it handed over counts from then on. */
+const OWN_GAP_MS = 3_000;
+const COMPLAINTS_KEPT_MAX = 4_096;
+
+/**
+ * S1: watches what one thread's current producer does with messages that this keeper hands to it. Every keeper watches
+ * those that waited for long, whoever took them, because one keeper's suspicion moves nothing.
+ *
+ * A message that f + 1 producers left out says more about itself than about them, as one of them was honest: it is held
+ * against no other. So whoever makes a message that passes admission and fits no block costs the network f + 1 terms.
+ */
+export class CensorshipWatch {
+  readonly #complaintsMax: number;
+  readonly #room: BlockRoom;
+  readonly #watched = new Map<MessageHash, Watched>();
+  /** Against how many producers a message was held; oldest first. */
+  readonly #complaints = new Map<MessageHash, number>();
+  #blocks = 0;
+  #withRoom = 0;
+  #lookedAtMs: number | null = null;
+
+  constructor(options: { readonly complaintsMax: number; readonly limits: BlockLimits }) {
+    this.#complaintsMax = options.complaintsMax;
+    this.#room = new BlockRoom(options.limits);
+  }
+
+  get messages(): readonly WaitingMessage[] {
+    return [...this.#watched.values()];
+  }
+
+  add(message: WaitingMessage): void {
+    if (this.#watched.has(message.hash) || this.#isSpent(message.hash)) return;
+    let places = 0;
+    for (const { from } of this.#watched.values()) if (from === message.from) places += 1;
+    if (places < WATCHED_PER_KEEPER_MAX) this.#watched.set(message.hash, { ...message, handed: null });
+  }
+
+  /** A block of the current term is applied here. */
+  noteBlock(block: SealedBlock, nowMs: UnixMs): void {
+    if (nowMs - block.header.timeMs > BLOCK_AGE_MAX_MS) return;
+    this.#blocks += 1;
+    if (this.#room.hasRoom(block)) this.#withRoom += 1;
+  }
+
+  /** Another keeper produces: it had none of the messages yet. */
+  newProducer(): void {
+    for (const hash of this.#watched.keys()) if (this.#isSpent(hash)) this.#watched.delete(hash);
+    this.#startAgain();
+    this.#blocks = 0;
+    this.#withRoom = 0;
+    this.#room.forget();
+  }
+
+  dropExpired(nowMs: UnixMs): void {
+    for (const { hash, expiresAtMs } of this.#watched.values()) if (expiresAtMs < nowMs) this.#watched.delete(hash);
+  }
+
+  clear(): void {
+    this.#watched.clear();
+  }
+
+  /**
+   * @param looked messages of this watch, each with whether the newest state admits it now. Who does not get in now has
+   * no place here: its time starts again when it is forwarded again
+   */
+  look(looked: readonly (WaitingMessage & { readonly isAdmissible: boolean })[], atMs: number): Look {
+    if (this.#lookedAtMs !== null && atMs - this.#lookedAtMs > OWN_GAP_MS) this.#startAgain();
+    this.#lookedAtMs = atMs;
+    const handOver: Uint8Array[] = [];
+    let isCensored = false;
+    for (const { hash, bytes, isAdmissible } of looked) {
+      const watched = this.#watched.get(hash);
+      if (watched === undefined) continue;
+      if (!isAdmissible) {
+        this.#watched.delete(hash);
+        continue;
+      }
+      handOver.push(bytes);
+      if (this.#isLeftOut(watched, atMs)) isCensored = true;
+    }
+    return { handOver, isCensored };
+  }
+
+  #startAgain(): void {
+    for (const [hash, watched] of this.#watched) this.#watched.set(hash, { ...watched, handed: null });
+  }
+
+  /** All that the same producer left out counts, so that none of it is kept for a later one. */
+  #isLeftOut(watched: Watched, atMs: number): boolean {
+    const { hash } = watched;
+    const since = { atMs, blocks: this.#blocks, withRoom: this.#withRoom, isComplaint: false };
+    const handed = watched.handed ?? since;
+    const isComplaint = handed.isComplaint || this.#isCensored(handed, atMs);
+    this.#watched.set(hash, { ...watched, handed: { ...handed, isComplaint } });
+    if (isComplaint && !handed.isComplaint) this.#countComplaint(hash);
+    return isComplaint;
+  }
+
+  /** Old enough, while most blocks had room for it. */
+  #isCensored(handed: HandOver, atMs: number): boolean {
+    const blocks = this.#blocks - handed.blocks;
+    const withRoom = this.#withRoom - handed.withRoom;
+    return atMs - handed.atMs >= CENSORED_AFTER_MS && blocks >= BLOCKS_MIN && withRoom * 2 > blocks;
+  }
+
+  #countComplaint(hash: MessageHash): void {
+    const count = (this.#complaints.get(hash) ?? 0) + 1;
+    this.#complaints.delete(hash);
+    const [oldest] = this.#complaints.keys();
+    if (this.#complaints.size >= COMPLAINTS_KEPT_MAX && oldest !== undefined) this.#complaints.delete(oldest);
+    this.#complaints.set(hash, count);
+  }
+
+  #isSpent(hash: MessageHash): boolean {
+    return (this.#complaints.get(hash) ?? 0) >= this.#complaintsMax;
+  }
+}

@@ -1,0 +1,21 @@
+import { decodeWireMessage, encodeWireMessage } from "@sealwright/types";
+import type { Liar } from "./liar.js";
+import type { LiarTools } from "./liarTools.js";
+
+/** A producer that takes no messages of one account, whoever forwards them, and does everything else as it should. */
+export function censor({ genesis, signer }: LiarTools): Liar {
+  const { executor, users } = genesis;
+  const victim = users[signer % users.length]!.id;
+  const isCensored = (bytes: Uint8Array): boolean => {
+    const facts = executor.inspect(bytes);
+    return facts.ok && facts.value.account === victim;
+  };
+  return {
+    hearing(_from, frame) {
+      const decoded = decodeWireMessage(frame);
+      if (!decoded.ok || decoded.value.type !== "externals") return frame;
+      const messages = decoded.value.messages.filter((bytes) => !isCensored(bytes));
+      return messages.length === 0 ? null : encodeWireMessage({ type: "externals", messages });
+    },
+  };
+}
