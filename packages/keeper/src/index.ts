@@ -13,6 +13,7 @@ export {
 export type { KeeperPorts } from "./keeperPorts.js";
 export { type KeeperInput, KeeperRunner } from "./keeperRunner.js";
 export type { OwnVote } from "./ownVote.js";
+export { type VoteChain, voteChain } from "./voteChain.js";
 export { type KeeperStep, step } from "./step.js";
 export { CENSORSHIP_REASON } from "./switching/watchProgress.js";
 export type { WitnessEffect, WitnessEvent } from "./witness/witnessEvent.js";

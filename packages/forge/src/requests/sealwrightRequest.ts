@@ -45,6 +45,8 @@ export type SealwrightRequest =
       readonly highestQcRank?: Rank;
       /** Ids of the block's ancestors at distance 1, 2, …: a vote off the chain of this key's last one is refused (V3). */
       readonly ancestors?: readonly BlockId[];
+      /** The same for a Fallback: ids above its block at distance 1, 2, …, up to the last one that the asker attested (V6). */
+      readonly descendants?: readonly BlockId[];
     })
   | (ForKey & { readonly kind: "lock"; readonly lock: LockPayload })
   | (ForKey & { readonly kind: "ack"; readonly verdict: BlockVerdict })
@@ -116,6 +118,7 @@ function claimOf(
           envelopeHash,
           highestQc,
           ...(request.ancestors === undefined ? {} : { ancestors: request.ancestors }),
+          ...(request.descendants === undefined ? {} : { descendants: request.descendants }),
           digest: sha256Hex(bytes),
         },
       };

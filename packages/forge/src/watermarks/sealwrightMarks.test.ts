@@ -163,6 +163,23 @@ describe("fallback attestations", () => {
     ).toEqual(["sign", "sign", "belowAttested", "sign"]);
   });
 
+  it("[I1, V6] stay on the chain of the last vote in their term, whoever asks with this key and what heights were skipped", () => {
+    const below = (height: number, id: string, ...descendants: string[]): SealwrightClaim => {
+      const claim = attest(0, height, id, { target: "fallback" });
+      const ids = descendants.map((name) => (attest(0, 1, name) as { readonly blockId: BlockId }).blockId);
+      return { ...claim, descendants: ids };
+    };
+    const voted = attest(0, 5, "e");
+    expect(run([voted, below(3, "c", "d", "e"), below(5, "e")]).said).toEqual(["sign", "sign", "sign"]);
+    expect(run([voted, below(3, "x", "y", "z")]).said, "a rival chain").toEqual(["sign", "offAttestedChain"]);
+    expect(run([voted, below(3, "x")]).said, "the asker does not know the last vote").toEqual([
+      "sign",
+      "offAttestedChain",
+    ]);
+    expect(run([voted, below(3, "c", "d", "e", "f")]).said, "the asker voted higher").toEqual(["sign", "sign"]);
+    expect(run([voted, below(3, "c", "d", "e")]).marks.attestations.at(-1)).not.toHaveProperty("descendants");
+  });
+
   it("stop at what was forgotten: after an import nobody knows what was attested there", () => {
     const imported = applySealwright(NO_SEALWRIGHT_MARKS, {
       ...NO_FLOOR,

@@ -27,6 +27,8 @@ export type SealwrightClaim =
       readonly highestQc: Rank | null;
       /** Ids of the block's ancestors at distance 1, 2, … as far as they are told: asked once, never recorded. */
       readonly ancestors?: readonly BlockId[];
+      /** Of a Fallback: ids above its block, up to the last one that the asker attested. Not recorded either. */
+      readonly descendants?: readonly BlockId[];
       readonly digest: Digest;
     }
   | {
@@ -165,7 +167,25 @@ function leavesChain(marks: SealwrightMarks, { rank, ancestors }: AttestationRec
   });
 }
 
-function recordOf({ ancestors: _asked, ...record }: AttestationRecord): AttestationRecord {
+/**
+ * V6 across all who use the key: the last block attested in this term must descend from a Fallback's. Primary votes skip
+ * heights, so what is recorded at the same height may be nothing. Whoever does not know the last vote does not know its
+ * chain, and another user of the key does.
+ */
+function leavesVotedChain(marks: SealwrightMarks, claim: AttestationRecord): SealwrightDecision | null {
+  const { rank, descendants } = claim;
+  const { attested } = marks;
+  if (attested === null || descendants === undefined || compareRank(rank, attested) === 0) return null;
+  const last = marks.attestations.findLast((known) => compareRank(known.rank, attested) === 0);
+  const there = descendants[Number(attested.height - rank.height) - 1];
+  if (last === undefined || there === last.blockId) return null;
+  return refuse("offAttestedChain", "a block that is no descendant is attested in this term", {
+    ...rankWords(attested),
+    blockId: last.blockId,
+  });
+}
+
+function recordOf({ ancestors: _below, descendants: _above, ...record }: AttestationRecord): AttestationRecord {
   return record;
 }
 
@@ -192,7 +212,7 @@ function decideFallback(marks: SealwrightMarks, claim: AttestationRecord): Sealw
       rankWords(marks.attestedForgottenTo),
     );
   }
-  return { kind: "sign", record: claim };
+  return leavesVotedChain(marks, claim) ?? { kind: "sign", record: recordOf(claim) };
 }
 
 function decideLock(marks: SealwrightMarks, claim: LockRecord): SealwrightDecision {

@@ -1,6 +1,6 @@
 import { lockPayloadOf } from "@sealwright/consensus";
 import type { ForgeResult, ForgeWorker } from "@sealwright/forge";
-import type { ForgeOutcome } from "@sealwright/keeper";
+import type { ForgeOutcome, VoteChain } from "@sealwright/keeper";
 import type { SealOutcome } from "@sealwright/producer";
 import type {
   AggregatedAttestation,
@@ -26,8 +26,7 @@ export class ThreadForge {
     this.#logger = dependencies.logger;
   }
 
-  /** @param ancestors ids at distance 1, 2, … */
-  async vote(attestation: Attestation, vote: VoteState, ancestors: readonly BlockId[]): Promise<ForgeOutcome> {
+  async vote(attestation: Attestation, vote: VoteState, chain: VoteChain): Promise<ForgeOutcome> {
     const { key, rules } = this.#options;
     const highestQc = vote.highestQc?.attestation;
     const highestQcRank =
@@ -37,7 +36,7 @@ export class ThreadForge {
       key,
       networkId: rules.networkId,
       attestation,
-      ancestors,
+      ...chain,
       ...highestQcRank,
     });
     if (result.kind === "attestationReady") return { type: "signed", signature: result.signature };

@@ -6,12 +6,12 @@ import type { ForgeWorker } from "@sealwright/forge";
 import {
   chainTo,
   type ChainNotice,
-  factsOf,
   type FinalizedRun,
   type KeeperPorts,
   KeeperRunner,
   type KeeperState,
   newestApplied,
+  voteChain,
   type WitnessRunner,
 } from "@sealwright/keeper";
 import type { Penalty, Transport } from "@sealwright/network";
@@ -351,7 +351,7 @@ export class ThreadService implements MessageRoute {
       commit: (blocks, state) => repository.commit({ blocks, voteStates: [{ threadId, state }] }),
       forgeVote: (attestation) => {
         const { state } = this.keeper;
-        return this.#forge.vote(attestation, state.vote, factsOf(state, attestation.blockId)?.recentIds ?? []);
+        return this.#forge.vote(attestation, state.vote, voteChain(state, attestation));
       },
       forgeLock: (term, qc) => this.#forge.lock(term, qc),
       sendSuspect: (to, term) => this.#sendOrBroadcast(to, { type: "suspect", threadId, term }),

@@ -7,13 +7,13 @@ import {
   type SealwrightMarks,
 } from "@sealwright/forge";
 import {
-  factsOf,
   type ForgeOutcome,
   initialKeeperState,
   type KeeperConfig,
   type KeeperEvent,
   type KeeperState,
   step,
+  voteChain,
 } from "@sealwright/keeper";
 import {
   type AggregatedAttestation,
@@ -131,7 +131,6 @@ function voteClaim(attestation: Attestation, state: KeeperState): SealwrightClai
   const { term, height, target, blockId, envelopeHash } = attestation;
   const { highestQc } = state.vote;
   const rank = highestQc === null ? null : rankOf(highestQc.attestation);
-  const ancestors = factsOf(state, blockId)?.recentIds ?? [];
   const digest = `${target}:${blockId}:${envelopeHash}`;
   return {
     type: "attestation",
@@ -140,7 +139,7 @@ function voteClaim(attestation: Attestation, state: KeeperState): SealwrightClai
     blockId,
     envelopeHash,
     highestQc: rank,
-    ancestors,
+    ...voteChain(state, attestation),
     digest,
   };
 }
