@@ -1,10 +1,11 @@
 import type { BlockFacts, CarriedCertificate } from "@sealwright/consensus";
-import { assert, type BlockId, type Height } from "@sealwright/types";
+import { assert, type BlockId, type Height, type Term } from "@sealwright/types";
 import type { ChainBlock } from "./chainBlock.js";
 import { chainTo } from "./chainView.js";
 import type { KeeperDraft } from "./keeperDraft.js";
 import type { KeeperState } from "./keeperState.js";
 import { dropStaleEquivocations } from "./equivocation.js";
+import { doubtDropped } from "./switching/contradiction.js";
 import { doubtFinals } from "./verifying/doubtFinals.js";
 import { dropStaleNacks } from "./verifying/settleNacks.js";
 import { dropStaleParked } from "./parkedBlocks.js";
@@ -59,7 +60,7 @@ function finalizeBy(draft: KeeperDraft, k: Proving): void {
     certificate: draft.state.certificates.get(k.facts.id)!,
   };
   draft.emit({ type: "finalize", run });
-  moveFinal(draft, chain.slice(0, finalCount));
+  moveFinal(draft, chain.slice(0, finalCount), k.facts.term);
 }
 
 function appliedCount(chain: readonly ChainBlock[]): number {
@@ -76,19 +77,17 @@ function compareHeights(a: { readonly height: Height }, b: { readonly height: He
 }
 
 /** The last of `newlyFinal` becomes the root of all that is kept; what does not descend from it falls away. */
-function moveFinal(draft: KeeperDraft, newlyFinal: readonly ChainBlock[]): void {
+function moveFinal(draft: KeeperDraft, newlyFinal: readonly ChainBlock[], provedIn: Term): void {
   const final = newlyFinal[newlyFinal.length - 1]!.facts;
   const kept = descendantsOf(draft, final.id);
   const finalIds = new Set(newlyFinal.map((block) => block.facts.id));
   barTermOffChain(draft, final, finalIds);
   doubtFinals(draft, newlyFinal);
-  const dropped: BlockId[] = [];
-  for (const id of [...draft.state.blocks.keys()]) {
-    if (kept.has(id)) continue;
-    draft.deleteBlock(id);
-    if (!finalIds.has(id)) dropped.push(id);
-  }
-  draft.set({ final });
+  const left = [...draft.state.blocks.values()].filter(({ facts }) => !kept.has(facts.id));
+  for (const { facts } of left) draft.deleteBlock(facts.id);
+  const dropped = left.filter(({ facts }) => !finalIds.has(facts.id));
+  draft.set({ final, finalProvedIn: provedIn });
+  doubtDropped(draft, dropped, provedIn);
   for (const [id, { attestation }] of draft.state.certificates) {
     if (attestation.height <= final.height) draft.deleteCertificate(id);
   }
@@ -98,7 +97,8 @@ function moveFinal(draft: KeeperDraft, newlyFinal: readonly ChainBlock[]): void 
   dropStaleParked(draft);
   dropStaleEquivocations(draft);
   dropStaleNacks(draft);
-  if (dropped.length > 0) draft.emit({ type: "notify", notice: { type: "dropped", blockIds: dropped } });
+  if (dropped.length > 0)
+    draft.emit({ type: "notify", notice: { type: "dropped", blockIds: dropped.map(({ facts }) => facts.id) } });
 }
 
 /** V3: who voted on a branch that lost may not vote on the one that won before the next term. */

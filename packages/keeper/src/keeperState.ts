@@ -35,6 +35,12 @@ export interface ParkedBlock {
   readonly origin: BlockOrigin;
 }
 
+/** A first block beside the final chain, while the signatures of its switch certificate are checked (F3). */
+export interface Contradiction {
+  readonly block: SealedBlock;
+  readonly from: KeeperId | null;
+}
+
 /**
  * Everything that a keeper knows of one thread above its last final block. Immutable: a step makes a new one, so a
  * simulation can keep, compare and hash them.
@@ -42,6 +48,8 @@ export interface ParkedBlock {
 export interface KeeperState {
   readonly config: KeeperConfig;
   readonly final: BlockFacts;
+  /** Term of the certificate that proved it final; null when that was before a restart. */
+  readonly finalProvedIn: Term | null;
   readonly blocks: ReadonlyMap<BlockId, ChainBlock>;
   /** By the parent that they wait for. */
   readonly parked: ReadonlyMap<BlockId, readonly ParkedBlock[]>;
@@ -55,6 +63,8 @@ export interface KeeperState {
   readonly votes: ReadonlyMap<string, OwnVote>;
   readonly switching: Switching;
   readonly nacking: Nacking;
+  /** First blocks of later terms that leave final blocks aside: perhaps proofs that more than f lied (F3). */
+  readonly contradictions: ReadonlyMap<BlockId, Contradiction>;
   readonly nextCommit: number;
   /** The highest commit that is on disk. */
   readonly committed: number;
@@ -85,6 +95,7 @@ export function initialKeeperState(
   return {
     config,
     final,
+    finalProvedIn: null,
     blocks: new Map(),
     parked: new Map(),
     // What others hold for settled they say no more: the one certificate that survived must count again.
@@ -95,6 +106,7 @@ export function initialKeeperState(
     votes: new Map(),
     switching: NOT_SWITCHING,
     nacking: NO_NACKS,
+    contradictions: new Map(),
     nextCommit: 1,
     committed: 0,
     lastRequests: new Map(),

@@ -13,6 +13,7 @@ import { onApplied } from "./onApplied.js";
 import { isNamedByCertificate, parentOf, park, peerOf, unpark } from "./parkedBlocks.js";
 import { requestMissing } from "./requestMissing.js";
 import { startExecution } from "./startExecution.js";
+import { examineBesideFinal, onContradictionChecked } from "./switching/contradiction.js";
 import { noteFault } from "./switching/watchProgress.js";
 import { firstDuty } from "./verifying/drawTicket.js";
 import { VERIFIER } from "./verifying/duty.js";
@@ -25,11 +26,13 @@ import { takeFetchedNacks } from "./verifying/takeNack.js";
 export function takeCandidate(draft: KeeperDraft, block: SealedBlock, origin: BlockOrigin): void {
   const { state } = draft;
   if (block.header.threadId !== state.config.rules.threadId) return;
-  if (block.header.height <= state.final.height || state.blocks.has(block.id)) return;
+  if (state.blocks.has(block.id)) return;
+  if (block.header.height <= state.final.height) return examineBesideFinal(draft, block, origin);
   const parentId = block.header.parentId;
   if (parentId === state.final.id) return examine(draft, block, origin);
   const parent = state.blocks.get(parentId);
   if (parent === undefined) {
+    examineBesideFinal(draft, block, origin);
     park(draft, { block, origin });
     if (origin.type === "peer") requestMissing(draft, origin.peer, parentOf(block));
     return;
@@ -125,6 +128,7 @@ function partsOf(block: SealedBlock): CandidateParts {
 
 /** A signature check ended: a bad copy is dropped and never poisons the id, a good one lets its children in. */
 export function onSignaturesChecked(draft: KeeperDraft, blockId: BlockId, valid: boolean): void {
+  if (onContradictionChecked(draft, blockId, valid)) return;
   const held = draft.state.blocks.get(blockId);
   if (held?.stage.phase !== "candidate" || held.stage.signatures !== "checking") return;
   if (!valid) return dropBadCopy(draft, held);

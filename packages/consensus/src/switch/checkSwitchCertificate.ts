@@ -5,13 +5,15 @@ import { isQuorum } from "../certificate.js";
 import { compareRank, GENESIS_RANK, type Rank } from "../rank.js";
 import type { ThreadRules } from "../threadRules.js";
 
+type Parent = Pick<BlockFacts, "id" | "term" | "height">;
+
 /**
  * The structural half of S5: quorum of distinct members, every listed term below the new one, the certificate's QC at
  * least as high as every listed rank and naming the parent. The aggregate signatures are checked with all others.
  */
 export function checkSwitchCertificate(
   rules: ThreadRules,
-  parent: BlockFacts,
+  parent: Parent,
   term: Term,
   certificate: SwitchCertificate,
 ): BlockFault | null {
@@ -33,7 +35,7 @@ export function checkSwitchCertificate(
   );
 }
 
-function findLockFault(lock: LockClaim, term: Term, qc: Rank, parent: BlockFacts): BlockFault | null {
+function findLockFault(lock: LockClaim, term: Term, qc: Rank, parent: Parent): BlockFault | null {
   const bad = (reason: string): BlockFault => ({ code: "badSwitchCertificate", reason });
   const rank: Rank = { term: lock.qcTerm, height: lock.qcHeight };
   if (rank.term >= term) return bad("a Lock names a QC that is not of a lower term");
@@ -48,7 +50,7 @@ function qcRankOf(certificate: SwitchCertificate): Rank {
 }
 
 /** Without a QC the certificate stands on the genesis block, the only one that is certified without one. */
-function qcBlockOf(certificate: SwitchCertificate, parent: BlockFacts): string {
+function qcBlockOf(certificate: SwitchCertificate, parent: Parent): string {
   if (certificate.qc !== null) return certificate.qc.attestation.blockId;
   return parent.height === 0n ? parent.id : "";
 }
