@@ -251,7 +251,8 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: "this.#live.delete(hash);",
       },
     ],
-    foundBy: { by: "sim" },
+    // No crash: who restarts offers what is in its custody. Votes that get lost leave blocks without a quorum.
+    foundBy: { by: "sim", faults: ["oneWayCut", "deafSigner", "withholder"] },
   },
   {
     rule: "watermark-lowered",
