@@ -113,5 +113,7 @@ describe("a watch for censorship", () => {
     expect(watch.messages).toHaveLength(WATCHED_PER_KEEPER_MAX + 1);
     watch.dropExpired(unixMs(2_000_000));
     expect(watch.messages).toEqual([]);
+    for (let i = 0; i < 100; i++) watch.add(message(`later ${i}`));
+    expect(watch.messages).toHaveLength(WATCHED_PER_KEEPER_MAX);
   });
 });

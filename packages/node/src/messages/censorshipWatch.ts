@@ -56,6 +56,8 @@ export class CensorshipWatch {
   readonly #complaintsMax: number;
   readonly #room: BlockRoom;
   readonly #watched = new Map<MessageHash, Watched>();
+  /** How many of them each keeper brought: under load this is asked for every message that is forwarded. */
+  readonly #places = new Map<KeeperId | null, number>();
   /** Against how many producers a message was held; oldest first. */
   readonly #complaints = new Map<MessageHash, number>();
   #blocks = 0;
@@ -73,9 +75,15 @@ export class CensorshipWatch {
 
   add(message: WaitingMessage): void {
     if (this.#watched.has(message.hash) || this.#isSpent(message.hash)) return;
-    let places = 0;
-    for (const { from } of this.#watched.values()) if (from === message.from) places += 1;
-    if (places < WATCHED_PER_KEEPER_MAX) this.#watched.set(message.hash, { ...message, handed: null });
+    const places = this.#places.get(message.from) ?? 0;
+    if (places >= WATCHED_PER_KEEPER_MAX) return;
+    this.#places.set(message.from, places + 1);
+    this.#watched.set(message.hash, { ...message, handed: null });
+  }
+
+  #drop({ hash, from }: Watched): void {
+    this.#watched.delete(hash);
+    this.#places.set(from, this.#places.get(from)! - 1);
   }
 
   /** A block of the current term is applied here. */
@@ -87,7 +95,7 @@ export class CensorshipWatch {
 
   /** Another keeper produces: it had none of the messages yet. */
   newProducer(): void {
-    for (const hash of this.#watched.keys()) if (this.#isSpent(hash)) this.#watched.delete(hash);
+    for (const watched of this.#watched.values()) if (this.#isSpent(watched.hash)) this.#drop(watched);
     this.#startAgain();
     this.#blocks = 0;
     this.#withRoom = 0;
@@ -95,11 +103,12 @@ export class CensorshipWatch {
   }
 
   dropExpired(nowMs: UnixMs): void {
-    for (const { hash, expiresAtMs } of this.#watched.values()) if (expiresAtMs < nowMs) this.#watched.delete(hash);
+    for (const watched of this.#watched.values()) if (watched.expiresAtMs < nowMs) this.#drop(watched);
   }
 
   clear(): void {
     this.#watched.clear();
+    this.#places.clear();
   }
 
   /**
@@ -115,7 +124,7 @@ export class CensorshipWatch {
       const watched = this.#watched.get(hash);
       if (watched === undefined) continue;
       if (!isAdmissible) {
-        this.#watched.delete(hash);
+        this.#drop(watched);
         continue;
       }
       handOver.push(bytes);
