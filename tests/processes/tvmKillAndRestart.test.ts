@@ -29,7 +29,8 @@ it("[I9] [I10] [I11] a network of contracts loses no message and no coin when a 
   const over = new AbortController();
   let sent = 0;
   const run = runDevnet(devnet, {
-    loadPerS: 8,
+    // A wallet takes one message at a time: two of them follow a machine that makes few blocks a second.
+    loadPerS: 3,
     durationMs: null,
     settleMs: 30_000,
     signal: over.signal,
