@@ -181,7 +181,6 @@ export class Simulation implements SimWorld {
     const seed = this.genesis.blocks.find(({ header }) => header.threadId === threadId)!.id;
     const producer = producerOf(seed, term(nextTerm - 1n), this.genesis.keepers);
     by.trace(`suspects ${this.nameOf(producer)} of censorship`);
-    this.#count("censorship suspected");
     if (!this.#isLiar(producer))
       this.fail(
         new Violation("blame", `${this.nameOf(by.self)} suspects the honest ${this.nameOf(producer)} of censorship`),
