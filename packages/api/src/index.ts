@@ -72,6 +72,7 @@ export {
   type KeeperEvent,
   type MessageStatusEvent,
   type MessageTransition,
+  type NackEvent,
   NODE_EVENT_TYPES,
   type NodeEvent,
   type NodeEventType,
@@ -92,6 +93,7 @@ export type {
   GapEventJson,
   KeeperEventJson,
   MessageStatusEventJson,
+  NackEventJson,
   ThreadEventJson,
 } from "./json/eventJson.js";
 export type { FinalityProofJson } from "./json/finalityProofJson.js";

@@ -1,4 +1,4 @@
-import type { KeeperId, MessageHash, Term, ThreadId, UnixMs } from "@sealwright/types";
+import type { BlockId, Height, KeeperId, MessageHash, Term, ThreadId, UnixMs } from "@sealwright/types";
 import type { BlockDelay } from "../backend/blockLife.js";
 import type { BlockRef, MessageRefusal } from "../backend/message.js";
 
@@ -17,6 +17,17 @@ export interface BlockDelayEvent extends BlockDelay {
   readonly atMs: UnixMs;
   readonly block: BlockRef;
   readonly producer: KeeperId;
+}
+
+/** A keeper called a block bad, with good signatures: whether it is, execution tells. */
+export interface NackEvent {
+  readonly type: "block.nacked";
+  readonly atMs: UnixMs;
+  readonly threadId: ThreadId;
+  readonly height: Height;
+  readonly blockId: BlockId;
+  /** Who says so. */
+  readonly keeperId: KeeperId;
 }
 
 /**
@@ -56,7 +67,7 @@ export interface KeeperEvent {
   readonly keeperId: KeeperId;
 }
 
-export type NodeEvent = BlockEvent | BlockDelayEvent | MessageStatusEvent | ThreadEvent | KeeperEvent;
+export type NodeEvent = BlockEvent | BlockDelayEvent | NackEvent | MessageStatusEvent | ThreadEvent | KeeperEvent;
 export type NodeEventType = NodeEvent["type"];
 
 export const NODE_EVENT_TYPES = [
@@ -66,6 +77,7 @@ export const NODE_EVENT_TYPES = [
   "block.final",
   "block.abandoned",
   "block.late",
+  "block.nacked",
   "message.status",
   "thread.term",
   "keeper.connected",

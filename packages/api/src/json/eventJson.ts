@@ -22,6 +22,15 @@ export const BlockDelayEventSchema = Type.Object({
   ...BlockDelaySchema.properties,
 });
 
+export const NackEventSchema = Type.Object({
+  type: Type.Literal("block.nacked"),
+  atMs: UnixMs,
+  threadId: ThreadIdText,
+  height: Decimal,
+  blockId: Hex32,
+  keeperId: Hex32,
+});
+
 export const MessageStatusEventSchema = Type.Object({
   type: Type.Literal("message.status"),
   atMs: UnixMs,
@@ -59,6 +68,7 @@ export type GapEventJson = Static<typeof GapEventSchema>;
 export const EventSchema = Type.Union([
   BlockEventSchema,
   BlockDelayEventSchema,
+  NackEventSchema,
   MessageStatusEventSchema,
   ThreadEventSchema,
   KeeperEventSchema,
@@ -66,11 +76,12 @@ export const EventSchema = Type.Union([
 ]);
 export type BlockEventJson = Static<typeof BlockEventSchema>;
 export type BlockDelayEventJson = Static<typeof BlockDelayEventSchema>;
+export type NackEventJson = Static<typeof NackEventSchema>;
 export type MessageStatusEventJson = Static<typeof MessageStatusEventSchema>;
 export type ThreadEventJson = Static<typeof ThreadEventSchema>;
 export type KeeperEventJson = Static<typeof KeeperEventSchema>;
 export type EventJson =
-  BlockEventJson | BlockDelayEventJson | MessageStatusEventJson | ThreadEventJson | KeeperEventJson;
+  BlockEventJson | BlockDelayEventJson | NackEventJson | MessageStatusEventJson | ThreadEventJson | KeeperEventJson;
 
 export function eventJson(event: NodeEvent): EventJson {
   switch (event.type) {
@@ -84,6 +95,8 @@ export function eventJson(event: NodeEvent): EventJson {
       const { type, atMs, producer, reason, lateMs } = event;
       return { type, atMs, block: blockRefJson(event.block), producer, reason, lateMs };
     }
+    case "block.nacked":
+      return { ...event, height: String(event.height) };
     case "message.status": {
       const { type, atMs, threadId, messages, state } = event;
       return { type, atMs, threadId, messages: [...messages], status: state.status, ...transitionJson(state) };

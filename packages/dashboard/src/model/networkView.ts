@@ -88,6 +88,7 @@ export class NetworkView {
         this.disconnected.add(event.keeperId);
         return;
       case "block.late":
+      case "block.nacked":
       case "message.status":
       case "keeper.evidence":
         return;

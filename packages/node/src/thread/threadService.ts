@@ -562,11 +562,14 @@ export class ThreadService implements MessageRoute {
     if (shouldYield(turn)) this.keeper.dispatch({ type: "yield" });
   }
 
-  #onNacked({ nack }: ChainNotice & { type: "nacked" }): void {
-    const { logger } = this.#deps;
+  #onNacked({ nack, height }: ChainNotice & { type: "nacked" }): void {
+    const { logger, events, clock } = this.#deps;
+    const { threadId } = this;
+    const { blockId } = nack.verdict;
     const keeper = this.#options.rules.keepers.at(nack.signer).id;
     this.#nacks++;
-    logger.log("warn", "block.nacked", { thread: this.threadId, keeper, block: nack.verdict.blockId });
+    logger.log("warn", "block.nacked", { thread: threadId, keeper, block: blockId });
+    events.append({ type: "block.nacked", atMs: clock.nowMs(), threadId, height, blockId, keeperId: keeper });
     this.#producer.dispatch({ type: "accusation", accusation: encodeAccusation({ type: "nack", nack }) });
   }
 
