@@ -428,8 +428,11 @@ describe("starts that fail", () => {
 
   it("[FS13] bad secrets, and a key that stands twice", async () => {
     expect(await attempt([{ secret: TEST_SECRETS.ed.replace("cpsh", "cpsj"), allow: [] }])).toBe(
-      "badSecret: keys[0]: not a secret key: badChecksum",
+      "badSecret: keys[0]: not a secret key: its checksum is wrong, so a character is missing or changed; copy it again, whole",
     );
+    const cutShort = await attempt([{ secret: TEST_SECRETS.ed.slice(0, -9), allow: [] }]);
+    expect(cutShort).toContain("copy it again, whole");
+    expect(cutShort, "nothing of the secret").not.toContain(TEST_SECRETS.ed.slice(16, 30));
     const key = { secret: TEST_SECRETS.ed, allow: BAKER };
     expect(
       await attempt([key, { secretFile: "again", allow: [] }], (folder) =>

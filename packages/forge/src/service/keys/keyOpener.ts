@@ -1,5 +1,5 @@
 import { decryptKeystore, type KeystoreError } from "@sealwright/crypto";
-import { blsSecretKeyFromBigEndian } from "@sealwright/tezos";
+import { blsSecretKeyFromBigEndian, type TextError } from "@sealwright/tezos";
 import { assertNever, err, ok, type Result, sha256Hex } from "@sealwright/types";
 import { type LocalTezosKey, localTezosKey, type OpenKeyError, openTezosKey } from "../../signers/localTezosKey.js";
 import type { KeyConfig, KeySource, PasswordSource } from "../config/serviceConfig.js";
@@ -105,8 +105,29 @@ function secretFault(path: string, error: OpenKeyError): KeyError {
     case "badLength":
     case "unexpectedKind":
     case "unknownPrefix":
-      return { code: "badSecret", path, message: `not a secret key: ${error.code}` };
+      return { code: "badSecret", path, message: `not a secret key: ${misreading(error)}` };
     default:
       return assertNever(error);
   }
 }
+
+/** What is wrong with the text, and what to do; never the text, which may be most of a secret. */
+function misreading(error: TextError): string {
+  switch (error.code) {
+    case "badCharacter":
+      return `its character ${error.index + 1} stands in no such key; copy it again, whole and without quotes or blanks`;
+    case "badChecksum":
+      return "its checksum is wrong, so a character is missing or changed; copy it again, whole";
+    case "badLength":
+      return `${error.chars} characters are too few or too many; copy it again, whole`;
+    case "unknownPrefix":
+      return `it begins like nothing that Tezos knows; ${SECRET_PREFIXES}`;
+    case "unexpectedKind":
+      return `it is a ${error.actual}; ${SECRET_PREFIXES}`;
+    default:
+      return assertNever(error);
+  }
+}
+
+const SECRET_PREFIXES =
+  "a secret key begins with edsk, spsk, p2sk or BLsk, an encrypted one with edesk, spesk, p2esk or BLesk";
