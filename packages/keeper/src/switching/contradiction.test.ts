@@ -1,5 +1,5 @@
 import { certify, createTestNetwork, sealTestBlock, switchTo, TestChain } from "@sealwright/consensus/testing";
-import type { SealedBlock } from "@sealwright/types";
+import { height, round, sealBlock, type SealedBlock } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
 import { KeeperWorld } from "../testing/index.js";
 
@@ -62,6 +62,17 @@ describe("a good switch certificate that leaves a final block aside", () => {
     expect(world.state.halted).toBeNull();
     world.take(rivals[5]!);
     expect(world.all("checkSignatures")).toHaveLength(5);
+  });
+
+  it("[I12] is none when no block could have its height or its round, whatever else it shows", () => {
+    const world = withFinals(2);
+    const rival = opening(1n, 0);
+    const made = (change: Partial<SealedBlock["header"]>): SealedBlock =>
+      sealBlock({ ...rival.header, ...change }, rival.body, rival.signature);
+    for (const block of [made({ height: height(0) }), made({ round: round(2) }), made({ round: round(0) })]) {
+      expect(world.take(block)).toEqual([]);
+      expect(world.state.halted).toBeNull();
+    }
   });
 
   it("[F3] is none when it stands on the last final block or its descendants, or when nobody knows in which term that became final", () => {

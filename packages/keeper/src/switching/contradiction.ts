@@ -20,6 +20,8 @@ export function examineBesideFinal(draft: KeeperDraft, block: SealedBlock, origi
   const { header, body } = block;
   const certificate = body.switchCertificate;
   if (certificate === null || finalProvedIn === null || header.term <= finalProvedIn) return;
+  // Its header was compared with no parent's: what no block can have is not reckoned with.
+  if (header.height < 1n || header.round < 1n || header.round > header.term) return;
   if (header.parentId === final.id || header.height > final.height + 1n) return;
   if (contradictions.has(block.id) || contradictions.size >= UNDER_CHECK_MAX) return;
   const { rules } = config;
