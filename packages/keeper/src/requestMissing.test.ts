@@ -2,7 +2,7 @@ import { type BlockFacts, deriveFacts } from "@sealwright/consensus";
 import { certify, createTestNetwork, partsOf, sealTestBlock } from "@sealwright/consensus/testing";
 import { type SealedBlock, unwrap } from "@sealwright/types";
 import { beforeEach, describe, expect, it } from "vitest";
-import { AHEAD_BLOCKS_MAX, REQUEST_RETRY_MS } from "./requestMissing.js";
+import { AHEAD_BLOCKS_MAX, AHEAD_BYTES_MAX, REQUEST_RETRY_MS } from "./requestMissing.js";
 import { KeeperWorld } from "./testing/index.js";
 
 const { rules, root } = createTestNetwork(5);
@@ -13,11 +13,11 @@ interface Link {
 }
 
 /** Each block carries the certificate of the one before it. */
-function chainOf(count: number, from: BlockFacts = root, tag = 0): Link[] {
+function chainOf(count: number, from: BlockFacts = root, tag = 0, size = 1): Link[] {
   const links: Link[] = [];
   for (let tip = from; links.length < count; tip = links[links.length - 1]!.facts) {
     const attestations = tip === root ? [] : [certify(rules, tip)];
-    const { block } = sealTestBlock(rules, tip, { attestations, externals: [Uint8Array.of(tag)] });
+    const { block } = sealTestBlock(rules, tip, { attestations, externals: [new Uint8Array(size).fill(tag)] });
     links.push({ block, facts: unwrap(deriveFacts(rules, tip, partsOf(block))) });
   }
   return links;
@@ -94,6 +94,18 @@ describe("a keeper that is behind", () => {
     world.atMs += REQUEST_RETRY_MS;
     world.dispatch({ type: "tick" });
     expect(world.all("requestBlocks").map(({ fromHeight }) => fromHeight)).toEqual([1n]);
+  });
+
+  it("[I8] is not kept from asking by any amount of blocks that nobody attested", () => {
+    hold(chainOf(1, root, 1, AHEAD_BYTES_MAX));
+    expect(world.state.blocks.size).toBe(1);
+    expect(askedAfter(chainOf(8)[7]!)).toEqual([1n]);
+  });
+
+  it("[I12] asks for nothing above while so many bytes of certified blocks wait for execution", () => {
+    const chain = chainOf(5, root, 0, AHEAD_BYTES_MAX / 4);
+    hold(chain);
+    expect(askedAfter(chainOf(8)[7]!)).toEqual([]);
   });
 
   it("[I12] asks for nothing above while so much waits for execution, and goes on when it was executed", () => {

@@ -1,5 +1,6 @@
-import { type BlockFacts } from "@sealwright/consensus";
+import type { BlockFacts } from "@sealwright/consensus";
 import { type BlockId, height, type Height, type KeeperId } from "@sealwright/types";
+import { chainTo } from "./chainView.js";
 import type { KeeperDraft } from "./keeperDraft.js";
 import type { KeeperState } from "./keeperState.js";
 
@@ -26,7 +27,7 @@ export function requestMissing(draft: KeeperDraft, peer: KeeperId, tip: WantedTi
   if (lastMs !== undefined && draft.atMs - lastMs < REQUEST_RETRY_MS) return;
   const held = highestCertified(draft.state);
   const isAbove = tip.height !== null && tip.height > held.height;
-  if (isAbove && (isUnderWay(draft.state) || hasEnough(draft.state, held))) return;
+  if (isAbove && (isUnderWay(draft.state) || hasEnough(draft.state, held.id))) return;
   draft.set({ lastRequests: new Map(lastRequests).set(peer, draft.atMs) });
   const fromHeight = height((isAbove ? held : final).height + 1n);
   draft.emit({ type: "requestBlocks", to: peer, fromHeight, tipId: tip.id });
@@ -48,9 +49,9 @@ function isUnderWay({ parked, blocks, final }: KeeperState): boolean {
   return false;
 }
 
-function hasEnough({ blocks, final }: KeeperState, held: BlockFacts): boolean {
-  if (held.height - final.height >= AHEAD_BLOCKS_MAX) return true;
-  let bytes = 0;
-  for (const { block } of blocks.values()) bytes += block.bytes.length;
-  return bytes >= AHEAD_BYTES_MAX;
+/** Only what leads to the highest certified block counts: anything else may fall away, and execution does not wait for it. */
+function hasEnough(state: KeeperState, heldId: BlockId): boolean {
+  const ahead = chainTo(state, heldId) ?? [];
+  const bytes = ahead.reduce((sum, { block }) => sum + block.bytes.length, 0);
+  return ahead.length >= AHEAD_BLOCKS_MAX || bytes >= AHEAD_BYTES_MAX;
 }
