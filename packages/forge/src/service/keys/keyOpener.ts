@@ -1,5 +1,5 @@
 import { decryptKeystore, type KeystoreError } from "@sealwright/crypto";
-import { blsSecretKeyFromBigEndian, type TextError } from "@sealwright/tezos";
+import { blsSecretKeyFromBigEndian } from "@sealwright/tezos";
 import { assertNever, err, ok, type Result, sha256Hex } from "@sealwright/types";
 import { type LocalTezosKey, localTezosKey, type OpenKeyError, openTezosKey } from "../../signers/localTezosKey.js";
 import type { KeyConfig, KeySource, PasswordSource } from "../config/serviceConfig.js";
@@ -88,7 +88,9 @@ function keystoreFault(file: string, path: string, error: KeystoreError): KeyErr
   }
 }
 
+/** Never with the text, which may be most of a secret. */
 function secretFault(path: string, error: OpenKeyError): KeyError {
+  const badSecret = (message: string): KeyError => ({ code: "badSecret", path, message });
   switch (error.code) {
     case "wrongPassword":
       return { code: "wrongPassword", path, message: "the password does not open the key" };
@@ -97,33 +99,23 @@ function secretFault(path: string, error: OpenKeyError): KeyError {
     case "unsupportedScheme":
       return { code: "unsupportedScheme", path, message: `keys of ${error.scheme} do not sign here` };
     case "unknownKeyForm":
-      return { code: "badSecret", path, message: 'a key begins with "unencrypted:" or "encrypted:"' };
+      return badSecret('before the key stands "unencrypted:", "encrypted:" or nothing');
     case "badSecretKey":
-      return { code: "badSecret", path, message: "the number is no secret key of its curve" };
+      return badSecret("the number is no secret key of its curve");
     case "badCharacter":
+      return badSecret(
+        `not a secret key: character ${error.index + 1} of the key itself stands in no such key; copy it again, whole and without quotes or blanks`,
+      );
     case "badChecksum":
+      return badSecret(
+        "not a secret key: its checksum is wrong, so a character is missing or changed; copy it again, whole",
+      );
     case "badLength":
-    case "unexpectedKind":
+      return badSecret(`not a secret key: ${error.chars} characters are too few or too many; copy it again, whole`);
     case "unknownPrefix":
-      return { code: "badSecret", path, message: `not a secret key: ${misreading(error)}` };
-    default:
-      return assertNever(error);
-  }
-}
-
-/** What is wrong with the text, and what to do; never the text, which may be most of a secret. */
-function misreading(error: TextError): string {
-  switch (error.code) {
-    case "badCharacter":
-      return `its character ${error.index + 1} stands in no such key; copy it again, whole and without quotes or blanks`;
-    case "badChecksum":
-      return "its checksum is wrong, so a character is missing or changed; copy it again, whole";
-    case "badLength":
-      return `${error.chars} characters are too few or too many; copy it again, whole`;
-    case "unknownPrefix":
-      return `it begins like nothing that Tezos knows; ${SECRET_PREFIXES}`;
+      return badSecret(`not a secret key: it begins like nothing that Tezos knows; ${SECRET_PREFIXES}`);
     case "unexpectedKind":
-      return `it is a ${error.actual}; ${SECRET_PREFIXES}`;
+      return badSecret(`not a secret key: it is a ${error.actual}; ${SECRET_PREFIXES}`);
     default:
       return assertNever(error);
   }
