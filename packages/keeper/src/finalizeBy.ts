@@ -1,7 +1,7 @@
 import type { BlockFacts, CarriedCertificate } from "@sealwright/consensus";
 import { assert, type BlockId, type Height, type Term } from "@sealwright/types";
 import type { ChainBlock } from "./chainBlock.js";
-import { chainTo } from "./chainView.js";
+import { chainTo, childrenOf } from "./chainView.js";
 import type { KeeperDraft } from "./keeperDraft.js";
 import type { KeeperState } from "./keeperState.js";
 import { dropStaleEquivocations } from "./equivocation.js";
@@ -27,10 +27,8 @@ export function finalizeCertified(draft: KeeperDraft): void {
 }
 
 /** Whether any block could become final now, whatever is proved. */
-function nextIsApplied({ blocks, final }: KeeperState): boolean {
-  for (const { facts, stage } of blocks.values())
-    if (facts.parentId === final.id && stage.phase === "applied") return true;
-  return false;
+function nextIsApplied(state: KeeperState): boolean {
+  return childrenOf(state, state.final.id).some(({ stage }) => stage.phase === "applied");
 }
 
 type Proving = ChainBlock & { readonly facts: { readonly carried: CarriedCertificate } };

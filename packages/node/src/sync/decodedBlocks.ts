@@ -20,7 +20,7 @@ const REMEMBERED_MAX = 2_048;
 
 /**
  * Remembers what it decoded lately. Several peers answer a keeper that is behind with the same range, and decoding hashes
- * every part of a block: a digest of its bytes costs a tenth of that.
+ * every part of a block, where a digest of its bytes is one hash.
  */
 export class DecodedBlocks {
   readonly #known = new Map<string, KnownBlock>();

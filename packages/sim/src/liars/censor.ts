@@ -1,6 +1,6 @@
-import { decodeWireMessage, encodeWireMessage } from "@sealwright/types";
+import { encodeWireMessage } from "@sealwright/types";
 import type { Liar } from "./liar.js";
-import type { LiarTools } from "./liarTools.js";
+import { type LiarTools, messageHeard } from "./liarTools.js";
 
 /** A producer that takes no messages of one account, whoever forwards them, and does everything else as it should. */
 export function censor({ genesis, signer }: LiarTools): Liar {
@@ -12,9 +12,9 @@ export function censor({ genesis, signer }: LiarTools): Liar {
   };
   return {
     hearing(_from, frame) {
-      const decoded = decodeWireMessage(frame);
-      if (!decoded.ok || decoded.value.type !== "externals") return frame;
-      const messages = decoded.value.messages.filter((bytes) => !isCensored(bytes));
+      const message = messageHeard(frame);
+      if (message?.type !== "externals") return frame;
+      const messages = message.messages.filter((bytes) => !isCensored(bytes));
       return messages.length === 0 ? null : encodeWireMessage({ type: "externals", messages });
     },
   };
