@@ -61,9 +61,10 @@ export type { OctezTransport, RemoteCallOptions, RemoteSignRequest } from "./sig
 export { Web3Signer, type Web3SignerOptions } from "./signers/remote/web3Signer.js";
 export { verifySignature } from "./signers/verifySignature.js";
 export type { Signer, SignFailure, SignFailureCode, SignOptions } from "./signers/signer.js";
-export type { BlockPreparer, PreparationFailure, PreparedBlock } from "./preparation/blockPreparer.js";
+export type { BlockPreparer, PreparationFailure, PreparedBlock, PrepareOptions } from "./preparation/blockPreparer.js";
 export type { BeaconRequest } from "./requests/beaconRequest.js";
-export type { BlockToBake, TezosRequest } from "./requests/tezosRequest.js";
+export type { BlockToBake } from "./requests/blockToBake.js";
+export type { TezosRequest } from "./requests/tezosRequest.js";
 export { type TezosVoteBatch, votesOfBatch } from "./requests/voteBatch.js";
 export { startForgeWorker } from "./startForgeWorker.js";
 export { parseServiceConfig } from "./service/config/parseServiceConfig.js";

@@ -1,9 +1,11 @@
 import { blsVerify, InlineCrypto } from "@sealwright/crypto";
 import {
   type BlockHeader,
+  type ChainId,
   encodeSignedBlockHeader,
   encodeSignedOperation,
   encodeSigningPayload,
+  fitnessElements,
   formatSignature,
   level,
   operationHashOfBytes,
@@ -17,8 +19,9 @@ import { err, fromHex, ok, type Result, silentLogger, unwrap } from "@sealwright
 import { ManualClock } from "@sealwright/types/testing";
 import { describe, expect, it } from "vitest";
 import { schemeOfKey, type TezosKeyHash } from "./keyId.js";
-import type { BlockPreparer, PreparationFailure, PreparedBlock } from "./preparation/blockPreparer.js";
-import type { BlockToBake, TezosRequest } from "./requests/tezosRequest.js";
+import type { BlockPreparer, PreparationFailure, PreparedBlock, PrepareOptions } from "./preparation/blockPreparer.js";
+import type { BlockToBake } from "./requests/blockToBake.js";
+import type { TezosRequest } from "./requests/tezosRequest.js";
 import { votesOfBatch } from "./requests/voteBatch.js";
 import { type LocalTezosKey, openTezosKey } from "./signers/localTezosKey.js";
 import { LocalTezosSigner, tezosBlsSecrets } from "./signers/localTezosSigner.js";
@@ -276,23 +279,24 @@ describe("batches", () => {
 class HeldPreparer implements BlockPreparer {
   readonly calls: {
     readonly block: BlockToBake;
+    readonly chainId: ChainId;
     readonly signal: AbortSignal;
     readonly finish: (result: Result<PreparedBlock, PreparationFailure>) => void;
   }[] = [];
   prepare(
     block: BlockToBake,
     _key: TezosKeyHash,
-    { signal }: { readonly signal: AbortSignal },
+    { chainId, signal }: PrepareOptions,
   ): Promise<Result<PreparedBlock, PreparationFailure>> {
     return new Promise((resolve) => {
-      this.calls.push({ block, signal, finish: resolve });
+      this.calls.push({ block, chainId, signal, finish: resolve });
       signal.addEventListener("abort", () => resolve(err({ message: "aborted", retryable: true })));
     });
   }
 }
 
 function prepared(header: BlockHeader): Result<PreparedBlock, never> {
-  return ok({ header, extra: { fees: 7n } });
+  return ok({ chainId: SAMPLE_CHAIN_ID, header, extra: { fees: 7n } });
 }
 
 async function settle(): Promise<void> {
@@ -375,6 +379,74 @@ describe("blocks that must be prepared", () => {
       kind: "failed",
       code: "preparationFailed",
     });
+  });
+
+  const otherChain = payload("chainId", fromHex("b3d79f99") ?? new Uint8Array());
+  const asked = sampleBlockHeader({ round: 1 });
+  const otherHash = new Uint8Array(32).fill(9);
+  const whole: BlockToBake = {
+    level: 1331,
+    round: 1,
+    predecessor: { hash: asked.predecessor, round: round(0) },
+    payload: { hash: asked.payloadHash, round: round(0) },
+    details: null,
+  };
+
+  it.each<[string, Partial<PreparedBlock>, RegExp]>([
+    ["level", { header: sampleBlockHeader({ level: 1332, round: 1 }) }, /level 1332 instead of 1331/],
+    ["round", { header: sampleBlockHeader({ round: 2 }) }, /round 2 instead of 1/],
+    ["chain", { chainId: otherChain }, /chain NetXo5iVw1vBoxM instead of NetXdQprcVkpaWU/],
+    [
+      "predecessor",
+      { header: { ...asked, predecessor: payload("blockHash", otherHash) } },
+      /predecessor BK.+ instead of BK/,
+    ],
+    [
+      "predecessor's round",
+      {
+        header: {
+          ...asked,
+          fitness: fitnessElements({
+            level: level(1331),
+            round: round(1),
+            lockedRound: null,
+            predecessorRound: round(3),
+          }),
+        },
+      },
+      /predecessor's round 3 instead of 0/,
+    ],
+    [
+      "payload",
+      { header: { ...asked, payloadHash: payload("blockPayloadHash", otherHash) } },
+      /payload vh.+ instead of vh/,
+    ],
+    ["payload round", { header: { ...asked, payloadRound: round(1) } }, /payload round 1 instead of 0/],
+  ])("[I15] are not signed with another %s than was asked for, and burn no mark", async (_what, wrong, message) => {
+    const preparer = new HeldPreparer();
+    const { forge, keys, watermarks } = await open([BOOTSTRAP_1], preparer);
+    const request: TezosRequest = { ...base(keys[0]!), kind: "tezosBlock", block: { prepare: whole } };
+    const outcomes = [forge.forge(request), forge.forge(request)];
+    preparer.calls[0]?.finish(ok({ chainId: SAMPLE_CHAIN_ID, header: asked, extra: null, ...wrong }));
+    expect(await outcomes[0]).toMatchObject({ kind: "failed", code: "preparationFailed", retryable: false });
+    expect(await outcomes[0]).toMatchObject({ message: expect.stringMatching(message) as string });
+    expect(watermarks.claims).toEqual([]);
+    preparer.calls[1]?.finish(prepared(asked));
+    expect(await outcomes[1]).toMatchObject({ kind: "tezosBlockReady", header: asked, repeated: false });
+  });
+
+  it("are asked of the preparer with their chain, and never at a place that no block has", async () => {
+    const preparer = new HeldPreparer();
+    const { forge, keys } = await open([BOOTSTRAP_1], preparer);
+    const at = (place: Partial<BlockToBake>): TezosRequest => ({
+      ...base(keys[0]!),
+      kind: "tezosBlock",
+      block: { prepare: { ...whole, ...place } },
+    });
+    for (const nowhere of [{ level: -1 }, { round: -1 }, { level: 1.5 }, { round: 2 ** 31 }, { level: NaN }])
+      expect(await forge.pushRequest(at(nowhere))).toMatchObject({ ok: false, error: { code: "malformedRequest" } });
+    expect((await forge.pushRequest(at({}))).ok).toBe(true);
+    expect(preparer.calls.map((call) => call.chainId)).toEqual([SAMPLE_CHAIN_ID]);
   });
 
   it("are not accepted where nobody prepares", async () => {

@@ -18,6 +18,7 @@ export {
   type ChainId,
   type ChainIdText,
   type ContextHash,
+  I32_MAX,
   level,
   type Level,
   type NonceHash,

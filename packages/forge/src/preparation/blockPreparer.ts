@@ -1,9 +1,11 @@
-import type { BlockHeader } from "@sealwright/tezos";
+import type { BlockHeader, ChainId } from "@sealwright/tezos";
 import type { Result } from "@sealwright/types";
 import type { TezosKeyHash } from "../keyId.js";
-import type { BlockToBake } from "../requests/tezosRequest.js";
+import type { BlockToBake } from "../requests/blockToBake.js";
 
 export interface PreparedBlock {
+  /** Of whose chain the node is that applied it. A header does not say so; the forge signs for no other chain than was asked. */
+  readonly chainId: ChainId;
   readonly header: BlockHeader;
   /** Operations, fees, seed nonce: carried into the `tezosBlockReady` outcome as it is. */
   readonly extra: unknown;
@@ -15,6 +17,11 @@ export interface PreparationFailure {
   readonly cause?: unknown;
 }
 
+export interface PrepareOptions {
+  readonly chainId: ChainId;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Makes unsigned blocks: chooses operations, asks a node to apply them, finds the proof of work. Runs in the background,
  * several at once, and delays neither votes nor other blocks.
@@ -24,6 +31,6 @@ export interface BlockPreparer {
   prepare(
     block: BlockToBake,
     key: TezosKeyHash,
-    options: { readonly signal: AbortSignal },
+    options: PrepareOptions,
   ): Promise<Result<PreparedBlock, PreparationFailure>>;
 }

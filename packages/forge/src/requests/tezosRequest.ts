@@ -18,19 +18,12 @@ import {
 import { assertNever, sha256Hex, unwrap } from "@sealwright/types";
 import { schemeOfKey, type TezosKeyHash } from "../keyId.js";
 import type { Claim } from "../watermarks/marks.js";
+import { bakingPlaceDefect, type BlockToBake } from "./blockToBake.js";
 
 interface ForKey {
   /** The consensus key, not the delegate's manager key: queue and watermark belong to it. */
   readonly key: TezosKeyHash;
   readonly chainId: ChainId;
-}
-
-/** What a block is to be made of; `BlockPreparer` turns it into a header. The forge reads nothing but the place. */
-export interface BlockToBake {
-  readonly level: number;
-  readonly round: number;
-  /** Predecessor, payload, force-apply: whatever the preparer needs. */
-  readonly details: unknown;
 }
 
 /** What a Tezos baker has signed. Votes are given whole; a tz4 key signs their form without slot and DAL content. */
@@ -146,7 +139,7 @@ export function tezosDefect(request: TezosRequest): string | null {
   const bls = schemeOfKey(request.key) === "bls";
   switch (request.kind) {
     case "tezosBlock":
-      return "header" in request.block ? headerDefect(request.block.header) : null;
+      return "header" in request.block ? headerDefect(request.block.header) : bakingPlaceDefect(request.block.prepare);
     case "tezosPreattestation":
       return !bls && request.vote.kind === "blsModePreattestation" ? "only a tz4 key signs votes without a slot" : null;
     case "tezosAttestation":
