@@ -1,5 +1,5 @@
 import type { AccountId, StateChange, ThreadId } from "@sealwright/types";
-import { decodeStateUpdate, unwrap } from "@sealwright/types";
+import { decodeStateUpdate, height, unwrap } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
 import type {
   AdmittedMessage,
@@ -126,6 +126,16 @@ export function describeExecutor(name: string, open: () => ExecutorFixture): voi
       const holed = { ...range, messages: range.messages.filter((_message, i) => i !== 2) };
       const builder = fixture.executor.open(load(fixture), fixture.context(1), fixture.limits);
       expect(builder.importMessages(holed)).toMatchObject({ ok: false, error: { code: "badRange" } });
+    });
+
+    it("moves the cursor over a range without messages, and executes nothing", () => {
+      const fixture = open();
+      const { source, from } = fixture.inbound(1);
+      const to = { height: height(from.height + 1_000n), position: 0 };
+      const { sealed } = build(fixture, { imports: [{ source, from, to, messages: [] }] });
+      expect(sealed.imported).toEqual([{ source, from, to }]);
+      expect(sealed.receipts).toEqual([]);
+      expect(fixture.executor.cursor(sealed.state, source)).toEqual(to);
     });
 
     it("stops importing at a limit and goes on from there in the next block", () => {

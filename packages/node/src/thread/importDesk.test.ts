@@ -16,7 +16,7 @@ import {
 } from "@sealwright/types";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { ImportDesk } from "./importDesk.js";
+import { IDLE_BLOCKS_MAX, ImportDesk } from "./importDesk.js";
 
 /** The desk hands proofs through; whoever takes them checks them. */
 const PROOF = { headers: [] } as unknown as FinalityProof;
@@ -74,6 +74,22 @@ describe("ImportDesk", () => {
     desk.addFinal(sourceBlock(1, [messageTo(SOURCE, 1)]), PROOF);
     expect(desk.offer(SOURCE, OWN, START)).toBeNull();
     expect(desk.hasImports(SOURCE, OWN, START)).toBe(false);
+  });
+
+  it("[§12] moves the cursor of a thread to which nothing comes over an empty range now and then, as every verifier does", () => {
+    for (let at = 1; at <= IDLE_BLOCKS_MAX; at++) {
+      expect(desk.offer(SOURCE, OWN, START)).toBeNull();
+      desk.addFinal(sourceBlock(at, at % 10 === 0 ? [messageTo(SOURCE, 1)] : []), PROOF);
+    }
+    const offer = desk.offer(SOURCE, OWN, START);
+    const to = { height: height(IDLE_BLOCKS_MAX + 1), position: 0 };
+    expect(offer?.range).toEqual({ source: SOURCE, from: START, to, messages: [] });
+    expect(desk.hasImports(SOURCE, OWN, START), "no block is made for that alone").toBe(false);
+    const answer = desk.rangeOf(refTo(to), OWN, height(IDLE_BLOCKS_MAX));
+    expect(answer).toEqual({ type: "range", range: offer?.range });
+    expect(desk.offer(SOURCE, OWN, to)).toBeNull();
+    desk.addFinal(sourceBlock(IDLE_BLOCKS_MAX + 1, [messageTo(OWN, 7)]), PROOF);
+    expect(desk.offer(SOURCE, OWN, to)?.range.messages.map(({ message }) => message.body[0])).toEqual([7]);
   });
 
   it("[§12] waits for a proved block that is not final here yet", () => {

@@ -18,6 +18,8 @@ import {
 const IMPORT_MAX = 2_000;
 /** Final blocks with messages kept at hand per pair of threads; older ones are read from the store. */
 const KEPT_BLOCKS_MAX = 4_096;
+/** A cursor that nothing moves is moved on when this many final blocks brought nothing: older bodies may go then. */
+export const IDLE_BLOCKS_MAX = 1_000;
 
 interface FinalOutbound {
   readonly height: Height;
@@ -97,16 +99,18 @@ export class ImportDesk {
     return this.#messagesFrom(sourceId, to, cursor, null, 1).length > 0;
   }
 
+  /** Everything that waits beyond `cursor`; nothing but the way on when there was nothing for long; else null. */
   offer(sourceId: ThreadId, to: ThreadId, cursor: ImportCursor): ImportOffer | null {
     const source = this.#sources.get(sourceId);
     if (source?.proof === undefined || source.proof === null || cursor.height < source.completeFrom - 1n) return null;
     const messages = this.#messagesFrom(sourceId, to, cursor, null, IMPORT_MAX);
     const last = messages[messages.length - 1];
-    if (last === undefined) return null;
+    if (last === undefined && source.finalHeight - cursor.height < IDLE_BLOCKS_MAX) return null;
     const isAll = messages.length < IMPORT_MAX;
-    const end: ImportCursor = isAll
-      ? { height: height(source.finalHeight + 1n), position: 0 }
-      : { height: last.at.height, position: last.at.position + 1 };
+    const end: ImportCursor =
+      isAll || last === undefined
+        ? { height: height(source.finalHeight + 1n), position: 0 }
+        : { height: last.at.height, position: last.at.position + 1 };
     return { range: { source: sourceId, from: cursor, to: end, messages }, proof: source.proof };
   }
 
