@@ -6,6 +6,8 @@ import type { LivingNode } from "../world/livingNode.js";
  * anything, but it cannot sign for others.
  */
 export interface Liar {
+  /** A second machine with the same key, on a disk of its own, that comes and goes with the first. */
+  readonly twin?: Omit<Liar, "twin">;
   /** Its node runs (again). */
   begin?(node: LivingNode): void;
   /** @returns what leaves instead of `frame` */

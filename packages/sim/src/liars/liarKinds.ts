@@ -11,6 +11,7 @@ import type { Liar } from "./liar.js";
 import type { LiarTools } from "./liarTools.js";
 import { mute } from "./mute.js";
 import { staleLocker } from "./staleLocker.js";
+import { twins } from "./twins.js";
 import { usurper } from "./usurper.js";
 import { withholder } from "./withholder.js";
 
@@ -28,6 +29,7 @@ export const LIAR_NAMES = [
   "staleLocker",
   "forgedLocker",
   "censor",
+  "twins",
 ] as const;
 export type LiarName = (typeof LIAR_NAMES)[number];
 
@@ -46,4 +48,5 @@ export const LIAR_KINDS: Readonly<Record<LiarName, (tools: LiarTools) => Liar>> 
   staleLocker,
   forgedLocker,
   censor,
+  twins,
 };

@@ -100,6 +100,20 @@ describe("a simulation", () => {
     },
   );
 
+  it("[§8] stays safe and alive when one key signs on two machines, and proves it of nobody else", async () => {
+    const proofs = new Set<string>();
+    for (const keeper of [0, 1, 2, 3]) {
+      const plan = planOf(2, { threads: 1, lottery: null, faults: [], liars: [{ type: "twins", keeper }] });
+      const print = (line: string): void => {
+        const proof = / holds proof of (\w+) by (\w+)$/.exec(line);
+        if (proof !== null) proofs.add(`${proof[1]} by liar ${proof[2] === `k${keeper}`}`);
+      };
+      expect((await new Simulation({ plan, print }).run()).violation).toBeNull();
+    }
+    expect([...proofs]).toContain("doubleBlock by liar true");
+    expect([...proofs].filter((proof) => proof.endsWith("false"))).toEqual([]);
+  });
+
   it.each([
     { keepers: 4, censors: [0, 1, 2, 3].map((keeper) => [keeper]) },
     {

@@ -76,6 +76,9 @@ export class Simulation implements SimWorld {
   readonly #conditions: readonly Conditions[];
   readonly #disks: readonly KeeperDisk[];
   readonly #nodes = new Map<KeeperId, SimNode>();
+  /** The second machines of liars that are two. */
+  readonly #twinDisks = new Map<KeeperId, KeeperDisk>();
+  readonly #twins = new Map<KeeperId, SimNode>();
   readonly #counts = new Map<string, number>();
   readonly #client: Client;
   #failure: Violation | null = null;
@@ -131,11 +134,6 @@ export class Simulation implements SimWorld {
 
   nameOf(keeper: KeeperId): string {
     return `k${this.#places.indexOf(keeper)}`;
-  }
-
-  beforeWrite(keeper: KeeperId): Promise<void> {
-    const node = this.#nodes.get(keeper);
-    return node === undefined ? new Promise(() => undefined) : node.beforeWrite();
   }
 
   noteFrame(node: LivingNode, to: KeeperId, frame: Uint8Array): void {
@@ -205,10 +203,9 @@ export class Simulation implements SimWorld {
     }
   }
 
-  powerCut(node: LivingNode): void {
-    node.crash();
-    this.#nodes.delete(node.self);
-    const place = this.#places.indexOf(node.self);
+  powerCut({ self }: LivingNode): void {
+    this.#stop(self);
+    const place = this.#places.indexOf(self);
     this.time.at(this.time.nowMs + RESTART_MS, () => this.#start(place));
   }
 
@@ -233,21 +230,35 @@ export class Simulation implements SimWorld {
         : LIAR_KINDS[lie.type](liarTools(keeper, this.genesis, this.scheme, this.random.fork(`liar ${place}`)));
     const node = new SimNode(this, keeper, this.#disks[place]!, this.#conditions[place]!, liar);
     this.#nodes.set(keeper, node);
+    this.#run(node);
+    if (liar?.twin === undefined) return;
+    const disk = this.#twinDisks.get(keeper) ?? new KeeperDisk();
+    this.#twinDisks.set(keeper, disk);
+    const twin = new SimNode(this, keeper, disk, this.#conditions[place]!, liar.twin, node);
+    this.#twins.set(keeper, twin);
+    this.#run(twin);
+  }
+
+  #run(node: SimNode): void {
     node.trace("starts");
     node.start().catch((error: unknown) => {
       if (!node.isAlive) return;
-      if (!node.hasDiskFailed) this.fail(error, `${this.nameOf(keeper)} cannot start`);
+      if (!node.hasDiskFailed) this.fail(error, `${this.nameOf(node.self)} cannot start`);
       this.powerCut(node);
     });
   }
 
   #crash(place: number): void {
     const keeper = this.#places[place]!;
-    const node = this.#nodes.get(keeper);
-    if (node === undefined) return;
-    node.trace("crashes");
-    node.crash();
+    this.#nodes.get(keeper)?.trace("crashes");
+    this.#stop(keeper);
+  }
+
+  #stop(keeper: KeeperId): void {
+    this.#nodes.get(keeper)?.crash();
     this.#nodes.delete(keeper);
+    this.#twins.get(keeper)?.crash();
+    this.#twins.delete(keeper);
   }
 
   /** @returns ends what is still in force */
@@ -386,7 +397,7 @@ export class Simulation implements SimWorld {
     const violation = this.#failure;
     const story = this.trace.story();
     const traceDigest = this.trace.digest();
-    for (const node of this.#nodes.values()) node.crash();
+    for (const keeper of this.#places) this.#stop(keeper);
     return {
       seed: this.#plan.seed,
       steps: this.#steps,

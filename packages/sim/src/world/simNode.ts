@@ -1,5 +1,6 @@
 import { createInlineExecution } from "@sealwright/execution";
 import { LocalBlsSigner, publicKeyHexFromBytes, type Signer, startForgeWorker } from "@sealwright/forge";
+import type { Transport } from "@sealwright/network";
 import { type Keeper, openKeeper, Opening } from "@sealwright/node";
 import { CENSORSHIP_REASON } from "@sealwright/keeper";
 import {
@@ -25,6 +26,8 @@ import { SpiedTransport } from "./spiedTransport.js";
 
 /** What of a keeper outlives its crashes. */
 export class KeeperDisk {
+  /** The life that writes to it. */
+  writer: SimNode | null = null;
   store: MemoryStore | null = null;
   readonly marks = new MarksOnDisk();
 }
@@ -37,16 +40,23 @@ export class SimNode implements LivingNode {
   #keeper: Keeper | null = null;
   #isRunning = false;
   readonly #name: string;
+  readonly #cable: Transport;
+  readonly #isTwin: boolean;
 
+  /** @param twinOf the node that has the same key, and whose cable this one shares */
   constructor(
     readonly world: SimWorld,
     readonly self: KeeperId,
     readonly disk: KeeperDisk,
     readonly conditions: Conditions,
     readonly liar: Liar | null,
+    twinOf: SimNode | null = null,
   ) {
+    this.#isTwin = twinOf !== null;
+    this.#cable = twinOf === null ? world.network.transport(self) : twinOf.#cable;
+    disk.writer = this;
     this.clock = new NodeClock(world.time, { startUnixMs: START_UNIX_MS, offsetMs: conditions.clockOffsetMs });
-    this.#name = world.nameOf(self);
+    this.#name = twinOf === null ? world.nameOf(self) : `${world.nameOf(self)}'`;
   }
 
   get keeper(): Keeper | null {
@@ -73,8 +83,7 @@ export class SimNode implements LivingNode {
         },
       ),
     );
-    const inner = world.network.transport(self);
-    const transport = new SpiedTransport(inner, {
+    const transport = new SpiedTransport(this.#cable, {
       sending: (to, frame) => this.#sending(to, frame),
       receiving: (from, frame) => this.#receiving(from, frame),
       arrive: (act) => clock.run(act),
@@ -114,7 +123,7 @@ export class SimNode implements LivingNode {
         world.witness.noteRestart(self, threadId, durableFinal.height, durableFinal.id);
       keeper.events.tap((event) => world.noteEvent(this, event));
     }
-    unwrap(await transport.start());
+    if (!this.#isTwin) unwrap(await transport.start());
     await keeper.start(new Opening());
     this.#isRunning = true;
     this.liar?.begin?.(this);
@@ -142,10 +151,10 @@ export class SimNode implements LivingNode {
   }
 
   async #openStore(): Promise<NodeStore> {
-    const { world, self } = this;
-    this.disk.store ??= memoryStore({ beforeWrite: () => world.beforeWrite(self) });
+    const { world, self, disk } = this;
+    disk.store ??= memoryStore({ beforeWrite: () => disk.writer!.#beforeWrite() });
     const { networkId } = world.genesis;
-    const store = unwrap(await openNodeStoreOver(this.disk.store, { networkId, keeperId: self }));
+    const store = unwrap(await openNodeStoreOver(disk.store, { networkId, keeperId: self }));
     return {
       ...store,
       get status() {
@@ -156,7 +165,8 @@ export class SimNode implements LivingNode {
   }
 
   /** Called before every batch of this keeper's store. */
-  async beforeWrite(): Promise<void> {
+  async #beforeWrite(): Promise<void> {
+    if (!this.isAlive) return new Promise(() => undefined);
     if (this.conditions.isDiskFull) {
       this.hasDiskFailed = true;
       throw new StoreError("diskFull", "no space left on the simulated disk");

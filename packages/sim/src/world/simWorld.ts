@@ -19,7 +19,6 @@ export interface SimWorld {
   readonly trace: Trace;
   readonly random: SimRandom;
   nameOf(keeper: KeeperId): string;
-  beforeWrite(keeper: KeeperId): Promise<void>;
   /** An honest keeper did something observable. */
   noteFrame(node: LivingNode, to: KeeperId, frame: Uint8Array): void;
   noteEvent(node: LivingNode, event: NodeEvent): void;
