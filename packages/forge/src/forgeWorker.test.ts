@@ -1,6 +1,16 @@
 import { InlineCrypto } from "@sealwright/crypto";
 import { fakeBls } from "@sealwright/crypto/testing";
-import { height, ok, type Result, silentLogger, term, type UnixMs, unixMs, unwrap } from "@sealwright/types";
+import {
+  height,
+  type Logger,
+  ok,
+  type Result,
+  silentLogger,
+  term,
+  type UnixMs,
+  unixMs,
+  unwrap,
+} from "@sealwright/types";
 import { ManualClock } from "@sealwright/types/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -223,6 +233,32 @@ describe("marks", () => {
     expect(same).toMatchObject({ kind: "blockReady", repeated: true });
     expect("signature" in first && "signature" in same && Buffer.compare(first.signature, same.signature)).toBe(0);
     expect(other).toMatchObject({ kind: "refused", refusal: { code: "conflictingBlock", recorded: { height: "1" } } });
+  });
+
+  it("logs a refusal exactly once, whoever asked, and says what was recorded", async () => {
+    const lines: { readonly level: string; readonly code: string; readonly fields: unknown }[] = [];
+    const logger: Logger = { log: (level, code, fields) => lines.push({ level, code, fields }) };
+    const parts = { watermarks: new RecordingWatermarkStore(), clock: new ManualClock(), logger };
+    const forge = unwrap(await startForgeWorker({}, { ...parts, signers: [new ProbeSigner(KEYS)] }));
+    const events = collect(forge);
+    await forge.forge(blockRequest(A, { term: 0, height: 1, block: "a" }), { origin: "fast" });
+    expect(lines).toEqual([]);
+    await forge.forge(blockRequest(A, { term: 0, height: 1, block: "b" }), { origin: "slow" });
+    await forge.shutdown();
+    expect(lines).toEqual([
+      {
+        level: "info",
+        code: "forge.refused",
+        fields: {
+          key: A,
+          kind: "candidateBlock",
+          code: "conflictingBlock",
+          message: "another block is recorded at this place",
+          recorded: expect.objectContaining({ height: "1" }) as object,
+        },
+      },
+    ]);
+    expect((await events.all).map((event) => event.kind)).toEqual(["blockReady", "refused"]);
   });
 
   it("signs nothing while the store fails, tells why, and goes on when it works again", async () => {
@@ -451,12 +487,21 @@ describe("shutdown", () => {
     expect((await events.all).map((event) => event.kind)).toEqual(["cancelled", "attestationReady"]);
   });
 
-  it("is the same promise twice, and cancelling after it does nothing", async () => {
-    const { forge } = await open();
-    await Promise.all([forge.shutdown(), forge.shutdown()]);
-    await forge.shutdown();
+  it("is one and the same promise, however often and late it is asked for, and cancelling after it does nothing", async () => {
+    const { forge, signer } = await open();
+    const events = collect(forge);
+    signer.hold();
+    await forge.pushRequest(attest(A, 1));
+    await settle();
+    const down = forge.shutdown();
+    expect(forge.shutdown()).toBe(down);
+    signer.releaseAll();
+    await down;
+    expect(forge.shutdown()).toBe(down);
+    const before = forge.status();
     forge.cancelAllPendingTasks();
-    expect(forge.status().phase).toBe("closed");
+    expect(forge.status()).toEqual({ ...before, phase: "closed" });
+    expect((await events.all).map((event) => event.kind)).toEqual(["attestationReady"]);
   });
 
   it("comes with the end of a scope", async () => {

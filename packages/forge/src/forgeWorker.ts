@@ -43,7 +43,7 @@ const SIGN_TIMEOUT_MS = 10_000;
 type Phase =
   | { readonly phase: "open" }
   | { readonly phase: "closing"; readonly done: Promise<void> }
-  | { readonly phase: "closed" };
+  | { readonly phase: "closed"; readonly done: Promise<void> };
 
 /**
  * Signs for many keys at once and never twice. One queue per key, made on demand; one active task per key; keys run
@@ -149,11 +149,10 @@ export class ForgeWorker implements AsyncDisposable {
 
   /** Cancels what waits, awaits what runs, then ends the event streams. Twice is once. Signers stay open. */
   shutdown(): Promise<void> {
-    if (this.#state.phase === "closing") return this.#state.done;
-    if (this.#state.phase === "closed") return Promise.resolve();
+    if (this.#state.phase !== "open") return this.#state.done;
     const idle = new Promise<void>((resolve) => (this.#onIdle = resolve));
     const done = idle.then(() => {
-      this.#state = { phase: "closed" };
+      this.#state = { phase: "closed", done };
       this.#events.end();
     });
     this.#state = { phase: "closing", done };

@@ -25,6 +25,7 @@ import type { TezosRequest } from "./requests/tezosRequest.js";
 import { votesOfBatch } from "./requests/voteBatch.js";
 import { type LocalTezosKey, openTezosKey } from "./signers/localTezosKey.js";
 import { LocalTezosSigner, tezosBlsSecrets } from "./signers/localTezosSigner.js";
+import type { Signer } from "./signers/signer.js";
 import { verifySignature } from "./signers/verifySignature.js";
 import { startForgeWorker } from "./startForgeWorker.js";
 import { ProbeSigner, RecordingWatermarkStore } from "./testing/index.js";
@@ -275,7 +276,7 @@ describe("batches", () => {
   });
 });
 
-/** Blocks are ready when a test says so. */
+/** Blocks are ready when a test says so, and not before: an abort is seen, and ends nothing by itself. */
 class HeldPreparer implements BlockPreparer {
   readonly calls: {
     readonly block: BlockToBake;
@@ -290,7 +291,6 @@ class HeldPreparer implements BlockPreparer {
   ): Promise<Result<PreparedBlock, PreparationFailure>> {
     return new Promise((resolve) => {
       this.calls.push({ block, chainId, signal, finish: resolve });
-      signal.addEventListener("abort", () => resolve(err({ message: "aborted", retryable: true })));
     });
   }
 }
@@ -318,6 +318,38 @@ describe("blocks that must be prepared", () => {
     expect(await outcome).toMatchObject({ kind: "tezosBlockReady", header: sampleBlockHeader(), extra: { fees: 7n } });
   });
 
+  it("[T11] of two forges on one store, the faster has its block signed and the slower is refused", async () => {
+    const key = unwrap(await openTezosKey(BOOTSTRAP_1));
+    const service = new InlineCrypto({ signerKeys: tezosBlsSecrets([key]) });
+    const watermarks = new RecordingWatermarkStore();
+    const start = async (blockPreparer: BlockPreparer, signer: Signer) =>
+      unwrap(
+        await startForgeWorker(
+          {},
+          { signers: [signer], watermarks, clock: new ManualClock(), logger: silentLogger, blockPreparer },
+        ),
+      );
+    const [slowNode, fastNode] = [new HeldPreparer(), new HeldPreparer()];
+    const unasked = new ProbeSigner([key.id]);
+    const [slowForge, fastForge] = [
+      await start(slowNode, unasked),
+      await start(fastNode, new LocalTezosSigner({ keys: [key] }, { service })),
+    ];
+    const slow = slowForge.forge(toBake(key));
+    const fast = fastForge.forge(toBake(key));
+    fastNode.calls[0]?.finish(prepared(sampleBlockHeader()));
+    const ready = await fast;
+    if (ready.kind !== "tezosBlockReady") throw new Error("not signed");
+    const bytes = encodeSigningPayload({ type: "block", chainId: SAMPLE_CHAIN_ID, header: ready.header });
+    expect(await verifySignature(key.publicKey, bytes, ready.signature, service)).toBe(true);
+    slowNode.calls[0]?.finish(prepared({ ...sampleBlockHeader(), timestampSeconds: 5n }));
+    expect(await slow).toMatchObject({ kind: "refused", refusal: { code: "previouslySigned" } });
+    const same = slowForge.forge(toBake(key));
+    slowNode.calls[1]?.finish(prepared(sampleBlockHeader()));
+    expect(await same).toMatchObject({ kind: "tezosBlockReady", repeated: true, signature: ready.signature });
+    expect(unasked.calls).toEqual([]);
+  });
+
   it("[F6] [T11] delay neither votes nor the faster of two blocks; the slower one then repeats or is refused", async () => {
     const preparer = new HeldPreparer();
     const { forge, keys } = await open([BOOTSTRAP_1], preparer);
@@ -335,7 +367,7 @@ describe("blocks that must be prepared", () => {
     expect(await slow).toMatchObject({ kind: "refused", refusal: { code: "previouslySigned" } });
   });
 
-  it("are reached by a cancel, and burn no mark", async () => {
+  it("[I8] are reached by a cancel, and burn no mark", async () => {
     const preparer = new HeldPreparer();
     const { forge, keys, watermarks } = await open([BOOTSTRAP_1], preparer);
     const outcome = forge.forge(toBake(keys[0]!));
@@ -343,18 +375,30 @@ describe("blocks that must be prepared", () => {
     forge.cancelAllPendingTasks();
     expect(await outcome).toMatchObject({ kind: "cancelled", running: false });
     expect(preparer.calls[0]?.signal.aborted).toBe(true);
+    // It did not hear, or was done already: nobody wants the block any more.
+    preparer.calls[0]?.finish(prepared(sampleBlockHeader()));
     await settle();
-    expect([watermarks.claims.length, forge.status().waiting]).toEqual([0, 0]);
-    await forge.shutdown();
+    expect([watermarks.claims.length, forge.status().waiting, forge.status().running]).toEqual([0, 0, 0]);
+    expect(
+      await forge.forge({ ...base(keys[0]!), kind: "tezosBlock", block: { header: sampleBlockHeader() } }),
+    ).toMatchObject({ kind: "tezosBlockReady", repeated: false });
   });
 
-  it("are aborted by a shutdown, which awaits them", async () => {
+  it("[I5] are aborted by a shutdown, which awaits them", async () => {
     const preparer = new HeldPreparer();
-    const { forge, keys } = await open([BOOTSTRAP_1], preparer);
+    const { forge, keys, watermarks } = await open([BOOTSTRAP_1], preparer);
     const outcome = forge.forge(toBake(keys[0]!));
     await settle();
-    await forge.shutdown();
-    expect(await outcome).toMatchObject({ kind: "cancelled" });
+    expect(preparer.calls[0]?.signal.aborted).toBe(false);
+    let isDown = false;
+    const down = forge.shutdown().then(() => (isDown = true));
+    expect(await outcome).toMatchObject({ kind: "cancelled", running: false });
+    expect(preparer.calls[0]?.signal.aborted).toBe(true);
+    await settle();
+    expect([isDown, forge.status().phase]).toEqual([false, "closing"]);
+    preparer.calls[0]?.finish(prepared(sampleBlockHeader()));
+    await down;
+    expect([watermarks.claims.length, forge.status().phase]).toEqual([0, "closed"]);
   });
 
   it("fail with the preparer's reason, also when it throws or makes nonsense", async () => {

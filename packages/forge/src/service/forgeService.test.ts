@@ -378,6 +378,40 @@ describe("policy", () => {
     expect(await ask(`?authentication=${sign(bytes)}&authentication=${sign(bytes)}`)).toMatchObject(wrong);
     expect(await ask(`?authentication=${sign(bytes)}&version=2`)).toMatchObject({ status: 200 });
   });
+
+  it("[FS6] [FS12] an authenticated request that is replayed gets the same signature, and never another", async () => {
+    const asker = unwrap(await openTezosKey(TEST_SECRETS.ed));
+    const service = await startWith({
+      keys: [{ secret: TEST_SECRETS.p2, allow: BAKER }],
+      authentication: { authorizedKeys: [formatPublicKey(asker.publicKey)] },
+    });
+    const key = service.keys()[0]?.name ?? "";
+    const { secret } = asker;
+    if (secret.scheme !== "ed25519") throw new Error("not an ed25519 key");
+    const authenticate = (bytes: Uint8Array): string => {
+      const payload = encodeAuthenticationPayload(unwrap(parsePublicKeyHash(key)), bytes);
+      const raw = unwrap(Ed25519SecretKey.fromSeed(secret.seed)).sign(signingDigest(payload));
+      return `?authentication=${formatSignature({ scheme: "ed25519", bytes: raw })}`;
+    };
+    const signatures = async (repeated: boolean): Promise<unknown> => {
+      const { body } = await get(`${service.url}/metrics`);
+      const label = `protocol="octez",kind="block",repeated="${repeated}"`;
+      return new RegExp(`_signatures_total{${label}} ([0-9]+)`).exec(String(body))?.[1] ?? "0";
+    };
+    const [old, next] = [block(), block({ level: 2000 })];
+    const first = await askToSign(service, key, old, authenticate(old));
+    expect(first.status).toBe(200);
+    expect(await askToSign(service, key, old, authenticate(old))).toEqual(first);
+    expect([await signatures(false), await signatures(true)]).toEqual(["1", "1"]);
+    // Seen by somebody and sent with other bytes, it authenticates nothing; nor does it bring back what is past.
+    expect(await askToSign(service, key, next, authenticate(old))).toMatchObject({ status: 401 });
+    expect(await askToSign(service, key, next, authenticate(next))).toMatchObject({ status: 200 });
+    expect(await askToSign(service, key, old, authenticate(old))).toMatchObject({
+      status: 403,
+      body: { code: "belowWatermark" },
+    });
+    expect([await signatures(false), await signatures(true)]).toEqual(["2", "1"]);
+  });
 });
 
 describe("starts that fail", () => {
@@ -473,7 +507,18 @@ describe("starts that fail", () => {
     };
     await damage(frames[0] ?? 0);
     const refused = await folder.start();
-    expect(refused).toMatchObject({ ok: false, error: { code: "corruptedLog" } });
+    if (refused.ok) throw new Error("started on a damaged log");
+    const { code, message } = refused.error;
+    expect(code).toBe("corruptedLog");
+    expect(message).toContain(`${path} is damaged at byte ${frames[0] ?? 0}`);
+    expect(message).toMatch(
+      /Do not sign with these keys anywhere .+ restore the file .+ or export the marks .+ import/,
+    );
+    await writeFile(path, "not a log at all");
+    const junk = await folder.start();
+    expect(junk).toMatchObject({ ok: false, error: { code: "notAMarkLog" } });
+    expect(junk.ok ? "" : junk.error.message).toMatch(/is not a watermark log\. Do not sign .+ restore the file/);
+    expect(await readFile(path, "utf8"), "what it does not understand it leaves as it is").toBe("not a log at all");
     await damage(frames.at(-1) ?? 0);
     const repaired = unwrap(await folder.start());
     expect(await askToSign(repaired, TZ1, block({ level: 2, round: 0 }, { proto: 9 }))).toMatchObject({ status: 403 });
