@@ -33,6 +33,8 @@ export interface KeeperWorld {
   readonly transport: Transport;
   /** Where blocks of a thread are executed. */
   readonly openExecution: (threadId: ThreadId) => ThreadExecution;
+  /** Where clients reach the API of each keeper, as far as it is known. */
+  readonly apiUrls: ReadonlyMap<KeeperId, string>;
   /** What is told of keepers' faults; null: nothing. */
   readonly slashing: SlashingHook | null;
   /** A snapshot is fetched: the keeper is to be closed and opened again, which adopts it. */

@@ -12,6 +12,7 @@ import {
   assert,
   type Clock,
   type Height,
+  type KeeperId,
   type Logger,
   type SealedBlock,
   type ThreadId,
@@ -42,6 +43,8 @@ export interface OpenThreadsDependencies {
   readonly evidence: EvidenceDesk;
   readonly snapshots: SnapshotKeeper;
   readonly signatures: SignatureDesk;
+  /** Where clients reach the API of each keeper, as far as it is known. */
+  readonly apiUrls: ReadonlyMap<KeeperId, string>;
   readonly fail: (error: unknown) => void;
 }
 
@@ -61,7 +64,7 @@ export async function openThreads(
     repository: deps.store.repository,
     blockStates: deps.store.blockStates,
     imports: new ImportDesk(identity.table, { repository: deps.store.repository }),
-    apiUrlOf: () => null,
+    apiUrlOf: (keeper: KeeperId) => deps.apiUrls.get(keeper) ?? null,
     finalMoved: (moved: ThreadId) => tellOthers(threads, moved),
     othersProduced: (threadId: ThreadId) =>
       [...threads.values()].filter((thread) => thread.threadId !== threadId && thread.isProducing()).length,

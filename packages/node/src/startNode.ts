@@ -8,7 +8,7 @@ import { FORMAT_VERSION, type NodeStore, openNodeStore } from "@sealwright/store
 import { err, type KeeperId, type Logger, type NetworkId, ok, type Result, type ThreadId } from "@sealwright/types";
 import { KeeperBackend } from "./backend/nodeBackend.js";
 import { writeAbout } from "./about.js";
-import type { NodeConfig, SocketAddress } from "./config/index.js";
+import { apiUrlsOf, type NodeConfig, type SocketAddress } from "./config/index.js";
 import type { SlashingHook } from "./evidence/slashingHook.js";
 import { type Identity, loadIdentity } from "./identity.js";
 import { NodeEnd } from "./nodeEnd.js";
@@ -119,7 +119,8 @@ async function openNode(
   const openExecution = (threadId: ThreadId): ThreadExecution =>
     createWorkerExecution({ threadId, threadsTable: table }, { executor: engine.source, clock, logger });
   const slashing = surface.slashing ?? null;
-  const edges = { store, forge: forge.value, crypto, transport, clock, logger, openExecution, slashing };
+  const apiUrls = apiUrlsOf(config, self);
+  const edges = { store, forge: forge.value, crypto, transport, clock, logger, openExecution, apiUrls, slashing };
   const world = { ...edges, restart, fail };
   const keeper = await openKeeper(identity, world, opening);
   if (!keeper.ok) {
@@ -144,6 +145,7 @@ async function openNode(
   const backend = new KeeperBackend({
     ...identity,
     engine,
+    apiUrls,
     version: SOFTWARE_VERSION,
     threads,
     store,

@@ -73,6 +73,7 @@ export interface BackendDependencies {
   readonly evidence: EvidenceDesk;
   readonly fetcher: SnapshotFetcher;
   readonly transport: Transport;
+  readonly apiUrls: ReadonlyMap<KeeperId, string>;
   readonly events: EventLog<NodeEvent>;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -219,7 +220,7 @@ export class KeeperBackend implements NodeBackend {
         publicKey: member.blsPublicKey,
         link: isSelf ? "self" : peer?.state === "connected" ? "connected" : "disconnected",
         score: peer?.score ?? 100,
-        apiUrl: null,
+        apiUrl: this.#deps.apiUrls.get(member.id) ?? null,
         producing: producing
           .filter((thread) => thread.producer.keeperId === member.id)
           .map((thread) => thread.threadId),

@@ -25,6 +25,7 @@ import {
 } from "@sealwright/types";
 import type { SocketAddress } from "./nodeConfig.js";
 import { nodeConfigText } from "./nodeConfigText.js";
+import { apiUrlOfListener } from "./publicApi.js";
 import { writeSecretFile } from "./secretFile.js";
 import { createAccountKeys, testAccountsFile } from "./testAccounts.js";
 import { transportKeyText } from "./transportKeyFile.js";
@@ -123,7 +124,10 @@ export async function writeNodeConfigs(options: {
   const { dir, keeperIds, addresses, logFormat } = options;
   assert(keeperIds.length === addresses.length, "each keeper has its addresses");
   for (const [i, listen] of addresses.entries()) {
-    const peers = keeperIds.flatMap((id, j) => (j === i ? [] : [{ id, address: addresses[j]!.keeper }]));
+    const peers = keeperIds.flatMap((id, j) => {
+      const { keeper: address, api } = addresses[j]!;
+      return j === i ? [] : [{ id, address, api: apiUrlOfListener(api) }];
+    });
     const genesis = relative(nodeDirOf(dir, i), join(dir, GENESIS_NAME));
     await writeFile(configPathOf(dir, i), nodeConfigText({ genesis, listen, peers, logFormat }));
   }

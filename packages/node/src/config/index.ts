@@ -26,6 +26,7 @@ export {
 export { nodeConfigSchema } from "./nodeConfigSchema.js";
 export { nodeConfigText, type NodeConfigTextOptions } from "./nodeConfigText.js";
 export { type ConfigFlags, type Environment, parseNodeConfig } from "./parseNodeConfig.js";
+export { apiUrlsOf } from "./publicApi.js";
 export { readSecretFile, writeSecretFile } from "./secretFile.js";
 export { formatSocketAddress, parseSocketAddress } from "./socketAddress.js";
 export type { TestAccount, TestAccountsFile } from "./testAccounts.js";

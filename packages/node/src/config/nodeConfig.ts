@@ -22,6 +22,8 @@ export interface KeyPaths {
 export interface PeerConfig {
   readonly id: KeeperId;
   readonly address: SocketAddress;
+  /** Where clients reach its HTTP API, without a trailing slash; null: not known. */
+  readonly api: string | null;
 }
 
 /** How much of the past a keeper keeps. */

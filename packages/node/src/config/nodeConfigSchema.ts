@@ -63,6 +63,12 @@ function peersSchema(): object {
       properties: {
         id: { type: "string", pattern: "^[0-9a-f]{64}$" },
         address: { type: "string", pattern: ADDRESS_PATTERN, description: allowedOf({ type: "address" }) },
+        api: {
+          type: "string",
+          pattern: "^https?://",
+          description: "Where clients reach this keeper's HTTP API: they are sent there when they look for it.",
+          examples: ["http://10.0.0.7:8600"],
+        },
       },
     },
   };

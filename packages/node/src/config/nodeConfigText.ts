@@ -1,12 +1,11 @@
-import type { KeeperId } from "@sealwright/types";
 import { formatSocketAddress } from "./socketAddress.js";
-import type { NodeConfig, SocketAddress } from "./nodeConfig.js";
+import type { NodeConfig, PeerConfig, SocketAddress } from "./nodeConfig.js";
 
 export interface NodeConfigTextOptions {
   /** Relative to the file. */
   readonly genesis: string;
   readonly listen: { readonly keeper: SocketAddress; readonly api: SocketAddress };
-  readonly peers: readonly { readonly id: KeeperId; readonly address: SocketAddress }[];
+  readonly peers: readonly PeerConfig[];
   readonly logFormat: NodeConfig["log"]["format"];
 }
 
@@ -25,9 +24,10 @@ export function nodeConfigText({ genesis, listen, peers, logFormat }: NodeConfig
     `  keeper: ${JSON.stringify(formatSocketAddress(listen.keeper))} # other keepers connect here`,
     `  api: ${JSON.stringify(formatSocketAddress(listen.api))} # clients connect here`,
     peers.length === 0 ? "peers: []" : "peers: # the other keepers; their keys come from the genesis document",
-    ...peers.flatMap(({ id, address }) => [
+    ...peers.flatMap(({ id, address, api }) => [
       `  - id: ${id}`,
       `    address: ${JSON.stringify(formatSocketAddress(address))}`,
+      ...(api === null ? [] : [`    api: ${JSON.stringify(api)} # clients that look for this keeper are sent there`]),
     ]),
     "retention:",
     "  finalBlocks: 20000 # per thread; older ones are pruned",

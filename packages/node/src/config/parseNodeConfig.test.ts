@@ -32,7 +32,7 @@ describe("parseNodeConfig", () => {
         passwordFile: "/base/node/keys/password.txt",
       },
       listen: { keeper: { host: "127.0.0.1", port: 8500 }, api: { host: "127.0.0.1", port: 8600 } },
-      peers: [{ id: ID, address: { host: "127.0.0.1", port: 8510 } }],
+      peers: [{ id: ID, address: { host: "127.0.0.1", port: 8510 }, api: null }],
       retention: { finalBlocks: 20_000, expiredHours: 24 },
       log: { level: "info", format: "json" },
     });
@@ -83,6 +83,25 @@ describe("parseNodeConfig", () => {
     expect(errorOf(twice)).toMatchObject({ code: "badValue", path: "peers[1].id" });
   });
 
+  it.each([
+    ["http://10.0.0.7:8600", "http://10.0.0.7:8600"],
+    ["https://keeper.example.org/sealwright/", "https://keeper.example.org/sealwright"],
+    ["http://[::1]:8600/", "http://[::1]:8600"],
+  ])("takes %s as where clients reach a peer, from the file and from the environment", (api, read) => {
+    const inFile = GOOD.replace('8510"', `8510", api: "${api}"`);
+    expect(unwrap(parseNodeConfig(inFile, "/base", {})).peers[0]!.api).toBe(read);
+    const env = { SEALWRIGHT_PEERS: `${ID}@127.0.0.1:8510@${api}` };
+    expect(unwrap(parseNodeConfig(GOOD, "/base", env)).peers[0]!.api).toBe(read);
+  });
+
+  it.each(["10.0.0.7:8600", "ftp://a:1", "http://", "http://me:secret@a:1", "http://a:1/?x=1", "http://a b", "", 8600])(
+    "refuses %j as where clients reach a peer",
+    (api) => {
+      const inFile = GOOD.replace('8510"', `8510", api: ${JSON.stringify(api)}`);
+      expect(errorOf(inFile)).toMatchObject({ code: "badValue", path: "peers[0].api", value: api });
+    },
+  );
+
   it("says what is allowed, and where the value came from", () => {
     const text = describeConfigError(errorOf(GOOD, { SEALWRIGHT_LOG_LEVEL: "loud" }));
     expect(text).toBe(
@@ -111,7 +130,11 @@ describe("parseNodeConfig", () => {
 describe("nodeConfigText", () => {
   it("is read back as what it was made of", () => {
     const listen = { keeper: { host: "127.0.0.1", port: 8500 }, api: { host: "::1", port: 8600 } };
-    const peers = [{ id: unwrap(parseKeeperId(ID)), address: { host: "example.org", port: 9 } }];
+    const address = { host: "example.org", port: 9 };
+    const peers = [
+      { id: unwrap(parseKeeperId(ID)), address, api: "https://example.org" },
+      { id: unwrap(parseKeeperId("cd".repeat(32))), address, api: null },
+    ];
     const text = nodeConfigText({ genesis: "../genesis.json", listen, peers, logFormat: "pretty" });
     const config = unwrap(parseNodeConfig(text, "/net/node-0", {}));
     expect(config).toMatchObject({ listen, peers, genesisPath: "/net/genesis.json", log: { format: "pretty" } });

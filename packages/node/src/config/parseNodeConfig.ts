@@ -3,6 +3,7 @@ import { err, limits, ok, parseKeeperId, type Result } from "@sealwright/types";
 import { parseDocument } from "yaml";
 import { allowedOf, CONFIG_FIELDS, type ConfigField, type ConfigPath, environmentNameOf } from "./configFields.js";
 import type { ConfigError, NodeConfig, PeerConfig, SocketAddress } from "./nodeConfig.js";
+import { parseApiUrl } from "./publicApi.js";
 import { parseSocketAddress } from "./socketAddress.js";
 
 /** Values that stand above the file: flags by their dotted path. */
@@ -10,6 +11,7 @@ export type ConfigFlags = Partial<Readonly<Record<ConfigPath, string>>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const CONFIG_TEXT_CHARS_MAX = 1024 * 1024;
+const API_URL_ALLOWED = 'where clients reach its API, such as "http://10.0.0.7:8600"';
 const PEERS_ENVIRONMENT_NAME = environmentNameOf("peers");
 
 /** Leaves the parser at the first fault. */
@@ -23,7 +25,7 @@ class Refused extends Error {
  * Reads node.yaml. A flag stands above the environment, the environment above the file, the file above the preset.
  * @param baseDir folder of the file; relative paths start there, wherever they came from
  * @param env such as `process.env`: SEALWRIGHT_LISTEN_API for `listen.api`, and so on for every value;
- *   SEALWRIGHT_PEERS is `id@host:port`, commas between
+ *   SEALWRIGHT_PEERS is `id@host:port` or `id@host:port@http://api`, commas between
  */
 export function parseNodeConfig(
   text: string,
@@ -177,17 +179,17 @@ function readPeers(value: unknown, fromEnvironment: string | undefined): readonl
 }
 
 function splitPeer(text: string): unknown {
-  const at = text.indexOf("@");
-  return at < 0 ? text : { id: text.slice(0, at), address: text.slice(at + 1) };
+  const [id, address, ...api] = text.split("@");
+  return address === undefined ? text : { id, address, ...(api.length === 0 ? {} : { api: api.join("@") }) };
 }
 
 function readPeer(value: unknown, path: string, source: string | null): PeerConfig {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     refuse("badValue", path, value, "id and address of a keeper", source);
   }
-  const { id, address, ...others } = value as Record<string, unknown>;
+  const { id, address, api = null, ...others } = value as Record<string, unknown>;
   const [other] = Object.keys(others);
-  if (other !== undefined) refuse("unknownKey", `${path}.${other}`, others[other], "only id, address", source);
+  if (other !== undefined) refuse("unknownKey", `${path}.${other}`, others[other], "only id, address, api", source);
   const keeperId = typeof id === "string" ? parseKeeperId(id) : null;
   if (keeperId?.ok !== true)
     refuse(
@@ -207,7 +209,9 @@ function readPeer(value: unknown, path: string, source: string | null): PeerConf
       source,
     );
   }
-  return { id: keeperId.value, address: parsed };
+  const apiUrl = typeof api === "string" ? parseApiUrl(api) : null;
+  if (api !== null && apiUrl === null) refuse("badValue", `${path}.api`, api, API_URL_ALLOWED, source);
+  return { id: keeperId.value, address: parsed, api: apiUrl };
 }
 
 function refuse(

@@ -104,6 +104,7 @@ export class SimNode implements LivingNode {
           slowExecution(createInlineExecution({ threadId, threadsTable: table }, { executor, clock }), (answer) =>
             this.#later(answer),
           ),
+        apiUrls: new Map(),
         slashing: {
           offenceProved: ({ offence }) => {
             if (this.isHonest) world.noteOffence(self, offence.accused, offence.kind);
