@@ -89,7 +89,7 @@ export type KeeperEvent = { readonly atMs: number; readonly unixMs: number } & (
   | { readonly type: "otherThreadFinal"; readonly height: Height }
   /** It is proved, to anybody, that the producer of `term` broke the rules in that term. */
   | { readonly type: "producerFault"; readonly term: Term; readonly fault: string }
-  /** The producer of `term` leaves out a message that this node handed to it long ago, though there was room; told again as long as this is so. */
+  /** The producer of `term` leaves out a message that it could take long ago, though there was room; told again as long as this is so. */
   | { readonly type: "censored"; readonly term: Term }
   | { readonly type: "tick" }
 );

@@ -20,6 +20,7 @@ export function startBeat(deps: {
     for (const thread of deps.threads.values()) {
       deps.transport.broadcast(encodeWireMessage({ type: "status", status: thread.status() }));
     }
+    for (const thread of deps.threads.values()) thread.watchImports();
     deps.fetcher.tick();
     deps.desk.tick((threadId) => deps.threads.get(threadId)!.durableFinal.timeMs).catch(deps.fail);
     timer = deps.clock.setTimer(BEAT_MS, beat);

@@ -1,13 +1,8 @@
 import { createTestNetwork, sealTestBlock } from "@sealwright/consensus/testing";
 import { type KeeperId, type MessageHash, type SealedBlock, sha256Hex, signerIndex, unixMs } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
-import {
-  CENSORED_AFTER_MS,
-  CensorshipWatch,
-  type Look,
-  type WaitingMessage,
-  WATCHED_PER_KEEPER_MAX,
-} from "./censorshipWatch.js";
+import { BlockTally, CENSORED_AFTER_MS } from "./blockTally.js";
+import { CensorshipWatch, type Look, type WaitingMessage, WATCHED_PER_KEEPER_MAX } from "./censorshipWatch.js";
 
 const { rules, root } = createTestNetwork(4);
 const COMPLAINTS_MAX = rules.keepers.faultTolerance + 1;
@@ -26,7 +21,8 @@ function blockOf(count: number): SealedBlock {
 
 /** A watch, with a producer that seals a block a second. */
 class WatchWorld {
-  readonly watch = new CensorshipWatch({ complaintsMax: COMPLAINTS_MAX, limits: LIMITS });
+  readonly #tally = new BlockTally(LIMITS);
+  readonly watch = new CensorshipWatch({ complaintsMax: COMPLAINTS_MAX, tally: this.#tally });
   atMs = 0;
   isAdmissible = true;
 
@@ -35,10 +31,15 @@ class WatchWorld {
     let look = this.#look();
     for (const endMs = this.atMs + ms; this.atMs < endMs;) {
       this.atMs += 1_000;
-      if (block !== null) this.watch.noteBlock(block, unixMs(block.header.timeMs + lagMs));
+      if (block !== null) this.#tally.noteBlock(block, unixMs(block.header.timeMs + lagMs));
       look = this.#look();
     }
     return look;
+  }
+
+  newProducer(): void {
+    this.#tally.newProducer();
+    this.watch.newProducer();
   }
 
   #look(): Look {
@@ -87,7 +88,7 @@ describe("a watch for censorship", () => {
     const world = new WatchWorld();
     world.watch.add(message("patient"));
     world.pass(CENSORED_AFTER_MS - 1_000);
-    world.watch.newProducer();
+    world.newProducer();
     expect(world.pass(CENSORED_AFTER_MS - 1_000).isCensored).toBe(false);
     world.atMs += 5_000;
     expect(world.pass(CENSORED_AFTER_MS - 1_000).isCensored).toBe(false);
@@ -100,7 +101,7 @@ describe("a watch for censorship", () => {
     for (let turn = 0; turn < COMPLAINTS_MAX + 3; turn++) {
       world.watch.add(message("poison"));
       if (world.pass(CENSORED_AFTER_MS + 1_000).isCensored) complaints++;
-      world.watch.newProducer();
+      world.newProducer();
     }
     expect(complaints).toBe(COMPLAINTS_MAX);
   });

@@ -1,6 +1,5 @@
-import type { BlockLimits } from "@sealwright/execution";
-import type { KeeperId, MessageHash, SealedBlock, UnixMs } from "@sealwright/types";
-import { BlockRoom } from "./blockRoom.js";
+import type { KeeperId, MessageHash, UnixMs } from "@sealwright/types";
+import type { BlockTally, Moment } from "./blockTally.js";
 
 /** A message that waited for long, and who says so: the keeper itself, or one that forwarded it to everybody. */
 export interface WaitingMessage {
@@ -16,11 +15,8 @@ interface Watched extends WaitingMessage {
   readonly handed: HandOver | null;
 }
 
-/** When the current producer first got the message from this keeper, and what it had sealed before. */
-interface HandOver {
-  readonly atMs: number;
-  readonly blocks: number;
-  readonly withRoom: number;
+/** When the current producer first got the message from this keeper. */
+interface HandOver extends Moment {
   /** It was held against this producer. */
   readonly isComplaint: boolean;
 }
@@ -35,12 +31,6 @@ export interface Look {
 
 /** Of each keeper that forwards: one message is enough to suspect a producer, and nobody fills another one's places. */
 export const WATCHED_PER_KEEPER_MAX = 16;
-/** A producer that has not taken an admissible message for this long is suspected (S1). */
-export const CENSORED_AFTER_MS = 10_000;
-/** Fewer blocks say nothing about their producer. */
-const BLOCKS_MIN = 8;
-/** An older block says what its producer did when it may not have had the message; as old as no honest one's are (§8). */
-const BLOCK_AGE_MAX_MS = 5_000;
 /** Who did not look for this long did not read its links either: what it handed over counts from then on. */
 const OWN_GAP_MS = 3_000;
 const COMPLAINTS_KEPT_MAX = 4_096;
@@ -54,19 +44,17 @@ const COMPLAINTS_KEPT_MAX = 4_096;
  */
 export class CensorshipWatch {
   readonly #complaintsMax: number;
-  readonly #room: BlockRoom;
+  readonly #tally: BlockTally;
   readonly #watched = new Map<MessageHash, Watched>();
   /** How many of them each keeper brought: under load this is asked for every message that is forwarded. */
   readonly #places = new Map<KeeperId | null, number>();
   /** Against how many producers a message was held; oldest first. */
   readonly #complaints = new Map<MessageHash, number>();
-  #blocks = 0;
-  #withRoom = 0;
   #lookedAtMs: number | null = null;
 
-  constructor(options: { readonly complaintsMax: number; readonly limits: BlockLimits }) {
+  constructor(options: { readonly complaintsMax: number; readonly tally: BlockTally }) {
     this.#complaintsMax = options.complaintsMax;
-    this.#room = new BlockRoom(options.limits);
+    this.#tally = options.tally;
   }
 
   get messages(): readonly WaitingMessage[] {
@@ -86,20 +74,10 @@ export class CensorshipWatch {
     this.#places.set(from, this.#places.get(from)! - 1);
   }
 
-  /** A block of the current term is applied here. */
-  noteBlock(block: SealedBlock, nowMs: UnixMs): void {
-    if (nowMs - block.header.timeMs > BLOCK_AGE_MAX_MS) return;
-    this.#blocks += 1;
-    if (this.#room.hasRoom(block)) this.#withRoom += 1;
-  }
-
   /** Another keeper produces: it had none of the messages yet. */
   newProducer(): void {
     for (const watched of this.#watched.values()) if (this.#isSpent(watched.hash)) this.#drop(watched);
     this.#startAgain();
-    this.#blocks = 0;
-    this.#withRoom = 0;
-    this.#room.forget();
   }
 
   dropExpired(nowMs: UnixMs): void {
@@ -140,19 +118,11 @@ export class CensorshipWatch {
   /** All that the same producer left out counts, so that none of it is kept for a later one. */
   #isLeftOut(watched: Watched, atMs: number): boolean {
     const { hash } = watched;
-    const since = { atMs, blocks: this.#blocks, withRoom: this.#withRoom, isComplaint: false };
-    const handed = watched.handed ?? since;
-    const isComplaint = handed.isComplaint || this.#isCensored(handed, atMs);
+    const handed = watched.handed ?? { ...this.#tally.moment(atMs), isComplaint: false };
+    const isComplaint = handed.isComplaint || this.#tally.isCensored(handed, atMs);
     this.#watched.set(hash, { ...watched, handed: { ...handed, isComplaint } });
     if (isComplaint && !handed.isComplaint) this.#countComplaint(hash);
     return isComplaint;
-  }
-
-  /** Old enough, while most blocks had room for it. */
-  #isCensored(handed: HandOver, atMs: number): boolean {
-    const blocks = this.#blocks - handed.blocks;
-    const withRoom = this.#withRoom - handed.withRoom;
-    return atMs - handed.atMs >= CENSORED_AFTER_MS && blocks >= BLOCKS_MIN && withRoom * 2 > blocks;
   }
 
   #countComplaint(hash: MessageHash): void {

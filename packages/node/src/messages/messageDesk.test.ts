@@ -30,6 +30,7 @@ import {
 } from "@sealwright/types";
 import { ManualClock } from "@sealwright/types/testing";
 import { beforeEach, describe, expect, it } from "vitest";
+import { BlockTally } from "./blockTally.js";
 import { CensorshipWatch } from "./censorshipWatch.js";
 import { MessageDesk, type MessageRoute } from "./messageDesk.js";
 
@@ -69,7 +70,8 @@ class DeskWorld {
   queue = new MessageQueue();
   produces = false;
   suspicions = 0;
-  readonly censorship = new CensorshipWatch({ complaintsMax: 2, limits: WIDE_LIMITS });
+  readonly tally = new BlockTally(WIDE_LIMITS);
+  readonly censorship = new CensorshipWatch({ complaintsMax: 2, tally: this.tally });
   /** In blocks that nobody certified yet. */
   readonly open = new Set<MessageHash>();
   desk: MessageDesk;
@@ -307,7 +309,7 @@ describe("a message that its producer leaves out", () => {
   const pass = async (seconds: number): Promise<void> => {
     for (let i = 0; i < seconds; i++) {
       const { block } = sealTestBlock(rules, root, {});
-      world.censorship.noteBlock(block, block.header.timeMs);
+      world.tally.noteBlock(block, block.header.timeMs);
       await world.tick();
     }
   };

@@ -73,7 +73,7 @@ describe("ImportDesk", () => {
   it("offers nothing when nothing waits", () => {
     desk.addFinal(sourceBlock(1, [messageTo(SOURCE, 1)]), PROOF);
     expect(desk.offer(SOURCE, OWN, START)).toBeNull();
-    expect(desk.hasImports(SOURCE, OWN, START)).toBe(false);
+    expect(desk.firstImport(SOURCE, OWN, START)).toBeNull();
   });
 
   it("[§12] moves the cursor of a thread to which nothing comes over an empty range now and then, as every verifier does", () => {
@@ -84,7 +84,7 @@ describe("ImportDesk", () => {
     const offer = desk.offer(SOURCE, OWN, START);
     const to = { height: height(IDLE_BLOCKS_MAX + 1), position: 0 };
     expect(offer?.range).toEqual({ source: SOURCE, from: START, to, messages: [] });
-    expect(desk.hasImports(SOURCE, OWN, START), "no block is made for that alone").toBe(false);
+    expect(desk.firstImport(SOURCE, OWN, START), "no block is made for that alone").toBeNull();
     const answer = desk.rangeOf(refTo(to), OWN, height(IDLE_BLOCKS_MAX));
     expect(answer).toEqual({ type: "range", range: offer?.range });
     expect(desk.offer(SOURCE, OWN, to)).toBeNull();

@@ -94,9 +94,11 @@ export class ImportDesk {
     source.completeFrom = completeFrom;
   }
 
-  /** Whether anything final waits for `to` beyond `cursor`. */
-  hasImports(sourceId: ThreadId, to: ThreadId, cursor: ImportCursor): boolean {
-    return this.#messagesFrom(sourceId, to, cursor, null, 1).length > 0;
+  /** Where the first final message stands that waits for `to` beyond `cursor`, and that could be offered here. */
+  firstImport(sourceId: ThreadId, to: ThreadId, cursor: ImportCursor): ImportCursor | null {
+    const source = this.#sources.get(sourceId);
+    if (source === undefined || cursor.height < source.completeFrom - 1n) return null;
+    return this.#messagesFrom(sourceId, to, cursor, null, 1)[0]?.at ?? null;
   }
 
   /** Everything that waits beyond `cursor`; nothing but the way on when there was nothing for long; else null. */

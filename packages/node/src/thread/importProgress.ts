@@ -55,9 +55,19 @@ export class ImportProgress {
     return cursor;
   }
 
+  /** @param open as above @returns by thread: where the first message stands that could be imported now */
+  firstWaiting(open: Iterable<{ readonly block: SealedBlock }>): ReadonlyMap<ThreadId, ImportCursor> {
+    const first = new Map<ThreadId, ImportCursor>();
+    for (const source of this.sources) {
+      const at = this.#desk.firstImport(source, this.#own, this.cursorAfter(source, open));
+      if (at !== null) first.set(source, at);
+    }
+    return first;
+  }
+
   /** @param open as above */
   hasWaiting(open: Iterable<{ readonly block: SealedBlock }>): boolean {
-    return this.sources.some((source) => this.#desk.hasImports(source, this.#own, this.cursorAfter(source, open)));
+    return this.firstWaiting(open).size > 0;
   }
 }
 

@@ -42,7 +42,9 @@ import {
 } from "@sealwright/types";
 import { showCandidate, showNotice, showVote } from "../evidence/watchThread.js";
 import { ThreadLife } from "../life/threadLife.js";
+import { BlockTally } from "../messages/blockTally.js";
 import { CensorshipWatch } from "../messages/censorshipWatch.js";
+import { ImportWatch } from "../messages/importWatch.js";
 import type { MessageDesk, MessageRoute } from "../messages/messageDesk.js";
 import { blockContextOf, blockLimitsOf } from "./blockContext.js";
 import { BlockDiary, refOf } from "./blockDiary.js";
@@ -115,6 +117,8 @@ export class ThreadService implements MessageRoute {
   readonly #diary: BlockDiary;
   readonly #forge: ThreadForge;
   readonly #imports: ImportProgress;
+  readonly #tally: BlockTally;
+  readonly #importWatch: ImportWatch;
   readonly #finality: FinalityWriter;
   readonly #sums: VoteSums;
   readonly #lastSealed: SealedEntry | null;
@@ -139,10 +143,10 @@ export class ThreadService implements MessageRoute {
     this.threadId = rules.threadId;
     this.execution = execution;
     this.queue = queue;
-    this.censorship = new CensorshipWatch({
-      complaintsMax: rules.keepers.faultTolerance + 1,
-      limits: blockLimitsOf(settings),
-    });
+    this.#tally = new BlockTally(blockLimitsOf(settings));
+    const watching = { complaintsMax: rules.keepers.faultTolerance + 1, tally: this.#tally };
+    this.censorship = new CensorshipWatch(watching);
+    this.#importWatch = new ImportWatch(watching);
     this.life = new ThreadLife(options, dependencies);
     this.#diary = new BlockDiary(dependencies, this.life.trace);
     this.#peerHeights = new PeerHeights(rules.keepers.faultTolerance);
@@ -255,6 +259,13 @@ export class ThreadService implements MessageRoute {
       if (all) this.#deps.transport.broadcast(frame, { priority: "bulk" });
       else this.#deps.transport.send(this.producer().keeperId, frame, { priority: "bulk" });
     }
+  }
+
+  /** Called once a second: the producer must take the final messages of other threads, too (S1). */
+  watchImports(): void {
+    if (this.isProducing()) return this.#importWatch.clear();
+    const first = this.#imports.firstWaiting(this.#openChain());
+    if (this.#importWatch.look(first, this.#deps.clock.monotonicMs())) this.suspectCensorship();
   }
 
   suspectCensorship(): void {
@@ -485,7 +496,7 @@ export class ThreadService implements MessageRoute {
         this.#diary.note(notice.block, "applied", "appliedMs");
         this.life.carries(notice.block);
         if (notice.facts.term === this.keeper.state.vote.currentTerm)
-          this.censorship.noteBlock(notice.block, this.#deps.clock.nowMs());
+          this.#tally.noteBlock(notice.block, this.#deps.clock.nowMs());
         return this.#tryStartProducerSoon();
       case "attested":
         return void this.#diary.noteKnown(notice.blockId, "attested", "attestedMs");
@@ -547,7 +558,9 @@ export class ThreadService implements MessageRoute {
     if (this.#producer.state.phase === "producing" && this.#producer.state.term < term)
       this.#producer.command({ type: "stop" });
     desk().noteProducerChanged(threadId);
+    this.#tally.newProducer();
     this.censorship.newProducer();
+    this.#importWatch.newProducer(clock.monotonicMs());
     this.#yieldIfFull(term, producer);
   }
 

@@ -10,6 +10,7 @@ import { invalidator } from "./invalidator.js";
 import type { Liar } from "./liar.js";
 import type { LiarTools } from "./liarTools.js";
 import { mute } from "./mute.js";
+import { shunner } from "./shunner.js";
 import { staleLocker } from "./staleLocker.js";
 import { twins } from "./twins.js";
 import { usurper } from "./usurper.js";
@@ -30,6 +31,7 @@ export const LIAR_NAMES = [
   "forgedLocker",
   "censor",
   "twins",
+  "shunner",
 ] as const;
 export type LiarName = (typeof LIAR_NAMES)[number];
 
@@ -49,4 +51,5 @@ export const LIAR_KINDS: Readonly<Record<LiarName, (tools: LiarTools) => Liar>> 
   forgedLocker,
   censor,
   twins,
+  shunner,
 };

@@ -149,6 +149,15 @@ describe("a simulation", () => {
     },
   );
 
+  it("[S1] replaces a producer that takes no final messages of another thread", async () => {
+    let suspicions = 0;
+    const liars = [{ type: "shunner" as const, keeper: 1 }];
+    const change = { threads: 2, lottery: null, faults: [], liars, messageEveryMs: 200, troubleMs: 14_000 };
+    const print = (line: string): void => void (suspicions += line.endsWith(" of censorship") ? 1 : 0);
+    expect((await new Simulation({ plan: planOf(9, change), print }).run()).violation).toBeNull();
+    expect(suspicions).toBeGreaterThan(0);
+  });
+
   it("tells of a violation with its invariant and the events before it", async () => {
     const simulation = new Simulation({ plan: planOf(1, { faults: [], liars: [] }) });
     simulation.time.at(
