@@ -109,7 +109,7 @@ export type KeeperEffect =
       readonly votes: readonly SignedAttestation[];
     }
   | { readonly type: "finalize"; readonly run: FinalizedRun }
-  | { readonly type: "sendStatus"; readonly to: KeeperId }
+  | { readonly type: "sendStatus"; readonly to: KeeperId | null }
   | {
       readonly type: "requestBlocks";
       readonly to: KeeperId;

@@ -54,7 +54,8 @@ export interface KeeperPorts {
   sendVote(to: KeeperId, vote: SignedAttestation): void;
   /** Takes a newly final run; called in order. What "final" needs on disk is the receiver's to commit before telling. */
   finalize(run: FinalizedRun): void;
-  sendStatus(to: KeeperId): void;
+  /** @param to null for every peer */
+  sendStatus(to: KeeperId | null): void;
   requestBlocks(to: KeeperId, fromHeight: Height, tipId: BlockId | null): void;
   penalize(peer: KeeperId, cause: PenaltyCause, detail: string): void;
   notify(notice: ChainNotice): void;

@@ -70,6 +70,8 @@ export interface KeeperState {
   readonly committed: number;
   /** When each peer was last asked for blocks: one that brings nothing does not keep others from being asked. */
   readonly lastRequests: ReadonlyMap<KeeperId, number>;
+  /** When each peer was last shown where this keeper stands. */
+  readonly lastShown: ReadonlyMap<KeeperId, number>;
   /** Set when this keeper may not vote any more: its own execution contradicts a quorum. */
   readonly halted: string | null;
 }
@@ -110,6 +112,7 @@ export function initialKeeperState(
     nextCommit: 1,
     committed: 0,
     lastRequests: new Map(),
+    lastShown: new Map(),
     halted: null,
   };
 }

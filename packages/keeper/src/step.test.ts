@@ -1,11 +1,28 @@
 import { deriveFacts } from "@sealwright/consensus";
 import { attest, certify, createTestNetwork, partsOf, sealTestBlock, TestChain } from "@sealwright/consensus/testing";
-import { height, type SealedBlock, signerIndex, term, unwrap } from "@sealwright/types";
+import {
+  type BlockId,
+  type Height,
+  height,
+  type SealedBlock,
+  signerIndex,
+  term,
+  type ThreadStatus,
+  unwrap,
+} from "@sealwright/types";
 import { describe, expect, it } from "vitest";
+import { newestApplied } from "./chainView.js";
 import { PARKED_BLOCKS_MAX } from "./keeperState.js";
+import { SHOW_AGAIN_MS } from "./showStatus.js";
 import { KeeperWorld, type KeeperWorldOptions } from "./testing/index.js";
 
 const { rules, root } = createTestNetwork(4);
+const AT_ROOT = { height: height(0), blockId: root.id };
+
+function statusAt(tip: { readonly height: Height; readonly blockId: BlockId }): ThreadStatus {
+  const { threadId } = rules;
+  return { threadId, finalHeight: height(0), finalId: root.id, currentTerm: term(0), highestQc: null, tip };
+}
 
 function open(options: KeeperWorldOptions = {}): { keeper: KeeperWorld; chain: TestChain } {
   return { keeper: new KeeperWorld(rules, root, options), chain: new TestChain(rules, root) };
@@ -60,7 +77,7 @@ describe("taking candidates", () => {
     const { keeper } = open();
     const late = sealTestBlock(rules, root, { afterMs: -1 }).block;
     const effects = keeper.take(late);
-    expect(effects.map(({ type }) => type)).toEqual(["penalize", "notify", "notify", "sendSuspect"]);
+    expect(effects.map(({ type }) => type)).toEqual(["penalize", "notify", "notify", "sendStatus", "sendSuspect"]);
     expect(keeper.state.blocks.size).toBe(0);
   });
 
@@ -182,18 +199,51 @@ describe("waiting for parents", () => {
     const [, tip] = grow(chain, 2) as [SealedBlock, SealedBlock];
     keeper.take(tip, { type: "peer", peer: keeper.peer(1) });
     keeper.effects.length = 0;
-    const status = {
-      threadId: rules.threadId,
-      finalHeight: height(0),
-      finalId: root.id,
-      currentTerm: term(0),
-      highestQc: null,
-      tip: { height: tip.header.height, blockId: tip.id },
-    };
+    const status = statusAt({ height: tip.header.height, blockId: tip.id });
     keeper.dispatch({ type: "statusReceived", peer: keeper.peer(2), status });
     expect(keeper.all("requestBlocks").map(({ to }) => to)).toEqual([keeper.peer(2)]);
-    const same = { ...status, tip: { height: height(0), blockId: root.id } };
-    expect(keeper.dispatch({ type: "statusReceived", peer: keeper.peer(3), status: same })).toEqual([]);
+    expect(keeper.dispatch({ type: "statusReceived", peer: keeper.peer(3), status: statusAt(AT_ROOT) })).toEqual([]);
+  });
+});
+
+describe("blocks that a peer lacks", () => {
+  it("[S3] resent candidate: it hears that they are applied here and asks for them, whoever produced them", () => {
+    const { keeper, chain } = open();
+    const late = open({ signer: signerIndex(1) }).keeper;
+    const [first, last] = grow(chain, 2) as [SealedBlock, SealedBlock];
+    keeper.apply(first);
+    keeper.apply(last);
+    late.apply(first);
+    const { height: at, id: blockId } = newestApplied(late.state);
+    keeper.dispatch({ type: "statusReceived", peer: keeper.peer(1), status: statusAt({ height: at, blockId }) });
+    expect(keeper.all("sendStatus").map(({ to }) => to)).toEqual([keeper.peer(1)]);
+    const status = statusAt({ height: last.header.height, blockId: newestApplied(keeper.state).id });
+    late.dispatch({ type: "statusReceived", peer: keeper.state.config.self, status });
+    expect(late.all("requestBlocks")).toMatchObject([{ to: keeper.state.config.self, tipId: last.id }]);
+  });
+
+  it("[S3] resent candidate: a peer that is level or ahead, or only holds a block that is not applied here, hears nothing", () => {
+    const { keeper, chain } = open();
+    const [applied, candidate] = grow(chain, 2) as [SealedBlock, SealedBlock];
+    keeper.apply(applied);
+    keeper.take(candidate);
+    for (const { header, id } of [applied, candidate]) {
+      const status = statusAt({ height: header.height, blockId: id });
+      keeper.dispatch({ type: "statusReceived", peer: keeper.peer(1), status });
+    }
+    expect(keeper.all("sendStatus")).toEqual([]);
+  });
+
+  it("[I12] resent candidate: a peer that shows it again and again is answered once each half second", () => {
+    const { keeper, chain } = open();
+    for (const block of grow(chain, 3)) keeper.apply(block);
+    const show = (): void =>
+      void keeper.dispatch({ type: "statusReceived", peer: keeper.peer(2), status: statusAt(AT_ROOT) });
+    for (let i = 0; i < 5; i++) show();
+    expect(keeper.all("sendStatus")).toHaveLength(1);
+    keeper.atMs += SHOW_AGAIN_MS;
+    show();
+    expect(keeper.all("sendStatus")).toHaveLength(2);
   });
 });
 

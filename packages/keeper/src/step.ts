@@ -16,6 +16,7 @@ import { noteCertificate } from "./noteCertificate.js";
 import { forgingAfter, voteKey } from "./ownVote.js";
 import { isParkedOnHeld, parentOf, parkedRoots, peerOf } from "./parkedBlocks.js";
 import { requestMissing } from "./requestMissing.js";
+import { answerWhoLacks, showStatus } from "./showStatus.js";
 import { startExecution } from "./startExecution.js";
 import { collectLocks, onCompleted, onLocksAggregated } from "./switching/collectLocks.js";
 import { lockIfDue, onLockCommitted, onLockForged, renewLock, resumeLock, sendLock } from "./switching/ownLock.js";
@@ -120,7 +121,7 @@ function apply(draft: KeeperDraft, event: KeeperEvent): void {
 }
 
 function onPeerConnected(draft: KeeperDraft, peer: KeeperId): void {
-  draft.emit({ type: "sendStatus", to: peer });
+  showStatus(draft, peer);
   sendVotes(draft, { again: true });
   greet(draft, peer);
   suspectAgain(draft, peer);
@@ -188,6 +189,7 @@ function onStatus(draft: KeeperDraft, peer: KeeperId, status: ThreadStatus): voi
   const isOnItsWay = draft.state.blocks.has(tip.blockId) || isParkedOnHeld(draft.state, tip.blockId);
   const lacksTip = tip.height > final.height && !isOnItsWay;
   if (lacksTip) return requestMissing(draft, peer, { id: tip.blockId, height: tip.height });
+  answerWhoLacks(draft, peer, status);
   if (status.finalHeight > final.height || hasHigherQc)
     requestMissing(draft, peer, {
       id: theirs?.attestation.blockId ?? null,

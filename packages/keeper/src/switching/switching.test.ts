@@ -78,6 +78,13 @@ describe("suspecting a producer", () => {
     expect(world.state.vote.currentTerm).toBe(0n);
   });
 
+  it("[S3] shows everybody where it stands when it begins, once: its link to the producer may be the only one that is broken", () => {
+    const world = open(BYSTANDER);
+    pass(world, SWITCH_BASE_MS + 2 * SWITCH_RESEND_MS);
+    expect(world.all("sendSuspect").length).toBeGreaterThan(1);
+    expect(world.all("sendStatus")).toEqual([{ type: "sendStatus", to: null }]);
+  });
+
   it("[S1] starts again after a gap of the own event loop, which says nothing about others", () => {
     const world = open(BYSTANDER);
     world.atMs += 10 * SWITCH_BASE_MS;

@@ -1,6 +1,7 @@
 import { compareRank, rankOfQc } from "@sealwright/consensus";
 import type { KeeperId, SignedLock, Term } from "@sealwright/types";
 import type { KeeperDraft } from "../keeperDraft.js";
+import { showStatus } from "../showStatus.js";
 import { collectLocks } from "./collectLocks.js";
 import { lockIfDue } from "./ownLock.js";
 
@@ -33,5 +34,5 @@ function isHigher(lock: SignedLock, known: SignedLock): boolean {
 /** S3: who wants a term that this keeper has already entered or left may lack what led there. */
 function answerWhoIsBehind(draft: KeeperDraft, peer: KeeperId, term: Term): void {
   const { vote, final } = draft.state;
-  if (term <= final.term || term < vote.currentTerm) draft.emit({ type: "sendStatus", to: peer });
+  if (term <= final.term || term < vote.currentTerm) showStatus(draft, peer);
 }

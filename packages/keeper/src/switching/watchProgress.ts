@@ -35,8 +35,11 @@ export function suspectAgain(draft: KeeperDraft, to: KeeperId): void {
 function sendSuspect(draft: KeeperDraft, to: KeeperId | null): void {
   const { config, switching, vote } = draft.state;
   const suspected = term(vote.currentTerm + 1n);
-  if (switching.suspectedAtMs === null)
+  if (switching.suspectedAtMs === null) {
     draft.emit({ type: "notify", notice: { type: "suspected", term: suspected, reason: reasonOf(draft.state) } });
+    // Perhaps the chain moves and only the link to its producer is broken: whoever is ahead will say so.
+    draft.emit({ type: "sendStatus", to: null });
+  }
   const suspects = new Map(switching.suspects).set(config.signer!, { term: suspected, atMs: draft.atMs });
   draft.setSwitching({ suspectedAtMs: draft.atMs, suspects });
   draft.emit({ type: "sendSuspect", to, term: suspected });

@@ -372,7 +372,7 @@ export class ThreadService implements MessageRoute {
       completeCertificate: (attestation, votes) => this.#sums.certificate(attestation, votes),
       sendVote: (to, vote) => (to === self ? this.takeVote(vote) : this.#send(to, { type: "attestation", vote })),
       finalize: (run) => this.#finalize(run),
-      sendStatus: (to) => this.#send(to, { type: "status", status: this.status() }),
+      sendStatus: (to) => this.#sendOrBroadcast(to, { type: "status", status: this.status() }),
       requestBlocks: (to, fromHeight, tipId) => this.#send(to, { type: "blockRequest", threadId, fromHeight, tipId }),
       penalize: (peer, cause, detail) => transport.penalize(peer, PENALTIES[cause], `${cause}:${detail}`),
       notify: (notice) => this.#onNotice(notice),
