@@ -45,6 +45,7 @@ export type { DoctorReport, Finding, FindingLevel } from "./doctor/finding.js";
 export type { NodeExit, StartNodeError } from "./nodeError.js";
 export type { PublicIdentity } from "./identity.js";
 export { type Keeper, type KeeperWorld, openKeeper } from "./openKeeper.js";
+export { SafetyStop } from "./safetyStop.js";
 export { Opening } from "./opening.js";
 export { type DrillTarget, type NodeHooks, type NodeSurface, type RunningNode, startNode } from "./startNode.js";
 export { SOFTWARE_VERSION } from "./version.js";

@@ -24,6 +24,7 @@ import { directoryBytes } from "./pruning/directoryBytes.js";
 import { neededFrom } from "./pruning/neededFrom.js";
 import { Pruner } from "./pruning/pruner.js";
 import { type NodeRun, RestartingNode } from "./restartingNode.js";
+import { readSafetyStop, recordSafetyStop, SafetyStop } from "./safetyStop.js";
 import { SOFTWARE_VERSION } from "./version.js";
 import { systemClock } from "./world/systemClock.js";
 import { systemRandom } from "./world/systemRandom.js";
@@ -112,7 +113,13 @@ async function openNode(
   if (!forge.ok) return forge;
 
   const end = new NodeEnd();
-  const fail = (error: unknown): void => end.fail(error);
+  const fail = (error: unknown): void => {
+    if (!(error instanceof SafetyStop)) return end.fail(error);
+    recordSafetyStop(config.dataDir, error, clock.nowMs()).then(
+      () => end.fail(error),
+      (cause: unknown) => end.fail(new Error(`${error.message}; and this could not be recorded`, { cause })),
+    );
+  };
   const restart = (): void => end.restart();
   const transport = createTransport(config, identity, logger);
   surface.drill?.({ setUnreachable: (peers) => transport.setUnreachable(new Set(peers)) });
@@ -183,6 +190,8 @@ async function openStore(
   { networkId, self: keeperId }: Identity,
   opening: Opening,
 ): Promise<Result<NodeStore, StartNodeError>> {
+  const stopped = await readSafetyStop(config.dataDir);
+  if (stopped !== null) return err({ code: "stoppedForSafety", message: `${stopped.found}; ${stopped.advice}` });
   const store = await openNodeStore({ dir: join(config.dataDir, "store"), networkId, keeperId });
   if (!store.ok) {
     const { code, what, why, todo } = store.error;

@@ -1,7 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { readPage } from "@sealwright/dashboard";
-import { type ConfigFlags, describeConfigError, type NodeConfig, parseNodeConfig, startNode } from "@sealwright/node";
+import {
+  type ConfigFlags,
+  describeConfigError,
+  type NodeConfig,
+  parseNodeConfig,
+  SafetyStop,
+  startNode,
+} from "@sealwright/node";
 import { CliError } from "../cliError.js";
 import { EXIT, type ExitCode } from "../exitCodes.js";
 import { obeyOrders } from "../drill/obeyOrders.js";
@@ -34,14 +41,20 @@ export async function runNode(options: NodeCommandOptions): Promise<ExitCode> {
     page: await readPage(),
     ...(drill !== null ? { drill } : {}),
   });
-  if (!started.ok) throw new CliError(EXIT.cannotStart, started.error.code, started.error.message);
+  if (!started.ok) {
+    const { code, message } = started.error;
+    throw new CliError(code === "stoppedForSafety" ? EXIT.stoppedForSafety : EXIT.cannotStart, code, message);
+  }
   const node = started.value;
   stop = () => void node.stop();
   if (isStopWanted) stop();
   const exit = await node.done;
   if (exit.reason === "stopped") return EXIT.ok;
   const why = exit.error instanceof Error ? exit.error.message : String(exit.error);
-  const advice = "nothing was signed on; look into the log above, then start it again";
+  const advice =
+    exit.error instanceof SafetyStop
+      ? "it does not start again by itself: the next start says what to do"
+      : "nothing was signed on; look into the log above, then start it again";
   throw new CliError(EXIT.stoppedForSafety, "stoppedForSafety", `the node stopped itself: ${why}`, advice, {
     cause: exit.error,
   });

@@ -2,15 +2,18 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { FORMAT_VERSION } from "@sealwright/store";
 import { type About, readAbout } from "../about.js";
+import { readSafetyStop } from "../safetyStop.js";
 import { type Finding, fine, finding } from "./finding.js";
 
-/** Whose data a folder holds, and whether this program can read it. Opens no store: the node may be running on it. */
+/** Whose data a folder holds, whether this program can read it, and whether its keeper may start. Opens no store: the node may be running on it. */
 export async function examineDataDir(
   dir: string,
   owner: { readonly networkId: string; readonly keeperId: string } | null,
 ): Promise<Finding> {
   const name = "data.version";
   if (!existsSync(dir) || (await readdir(dir)).length === 0) return fine(name, `${dir} is empty: a first start`);
+  const stopped = await readSafetyStop(dir);
+  if (stopped !== null) return finding("data.stopped", "fail", stopped.found, stopped.advice);
   const about = await readAbout(dir);
   if (about === null) {
     const found = `${dir} does not say what it holds`;

@@ -59,6 +59,7 @@ import { isSigned, producerStart } from "./producerStart.js";
 import { reloadExecution } from "./reloadExecution.js";
 import type { KnownBlock } from "../sync/decodedBlocks.js";
 import { PeerHeights } from "../sync/peerHeights.js";
+import { SafetyStop } from "../safetyStop.js";
 import type { SnapshotKeeper } from "../sync/snapshotKeeper.js";
 import type { SignatureDesk } from "./signatureDesk.js";
 import { ThreadForge } from "./threadForge.js";
@@ -530,7 +531,7 @@ export class ThreadService implements MessageRoute {
       case "equivocation":
         return logger.log("error", "producer.equivocated", { thread, first: notice.first, second: notice.second.id });
       case "halted":
-        return fail(new Error(notice.reason));
+        return fail(new SafetyStop(thread, notice.reason));
       default:
         return assertNever(notice);
     }
