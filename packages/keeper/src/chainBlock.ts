@@ -5,8 +5,11 @@ import type { Duty } from "./verifying/duty.js";
 /** How far a candidate got. Its facts were derived when it was taken, so its header is right; the rest is under way. */
 export type CandidateProgress = {
   readonly signatures: "checking" | "valid";
-  /** `waiting` for the parent to be applied; `blocked` by another thread's block that is not here yet. */
-  readonly execution: "waiting" | "running" | "blocked" | "valid";
+  /**
+   * `waiting` for the parent to be applied; `blocked` by another thread's block that is not here yet; refuted before the
+   * signatures were found good, so that nobody can be blamed for it yet.
+   */
+  readonly execution: "waiting" | "running" | "blocked" | "valid" | { readonly refuted: string };
 };
 
 export type BlockStage =

@@ -1,6 +1,6 @@
 import { ALL_VERIFY } from "@sealwright/consensus";
 import { certify, createTestNetwork, TestChain } from "@sealwright/consensus/testing";
-import { type AggregatedAttestation, type SignedNack, signerIndex } from "@sealwright/types";
+import { type AggregatedAttestation, type SignedNack, signerIndex, type ThreadId } from "@sealwright/types";
 import { ManualClock } from "@sealwright/types/testing";
 import { describe, expect, it } from "vitest";
 import type { KeeperPorts } from "./keeperPorts.js";
@@ -89,6 +89,23 @@ describe("KeeperRunner", () => {
     await Promise.resolve();
     expect(keeper.state.certificates.size).toBe(1);
     expect(keeper.isBehind()).toBe(true);
+  });
+
+  it("[I12] a certificate of another thread counts for none but its own, whatever it came with", () => {
+    const penalized: string[] = [];
+    const checked: string[] = [];
+    const keeper = open({
+      checkCertificate: ({ attestation }) => {
+        checked.push(attestation.blockId);
+        return Promise.resolve(true);
+      },
+      penalize: (peer, cause) => penalized.push(`${peers.indexOf(peer)} ${cause}`),
+    });
+    const good = certificateAt(1);
+    const foreign = { ...good, attestation: { ...good.attestation, threadId: "ab".repeat(34) as ThreadId } };
+    keeper.offerCertificate(foreign, peers[0]!);
+    expect(checked).toEqual([]);
+    expect(penalized).toEqual(["0 badCertificate"]);
   });
 
   it("[I12] checks at most four Nacks per peer at a time, each once, and penalizes whose signature is bad", async () => {

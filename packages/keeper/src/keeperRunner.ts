@@ -79,8 +79,9 @@ export class KeeperRunner {
 
   /** A relayed certificate: cheap comparisons first, the signature check only when it could matter. */
   offerCertificate(certificate: AggregatedAttestation, from: KeeperId): void {
-    const { blockId, height } = certificate.attestation;
-    const { final, certificates } = this.#state;
+    const { threadId, blockId, height } = certificate.attestation;
+    const { final, certificates, config } = this.#state;
+    if (threadId !== config.rules.threadId) return this.#ports.penalize(from, "badCertificate", blockId);
     if (height <= final.height || certificates.has(blockId) || this.#checking.has(blockId)) return;
     // What is dropped here comes again: carried by the next block, or with the sender's next status.
     const underCheck = [...this.#checking.values()].filter((sender) => sender === from).length;

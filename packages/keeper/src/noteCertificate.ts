@@ -1,5 +1,5 @@
 import { isQuorum, raiseHighestQc } from "@sealwright/consensus";
-import type { AggregatedAttestation, SealedBlock } from "@sealwright/types";
+import { type AggregatedAttestation, assert, type SealedBlock } from "@sealwright/types";
 import { finalizeCertified } from "./finalizeBy.js";
 import { halt } from "./invalidate.js";
 import type { KeeperDraft } from "./keeperDraft.js";
@@ -7,7 +7,8 @@ import { CERTIFICATES_MAX } from "./keeperState.js";
 
 /** A verified certificate: it raises highestQC, tells that the block is safe on honest disks, and may finalize. */
 export function noteCertificate(draft: KeeperDraft, certificate: AggregatedAttestation): void {
-  const { blockId, height } = certificate.attestation;
+  const { threadId, blockId, height } = certificate.attestation;
+  assert(threadId === draft.state.config.rules.threadId, "certificates of other threads are turned away at the door");
   if (height <= draft.state.final.height || draft.state.certificates.has(blockId)) return;
   if (draft.state.certificates.size >= CERTIFICATES_MAX) dropLowestCertificate(draft);
   draft.putCertificate(blockId, certificate);

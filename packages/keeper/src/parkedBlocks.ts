@@ -27,6 +27,13 @@ export function unpark(draft: KeeperDraft, parentId: BlockId): readonly ParkedBl
   return waiting;
 }
 
+/** Drops the blocks that waited for `parentId`, and those that waited for them. */
+export function unparkBranch(draft: KeeperDraft, parentId: BlockId): void {
+  const open = [parentId];
+  for (let next = open.pop(); next !== undefined; next = open.pop())
+    open.push(...unpark(draft, next).map(({ block }) => block.id));
+}
+
 /** Blocks at or below the last final one will never be taken. */
 export function dropStaleParked(draft: KeeperDraft): void {
   const { parked, final } = draft.state;

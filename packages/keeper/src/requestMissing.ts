@@ -43,9 +43,12 @@ function highestCertified({ certificates, blocks, final }: KeeperState): BlockFa
   return highest;
 }
 
-/** Blocks that came wait for the signatures of their parents: what stands on a bad one waits for nothing and is not meant. */
-function isUnderWay({ parked, blocks, final }: KeeperState): boolean {
-  for (const parentId of parked.keys()) if (parentId === final.id || blocks.has(parentId)) return true;
+/** Blocks that came wait for the signatures of their parents. */
+function isUnderWay({ parked, blocks }: KeeperState): boolean {
+  for (const parentId of parked.keys()) {
+    const stage = blocks.get(parentId)?.stage;
+    if (stage?.phase === "candidate" && stage.signatures === "checking") return true;
+  }
   return false;
 }
 

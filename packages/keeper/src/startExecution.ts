@@ -6,7 +6,7 @@ import type { KeeperDraft } from "./keeperDraft.js";
 export function startExecution(draft: KeeperDraft, blockId: BlockId): void {
   const held = draft.state.blocks.get(blockId);
   if (held?.stage.phase !== "candidate" || held.stage.signatures !== "valid") return;
-  if (held.stage.execution === "running" || held.stage.execution === "valid") return;
+  if (held.stage.execution !== "waiting" && held.stage.execution !== "blocked") return;
   if (held.duty.type === "drawing" || !isApplied(draft.state, held.facts.parentId)) return;
   draft.putBlock({ ...held, stage: { ...held.stage, execution: "running" } });
   draft.emit({ type: held.duty.type === "bystander" ? "applyUpdate" : "execute", block: held.block });

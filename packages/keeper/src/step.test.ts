@@ -269,6 +269,7 @@ describe("executing", () => {
     keeper.take(bad);
     keeper.dispatch({ type: "signaturesChecked", blockId: bad.id, valid: true });
     keeper.take(child);
+    keeper.dispatch({ type: "signaturesChecked", blockId: child.id, valid: true });
     keeper.dispatch({ type: "executed", blockId: bad.id, outcome: { type: "refuted", reason: "stateRoot" } });
     expect([keeper.phaseOf(bad), keeper.phaseOf(child)]).toEqual(["invalid", "invalid"]);
     keeper.take(grandchild);
@@ -283,6 +284,7 @@ describe("executing", () => {
     for (const certified of [facts, childFacts]) {
       const { keeper } = open();
       keeper.take(bad);
+      keeper.dispatch({ type: "signaturesChecked", blockId: bad.id, valid: true });
       keeper.dispatch({ type: "executed", blockId: bad.id, outcome: { type: "refuted", reason: "stateRoot" } });
       keeper.dispatch({ type: "certificateVerified", certificate: certify(rules, certified), from: keeper.peer(1) });
       keeper.take(child);

@@ -1,13 +1,14 @@
 import { type CandidateParts, deriveFacts, producerOf } from "@sealwright/consensus";
-import type { BlockId, SealedBlock } from "@sealwright/types";
+import type { BlockId, KeeperId, SealedBlock } from "@sealwright/types";
 import type { ChainBlock } from "./chainBlock.js";
 import { isApplied } from "./chainView.js";
 import { storeOwnBody } from "./castVotes.js";
 import { isProvedEquivocation, noteEquivocation, placeOf, siblingsOf } from "./equivocation.js";
 import { finalizeCertified } from "./finalizeBy.js";
-import { halt, invalidateBranch } from "./invalidate.js";
+import { invalidateBranch, refuseChild } from "./invalidate.js";
 import type { KeeperDraft } from "./keeperDraft.js";
 import type { BlockOrigin } from "./keeperEvent.js";
+import type { KeeperState } from "./keeperState.js";
 import { noteCarriedCertificates } from "./noteCertificate.js";
 import { onApplied } from "./onApplied.js";
 import { isNamedByCertificate, parentOf, park, peerOf, unpark } from "./parkedBlocks.js";
@@ -21,6 +22,9 @@ import { isExecutedHere } from "./verifying/isExecutedHere.js";
 import { accuse } from "./verifying/ownNack.js";
 import { refuteNacks } from "./verifying/settleNacks.js";
 import { takeFetchedNacks } from "./verifying/takeNack.js";
+
+/** An honest peer's blocks wait for each other's checks, so few of them are under check at a time. */
+export const UNDER_CHECK_PER_PEER_MAX = 16;
 
 /** A candidate came: known ones are ignored, those without a checked parent are parked, the others are examined. */
 export function takeCandidate(draft: KeeperDraft, block: SealedBlock, origin: BlockOrigin): void {
@@ -50,7 +54,7 @@ function takeParkedChildren(draft: KeeperDraft, parentId: BlockId): void {
 
 function examine(draft: KeeperDraft, block: SealedBlock, origin: BlockOrigin): void {
   const held = draft.state.blocks.get(block.header.parentId);
-  if (held?.stage.phase === "invalid") return onChildOfInvalid(draft, block, held.stage.reason);
+  if (held?.stage.phase === "invalid") return refuseChild(draft, block, held.stage.reason);
   if (isSurplusCopy(draft, block, origin)) return;
   const from = peerOf(origin);
   const derived = deriveFacts(draft.state.config.rules, held?.facts ?? draft.state.final, partsOf(block));
@@ -79,16 +83,15 @@ function isFromProducer(draft: KeeperDraft, { header }: SealedBlock, origin: Blo
   return origin.type === "peer" && origin.peer === producerOf(rules.seed, header.term, rules.keepers);
 }
 
-/** The designated producer's own link vouches for its only block, so execution need not wait for the signature check. */
+/**
+ * The current producer's own link vouches for its only block, so execution need not wait for the signature check. The
+ * first block of a term vouches for nothing before its Locks are checked.
+ */
 function mayRunEarly(draft: KeeperDraft, block: SealedBlock, origin: BlockOrigin): boolean {
-  const isVouchedFor = origin.type !== "peer" || origin.peer === block.header.producer;
+  const { producer, round, term } = block.header;
+  const isCurrent = round === 0n && term === draft.state.vote.currentTerm;
+  const isVouchedFor = origin.type !== "peer" || (origin.peer === producer && isCurrent);
   return isVouchedFor && isApplied(draft.state, block.header.parentId) && siblingsOf(draft.state, block).length === 0;
-}
-
-/** A quorum that attested a block on a refuted one found both valid: then this node is the broken one. */
-function onChildOfInvalid(draft: KeeperDraft, block: SealedBlock, reason: string): void {
-  if (isNamedByCertificate(draft.state, block.id))
-    halt(draft, `a quorum attested ${block.id}, whose parent this node refuted: ${reason}`);
 }
 
 /** An own sealed block was executed while it was built and signed by this node. */
@@ -108,14 +111,21 @@ function takeOwn(draft: KeeperDraft, block: SealedBlock, facts: ChainBlock["fact
 /**
  * The first block of a (term, height) is kept, and any that a certificate names or the own disk holds (protocol §8, I13):
  * who attested a block serves it, even if its rival came first after a restart. What is not checked yet
- * takes no place from others: each peer may have one block per place under check.
+ * takes no place from others: each peer may have one block per place under check, and so many in all.
  */
 function isSurplusCopy(draft: KeeperDraft, block: SealedBlock, origin: BlockOrigin): boolean {
   const { state } = draft;
   if (origin.type === "store" || isNamedByCertificate(state, block.id)) return false;
   if (state.equivocations.has(placeOf(block))) return true;
   const from = peerOf(origin);
-  return siblingsOf(state, block).some((other) => isUnderCheck(other) && other.from === from);
+  if (siblingsOf(state, block).some((other) => isUnderCheck(other) && other.from === from)) return true;
+  return from !== null && underCheckOf(state, from) >= UNDER_CHECK_PER_PEER_MAX;
+}
+
+function underCheckOf(state: KeeperState, peer: KeeperId): number {
+  let count = 0;
+  for (const held of state.blocks.values()) if (held.from === peer && isUnderCheck(held)) count += 1;
+  return count;
 }
 
 function isUnderCheck({ stage }: ChainBlock): boolean {
@@ -140,6 +150,7 @@ export function onSignaturesChecked(draft: KeeperDraft, blockId: BlockId, valid:
   draft.putBlock({ ...held, stage });
   noteCarriedCertificates(draft, held.block);
   if (draft.state.certificates.has(blockId)) finalizeCertified(draft);
+  if (typeof stage.execution === "object") return refute(draft, blockId, stage.execution.refuted);
   startExecution(draft, blockId);
   completeIfApplied(draft, blockId);
   takeParkedChildren(draft, blockId);
@@ -164,10 +175,17 @@ export function onExecuted(draft: KeeperDraft, blockId: BlockId, execution: "val
   completeIfApplied(draft, blockId);
 }
 
-/** Execution refuted the block: it and all that builds on it are invalid for ever. */
+/** Execution refuted the block. Only good signatures make that somebody's fault: a bad copy is dropped for those (§8). */
 export function onRefuted(draft: KeeperDraft, blockId: BlockId, reason: string): void {
   const held = draft.state.blocks.get(blockId);
-  if (held === undefined || held.stage.phase !== "candidate") return;
+  if (held?.stage.phase !== "candidate") return;
+  if (held.stage.signatures === "valid") return refute(draft, blockId, reason);
+  draft.putBlock({ ...held, stage: { ...held.stage, execution: { refuted: reason } } });
+}
+
+/** It and all that builds on it are invalid for ever. */
+function refute(draft: KeeperDraft, blockId: BlockId, reason: string): void {
+  const held = draft.state.blocks.get(blockId)!;
   invalidateBranch(draft, held, reason);
   accuse(draft, held);
 }

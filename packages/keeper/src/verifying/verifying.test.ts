@@ -108,6 +108,7 @@ describe("a keeper that verifies a block", () => {
     const { keeper, chain } = open({ mode: "all" });
     const block = grow(chain);
     keeper.take(block);
+    keeper.dispatch({ type: "signaturesChecked", blockId: block.id, valid: true });
     keeper.dispatch({ type: "executed", blockId: block.id, outcome: { type: "refuted", reason: "root" } });
     keeper.dispatch({
       type: "nackForged",
