@@ -606,6 +606,34 @@ describe("live reload", () => {
     });
   });
 
+  it("[FS15] a reload does not serve a key whose history is missing", async () => {
+    const folder = await newFolder();
+    const kept = { secret: TEST_SECRETS.ed, allow: BAKER };
+    await folder.configure({ keys: [kept] });
+    const service = unwrap(await folder.start());
+    expect(await askToSign(service, TZ1, block({ level: 7 }))).toMatchObject({ status: 200 });
+    await folder.configure({
+      keys: [
+        { ...kept, signedBefore: true },
+        { secret: TEST_SECRETS.bls, allow: BAKER, signedBefore: true },
+      ],
+    });
+    service.reload();
+    const status = await statusOf(service);
+    expect(status).toMatchObject({
+      status: "completed_with_errors",
+      errors: [{ code: "historyMissing", path: "keys[1]" }],
+    });
+    expect(JSON.stringify(status.errors)).toContain(TZ4);
+    expect(await askToSign(service, TZ4, block())).toMatchObject({ status: 404 });
+    expect(await askToSign(service, TZ1, block({ level: 8 }))).toMatchObject({ status: 200 });
+    // Whoever takes the flag away again says that the key is new.
+    await folder.configure({ keys: [kept, { secret: TEST_SECRETS.bls, allow: BAKER }] });
+    service.reload();
+    expect(await statusOf(service)).toMatchObject({ status: "completed" });
+    expect(await askToSign(service, TZ4, block())).toMatchObject({ status: 200 });
+  });
+
   it("[FS15] signs without a gap while keys are reloaded again and again", async () => {
     const folder = await newFolder();
     const keys = [

@@ -3,6 +3,7 @@ import { assert, type Clock, err, type Logger, ok, type Random, type Result } fr
 import { type ForgeWorker } from "../forgeWorker.js";
 import type { KeyId } from "../keyId.js";
 import { startForgeWorker } from "../startForgeWorker.js";
+import { historyMissingMessage, keysWithoutMarks } from "../watermarks/keysWithoutMarks.js";
 import type { WatermarkStore } from "../watermarks/watermarkStore.js";
 import type { ServiceConfig } from "./config/serviceConfig.js";
 import { adminRoutes } from "./http/adminRoutes.js";
@@ -12,7 +13,7 @@ import { ServiceServer } from "./http/serviceServer.js";
 import { web3SignerRoutes } from "./http/web3SignerRoutes.js";
 import type { KeyError } from "./keys/keyError.js";
 import type { Environment } from "./keys/readKeyText.js";
-import { ServiceKeys } from "./keys/serviceKeys.js";
+import { type OpenedKey, ServiceKeys } from "./keys/serviceKeys.js";
 import { OctezSigner } from "./octez/octezSigner.js";
 import { type OctezListenAddress, OctezSocketServer } from "./octez/octezSocketServer.js";
 import { openWatermarks } from "./openWatermarks.js";
@@ -90,6 +91,8 @@ class RunningService implements ForgeService {
   #metrics: ServiceMetrics | null = null;
   #servers: readonly ServiceServer[] = [];
   #sockets: readonly OctezSocketServer[] = [];
+  /** Marks do not go away: a store that does not answer takes no such key away. */
+  readonly #withMarks = new Set<KeyId>();
   #draining = false;
   #closing: Promise<void> | null = null;
 
@@ -114,16 +117,18 @@ class RunningService implements ForgeService {
     const watermarks = await openWatermarks(this.#config.watermarks, this.#dependencies);
     if (!watermarks.ok) return err({ ...watermarks.error, keys: [] });
     this.#watermarks = watermarks.value;
+    const keysWithHistory = this.#keysWithHistory();
     const forge = await startForgeWorker(
       {
         signTimeoutMs: this.#config.limits.signMsMax,
-        keysWithHistory: this.#keysWithHistory(),
+        keysWithHistory,
         acceptMissingHistory: this.#config.watermarks.acceptMissingHistory,
       },
       { ...this.#dependencies, signers: this.#keys.signers(), watermarks: watermarks.value },
     );
     if (!forge.ok) return err({ code: forge.error.code, message: forge.error.message, keys: [] });
     this.#forge = forge.value;
+    for (const key of keysWithHistory) this.#withMarks.add(key);
     return this.#listen(this.#context(forge.value, watermarks.value));
   }
 
@@ -256,6 +261,24 @@ class RunningService implements ForgeService {
     });
   }
 
+  /** A reload asks of new keys what a start asks: one that signed before signs nothing until its marks are here. */
+  async #withoutHistory(opened: readonly OpenedKey[]): Promise<readonly KeyError[]> {
+    const { acceptMissingHistory } = this.#config.watermarks;
+    if (this.#watermarks === null || acceptMissingHistory) return [];
+    const asked = opened.filter(({ config, id }) => config.signedBefore && !this.#withMarks.has(id));
+    const ids = asked.map(({ id }) => id);
+    const missing = await keysWithoutMarks(ids, this.#watermarks);
+    if (!missing.ok) {
+      const { message } = missing.error;
+      return asked.map(({ config: { path } }) => ({ code: "watermarksUnavailable", path, message }));
+    }
+    const unmarked = new Set(missing.value);
+    for (const id of ids) if (!unmarked.has(id)) this.#withMarks.add(id);
+    return asked
+      .filter(({ id }) => unmarked.has(id))
+      .map(({ config: { path }, id }) => ({ code: "historyMissing", path, message: historyMissingMessage([id]) }));
+  }
+
   /** Keys, their policies and who may ask are changed at once; where it listens and what it writes, by a restart only. */
   async #apply(next: ServiceConfig): Promise<readonly ReloadProblem[]> {
     const fixed = (["listen", "watermarks", "limits", "log"] as const).filter(
@@ -263,7 +286,7 @@ class RunningService implements ForgeService {
     );
     const { listen, watermarks, limits, log } = this.#config;
     this.#config = { ...next, listen, watermarks, limits, log };
-    const keyErrors = await this.#keys.load(this.#config);
+    const keyErrors = await this.#keys.load(this.#config, (opened) => this.#withoutHistory(opened));
     const replaced = this.#forge?.replaceSigners(this.#keys.signers());
     assert(replaced?.ok !== false, "names were found to be distinct before");
     const restarts = fixed.map((path) => ({

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "@sealwright/types";
-import type { KeyId } from "../keyId.js";
+import { historyMissingMessage, keysWithoutMarks } from "../watermarks/keysWithoutMarks.js";
 import { importMarks } from "../watermarks/exchange/imported.js";
 import type { WatermarkStore } from "../watermarks/watermarkStore.js";
 import type { ForgeWorkerOptions, StartError } from "./forgeOptions.js";
@@ -23,12 +23,9 @@ export async function missingHistory(
   // A standby starts, and signs when the lease is its own.
   if (!health.ok && health.failure.code !== "notLeaseHolder")
     return err({ code: "watermarksUnavailable", message: health.failure.message, cause: health.failure });
-  if (keysWithHistory.length === 0 || acceptMissingHistory) return ok(undefined);
-  const scopes = await watermarks.scopes();
-  if (!scopes.ok) return err({ code: "watermarksUnavailable", message: scopes.error.message, cause: scopes.error });
-  const marked = new Set<KeyId>(scopes.value.map((scope) => scope.key));
-  const keys = keysWithHistory.filter((key) => !marked.has(key));
-  if (keys.length === 0) return ok(undefined);
-  const message = `no watermark is stored for ${keys.join(", ")}, which signed before: import its history, or accept the loss explicitly`;
-  return err({ code: "historyMissing", keys, message });
+  if (acceptMissingHistory) return ok(undefined);
+  const keys = await keysWithoutMarks(keysWithHistory, watermarks);
+  if (!keys.ok) return err({ code: "watermarksUnavailable", message: keys.error.message, cause: keys.error });
+  if (keys.value.length === 0) return ok(undefined);
+  return err({ code: "historyMissing", keys: keys.value, message: historyMissingMessage(keys.value) });
 }

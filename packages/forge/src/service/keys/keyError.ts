@@ -7,7 +7,10 @@ export type KeyErrorCode =
   | "badCertificate"
   | "badSecret"
   | "unsupportedScheme"
-  | "duplicateKey";
+  | "duplicateKey"
+  /** It signed before, and no mark says what. */
+  | "historyMissing"
+  | "watermarksUnavailable";
 
 /** Why one key cannot be used; no field ever holds a secret. */
 export interface KeyError {

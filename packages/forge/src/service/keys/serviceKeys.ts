@@ -40,6 +40,16 @@ type Opened =
   | { readonly kind: "local"; readonly config: KeyConfig; readonly local: LocalTezosKey }
   | { readonly kind: "elsewhere"; readonly config: KeyConfig; readonly place: RemotePlace };
 
+/** A key that was opened and is not served yet. */
+export interface OpenedKey {
+  readonly config: KeyConfig;
+  readonly id: KeyId;
+}
+
+export type FindUnfitKeys = (opened: readonly OpenedKey[]) => Promise<readonly KeyError[]>;
+
+const NONE_UNFIT: FindUnfitKeys = () => Promise.resolve([]);
+
 const NO_KEYS: KeySet = { keys: [], byHash: new Map(), byPublicKey: new Map() };
 
 /** Opens keys, keeps them by name, and changes them while the service runs. */
@@ -80,12 +90,13 @@ export class ServiceKeys {
 
   /**
    * Opens all keys of a configuration and serves them from now on, instead of those before.
+   * @param unfit finds those that may not be served whatever their configuration says, before any of them is
    * @returns keys that are not served, or not as configured: at a start that is a reason not to start
    */
-  async load(config: ServiceConfig): Promise<readonly KeyError[]> {
+  async load(config: ServiceConfig, unfit: FindUnfitKeys = NONE_UNFIT): Promise<readonly KeyError[]> {
     const errors: KeyError[] = [];
     const opened = await this.#openAll(config.keys, errors);
-    const distinct = withoutDuplicates(opened, errors);
+    const distinct = await withoutUnfit(withoutDuplicates(opened, errors), unfit, errors);
     this.#lastOpened = new Map(distinct.map((each) => [sourceText(each.config), each]));
     this.#opener.forgetUnused();
     this.#serve(distinct, config);
@@ -244,6 +255,17 @@ function withoutDuplicates(opened: readonly Opened[], errors: KeyError[]): reado
     errors.push({ code: "duplicateKey", path: each.config.path, message });
     return false;
   });
+}
+
+async function withoutUnfit(
+  opened: readonly Opened[],
+  unfit: FindUnfitKeys,
+  errors: KeyError[],
+): Promise<readonly Opened[]> {
+  const found = await unfit(opened.flatMap((each) => namesOf(each).map((id) => ({ config: each.config, id }))));
+  errors.push(...found);
+  const paths = new Set(found.map(({ path }) => path));
+  return opened.filter(({ config }) => !paths.has(config.path));
 }
 
 function blsNameOf(each: Opened): readonly PublicKeyHex[] {
