@@ -14,6 +14,7 @@ export type BlockFault =
   | { readonly code: "wrongSelector" }
   | { readonly code: "wrongProducer" }
   | { readonly code: "timeBelowParent" }
+  | { readonly code: "timeOutOfRange" }
   | { readonly code: "wrongRandomness" }
   | { readonly code: "wrongThreadsTable" }
   | { readonly code: "stateSharedTooOften" }

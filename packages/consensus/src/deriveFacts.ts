@@ -7,6 +7,7 @@ import {
   type EnvelopeHash,
   equalBytes,
   err,
+  limits,
   ok,
   type Result,
   type Term,
@@ -67,6 +68,7 @@ function findHeaderFault(
     return { code: "wrongSelector" };
   if (header.producer !== producerOf(rules.seed, header.term, rules.keepers)) return { code: "wrongProducer" };
   if (header.timeMs < parent.timeMs) return { code: "timeBelowParent" };
+  if (header.timeMs > limits.BLOCK_TIME_MS_MAX) return { code: "timeOutOfRange" };
   const ancestors = [parent.id, ...parent.recentIds];
   const { ancestorId, distance } = header.randomness;
   if (distance < 1 || distance > RECENT_IDS_MAX || ancestors[distance - 1] !== ancestorId)

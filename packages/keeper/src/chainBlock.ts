@@ -29,6 +29,8 @@ export interface ChainBlock {
   readonly duty: Duty;
   /** When it came, monotonic. */
   readonly receivedAtMs: number;
+  /** How often its execution failed here, which says nothing about the block; and when it may be tried again, monotonic. */
+  readonly failures: { readonly times: number; readonly retryAtMs: number };
   /** The body is on disk, or a commit that comes before any later one was asked for. */
   readonly stored: boolean;
 }

@@ -256,11 +256,26 @@ describe("executing", () => {
       keeper.dispatch({ type: "signaturesChecked", blockId: block.id, valid: true });
       keeper.dispatch({ type: "executed", blockId: block.id, outcome });
       keeper.effects.length = 0;
+      keeper.atMs += 100;
       keeper.dispatch(outcome.type === "failed" ? { type: "tick" } : { type: "otherThreadFinal", height: height(1) });
       expect(keeper.all("execute")).toHaveLength(1);
       keeper.dispatch({ type: "executed", blockId: block.id, outcome: { type: "valid" } });
       expect(keeper.phaseOf(block)).toBe("applied");
     }
+  });
+
+  it("[I12] tries a block that ends its worker each time ever more seldom, and leaves the time to others", () => {
+    const { keeper, chain } = open();
+    const [block] = grow(chain, 1) as [SealedBlock];
+    keeper.take(block);
+    keeper.dispatch({ type: "signaturesChecked", blockId: block.id, valid: true });
+    for (; keeper.atMs < 300_000; keeper.atMs += 100) {
+      const isRunning = keeper.all("execute").length > 0;
+      if (isRunning) keeper.dispatch({ type: "executed", blockId: block.id, outcome: { type: "failed" } });
+      keeper.effects.length = 0;
+      keeper.dispatch({ type: "tick" });
+    }
+    expect(keeper.state.blocks.get(block.id)?.failures.times).toBeLessThan(20);
   });
 
   it("[V1] refuted blocks are invalid for ever, with all that builds on them", () => {

@@ -31,7 +31,7 @@ import {
   suspectAgain,
   watchProgress,
 } from "./switching/watchProgress.js";
-import { onExecuted, onRefuted, onSignaturesChecked, takeCandidate } from "./takeCandidate.js";
+import { onExecuted, onFailed, onRefuted, onSignaturesChecked, takeCandidate } from "./takeCandidate.js";
 import { distrust } from "./verifying/distrust.js";
 import { onTicketDrawn } from "./verifying/drawTicket.js";
 import { onNackForged, sendNacks } from "./verifying/ownNack.js";
@@ -142,9 +142,10 @@ function onApplication(draft: KeeperDraft, blockId: BlockId, outcome: ExecutionO
     case "refuted":
       return onRefuted(draft, blockId, outcome.reason);
     case "missingRef":
-    case "failed":
       // Looked at again with the next tick, or when another thread moves on.
       return onExecuted(draft, blockId, "blocked");
+    case "failed":
+      return onFailed(draft, blockId);
     default:
       return assertNever(outcome);
   }
@@ -206,6 +207,7 @@ function onWrongNack(draft: KeeperDraft, signer: SignerIndex, height: Height): v
 function retryBlocked(draft: KeeperDraft): void {
   for (const held of draft.state.blocks.values()) {
     if (held.stage.phase !== "candidate" || held.stage.execution !== "blocked") continue;
+    if (draft.atMs < held.failures.retryAtMs) continue;
     draft.putBlock({ ...held, stage: { ...held.stage, execution: "waiting" } });
     startExecution(draft, held.facts.id);
   }

@@ -23,6 +23,9 @@ import { accuse } from "./verifying/ownNack.js";
 import { refuteNacks } from "./verifying/settleNacks.js";
 import { takeFetchedNacks } from "./verifying/takeNack.js";
 
+const NO_FAILURES = { times: 0, retryAtMs: 0 };
+/** An execution that failed is tried again after this long, then twice as long, and so on. */
+const RETRY_MS = { first: 100, max: 30_000 };
 /** An honest peer's blocks wait for each other's checks, so few of them are under check at a time. */
 export const UNDER_CHECK_PER_PEER_MAX = 16;
 
@@ -69,8 +72,9 @@ function examine(draft: KeeperDraft, block: SealedBlock, origin: BlockOrigin): v
   const isEarly = duty.type !== "drawing" && mayRunEarly(draft, block, origin);
   const execution = isEarly ? "running" : "waiting";
   const stage = { phase: "candidate", signatures: "checking", execution } as const;
+  const stored = origin.type === "store";
   const receivedAtMs = draft.atMs;
-  draft.putBlock({ block, facts: derived.value, from, stage, duty, receivedAtMs, stored: origin.type === "store" });
+  draft.putBlock({ block, facts: derived.value, from, stage, duty, receivedAtMs, failures: NO_FAILURES, stored });
   if (duty.type === "drawing") draft.emit({ type: "drawTicket", blockId: block.id });
   draft.emit({ type: "checkSignatures", block });
   if (isEarly) draft.emit({ type: "execute", block });
@@ -101,7 +105,10 @@ function takeOwn(draft: KeeperDraft, block: SealedBlock, facts: ChainBlock["fact
     ? ({ phase: "applied" } as const)
     : ({ phase: "candidate", signatures: "valid", execution: "waiting" } as const);
   const receivedAtMs = draft.atMs;
-  const chainBlock: ChainBlock = { block, facts, from: null, stage, duty: VERIFIER, receivedAtMs, stored: false };
+  const chainBlock: ChainBlock = {
+    ...{ block, facts, from: null, stage, duty: VERIFIER },
+    ...{ receivedAtMs, failures: NO_FAILURES, stored: false },
+  };
   draft.putBlock(chainBlock);
   if (isParentApplied) onApplied(draft, chainBlock);
   storeOwnBody(draft, block.id);
@@ -173,6 +180,15 @@ export function onExecuted(draft: KeeperDraft, blockId: BlockId, execution: "val
   if (held?.stage.phase !== "candidate" || held.stage.execution !== "running") return;
   draft.putBlock({ ...held, stage: { ...held.stage, execution } });
   completeIfApplied(draft, blockId);
+}
+
+/** It may have failed because of the block: one that ends its worker each time may not take all the time there is. */
+export function onFailed(draft: KeeperDraft, blockId: BlockId): void {
+  const held = draft.state.blocks.get(blockId);
+  if (held?.stage.phase !== "candidate" || held.stage.execution !== "running") return;
+  const { times } = held.failures;
+  const failures = { times: times + 1, retryAtMs: draft.atMs + Math.min(RETRY_MS.first * 2 ** times, RETRY_MS.max) };
+  draft.putBlock({ ...held, failures, stage: { ...held.stage, execution: "blocked" } });
 }
 
 /** Execution refuted the block. Only good signatures make that somebody's fault: a bad copy is dropped for those (§8). */

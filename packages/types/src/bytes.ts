@@ -13,6 +13,11 @@ export function fromHex(text: string): Uint8Array | null {
   return hexInto(text, bytes, 0) ? bytes : null;
 }
 
+/** A copy with memory of its own: a view keeps all of the frame or body alive that it was cut from. */
+export function detached(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
+
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0;
 }

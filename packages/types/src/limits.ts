@@ -39,6 +39,8 @@ export const SNAPSHOT_CHUNKS_MAX = 4_096;
 export const SNAPSHOTS_KEPT_MAX = 2;
 export const SNAPSHOT_FACTS_BYTES_MAX = 256 * 1024;
 export const STATE_UPDATE_BYTES_MAX = 4 * 1024 * 1024;
+/** Contracts count seconds in 32 bits, so no block is later: 2106-02-07. */
+export const BLOCK_TIME_MS_MAX = (2 ** 32 - 1) * 1_000;
 /** A whole sealed block on the wire. */
 export const BLOCK_BYTES_MAX = 7 * 1024 * 1024;
 /** One frame between keepers. */

@@ -290,6 +290,30 @@ describe("a message that the builder does not take", () => {
   });
 });
 
+describe("messages that another keeper forwards", () => {
+  it("[I12] take no place in the queue when no block may hold them soon, by their expiry", async () => {
+    world.produces = true;
+    const soon = world.soon();
+    const takes = (expiresAtMs: number): number => {
+      world.desk.takeForwarded([messageTo(`at ${expiresAtMs}`, unixMs(expiresAtMs))], PRODUCER.keeperId);
+      return world.queue.length;
+    };
+    expect([takes(Number.MAX_SAFE_INTEGER), takes(soon + 600_000), takes(soon - 600_000), takes(soon)]).toEqual([
+      0, 0, 0, 1,
+    ]);
+    await world.tick();
+  });
+
+  it("[I12] keep no more memory alive than their own", () => {
+    world.produces = true;
+    const message = messageTo("small", world.soon());
+    const frame = new Uint8Array(1_000_000);
+    frame.set(message, 500_000);
+    world.desk.takeForwarded([frame.subarray(500_000, 500_000 + message.length)], PRODUCER.keeperId);
+    expect(world.queue.take(1, 1_000_000)[0]?.bytes.buffer.byteLength).toBe(message.length);
+  });
+});
+
 describe("messages that wait when this node stops producing", () => {
   it("[M2] are offered to the next producer, with the queue cleared", async () => {
     world.produces = true;

@@ -10,6 +10,7 @@ import {
 import {
   ExecutionError,
   type Executor,
+  EXPIRY_AHEAD_MS_MAX,
   type MessageFacts,
   type Rejection,
   type ThreadExecution,
@@ -21,6 +22,7 @@ import {
   assert,
   type BlockId,
   type Clock,
+  detached,
   type KeeperId,
   type MessageHash,
   messageHashFromBytes,
@@ -90,6 +92,8 @@ const OFFER_BATCH_MAX = 1_000;
 /** Signatures that this thread checks for one request, while its worker is being replaced. */
 const CHECKED_HERE_MAX = 64;
 const RETRY_AFTER_MS = 500;
+/** Who forwards a message may have a clock that is so far ahead. */
+const CLOCK_SLACK_MS = 5_000;
 
 /**
  * External messages of one node: takes them from clients (durable before it says so), gets them to their producers, and
@@ -155,10 +159,14 @@ export class MessageDesk {
    */
   takeForwarded(messages: readonly Uint8Array[], from: KeeperId): void {
     const woken = new Set<MessageRoute>();
-    for (const bytes of messages) {
-      const facts = this.#deps.executor.inspect(bytes);
+    const nowMs = this.#deps.clock.nowMs();
+    for (const shared of messages) {
+      const facts = this.#deps.executor.inspect(shared);
       if (!facts.ok) continue;
       const { hash, account, expiresAtMs } = facts.value;
+      // What no block may hold would come back from the builder again and again, in front of all others.
+      if (expiresAtMs < nowMs || expiresAtMs > nowMs + EXPIRY_AHEAD_MS_MAX + CLOCK_SLACK_MS) continue;
+      const bytes = detached(shared);
       const route = this.#deps.routes.get(threadOf(this.#deps.threadsTable, account));
       if (route === undefined) continue;
       if (!route.isProducing()) route.censorship.add({ hash, bytes, expiresAtMs, from });

@@ -12,7 +12,7 @@ import {
   type WireMessage,
 } from "@sealwright/types";
 
-/** Bytes of one answer; the rest is asked for again. */
+/** Bytes of one answer that has several blocks; the rest is asked for again. */
 const RESPONSE_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Serves ranges of a thread's chain, final and above: any keeper serves the bodies that it holds. */
@@ -36,8 +36,9 @@ export class BlockServer {
     const blocks: Uint8Array[] = [];
     let bytes = 0;
     const add = (block: SealedBlock): boolean => {
-      if (blocks.length >= limits.BLOCKS_PER_RESPONSE_MAX || bytes + block.bytes.length > RESPONSE_BYTES_MAX)
-        return false;
+      // The first one goes whatever its size: a block that nobody can fetch ends the thread.
+      const isFull = bytes + block.bytes.length > RESPONSE_BYTES_MAX && blocks.length > 0;
+      if (blocks.length >= limits.BLOCKS_PER_RESPONSE_MAX || isFull) return false;
       blocks.push(block.bytes);
       bytes += block.bytes.length;
       return true;

@@ -2,6 +2,7 @@ import {
   type BlockDecodeError,
   type BlockId,
   decodeSealedBlock,
+  detached,
   type Height,
   type Result,
   type SealedBlock,
@@ -30,7 +31,8 @@ export class DecodedBlocks {
     const digest = sha256Hex(bytes);
     const known = this.#known.get(digest);
     if (known !== undefined && isHeld(known)) return null;
-    const decoded = decodeSealedBlock(bytes);
+    // An answer is one frame of many blocks, and some of them are kept for long.
+    const decoded = decodeSealedBlock(detached(bytes));
     if (decoded.ok) this.#remember(digest, decoded.value);
     return decoded;
   }

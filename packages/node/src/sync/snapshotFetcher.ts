@@ -66,6 +66,8 @@ interface Fetching {
   cursors: ReadonlyMap<ThreadId, ImportCursor>;
   tail: TailDownload | null;
   tailAskedMs: number;
+  /** Who was asked last: nobody else's blocks are part of it. */
+  tailFrom: KeeperId | null;
 }
 
 /** Brings this node back when its peers do not keep the blocks that it lacks: performs what `stepSnapshotSync` decides. */
@@ -82,7 +84,7 @@ export class SnapshotFetcher {
   async addThread(thread: FetchingThread): Promise<void> {
     const { threadId } = thread.rules;
     const sync = initialSnapshotSync({ rules: thread.rules, retryMs: RETRY_MS });
-    this.#threads.set(threadId, { thread, sync, cursors: new Map(), tail: null, tailAskedMs: 0 });
+    this.#threads.set(threadId, { thread, sync, cursors: new Map(), tail: null, tailAskedMs: 0, tailFrom: null });
     for (const { manifest, stage } of await this.#deps.snapshots.list(threadId)) {
       if (stage !== "incoming") continue;
       if (manifest.height <= thread.finalHeight()) await this.#deps.snapshots.drop(threadId, manifest.height);
@@ -116,10 +118,13 @@ export class SnapshotFetcher {
   /** @returns whether the blocks were for a tail */
   takeBlocks(peer: KeeperId, threadId: ThreadId, blocks: readonly Uint8Array[]): boolean {
     const fetching = this.#threads.get(threadId);
-    if (fetching === undefined || fetching.tail === null) return false;
+    if (fetching === undefined || fetching.tail === null || fetching.tailFrom !== peer) return false;
     const tail = fetching.tail;
     const taken = tail.take(blocks);
-    if (taken === "wrong") this.#deps.transport.penalize(peer, "serious", "badSnapshotTail");
+    if (taken === "wrong") {
+      fetching.tailFrom = null;
+      this.#deps.transport.penalize(peer, "serious", "badSnapshotTail");
+    }
     if (taken === "more" && blocks.length > 0) this.#askTail(fetching, peer);
     if (typeof taken === "string") return true;
     fetching.tail = null;
@@ -266,6 +271,7 @@ export class SnapshotFetcher {
     const connected = this.#deps.transport.peers().filter(({ state }) => state === "connected");
     const to = peer ?? connected[Math.floor(fetching.tailAskedMs / RETRY_MS) % Math.max(1, connected.length)]?.id;
     if (to === undefined) return;
+    fetching.tailFrom = to;
     const { threadId, blockId } = tail.manifest;
     const frame = encodeWireMessage({ type: "blockRequest", threadId, fromHeight: tail.next, tipId: blockId });
     this.#deps.transport.send(to, frame, { priority: "bulk" });

@@ -32,6 +32,12 @@ describe("the blocks below a snapshot", () => {
     expect(typeof tail.take(bytes(chain.blocks.slice(2)))).toBe("object");
   });
 
+  it("[I12] takes no more bytes than are to be had, however well they link", () => {
+    const pieces = bytes(chain.blocks.slice(2));
+    const size = pieces.slice(0, 4).reduce((sum, { length }) => sum + length, 0);
+    expect(new TailDownload(manifest, height(3), size).take(pieces)).toBe("wrong");
+  });
+
   it("[I12] a gap, a block of another chain, and what is no block are refused", () => {
     for (const pieces of [
       [chain.blocks[3]!.bytes],

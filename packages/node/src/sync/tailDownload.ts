@@ -1,4 +1,7 @@
-import { decodeSealedBlock, type Height, type SealedBlock, type SnapshotManifest } from "@sealwright/types";
+import { decodeSealedBlock, detached, type Height, type SealedBlock, type SnapshotManifest } from "@sealwright/types";
+
+/** More than any chain of this length that was made by honest producers; less than memory. */
+export const TAIL_BYTES_MAX = 512 * 1024 * 1024;
 
 /**
  * Final blocks below a snapshot from which other threads still import: a chain that ends at the snapshot's block, which
@@ -8,10 +11,14 @@ export class TailDownload {
   readonly manifest: SnapshotManifest;
   readonly from: Height;
   readonly #blocks: SealedBlock[] = [];
+  #bytes = 0;
 
-  constructor(manifest: SnapshotManifest, from: Height) {
+  readonly #bytesMax: number;
+
+  constructor(manifest: SnapshotManifest, from: Height, bytesMax = TAIL_BYTES_MAX) {
     this.manifest = manifest;
     this.from = from;
+    this.#bytesMax = bytesMax;
   }
 
   /** Where the next answer has to begin. */
@@ -23,7 +30,8 @@ export class TailDownload {
   /** @returns the whole chain when it is complete, `more`, or `wrong` when it does not lead to the snapshot */
   take(encoded: readonly Uint8Array[]): readonly SealedBlock[] | "more" | "wrong" {
     for (const bytes of encoded) {
-      const decoded = decodeSealedBlock(bytes);
+      if (this.#bytes + bytes.length > this.#bytesMax) return this.#restart();
+      const decoded = decodeSealedBlock(detached(bytes));
       if (!decoded.ok) return this.#restart();
       const block = decoded.value;
       if (block.header.height > this.manifest.height) break;
@@ -31,6 +39,7 @@ export class TailDownload {
       const previous = this.#blocks[this.#blocks.length - 1];
       if (previous !== undefined && block.header.parentId !== previous.id) return this.#restart();
       this.#blocks.push(block);
+      this.#bytes += bytes.length;
     }
     const last = this.#blocks[this.#blocks.length - 1];
     if (last === undefined || last.header.height < this.manifest.height) return "more";
@@ -39,6 +48,7 @@ export class TailDownload {
 
   #restart(): "wrong" {
     this.#blocks.length = 0;
+    this.#bytes = 0;
     return "wrong";
   }
 }

@@ -1,4 +1,3 @@
-import { checkFinalityProof } from "@sealwright/consensus";
 import { ExecutionError, type ImportRange, type ThreadExecution } from "@sealwright/execution";
 import type { ExecutionOutcome } from "@sealwright/keeper";
 import type { AggregatedAttestation, Logger, Ref, SealedBlock } from "@sealwright/types";
@@ -25,15 +24,29 @@ export async function executeBlock(
   deps: ExecuteBlockDependencies,
   block: SealedBlock,
 ): Promise<ExecutionOutcome> {
-  const gathered = await gatherImports(options, deps, block.body.refs);
-  return gathered.type === "ranges" ? verify(options, deps, block, gathered.ranges) : gathered;
+  try {
+    const gathered = await gatherImports(options, deps, block);
+    return gathered.type === "ranges" ? await verify(options, deps, block, gathered.ranges) : gathered;
+  } catch (error) {
+    if (!(error instanceof ExecutionError)) throw error;
+    const { threadId: thread } = block.header;
+    deps.logger.log("warn", "execution.failed", { thread, block: block.id, code: error.code });
+    return { type: "failed" };
+  }
 }
 
+/** What costs little is looked at first: refs are long, and their sender need not be honest. */
 async function gatherImports(
   options: ThreadOptions,
   deps: ExecuteBlockDependencies,
-  refs: readonly Ref[],
+  { header, body: { refs } }: SealedBlock,
 ): Promise<Gathered> {
+  if (refs.length === 0) return { type: "ranges", ranges: [] };
+  const sources = refs.map(({ threadId }) => threadId);
+  if (new Set(sources).size < sources.length) return refuted("a thread is named twice");
+  const cursors = await deps.execution.cursors({ block: header.parentId }, sources);
+  if (!refs.every(({ from }, i) => from.height === cursors[i]!.height && from.position === cursors[i]!.position))
+    return refuted("it does not begin where the last one ended");
   const ranges: ImportRange[] = [];
   for (const ref of refs) {
     const gathered = await gatherImport(options, deps, ref);
@@ -43,51 +56,47 @@ async function gatherImports(
   return { type: "ranges", ranges };
 }
 
+function refuted(what: string): Gathered {
+  return { type: "refuted", reason: `ref: ${what}` };
+}
+
 async function gatherImport(
-  { rules }: ThreadOptions,
+  { rules, settings }: ThreadOptions,
   { imports, signatures, certificateFound }: ExecuteBlockDependencies,
   ref: Ref,
 ): Promise<Gathered> {
-  const proved = checkFinalityProof(rules.networkId, rules.keepers, ref.proof);
-  if (!proved.ok) return { type: "refuted", reason: `ref: ${proved.error.code}` };
-  if (proved.value.threadId !== ref.threadId)
-    return { type: "refuted", reason: "ref: proves a block of another thread" };
-  if (!(await signatures.checkProof(proved.value)))
-    return { type: "refuted", reason: "ref: a signature of its proof is bad" };
-  const answer = imports.rangeOf(ref, rules.threadId, proved.value.header.height);
+  const proved = await signatures.provedBy(rules, ref.proof);
+  if (!proved.ok) return refuted(proved.error);
+  if (proved.value.threadId !== ref.threadId) return refuted("proves a block of another thread");
+  const { importsMax } = blockLimitsOf(settings);
+  const answer = imports.rangeOf(ref, rules.threadId, proved.value.header.height, importsMax);
   if (answer.type === "missing") {
     // The proof may be all that this node lacks to call the other thread's block final.
     certificateFound(ref.proof.certificate);
     return { type: "missingRef" };
   }
-  if (answer.type === "bad") return { type: "refuted", reason: `ref: ${answer.reason}` };
+  if (answer.type === "bad") return refuted(answer.reason);
   return { type: "ranges", ranges: [answer.range] };
 }
 
 async function verify(
   options: ThreadOptions,
-  { execution, logger }: ExecuteBlockDependencies,
+  { execution }: ExecuteBlockDependencies,
   block: SealedBlock,
   imports: readonly ImportRange[],
 ): Promise<ExecutionOutcome> {
   const { header, body, id } = block;
   const { outbound, receipts, stateUpdate } = header.roots;
-  try {
-    const result = await execution.verify({
-      blockId: id,
-      parentId: header.parentId,
-      context: blockContextOf(header, options.threadsTable),
-      limits: blockLimitsOf(options.settings),
-      imports,
-      externals: body.externals,
-      claim: { gasUsed: header.gasUsed, stateRoot: header.stateRoot, roots: { outbound, receipts, stateUpdate } },
-    });
-    return result.ok ? { type: "valid" } : { type: "refuted", reason: JSON.stringify(result.error, bigintText) };
-  } catch (error) {
-    if (!(error instanceof ExecutionError)) throw error;
-    logger.log("warn", "execution.failed", { thread: header.threadId, block: id, code: error.code });
-    return { type: "failed" };
-  }
+  const result = await execution.verify({
+    blockId: id,
+    parentId: header.parentId,
+    context: blockContextOf(header, options.threadsTable),
+    limits: blockLimitsOf(options.settings),
+    imports,
+    externals: body.externals,
+    claim: { gasUsed: header.gasUsed, stateRoot: header.stateRoot, roots: { outbound, receipts, stateUpdate } },
+  });
+  return result.ok ? { type: "valid" } : { type: "refuted", reason: JSON.stringify(result.error, bigintText) };
 }
 
 function bigintText(_key: string, value: unknown): unknown {

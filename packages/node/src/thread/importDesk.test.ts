@@ -23,6 +23,7 @@ const PROOF = { headers: [] } as unknown as FinalityProof;
 const NETWORK = createTestNetwork(1);
 const TABLE = createThreadsTable(2, NETWORK.rules.seed);
 const [SOURCE, OWN] = TABLE.map((route) => route.threadId) as [ThreadId, ThreadId];
+const IMPORTS_MAX = 1_000;
 const START: ImportCursor = { height: height(0), position: 0 };
 const TEMPLATE = sealTestBlock(NETWORK.rules, NETWORK.root).block;
 
@@ -85,7 +86,7 @@ describe("ImportDesk", () => {
     const to = { height: height(IDLE_BLOCKS_MAX + 1), position: 0 };
     expect(offer?.range).toEqual({ source: SOURCE, from: START, to, messages: [] });
     expect(desk.firstImport(SOURCE, OWN, START), "no block is made for that alone").toBeNull();
-    const answer = desk.rangeOf(refTo(to), OWN, height(IDLE_BLOCKS_MAX));
+    const answer = desk.rangeOf(refTo(to), OWN, height(IDLE_BLOCKS_MAX), IMPORTS_MAX);
     expect(answer).toEqual({ type: "range", range: offer?.range });
     expect(desk.offer(SOURCE, OWN, to)).toBeNull();
     desk.addFinal(sourceBlock(IDLE_BLOCKS_MAX + 1, [messageTo(OWN, 7)]), PROOF);
@@ -94,7 +95,9 @@ describe("ImportDesk", () => {
 
   it("[§12] waits for a proved block that is not final here yet", () => {
     desk.addFinal(sourceBlock(1, [messageTo(OWN, 1)]), PROOF);
-    expect(desk.rangeOf(refTo({ height: height(3), position: 0 }), OWN, height(2))).toEqual({ type: "missing" });
+    expect(desk.rangeOf(refTo({ height: height(3), position: 0 }), OWN, height(2), IMPORTS_MAX)).toEqual({
+      type: "missing",
+    });
   });
 
   it("refuses a range that ends beyond the proved block", () => {
@@ -103,13 +106,15 @@ describe("ImportDesk", () => {
       { height: height(2), position: 1 },
       { height: height(3), position: 0 },
     ]) {
-      expect(desk.rangeOf(refTo(to), OWN, height(1)).type).toBe("bad");
+      expect(desk.rangeOf(refTo(to), OWN, height(1), IMPORTS_MAX).type).toBe("bad");
     }
   });
 
   it("waits rather than serve a range whose beginning it no longer holds", () => {
     desk.addSource(SOURCE, height(10), PROOF);
-    expect(desk.rangeOf(refTo({ height: height(11), position: 0 }), OWN, height(10))).toEqual({ type: "missing" });
+    expect(desk.rangeOf(refTo({ height: height(11), position: 0 }), OWN, height(10), IMPORTS_MAX)).toEqual({
+      type: "missing",
+    });
   });
 
   it("[I11] rebuilds from any ref exactly the messages that its producer was offered", () => {
@@ -130,7 +135,7 @@ describe("ImportDesk", () => {
         const from = { height: height(fromHeight), position: fromPosition };
         const offer = desk.offer(SOURCE, OWN, from);
         if (offer === null) return;
-        const rebuilt = desk.rangeOf(refTo(offer.range.to, from), OWN, height(shape.length));
+        const rebuilt = desk.rangeOf(refTo(offer.range.to, from), OWN, height(shape.length), IMPORTS_MAX);
         expect(rebuilt).toEqual({ type: "range", range: offer.range });
       }),
     );

@@ -117,7 +117,7 @@ export class ImportDesk {
   }
 
   /** The messages that a ref stands for. `provedHeight` is that of the block that its proof, checked before, proves. */
-  rangeOf(ref: Ref, to: ThreadId, provedHeight: Height): RangeAnswer {
+  rangeOf(ref: Ref, to: ThreadId, provedHeight: Height, messagesMax: number): RangeAnswer {
     const source = this.#sources.get(ref.threadId);
     if (source === undefined) return { type: "bad", reason: "unknown source thread" };
     if (provedHeight > source.finalHeight) return { type: "missing" };
@@ -125,7 +125,8 @@ export class ImportDesk {
     if (end > 1n || (end === 1n && ref.to.position > 0))
       return { type: "bad", reason: "the range ends beyond the proved block" };
     if (ref.from.height < source.completeFrom - 1n) return { type: "missing" };
-    const messages = this.#messagesFrom(ref.threadId, to, ref.from, ref.to, Number.MAX_SAFE_INTEGER);
+    const messages = this.#messagesFrom(ref.threadId, to, ref.from, ref.to, messagesMax + 1);
+    if (messages.length > messagesMax) return { type: "bad", reason: "more messages than one block may import" };
     return { type: "range", range: { source: ref.threadId, from: ref.from, to: ref.to, messages } };
   }
 

@@ -1,6 +1,7 @@
 import {
   carriedSignatureSets,
   type CheckedProof,
+  checkFinalityProof,
   certificateSignatureSet,
   lockMessages,
   nackSignatureSet,
@@ -10,7 +11,16 @@ import {
   ticketSignatureSet,
 } from "@sealwright/consensus";
 import type { BlsVerifier } from "@sealwright/crypto";
-import { type AggregatedAttestation, type SealedBlock, sha256Hex, type SignedNack } from "@sealwright/types";
+import {
+  type AggregatedAttestation,
+  err,
+  type FinalityProof,
+  ok,
+  type Result,
+  type SealedBlock,
+  sha256Hex,
+  type SignedNack,
+} from "@sealwright/types";
 
 /** Certificates remembered as good: each one comes by several ways (relayed, carried, inside proofs). */
 const REMEMBERED_MAX = 8_192;
@@ -19,6 +29,8 @@ const REMEMBERED_MAX = 8_192;
 export class SignatureDesk {
   readonly #verifier: BlsVerifier;
   readonly #good = new Set<string>();
+  /** A block whose other thread is awaited is looked at again and again; its proof stays the same object. */
+  readonly #proved = new WeakMap<FinalityProof, CheckedProof>();
 
   constructor(dependencies: { readonly verifier: BlsVerifier }) {
     this.#verifier = dependencies.verifier;
@@ -52,6 +64,17 @@ export class SignatureDesk {
   async checkProof(proof: CheckedProof): Promise<boolean> {
     const [carried, certificate] = proof.signatureSets;
     return (await this.#checkSet(carried)) && (await this.#checkSet(certificate));
+  }
+
+  /** The structure of a finality proof, then its two certificates. @returns what it proves, or what is wrong with it */
+  async provedBy({ networkId, keepers }: ThreadRules, proof: FinalityProof): Promise<Result<CheckedProof, string>> {
+    const known = this.#proved.get(proof);
+    if (known !== undefined) return ok(known);
+    const checked = checkFinalityProof(networkId, keepers, proof);
+    if (!checked.ok) return err(checked.error.code);
+    if (!(await this.checkProof(checked.value))) return err("a signature of its proof is bad");
+    this.#proved.set(proof, checked.value);
+    return checked;
   }
 
   /** A certificate that this node added up itself, from signatures that it checked. */
