@@ -138,7 +138,7 @@ async function openThread(
   imports.addSource(threadId, facts.height, final.height === 0n ? null : await repository.finalityProof(facts.id));
   service = new ThreadService(
     { rules, settings, threadsTable: table, self, signer, key: publicKeyHexFromBytes(identity.blsPublicKey) },
-    { keeper, lastSealed: await repository.lastSealed(threadId) },
+    keeper,
     { ...shared, execution, queue: new MessageQueue(), witness: shared.evidence.addThread(rules, final.height) },
   );
   for (const { kind, accused, height } of shared.evidence.offencesOf(threadId)) {

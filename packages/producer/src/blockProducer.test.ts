@@ -124,6 +124,7 @@ class LoneProducer {
 
   #ports(): ProducerPorts {
     return {
+      findStart: () => Promise.resolve({ type: "nothing" }),
       contextFor: (order) => this.#contextOf(order),
       limits: () => ({ ...WIDE_LIMITS, externalsMax: 1_000 }),
       importSources: () => [],

@@ -25,7 +25,6 @@ import type { BuildOrder, ProducerEffect } from "./producerEffect.js";
 import type { ProducerEvent } from "./producerEvent.js";
 import type { ImportOffer, ProducerPorts, SealOutcome } from "./producerPorts.js";
 import { initialProducerState, type ProducerConfig, type ProducerState } from "./producerState.js";
-import type { StartParams } from "./startParams.js";
 import { step } from "./step.js";
 
 /** An event without its time: the producer stamps it when it happens. */
@@ -35,7 +34,7 @@ export type ProducerInput = ProducerEvent extends infer E
     : never
   : never;
 
-export type ProducerCommand = { readonly type: "start"; readonly params: StartParams } | { readonly type: "stop" };
+export type ProducerCommand = Extract<ProducerInput, { type: "prepare" | "start" | "stop" }>;
 
 export interface BlockProducerDependencies {
   readonly execution: ThreadExecution;
@@ -161,6 +160,13 @@ export class BlockProducer {
         return this.#discard(effect.builds);
       case "wakeAt":
         return this.#wakeAt(effect.atMs);
+      case "findStart": {
+        const { term } = effect;
+        return this.#follow(ports.findStart(term), (outcome) => {
+          this.dispatch({ type: "startFound", term, outcome });
+          this.noteWork(false);
+        });
+      }
       case "stopped":
         this.#queue.clear();
         return ports.stopped(effect.reason);

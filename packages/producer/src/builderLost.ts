@@ -10,6 +10,8 @@ import type { Sealing } from "./sealDraft.js";
 export function onBuilderLost(state: ProducerState, atMs: number): ProducerStep {
   switch (state.phase) {
     case "parked":
+    case "starting":
+    case "waitingForParent":
       return { state, effects: [] };
     case "stopping":
       return { state: { ...state, sealing: withoutState(state.sealing) }, effects: [] };

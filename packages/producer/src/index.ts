@@ -25,6 +25,6 @@ export {
 export type { ProducerStep } from "./producerStep.js";
 export type { SealDraft, Sealing } from "./sealDraft.js";
 export type { Collected, TailBlock } from "./sealedTail.js";
-export type { StartParams } from "./startParams.js";
+export type { StartOutcome, StartParams } from "./startParams.js";
 export { step } from "./step.js";
 export type { Assumptions, UnsealedBlock } from "./unsealedBlock.js";

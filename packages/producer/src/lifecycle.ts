@@ -72,6 +72,8 @@ function completeDraft(state: Producing, unsigned: SealedBlock): SealDraft | nul
 }
 
 export function onStop(state: ProducerState): ProducerStep {
+  if (state.phase === "starting" || state.phase === "waitingForParent")
+    return { state: { phase: "parked", config: state.config }, effects: [{ type: "stopped", reason: "stopped" }] };
   if (state.phase !== "producing") return { state, effects: [] };
   const { config, sealing } = state;
   // A signer that failed may fail for long: the recorded block is taken up by the next start in this term.
@@ -103,6 +105,7 @@ export function onWhileStopping(state: ProducerState & { phase: "stopping" }, ev
       // Recorded and not signed: the next start in this term takes it up; its messages go to whoever comes first.
       return { state: parked, effects: [...discardAll(state, { withDraft: true }), stopped] };
     case "aggregated":
+    case "parentApplied":
       return { state, effects: [] };
     default:
       return assertNever(event);

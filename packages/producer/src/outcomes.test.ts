@@ -65,16 +65,29 @@ describe("outcomes of completing a common section", () => {
     ]);
   });
 
-  it("chain to the last final block is broken: production ends, all comes back, and it starts again only when told", () => {
+  it("chain to the last final block is broken: production ends, all comes back, and it looks once for what it can still continue", () => {
     const world = heldWithMoreBuilt();
     const builds = buildsOf(world);
     const effects = world.dispatch({ type: "abandoned", blockIds: [world.producing.tail[0]!.facts.id] });
     expect(effects).toEqual([
       { type: "discard", builds },
       { type: "stopped", reason: "chainBroken" },
+      { type: "findStart", term: root.term },
     ]);
     for (let i = 0; i < 5; i++) expect(world.tick()).toEqual([]);
+    world.dispatch({ type: "startFound", term: root.term, outcome: { type: "nothing" } });
+    expect(world.state.phase).toBe("parked");
+    for (let i = 0; i < 5; i++) expect(world.tick()).toEqual([]);
     expect(types(world.start())).toContain("build");
+  });
+
+  it("chain to the last final block is broken: it goes on from the last block that can still be continued, if there is one", () => {
+    const world = heldWithMoreBuilt();
+    const alive = world.producing.tail[0]!.facts;
+    world.dispatch({ type: "abandoned", blockIds: [world.producing.tail[1]!.facts.id] });
+    const params = { ...world.startParams(), parent: alive };
+    world.dispatch({ type: "startFound", term: root.term, outcome: { type: "start", params } });
+    expect(world.last("build").order.parent).toEqual({ block: alive.id });
   });
 
   it("assumptions failed: every block that was built goes back at once, not the first alone, and building goes on from the tip", () => {
@@ -148,7 +161,8 @@ describe("early exits of a production step", () => {
     world.build();
     const child = world.last("recordSeal").block.id;
     world.dispatch({ type: "sealRecorded", blockId: child });
-    expect(types(world.dispatch({ type: "abandoned", blockIds: [parent.id] }))).toEqual(["discard", "stopped"]);
+    const effects = types(world.dispatch({ type: "abandoned", blockIds: [parent.id] }));
+    expect(effects).toEqual(["discard", "stopped", "findStart"]);
     expect(world.dispatch({ type: "sealSigned", blockId: child, signature: new Uint8Array(96) })).toEqual([]);
   });
 
@@ -176,5 +190,80 @@ describe("early exits of a production step", () => {
     world.atMs += Math.max(INTERVAL_MS, TIMEOUT_MS);
     world.dispatch({ type: "wake" });
     expect(world.all("build")).toHaveLength(asked + 1);
+  });
+});
+
+describe("the life of a producer before its first block", () => {
+  const prepared = (): ProducerWorld => {
+    const world = new ProducerWorld(rules, root);
+    world.dispatch({ type: "prepare", term: root.term });
+    return world;
+  };
+  const PARENT = "ab".repeat(32) as typeof root.id;
+
+  it("parked: it rests until it is told, whatever happens", () => {
+    const world = new ProducerWorld(rules, root);
+    expect(world.tick()).toEqual([]);
+    expect(world.dispatch({ type: "parentApplied", blockId: root.id })).toEqual([]);
+    expect(world.dispatch({ type: "startFound", term: root.term, outcome: { type: "nothing" } })).toEqual([]);
+    expect(world.state.phase).toBe("parked");
+  });
+
+  it("starting: it asks once what it can continue, and builds nothing before it knows", () => {
+    const world = prepared();
+    expect(world.state.phase).toBe("starting");
+    expect(world.effects).toEqual([{ type: "findStart", term: root.term }]);
+    expect(world.dispatch({ type: "prepare", term: root.term })).toEqual([]);
+    expect(world.tick()).toEqual([]);
+    world.dispatch({ type: "startFound", term: root.term, outcome: { type: "start", params: world.startParams() } });
+    expect(world.all("build")).toHaveLength(1);
+  });
+
+  it("starting: what was found for another term is not followed, and a newer command is", () => {
+    const world = prepared();
+    const outcome = { type: "start", params: world.startParams() } as const;
+    expect(world.dispatch({ type: "startFound", term: term(7), outcome })).toEqual([]);
+    world.start({ term: term(5) });
+    expect(world.producing.term).toBe(5n);
+    world.dispatch({ type: "startFound", term: root.term, outcome });
+    expect(world.producing.term).toBe(5n);
+  });
+
+  it("waiting for the parent: it looks again when the parent is applied, not for other blocks, and by itself after a while", () => {
+    const world = prepared();
+    const wait = (): void =>
+      void world.dispatch({
+        type: "startFound",
+        term: root.term,
+        outcome: { type: "waitForParent", parentId: PARENT },
+      });
+    wait();
+    expect(world.state).toMatchObject({ phase: "waitingForParent", parentId: PARENT });
+    expect(world.last("wakeAt").atMs).toBe(world.atMs + TIMEOUT_MS);
+    expect(world.dispatch({ type: "parentApplied", blockId: root.id })).toEqual([]);
+    expect(world.dispatch({ type: "parentApplied", blockId: PARENT })).toEqual([
+      { type: "findStart", term: root.term },
+    ]);
+    wait();
+    expect(world.tick()).toEqual([{ type: "findStart", term: root.term }]);
+    expect(world.all("build")).toEqual([]);
+  });
+
+  it("a stop ends the search and the wait: what is found afterwards starts nothing", () => {
+    const outcomes = [null, { type: "waitForParent", parentId: PARENT }] as const;
+    for (const outcome of outcomes) {
+      const world = prepared();
+      if (outcome !== null) world.dispatch({ type: "startFound", term: root.term, outcome });
+      expect(world.dispatch({ type: "stop" })).toEqual([{ type: "stopped", reason: "stopped" }]);
+      const params = world.startParams();
+      world.dispatch({ type: "startFound", term: root.term, outcome: { type: "start", params } });
+      expect(world.state.phase).toBe("parked");
+    }
+  });
+
+  it("production goes on while it is told to begin in its term: nothing that was built is lost", () => {
+    const world = heldWithMoreBuilt();
+    expect(types(world.dispatch({ type: "prepare", term: root.term }))).not.toContain("findStart");
+    expect(world.producing.unsealed).toHaveLength(3);
   });
 });

@@ -50,4 +50,6 @@ export type ProducerEffect =
   /** Blocks that will not be sealed: their states may go, and every message that they consumed returns in order. */
   | { readonly type: "discard"; readonly builds: readonly number[] }
   | { readonly type: "wakeAt"; readonly atMs: number }
+  /** -> startFound. What is durable and applied here says what to continue. */
+  | { readonly type: "findStart"; readonly term: Term }
   | { readonly type: "stopped"; readonly reason: string };

@@ -5,14 +5,19 @@ import type {
   Height,
   SignedAttestation,
   SignerIndex,
+  Term,
 } from "@sealwright/types";
-import type { StartParams } from "./startParams.js";
+import type { StartOutcome, StartParams } from "./startParams.js";
 import type { UnsealedBlock } from "./unsealedBlock.js";
 
 /** Everything that can happen to a producer. */
 export type ProducerEvent = { readonly atMs: number; readonly unixMs: number } & (
   | { readonly type: "start"; readonly params: StartParams }
   | { readonly type: "stop" }
+  /** Go on in this term from the last block that this node can continue; nothing to a producer that produces. */
+  | { readonly type: "prepare"; readonly term: Term }
+  | { readonly type: "startFound"; readonly term: Term; readonly outcome: StartOutcome }
+  | { readonly type: "parentApplied"; readonly blockId: BlockId }
   /** How many external messages wait, and whether another thread has final messages for this one. */
   | { readonly type: "workWaiting"; readonly messages: number; readonly imports: boolean }
   | { readonly type: "built"; readonly unsealed: UnsealedBlock; readonly messagesWaiting: number }

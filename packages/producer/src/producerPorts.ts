@@ -10,9 +10,11 @@ import type {
   SealedBlock,
   SignedAttestation,
   SignerIndex,
+  Term,
   ThreadId,
 } from "@sealwright/types";
 import type { BuildOrder } from "./producerEffect.js";
+import type { StartOutcome } from "./startParams.js";
 
 /** Final messages of another thread that this one has not imported, and the proof that they are final. */
 export interface ImportOffer {
@@ -29,6 +31,8 @@ export type SealOutcome =
 
 /** What a block producer needs from outside. */
 export interface ProducerPorts {
+  /** What can be continued in `term`, from what is durable and what is applied here. */
+  findStart(term: Term): Promise<StartOutcome>;
   contextFor(order: BuildOrder): BlockContext;
   limits(): BlockLimits;
   /** A block is built, for people who ask how long that took. */

@@ -21,6 +21,15 @@ export interface ProducerConfig {
 /** The one answer to "are we producing?". */
 export type ProducerState =
   | { readonly phase: "parked"; readonly config: ProducerConfig }
+  /** Finds out what it can continue in its term. */
+  | { readonly phase: "starting"; readonly config: ProducerConfig; readonly term: Term }
+  /** The block to continue is not applied here yet. */
+  | {
+      readonly phase: "waitingForParent";
+      readonly config: ProducerConfig;
+      readonly term: Term;
+      readonly parentId: BlockId;
+    }
   | Producing
   /** Finishes the block that is being sealed, then parks. */
   | { readonly phase: "stopping"; readonly config: ProducerConfig; readonly sealing: Sealing };

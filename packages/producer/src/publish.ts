@@ -25,7 +25,7 @@ function withEnvelope(facts: BlockFacts, envelopeHash: EnvelopeHash): BlockFacts
  * also the block that is being sealed, because it will not leave either.
  */
 export function discardAll(state: ProducerState, { withDraft }: { readonly withDraft: boolean }): ProducerEffect[] {
-  if (state.phase === "parked") return [];
+  if (!("sealing" in state)) return [];
   const draft = withDraft && state.sealing.stage !== "idle" ? state.sealing.draft.build : null;
   const unsealed = state.phase === "producing" ? buildsOf(state.unsealed) : [];
   const builds = [...(draft === null ? [] : [draft]), ...unsealed];

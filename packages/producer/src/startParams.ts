@@ -1,5 +1,13 @@
 import type { BlockFacts } from "@sealwright/consensus";
-import type { AggregatedAttestation, SealedBlock, SwitchCertificate, Term } from "@sealwright/types";
+import type { AggregatedAttestation, BlockId, SealedBlock, SwitchCertificate, Term } from "@sealwright/types";
+
+/** What this node can continue in a term in which it is the producer. */
+export type StartOutcome =
+  | { readonly type: "start"; readonly params: StartParams }
+  /** The block to continue is known and not applied here yet. */
+  | { readonly type: "waitForParent"; readonly parentId: BlockId }
+  /** A chain of its own that can go on is not here: only another term helps. */
+  | { readonly type: "nothing" };
 
 /** What a producer is told to do: a newer command always replaces an older one. */
 export interface StartParams {

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ProducerEffect } from "./producerEffect.js";
 import { UNSEALED_MAX } from "./producerState.js";
+import type { StartParams } from "./startParams.js";
 import { ProducerWorld } from "./testing/index.js";
 
 const { rules, root } = createTestNetwork(5);
@@ -22,6 +23,7 @@ const action = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ type: "builderLost" as const }) },
   { weight: 1, arbitrary: fc.constant({ type: "stop" as const }) },
   { weight: 1, arbitrary: fc.constant({ type: "start" as const }) },
+  { weight: 1, arbitrary: fc.constant({ type: "prepare" as const }) },
   { weight: 1, arbitrary: fc.constant({ type: "crash" as const }) },
 );
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
@@ -76,6 +78,8 @@ class Model {
         return this.#note(world.dispatch({ type: "stop" }));
       case "start":
         return this.start();
+      case "prepare":
+        return this.#note(world.dispatch({ type: "prepare", term: term(0) }));
       case "crash": {
         const { atMs } = world;
         this.world = new ProducerWorld(rules, root);
@@ -89,11 +93,15 @@ class Model {
 
   /** As a node tells it: after the last published block, with the block that was recorded above it. */
   start(): void {
+    this.#note(this.world.start(this.#found()));
+  }
+
+  #found(): StartParams {
     const parent = this.published.at(-1)?.facts ?? root;
     const pending = new Set(parent.pending.map(({ id }) => id));
     const tail = this.published.filter(({ facts }) => pending.has(facts.id));
     const draft = this.#recorded.get(parent.height + 1n) ?? null;
-    this.#note(this.world.start({ term: term(0), parent, tail, draft }));
+    return { ...this.world.startParams(), term: term(0), parent, tail, draft };
   }
 
   #answer(pick: number, good: number): void {
@@ -119,6 +127,12 @@ class Model {
       this.#signed.add(blockId);
       return this.#note(world.dispatch({ type: "sealSigned", blockId, signature: new Uint8Array(96).fill(1) }));
     }
+    if (effect.type === "findStart") {
+      const waiting = { type: "waitForParent", parentId: this.published.at(-1)?.block.id ?? root.id } as const;
+      const outcome = good === 0 ? ({ type: "nothing" } as const) : good === 1 ? waiting : null;
+      const found = outcome ?? ({ type: "start", params: this.#found() } as const);
+      return this.#note(world.dispatch({ type: "startFound", term: effect.term, outcome: found }));
+    }
     if (effect.type === "aggregate") {
       const bad = good === 0 ? [effect.votes[0]!.signer] : [];
       return this.#note(world.aggregate(effect, bad));
@@ -127,7 +141,7 @@ class Model {
 
   #note(effects: readonly ProducerEffect[]): void {
     for (const effect of effects) {
-      if (["build", "recordSeal", "signSeal", "aggregate"].includes(effect.type)) this.#open.push(effect);
+      if (["build", "recordSeal", "signSeal", "aggregate", "findStart"].includes(effect.type)) this.#open.push(effect);
       if (effect.type === "signSeal") {
         const recorded = this.#recorded.get(effect.claim.height)?.id;
         expect(recorded, "§9: recorded before it is signed").toBe(effect.claim.blockId);
@@ -151,7 +165,7 @@ class Model {
   /** Every build that exists is known to the state: nothing is lost, so no message is. */
   #checkState(): void {
     const { state } = this.world;
-    const draft = state.phase !== "parked" && state.sealing.stage !== "idle" ? state.sealing.draft.build : null;
+    const draft = "sealing" in state && state.sealing.stage !== "idle" ? state.sealing.draft.build : null;
     const unsealed = state.phase === "producing" ? state.unsealed.map(({ built }) => built.ref.build) : [];
     expect([...this.#builds].sort()).toEqual([...(draft === null ? [] : [draft]), ...unsealed].sort());
     expect(unsealed.length, "§10").toBeLessThanOrEqual(UNSEALED_MAX);

@@ -239,8 +239,9 @@ describe("a chain to the last final block that is broken", () => {
       expect(world.dispatch({ type: "abandoned", blockIds: [id] })).toEqual([
         { type: "discard", builds },
         { type: "stopped", reason: "chainBroken" },
+        { type: "findStart", term: root.term },
       ]);
-      expect(world.state.phase).toBe("parked");
+      expect(world.state.phase).toBe("starting");
     }
   });
 
@@ -251,8 +252,9 @@ describe("a chain to the last final block that is broken", () => {
       world.tick();
       world.build();
       if (isStopping) world.dispatch({ type: "stop" });
-      expect(types(world.dispatch({ type: "abandoned", blockIds: [first.id] }))).toEqual(["discard", "stopped"]);
-      expect(world.state.phase).toBe("parked");
+      const effects = types(world.dispatch({ type: "abandoned", blockIds: [first.id] }));
+      expect(effects).toEqual(["discard", "stopped", ...(isStopping ? [] : ["findStart"])]);
+      expect(world.state.phase).toBe(isStopping ? "parked" : "starting");
     }
   });
 

@@ -13,6 +13,7 @@ import type { ProducerState, Producing } from "./producerState.js";
 import type { ProducerStep } from "./producerStep.js";
 import { discardAll, discardBuilt, publishOf } from "./publish.js";
 import { newTailBlock } from "./sealedTail.js";
+import { onPrepare, onWhileStarting, onWhileWaiting } from "./starting.js";
 import type { UnsealedBlock } from "./unsealedBlock.js";
 
 /** Pure and total: the same state and event give the same step on every machine. */
@@ -28,9 +29,15 @@ function react(state: ProducerState, event: ProducerEvent): ProducerStep {
   if (event.type === "stop") return onStop(state);
   if (event.type === "abandoned") return onAbandoned(state, event.blockIds);
   if (event.type === "builderLost") return onBuilderLost(state, event.atMs);
+  if (event.type === "prepare") return onPrepare(state, event.term);
+  if (event.type === "built" && isResting(state)) return { state, effects: [discardBuilt(event.unsealed)] };
   switch (state.phase) {
     case "parked":
-      return { state, effects: event.type === "built" ? [discardBuilt(event.unsealed)] : [] };
+      return { state, effects: [] };
+    case "starting":
+      return onWhileStarting(state, event);
+    case "waitingForParent":
+      return onWhileWaiting(state, event);
     case "stopping":
       return onWhileStopping(state, event);
     case "producing":
@@ -40,9 +47,13 @@ function react(state: ProducerState, event: ProducerEvent): ProducerStep {
   }
 }
 
+function isResting({ phase }: ProducerState): boolean {
+  return phase === "parked" || phase === "starting" || phase === "waitingForParent";
+}
+
 function onWhileProducing(
   state: Producing,
-  event: Exclude<ProducerEvent, { type: "start" | "stop" | "builderLost" | "abandoned" }>,
+  event: Exclude<ProducerEvent, { type: "start" | "stop" | "builderLost" | "abandoned" | "prepare" }>,
 ): ProducerStep {
   switch (event.type) {
     case "workWaiting":
@@ -73,6 +84,9 @@ function onWhileProducing(
     case "final":
       return { state: { ...state, openWork: state.openWork.filter((open) => open > event.height) }, effects: [] };
     case "wake":
+    // Another command came first.
+    case "startFound":
+    case "parentApplied":
       return { state, effects: [] };
     default:
       return assertNever(event);

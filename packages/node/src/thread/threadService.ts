@@ -16,7 +16,7 @@ import {
 } from "@sealwright/keeper";
 import type { Penalty, Transport } from "@sealwright/network";
 import { BlockProducer, type MessageQueue, type ProducerPorts } from "@sealwright/producer";
-import type { BlockStateRepository, Repository, SealedEntry } from "@sealwright/store";
+import type { BlockStateRepository, Repository } from "@sealwright/store";
 import {
   type AggregatedAttestation,
   assertNever,
@@ -122,21 +122,15 @@ export class ThreadService implements MessageRoute {
   readonly #importWatch: ImportWatch;
   readonly #finality: FinalityWriter;
   readonly #sums: VoteSums;
-  readonly #lastSealed: SealedEntry | null;
   /** Final and durable: what clients are told. */
   #durableFinal: BlockFacts;
-  #isStartPending: boolean;
   #suspects = 0;
   #termsEntered = 0;
   #nacks = 0;
   readonly #peerHeights: PeerHeights;
   readonly #acks = new AckIntake();
 
-  constructor(
-    options: ThreadOptions,
-    initial: { readonly keeper: KeeperState; readonly lastSealed: SealedEntry | null },
-    dependencies: ThreadServiceDependencies,
-  ) {
+  constructor(options: ThreadOptions, initial: KeeperState, dependencies: ThreadServiceDependencies) {
     const { rules, settings, threadsTable, self } = options;
     const { execution, queue, clock } = dependencies;
     this.#options = options;
@@ -161,15 +155,13 @@ export class ThreadService implements MessageRoute {
       share: (shared) => dependencies.snapshots.take(shared),
       durable: (finals) => this.#onDurable(finals),
     });
-    this.#durableFinal = initial.keeper.final;
-    this.#lastSealed = initial.lastSealed;
-    this.keeper = new KeeperRunner(initial.keeper, { ports: this.#keeperPorts(), clock });
+    this.#durableFinal = initial.final;
+    this.keeper = new KeeperRunner(initial, { ports: this.#keeperPorts(), clock });
     const { productionTimeoutMs, minBlockIntervalMs, shareStateEvery } = settings;
     this.#producer = new BlockProducer(
       { rules, self, productionTimeoutMs, minBlockIntervalMs, shareStateEvery },
       { execution, queue, ports: this.#producerPorts(), clock },
     );
-    this.#isStartPending = options.signer !== null && this.producer().keeperId === self;
   }
 
   get durableFinal(): BlockFacts {
@@ -183,7 +175,8 @@ export class ThreadService implements MessageRoute {
     for await (const block of this.#deps.repository.unfinalizedBlocks(this.threadId)) {
       if (isSigned(block)) this.keeper.dispatch({ type: "candidate", block, origin: { type: "store" } });
     }
-    await this.#tryStartProducer();
+    if (this.#options.signer !== null && this.producer().keeperId === this.#options.self)
+      this.#producer.command({ type: "prepare", term: this.keeper.state.vote.currentTerm });
   }
 
   async stop(): Promise<void> {
@@ -387,6 +380,7 @@ export class ThreadService implements MessageRoute {
     const { transport, repository, logger, imports } = this.#deps;
     const { threadId } = this;
     return {
+      findStart: (term) => producerStart(this.keeper, term, repository),
       contextFor: (order) => {
         this.life.trace.buildStarted(order.height, order.term);
         return blockContextOf({ ...order, threadId }, threadsTable);
@@ -498,7 +492,7 @@ export class ThreadService implements MessageRoute {
         this.life.carries(notice.block);
         if (notice.facts.term === this.keeper.state.vote.currentTerm)
           this.#tally.noteBlock(notice.block, this.#deps.clock.nowMs());
-        return this.#tryStartProducerSoon();
+        return this.#noteApplied(notice.facts.id);
       case "attested":
         return void this.#diary.noteKnown(notice.blockId, "attested", "attestedMs");
       case "certified":
@@ -552,12 +546,11 @@ export class ThreadService implements MessageRoute {
     const { events, clock, logger, desk } = this.#deps;
     const { threadId } = this;
     const producer = this.producer().keeperId;
-    this.#isStartPending = false;
     this.#termsEntered++;
     logger.log("warn", "thread.term", { thread: threadId, term, producer });
     events.append({ type: "thread.term", atMs: clock.nowMs(), threadId, term, producer });
-    if (this.#producer.state.phase === "producing" && this.#producer.state.term < term)
-      this.#producer.command({ type: "stop" });
+    const { state } = this.#producer;
+    if ("term" in state && state.term < term) this.#producer.command({ type: "stop" });
     desk().noteProducerChanged(threadId);
     this.#tally.newProducer();
     this.censorship.newProducer();
@@ -588,7 +581,6 @@ export class ThreadService implements MessageRoute {
   }
 
   #onMayProduce({ term, parent, certificate }: ChainNotice & { type: "mayProduce" }): void {
-    this.#isStartPending = false;
     const params = { term, parent, switchCertificate: certificate, tail: [], certificates: [], draft: null };
     this.#producer.command({ type: "start", params });
     this.wake();
@@ -631,17 +623,8 @@ export class ThreadService implements MessageRoute {
     return chain.reverse();
   }
 
-  #tryStartProducerSoon(): void {
-    if (this.#isStartPending) this.#tryStartProducer().catch((error: unknown) => this.#deps.fail(error));
-  }
-
-  async #tryStartProducer(): Promise<void> {
-    if (!this.#isStartPending) return;
-    const params = await producerStart(this.keeper.state, this.#lastSealed, this.#deps.repository);
-    if (params === null || !this.#isStartPending) return;
-    this.#isStartPending = false;
-    this.#producer.command({ type: "start", params });
-    this.wake();
+  #noteApplied(blockId: BlockId): void {
+    if (this.#producer.state.phase === "waitingForParent") this.#producer.dispatch({ type: "parentApplied", blockId });
   }
 
   #sendOrBroadcast(to: KeeperId | null, message: WireMessage): void {
