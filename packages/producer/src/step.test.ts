@@ -5,7 +5,7 @@ import { createArbitraries } from "@sealwright/types/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UNSEALED_MAX } from "./producerState.js";
-import { INTERVAL_MS, ProducerWorld, TIMEOUT_MS } from "./testing/index.js";
+import { INTERVAL_MS, ProducerWorld, SHARE_STATE_EVERY, TIMEOUT_MS } from "./testing/index.js";
 
 const { rules, root } = createTestNetwork(5);
 
@@ -516,5 +516,19 @@ describe("restart", () => {
     for (const signer of [0, 1, 2, 3]) world.vote(tail[0]!.facts, signer);
     expect(world.all("aggregate")).toHaveLength(1);
     expect(attest(tail[0]!.facts, [0]).attestation).toEqual(world.last("aggregate").attestation);
+  });
+});
+
+describe("asking to keep a state", () => {
+  it("is done every so many heights, counted from the last block of the chain that asked", () => {
+    const world = started();
+    const asking: bigint[] = [];
+    for (let i = 0; i < 2 * SHARE_STATE_EVERY + 10; i++) {
+      const facts = world.produce();
+      if (world.last("publish").block.body.directives.shareState) asking.push(facts.height);
+      world.effects.length = 0;
+      world.dispatch({ type: "certificate", certificate: certify(rules, facts) });
+    }
+    expect(asking).toEqual([BigInt(SHARE_STATE_EVERY), BigInt(2 * SHARE_STATE_EVERY)]);
   });
 });

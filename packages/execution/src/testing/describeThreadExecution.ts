@@ -152,6 +152,18 @@ export function describeThreadExecution(name: string, fixtureOf: () => ThreadExe
       expect((await keeper.verify(good)).ok).toBe(true);
     });
 
+    it("refuses a block that is too heavy by its gas, which is the same on every machine, and takes one that is just full", async () => {
+      const fixture = fixtureOf();
+      const keeper = await start(fixture);
+      const request = buildRequest(fixture, { messages: fixture.messages(4) });
+      const block = unwrap(await (await start(fixture)).build(request));
+      const asked = verifyRequest(fixture, block, {});
+      const withGas = (gasMax: bigint): VerifyRequest => ({ ...asked, limits: { ...asked.limits, gasMax } });
+      const verdict = await keeper.verify(withGas(block.gasUsed - 1n));
+      expect(verdict).toMatchObject({ ok: false, error: { code: "overLimits" } });
+      expect((await keeper.verify(withGas(block.gasUsed))).ok).toBe(true);
+    });
+
     it("re-executes a block that it had only applied", async () => {
       const fixture = fixtureOf();
       const keeper = await start(fixture);
