@@ -51,6 +51,11 @@ export function addNodeMetrics(metrics: Metrics, sources: NodeMetricsSources): v
     (thread) => thread.queue.length,
   );
   perThread(
+    "sealwright_built_ahead_blocks",
+    "Blocks that this node built and has not sealed, per thread.",
+    (thread) => thread.builtAhead,
+  );
+  perThread(
     "sealwright_terms_entered",
     "Terms that this keeper entered since its start, per thread.",
     (thread) => thread.switchCounts.terms,

@@ -219,6 +219,12 @@ export class ThreadService implements MessageRoute {
     return this.#producer.state.phase === "producing";
   }
 
+  /** Blocks that are built and wait to be sealed. */
+  get builtAhead(): number {
+    const { state } = this.#producer;
+    return state.phase === "producing" ? state.unsealed.length : 0;
+  }
+
   /** The block is final here, held above, or waits for its parent: it is of no use again. */
   holds({ height, id, parentId }: KnownBlock): boolean {
     const { final, blocks, parked } = this.keeper.state;
