@@ -27,7 +27,13 @@ export {
   mayShareState,
   SHARE_STATE_INTERVAL,
 } from "./deriveFacts.js";
-export { type CheckedEvidence, checkEvidence, type Offence, offenceKey } from "./evidence/checkEvidence.js";
+export {
+  type CheckedEvidence,
+  checkEvidence,
+  claimedOffence,
+  type Offence,
+  offenceKey,
+} from "./evidence/checkEvidence.js";
 export type { EvidenceFault } from "./evidence/evidenceFault.js";
 export { buildFinalityProof, type CheckedProof, checkFinalityProof, type ProofFault } from "./finalityProof.js";
 export {

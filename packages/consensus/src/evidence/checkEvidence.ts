@@ -48,7 +48,8 @@ export function checkEvidence(
   keepers: KeeperSet,
   evidence: Evidence,
 ): Result<CheckedEvidence, EvidenceFault> {
-  if (!keepers.has(evidence.accused)) return err({ code: "notTheSigner" });
+  const offence = claimedOffence(keepers, evidence);
+  if (offence === null) return err({ code: "notTheSigner" });
   const conflict = checkConflict(keepers, evidence);
   if (!conflict.ok) return conflict;
   const member = keepers.at(evidence.accused);
@@ -58,19 +59,15 @@ export function checkEvidence(
       message: blockSigningBytes(networkId, claim),
       signature,
     });
-    const { threadId, term, height } = evidence.claims[0].claim;
-    const offence: Offence = { kind: evidence.kind, accused: member.id, threadId, term, height };
     return ok({ offence, signatureSets: [setOf(evidence.claims[0]), setOf(evidence.claims[1])] });
   }
   if (evidence.kind === "wrongNack") {
-    const { nack, certificate, headers } = evidence;
-    const { threadId, term, height } = headers[0]!;
+    const { nack, certificate } = evidence;
     const certified: SignatureSet = {
       publicKeys: certificate.signers.map((signer) => keepers.at(signer).blsPublicKey),
       message: attestationSigningBytes(networkId, certificate.attestation),
       signature: certificate.signature,
     };
-    const offence: Offence = { kind: evidence.kind, accused: member.id, threadId, term, height };
     return ok({ offence, signatureSets: [nackSignatureSet({ networkId, keepers }, nack), certified] });
   }
   const [first, second] = evidence.votes;
@@ -80,9 +77,20 @@ export function checkEvidence(
     const publicKeys = signers.map((signer) => keepers.at(signer).blsPublicKey);
     sets.push({ publicKeys, message: attestationSigningBytes(networkId, attestation), signature });
   }
-  const { threadId, term, height } = first.attestation;
-  const offence: Offence = { kind: evidence.kind, accused: member.id, threadId, term, height };
   return ok({ offence, signatureSets: [sets[0]!, sets[1]!] });
+}
+
+/** What evidence says it proves: costs nothing, so what is known already need not be checked. Null: of no keeper or block. */
+export function claimedOffence(keepers: KeeperSet, evidence: Evidence): Offence | null {
+  const place = placeOf(evidence);
+  if (!keepers.has(evidence.accused) || place === null) return null;
+  const { threadId, term, height } = place;
+  return { kind: evidence.kind, accused: keepers.at(evidence.accused).id, threadId, term, height };
+}
+
+function placeOf(evidence: Evidence): Pick<Offence, "threadId" | "term" | "height"> | null {
+  if ("claims" in evidence) return evidence.claims[0].claim;
+  return evidence.kind === "wrongNack" ? (evidence.headers[0] ?? null) : evidence.votes[0].attestation;
 }
 
 function checkConflict(keepers: KeeperSet, evidence: Evidence): Result<void, EvidenceFault> {

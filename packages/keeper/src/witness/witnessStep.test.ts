@@ -160,6 +160,34 @@ describe("a witness of Nacks", () => {
   });
 });
 
+describe("a witness under attack", () => {
+  it("[I12] hashes at most one chain for a vote that conflicts with everything remembered", () => {
+    let reads = 0;
+    const counted = (block: SealedBlock): SealedBlock => {
+      const header = { ...block.header };
+      const { stateRoot } = header;
+      Object.defineProperty(header, "stateRoot", { enumerable: true, get: () => (reads++, stateRoot) });
+      return { ...block, header };
+    };
+    const chain: BlockFacts[] = [root];
+    const LENGTH = 24;
+    while (chain.length <= LENGTH) {
+      const parent = chain[chain.length - 1]!;
+      const attestations = parent === root ? [] : [attestSigned(rules, keepers, parent, [0, 1, 2])];
+      const block = seal(parent, { attestations });
+      const facts = factsOf(parent, block);
+      witness.see(counted(block));
+      witness.votes(facts, [0, 1, 2]);
+      chain.push(facts);
+    }
+    reads = 0;
+    const rival = factsOf(root, seal(root, extra("rival")));
+    const vote = { ...attestSigned(rules, keepers, rival, [0]), signature: new Uint8Array(96).fill(9) };
+    for (let again = 0; again < 50; again++) witness.dispatch({ type: "voteSeen", vote, from: peer }, "later");
+    expect(reads).toBeLessThanOrEqual(LENGTH);
+  });
+});
+
 describe("a witness of blocks", () => {
   const producerIndex = rules.keepers.indexOf(producerOf(rules.seed, root.term, rules.keepers))!;
 

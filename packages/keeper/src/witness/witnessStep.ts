@@ -1,4 +1,4 @@
-import { checkEvidence, type Offence, offenceKey } from "@sealwright/consensus";
+import { checkEvidence, claimedOffence, type Offence, offenceKey } from "@sealwright/consensus";
 import {
   type AggregatedAttestation,
   assertNever,
@@ -92,11 +92,13 @@ function onNackChecked(state: WitnessState, nack: SignedNack, height: Height): W
 }
 
 function onReceived(state: WitnessState, evidence: Evidence, from: KeeperId | null): WitnessStep {
-  const { networkId, keepers } = state.rules;
-  const checked = checkEvidence(networkId, keepers, evidence);
-  if (checked.ok && checked.value.offence.threadId === state.rules.threadId) return suspect(state, [evidence], from);
-  const detail = checked.ok ? "another thread" : checked.error.code;
-  return { state, effects: from === null ? [] : [{ type: "penalize", peer: from, cause: "badEvidence", detail }] };
+  const looked = consider(state, state.checking, evidence, from);
+  if (looked.type === "check") return { state: { ...state, checking: looked.checking }, effects: [looked.effect] };
+  const isBlamed = looked.type === "bad" && from !== null;
+  return {
+    state,
+    effects: isBlamed ? [{ type: "penalize", peer: from, cause: "badEvidence", detail: looked.detail }] : [],
+  };
 }
 
 /**
@@ -104,21 +106,45 @@ function onReceived(state: WitnessState, evidence: Evidence, from: KeeperId | nu
  * checks of its own, so a forged proof does not keep a good one of the same offence from being checked.
  */
 function suspect(state: WitnessState, found: readonly Evidence[], from: KeeperId | null): WitnessStep {
-  if (found.length === 0) return { state, effects: [] };
-  const checking = new Map(state.checking);
+  let { checking } = state;
   const effects: WitnessEffect[] = [];
+  let bad = 0;
   for (const evidence of found) {
-    const checked = checkEvidence(state.rules.networkId, state.rules.keepers, evidence);
-    if (!checked.ok) continue;
-    const { offence } = checked.value;
-    if (saysNothingNew(state, offence)) continue;
-    const key = `${from ?? "own"}:${offenceKey(offence)}`;
-    const underCheck = [...checking.values()].filter((pending) => pending.from === from).length;
-    if (checking.has(key) || underCheck >= CHECKS_PER_SOURCE_MAX) continue;
-    checking.set(key, { evidence, offence, from });
-    effects.push({ type: "checkEvidence", key, checked: checked.value });
+    const looked = consider(state, checking, evidence, from);
+    if (looked.type === "bad") bad += 1;
+    if (bad >= CHECKS_PER_SOURCE_MAX) break;
+    if (looked.type !== "check") continue;
+    ({ checking } = looked);
+    effects.push(looked.effect);
   }
-  return { state: { ...state, checking }, effects };
+  return { state: checking === state.checking ? state : { ...state, checking }, effects };
+}
+
+type Considered =
+  | { readonly type: "passedOver" }
+  | { readonly type: "bad"; readonly detail: string }
+  | { readonly type: "check"; readonly checking: WitnessState["checking"]; readonly effect: WitnessEffect };
+
+/** What it claims is compared with what is known before anything of it is hashed: one vote may conflict with hundreds. */
+function consider(
+  state: WitnessState,
+  checking: WitnessState["checking"],
+  evidence: Evidence,
+  from: KeeperId | null,
+): Considered {
+  const { networkId, keepers, threadId } = state.rules;
+  const claimed = claimedOffence(keepers, evidence);
+  if (claimed === null) return { type: "bad", detail: "notTheSigner" };
+  if (claimed.threadId !== threadId) return { type: "bad", detail: "another thread" };
+  const key = `${from ?? "own"}:${offenceKey(claimed)}`;
+  const underCheck = [...checking.values()].filter((pending) => pending.from === from).length;
+  if (saysNothingNew(state, claimed) || checking.has(key) || underCheck >= CHECKS_PER_SOURCE_MAX)
+    return { type: "passedOver" };
+  const checked = checkEvidence(networkId, keepers, evidence);
+  if (!checked.ok) return { type: "bad", detail: checked.error.code };
+  const pending = { evidence, offence: checked.value.offence, from };
+  const effect = { type: "checkEvidence", key, checked: checked.value } as const;
+  return { type: "check", checking: new Map(checking).set(key, pending), effect };
 }
 
 function onEvidenceChecked(state: WitnessState, key: string, valid: boolean): WitnessStep {
