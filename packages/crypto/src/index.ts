@@ -21,6 +21,7 @@ export type { Keystore, KeystoreKdf } from "./keystore/keystore.js";
 export type { KeystoreError } from "./keystore/keystoreError.js";
 export { parseKeystore } from "./keystore/parseKeystore.js";
 export { CryptoError, type CryptoErrorCode } from "./pool/cryptoError.js";
+export type { CryptoAnswer, CryptoJob } from "./pool/cryptoJob.js";
 export { CryptoPool, type CryptoPoolDependencies, type CryptoPoolOptions } from "./pool/cryptoPool.js";
 export {
   type BlsSigner,

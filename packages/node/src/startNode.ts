@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { ApiListenError, type ApiServer, createApiServer, createMetrics, type PageFiles } from "@sealwright/api";
-import { CryptoPool } from "@sealwright/crypto";
+import type { CryptoPool } from "@sealwright/crypto";
 import { createWorkerExecution, type ThreadExecution } from "@sealwright/execution";
 import { TlsTransport, type TransportPeer, type TransportStartError } from "@sealwright/network";
 import { FORMAT_VERSION, type NodeStore, openNodeStore } from "@sealwright/store";
@@ -19,6 +19,7 @@ import { addNodeMetrics } from "./nodeMetrics.js";
 import { openForge } from "./openForge.js";
 import { openKeeper } from "./openKeeper.js";
 import { Opening } from "./opening.js";
+import { PatientCryptoPool } from "./patientCrypto.js";
 import { addProcessMetrics } from "./processMetrics.js";
 import { directoryBytes } from "./pruning/directoryBytes.js";
 import { neededFrom } from "./pruning/neededFrom.js";
@@ -180,7 +181,7 @@ async function openNode(
 /** A second worker signs while the first one checks; on two processors it would only cost memory. */
 function openCrypto({ keys }: Identity, logger: Logger, opening: Opening): CryptoPool {
   const workers = availableParallelism() > 2 ? 2 : 1;
-  const crypto = new CryptoPool({ workers, signerKeys: [keys.blsSecretKey.toBytes()] }, { logger });
+  const crypto = new PatientCryptoPool({ workers, signerKeys: [keys.blsSecretKey.toBytes()] }, { logger, clock });
   opening.opened(() => crypto[Symbol.asyncDispose]());
   return crypto;
 }

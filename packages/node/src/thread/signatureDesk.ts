@@ -10,7 +10,7 @@ import {
   type ThreadRules,
   ticketSignatureSet,
 } from "@sealwright/consensus";
-import type { BlsVerifier } from "@sealwright/crypto";
+import { BLS_ITEMS_MAX, type BlsVerifier } from "@sealwright/crypto";
 import {
   type AggregatedAttestation,
   err,
@@ -87,7 +87,9 @@ export class SignatureDesk {
   async #checkAll(producer: SignatureSet, unknown: readonly SignatureSet[]): Promise<boolean> {
     const { publicKeys, message, signature } = producer;
     if (unknown.length === 0) return this.#verifier.verifyAggregate(publicKeys, message, signature);
-    return (await this.#verifier.verifyBatch([producer, ...unknown])).length === 0;
+    for (const batch of batchesOf([producer, ...unknown]))
+      if ((await this.#verifier.verifyBatch(batch)).length > 0) return false;
+    return true;
   }
 
   async #checkSet(set: SignatureSet): Promise<boolean> {
@@ -110,6 +112,21 @@ export class SignatureDesk {
     if (this.#good.size >= REMEMBERED_MAX && oldest.done !== true) this.#good.delete(oldest.value);
     this.#good.add(keyOf(set));
   }
+}
+
+/** A large set's block may carry more signers than one job takes. */
+function* batchesOf(sets: readonly SignatureSet[]): Iterable<readonly SignatureSet[]> {
+  let batch: SignatureSet[] = [];
+  let items = 0;
+  for (const set of sets) {
+    if (items + set.publicKeys.length > BLS_ITEMS_MAX && batch.length > 0) {
+      yield batch;
+      [batch, items] = [[], 0];
+    }
+    batch.push(set);
+    items += set.publicKeys.length;
+  }
+  yield batch;
 }
 
 /** Names exactly what was checked: who signed which message with which bytes. */
