@@ -535,6 +535,22 @@ describe("starts that fail", () => {
     expect(await askToSign(service, TZ1, block())).toMatchObject({ status: 200 });
   });
 
+  it("[FS14] a keystore's history is found under its public key", async () => {
+    const folder = await newFolder();
+    await folder.write("p", "right");
+    await folder.write("k.json", JSON.stringify(await keystoreOf(7, "right")));
+    const entry = { keystore: "k.json", passwordFile: "p", allow: BAKER };
+    await folder.configure({ keys: [entry] });
+    const service = unwrap(await folder.start());
+    const publicKey = unwrap(BlsSecretKey.fromBytes(new Uint8Array(32).fill(7))).publicKey();
+    const vote = attestationRequest(publicKeyHexFromBytes(publicKey), { term: 1, height: 2, block: "a" });
+    const name = service.keys()[0]?.name ?? "";
+    expect(await askToSign(service, name, sealwrightSigningBytes(vote))).toMatchObject({ status: 200 });
+    await service.close();
+    await folder.configure({ keys: [{ ...entry, signedBefore: true }] });
+    expect(await folder.start()).toMatchObject({ ok: true });
+  });
+
   it("[FS14] a port that is taken; what was opened is let go of again", async () => {
     const taken = await startBaker();
     const folder = await newFolder();

@@ -254,10 +254,9 @@ class RunningService implements ForgeService {
 
   #keysWithHistory(): readonly KeyId[] {
     const before = new Set(this.#config.keys.filter((key) => key.signedBefore).map(({ path }) => path));
-    return this.#keys.keys.flatMap(({ path, hash, blsKey, protocols }): KeyId[] => {
-      if (!before.has(path)) return [];
-      if (hash !== null && protocols.has("octez")) return [hash];
-      return blsKey === null ? [] : [blsKey];
+    return this.#keys.keys.flatMap(({ path, hash, blsKey }): KeyId[] => {
+      const name = hash ?? blsKey;
+      return before.has(path) && name !== null ? [name] : [];
     });
   }
 

@@ -1,8 +1,12 @@
+import { formatPublicKeyHash, hashPublicKey } from "@sealwright/tezos";
 import { ok, type Result } from "@sealwright/types";
-import type { KeyId } from "../keyId.js";
+import { type KeyId, parsePublicKeyHex } from "../keyId.js";
 import type { StoreFailure, WatermarkStore } from "./watermarkStore.js";
 
-/** Which of these keys the store knows nothing of, on any chain. */
+/**
+ * Which of these keys the store knows nothing of, on any chain and under either name: Tezos calls a BLS key by its hash,
+ * our own chain and Ethereum by the public key.
+ */
 export async function keysWithoutMarks(
   keys: readonly KeyId[],
   watermarks: WatermarkStore,
@@ -10,8 +14,14 @@ export async function keysWithoutMarks(
   if (keys.length === 0) return ok([]);
   const scopes = await watermarks.scopes();
   if (!scopes.ok) return scopes;
-  const marked = new Set<KeyId>(scopes.value.map((scope) => scope.key));
-  return ok(keys.filter((key) => !marked.has(key)));
+  const marked = new Set([...new Set<KeyId>(scopes.value.map((scope) => scope.key))].map(oneNameOf));
+  return ok(keys.filter((key) => !marked.has(oneNameOf(key))));
+}
+
+/** The key hash: the public key leads to it, and not the other way. */
+function oneNameOf(key: KeyId): KeyId {
+  if (!parsePublicKeyHex(key).ok) return key;
+  return formatPublicKeyHash(hashPublicKey({ scheme: "bls", bytes: Buffer.from(key, "hex") }));
 }
 
 /** For whoever wanted to sign with them. */
