@@ -93,6 +93,14 @@ describe("ImportDesk", () => {
     expect(desk.offer(SOURCE, OWN, to)?.range.messages.map(({ message }) => message.body[0])).toEqual([7]);
   });
 
+  it("[I12] keeps nothing of a block but its messages, and those only until they are imported for good", () => {
+    for (let at = 1; at <= 100; at++) desk.addFinal(sourceBlock(at, [messageTo(OWN, at)]), PROOF);
+    const [first] = desk.offer(SOURCE, OWN, START)!.range.messages;
+    expect(first?.message.body.buffer.byteLength).toBe(1);
+    desk.forgetBelow(SOURCE, OWN, { height: height(90), position: 0 });
+    expect(desk.firstImport(SOURCE, OWN, START)).toEqual({ height: height(90), position: 0 });
+  });
+
   it("[§12] waits for a proved block that is not final here yet", () => {
     desk.addFinal(sourceBlock(1, [messageTo(OWN, 1)]), PROOF);
     expect(desk.rangeOf(refTo({ height: height(3), position: 0 }), OWN, height(2), IMPORTS_MAX)).toEqual({
@@ -146,7 +154,8 @@ describe("ImportDesk", () => {
     const facts = new Uint8Array();
     const genesis = { threadId: SOURCE, blockId: NETWORK.root.id, header: null, facts, state: [] };
     await node.repository.initialize([genesis]);
-    const block = sourceBlock(1, [messageTo(OWN, 7)]);
+    const blocks = [1, 2, 3].map((at) => sourceBlock(at, [messageTo(OWN, at), messageTo(SOURCE, 9)]));
+    const [block] = blocks as [SealedBlock];
     const proof: FinalityProof = {
       headers: [block.header],
       carrierIndex: 0,
@@ -154,12 +163,15 @@ describe("ImportDesk", () => {
       carriedPath: { index: 0, count: 1, siblings: [] },
       certificate: { attestation: ATTESTATION, signers: [0 as never], signature: new Uint8Array(96) },
     };
-    const final = { threadId: SOURCE, height: height(1), blockId: block.id, proof, facts, state: [] };
-    await node.repository.commit({ blocks: [block], final: [final] });
+    const final = blocks.map(({ id, header }) => ({
+      ...{ threadId: SOURCE, height: header.height, blockId: id, proof, facts, state: [] },
+    }));
+    await node.repository.commit({ blocks, final });
     const restarted = new ImportDesk(TABLE, { repository: node.repository });
-    restarted.addSource(SOURCE, height(1), proof);
+    restarted.addSource(SOURCE, height(3), proof);
     await restarted.preload(SOURCE, height(0));
-    expect(restarted.offer(SOURCE, OWN, START)?.range.messages.map(({ message }) => message.body[0])).toEqual([7]);
+    const marks = restarted.offer(SOURCE, OWN, START)?.range.messages.map(({ message }) => message.body[0]);
+    expect(marks).toEqual([1, 2, 3]);
   });
 });
 

@@ -2,6 +2,7 @@ import type { ImportRange, InboundMessage } from "@sealwright/execution";
 import type { ImportOffer } from "@sealwright/producer";
 import type { Repository } from "@sealwright/store";
 import {
+  detached,
   type FinalityProof,
   height,
   type Height,
@@ -16,8 +17,8 @@ import {
 
 /** Messages of one import at most; what is left comes with the next block. */
 const IMPORT_MAX = 2_000;
-/** Final blocks with messages kept at hand per pair of threads; older ones are read from the store. */
-const KEPT_BLOCKS_MAX = 4_096;
+/** Entries that were taken for good go together, when they are so many. */
+const TAKEN_KEPT_MAX = 64;
 /** A cursor that nothing moves is moved on when this many final blocks brought nothing: older bodies may go then. */
 export const IDLE_BLOCKS_MAX = 1_000;
 
@@ -67,7 +68,7 @@ export class ImportDesk {
   addFinal(block: SealedBlock, proof: FinalityProof): void {
     const source = this.#sources.get(block.header.threadId);
     if (source === undefined || block.header.height <= source.finalHeight) return;
-    this.#index(source, block);
+    this.#collect(source.outbound, block);
     source.finalHeight = block.header.height;
     source.proof = proof;
   }
@@ -77,20 +78,17 @@ export class ImportDesk {
     const source = this.#sources.get(sourceId);
     if (source === undefined || from >= source.completeFrom) return;
     const first = from === 0n ? height(1) : from;
-    const blocks: SealedBlock[] = [];
+    const earlier = new Map<ThreadId, FinalOutbound[]>();
     let completeFrom = source.completeFrom;
     // Downwards: where a body is not kept any more, a range that begins below it cannot be rebuilt, nor guessed.
     while (completeFrom > first) {
       const id = await this.#repository.finalAt(sourceId, height(completeFrom - 1n));
       const block = id === null ? null : await this.#repository.block(id);
       if (block === null) break;
-      blocks.unshift(block);
+      this.#collect(earlier, block);
       completeFrom = height(completeFrom - 1n);
     }
-    const later = new Map([...source.outbound].map(([to, list]) => [to, [...list]]));
-    source.outbound.clear();
-    for (const block of blocks) this.#index(source, block);
-    for (const [to, list] of later) source.outbound.set(to, [...(source.outbound.get(to) ?? []), ...list]);
+    for (const [to, list] of earlier) source.outbound.set(to, [...list.reverse(), ...(source.outbound.get(to) ?? [])]);
     source.completeFrom = completeFrom;
   }
 
@@ -151,27 +149,28 @@ export class ImportDesk {
     return found;
   }
 
-  #index(source: SourceState, block: SealedBlock): void {
+  /** Adds a block's messages to the lists of their threads. What is kept keeps nothing else of the block alive. */
+  #collect(lists: Map<ThreadId, FinalOutbound[]>, block: SealedBlock): void {
     const byThread = new Map<ThreadId, OutboundMessage[]>();
     for (const message of block.body.outbound) {
       const to = threadOf(this.#table, message.destination);
-      const list = byThread.get(to);
-      if (list === undefined) byThread.set(to, [message]);
-      else list.push(message);
+      const list = byThread.get(to) ?? [];
+      list.push({ ...message, body: detached(message.body) });
+      byThread.set(to, list);
     }
     for (const [to, messages] of byThread) {
-      const list = source.outbound.get(to) ?? [];
+      const list = lists.get(to) ?? [];
       list.push({ height: block.header.height, messages });
-      source.outbound.set(to, list);
+      lists.set(to, list);
     }
   }
 
-  /** Forgets what an importing thread has taken for good, or more than is worth keeping at hand. */
+  /** Forgets what an importing thread has taken for good. */
   forgetBelow(sourceId: ThreadId, to: ThreadId, cursor: ImportCursor): void {
     const list = this.#sources.get(sourceId)?.outbound.get(to);
     if (list === undefined) return;
     const taken = firstFrom(list, cursor.height);
-    if (taken > KEPT_BLOCKS_MAX) list.splice(0, taken);
+    if (taken >= TAKEN_KEPT_MAX) list.splice(0, taken);
   }
 }
 
