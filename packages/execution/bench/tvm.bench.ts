@@ -17,13 +17,13 @@ import { GENESIS_TIME_MS, TEST_NETWORK, WIDE_LIMITS } from "../src/testing/ledge
 import { envelopeOf, type TestContract, TvmWorld, TVM_TEST_BALANCE } from "../src/testing/tvmWorld.js";
 import { writeCell } from "../src/tvm/bagOfCells.js";
 import { TvmEmulator } from "../src/tvm/emulator.js";
+import { viewMessage } from "../src/tvm/messageView.js";
 import { viewTransaction } from "../src/tvm/transaction.js";
 import { NO_ACCOUNT } from "../src/tvm/tvmAccount.js";
 import { accountIdOfAddress, addressOf, WORKCHAIN } from "../src/tvm/tvmAddress.js";
 import { tvmEngine } from "../src/tvm/tvmEngine.js";
 import { tvmGenesisEntries } from "../src/tvm/tvmGenesis.js";
 import { bocOfEnvelope } from "../src/tvm/tvmMessage.js";
-import { readMessage } from "../src/tvm/tvmMessage.js";
 
 const COUNT = Number(process.argv[2] ?? 2_000);
 const CONTRACTS = 64;
@@ -155,9 +155,9 @@ function runBare(work: Work): number {
     const lt = BigInt(i + 1) * 1_000n;
     const transaction = run(from, Buffer.from(bocOfEnvelope(envelope)).toString("base64"), lt);
     for (const sent of viewTransaction(Buffer.from(transaction, "base64")).outMessages) {
-      const info = readMessage(sent)?.info;
-      if (info?.type !== "internal") throw new Error("contracts pay contracts");
-      run(info.dest.toRawString(), Buffer.from(writeCell(sent)).toString("base64"), lt + 10n);
+      const message = viewMessage(sent);
+      if (message?.type !== "internal") throw new Error("contracts pay contracts");
+      run(message.dest.toRawString(), Buffer.from(writeCell(sent)).toString("base64"), lt + 10n);
     }
   });
   return performance.now() - startMs;

@@ -1,5 +1,6 @@
-import { Cell, loadMessage } from "@ton/core";
+import { Cell } from "@ton/core";
 import { type AccountId, err, limits, ok, type Result } from "@sealwright/types";
+import { readExternalMessage } from "../ton/externalMessage.js";
 import { type AckiNackiError, ackiNackiError } from "./ackiNackiError.js";
 
 /** One entry of a request, checked; ids as the client wrote them, without `0x`. */
@@ -69,9 +70,9 @@ function readExternal(boc: Uint8Array): { readonly cellHash: string; readonly ac
   try {
     const [cell, ...more] = Cell.fromBoc(Buffer.from(boc));
     if (cell === undefined || more.length > 0) return null;
-    const { info } = loadMessage(cell.beginParse());
-    if (info.type !== "external-in" || info.dest.workChain !== 0) return null;
-    return { cellHash: cell.hash().toString("hex"), account: info.dest.hash.toString("hex") as AccountId };
+    const { dest } = readExternalMessage(cell);
+    if (dest.workChain !== 0) return null;
+    return { cellHash: cell.hash().toString("hex"), account: dest.hash.toString("hex") as AccountId };
   } catch {
     return null;
   }

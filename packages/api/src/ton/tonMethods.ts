@@ -1,7 +1,8 @@
-import { Address, beginCell, Cell, external, getMethodId, loadMessage, loadStateInit, storeMessage } from "@ton/core";
+import { beginCell, Cell, external, getMethodId, loadStateInit, storeMessage } from "@ton/core";
 import { limits } from "@sealwright/types";
 import type { TonRefusal } from "../backend/tonBackend.js";
 import { API_ERRORS } from "../errors/apiErrors.js";
+import { readExternalMessage } from "./externalMessage.js";
 import { getAddressBalance, getAddressInformation, getAddressState, getWalletInformation } from "./tonAccounts.js";
 import { getBlockTransactions, getConsensusBlock, getMasterchainInfo, lookupBlock, shards } from "./tonBlocks.js";
 import type { TonContext, TonMethod } from "./tonContext.js";
@@ -76,11 +77,11 @@ async function submit({ ton }: TonContext, params: TonParams): Promise<{ boc: Bu
 
 /** Neither source nor fee nor code, and the body in a cell of its own. */
 function normalized(cell: Cell): Cell {
-  const { info, body } = loadMessage(cell.beginParse());
+  const { dest, body } = readExternalMessage(cell);
   return beginCell()
     .storeUint(0b10, 2)
     .storeAddress(null)
-    .storeAddress(info.dest instanceof Address ? info.dest : null)
+    .storeAddress(dest)
     .storeCoins(0)
     .storeBit(false)
     .storeBit(true)

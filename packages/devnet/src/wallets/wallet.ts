@@ -111,9 +111,9 @@ export function seqnoOf({ contract }: OpenWallet, value: Uint8Array | null): num
 }
 
 export function seqnoOfWallet(version: WalletVersion, value: Uint8Array | null): number | null {
-  const state = value === null ? null : TvmAccount.decode(value)?.shardAccount.account?.storage.state;
-  if (state?.type !== "active" || state.state.data == null) return null;
-  const data = state.state.data.beginParse();
+  const contract = value === null ? null : TvmAccount.decode(value)?.contract;
+  if (contract?.data == null) return null;
+  const data = contract.data.beginParse();
   // v5R1 begins with whether signatures are allowed.
   if (version === "v5R1") data.skip(1);
   return data.loadUint(32);

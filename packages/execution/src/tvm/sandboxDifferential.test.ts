@@ -1,4 +1,4 @@
-import { Cell, loadMessage } from "@ton/core";
+import { Cell, loadMessage, loadShardAccount, type ShardAccount } from "@ton/core";
 import { Blockchain } from "@ton/sandbox";
 import { type AccountId, sha256Hex, unwrap } from "@sealwright/types";
 import fc from "fast-check";
@@ -7,7 +7,6 @@ import { createExecutor } from "../createExecutor.js";
 import { TEST_NETWORK, WIDE_LIMITS } from "../testing/ledgerWorld.js";
 import { TVM_TEST_BALANCE, TvmWorld } from "../testing/tvmWorld.js";
 import { TvmEmulator } from "./emulator.js";
-import { TvmAccount } from "./tvmAccount.js";
 import { addressOf } from "./tvmAddress.js";
 import { TVM_CONFIG } from "./tvmConfig.js";
 import { tvmEngine } from "./tvmEngine.js";
@@ -62,13 +61,17 @@ interface Shown {
 
 const ABSENT: Shown = { balance: 0n, state: "none", data: null };
 
-function shown(account: TvmAccount["shardAccount"]): Shown {
+function shown(account: ShardAccount): Shown {
   if (account.account == null) return ABSENT;
   const { balance, state } = account.account.storage;
   // The sandbox shows what does not exist as an account without anything.
   if (state.type === "uninit" && balance.coins === 0n) return ABSENT;
   const data = state.type === "active" ? (state.state.data?.hash().toString("hex") ?? null) : null;
   return { balance: balance.coins, state: state.type, data };
+}
+
+function shardAccountOf(value: Uint8Array): ShardAccount {
+  return loadShardAccount(Cell.fromBoc(Buffer.from(value))[0]!.beginParse());
 }
 
 function runHere(world: TvmWorld, messages: readonly Uint8Array[]): (id: AccountId) => Shown {
@@ -83,7 +86,7 @@ function runHere(world: TvmWorld, messages: readonly Uint8Array[]): (id: Account
   }
   return (id) => {
     const { value } = executor.account(state, id);
-    return value === null ? ABSENT : shown(TvmAccount.decode(value)!.shardAccount);
+    return value === null ? ABSENT : shown(shardAccountOf(value));
   };
 }
 
@@ -94,7 +97,7 @@ async function runThere(world: TvmWorld, messages: readonly Uint8Array[]): Promi
   const genesis = unwrap(reader.load(threadId, world.genesis(threadId)));
   for (const { id } of world.contracts) {
     const { value } = reader.account(genesis, id);
-    await blockchain.setShardAccount(addressOf(id), TvmAccount.decode(value!)!.shardAccount);
+    await blockchain.setShardAccount(addressOf(id), shardAccountOf(value!));
   }
   for (const [i, envelope] of messages.entries()) {
     blockchain.now = Math.floor(world.context(threadId, Math.floor(i / PER_BLOCK)).timeMs / 1_000);

@@ -1,23 +1,27 @@
-import { beginCell, loadShardAccount, type ShardAccount, storeShardAccount } from "@ton/core";
+import { beginCell, type Cell, loadStorageInfo, type ShardAccount, storeShardAccount } from "@ton/core";
 import { assert } from "@sealwright/types";
 import { readCell, writeCell } from "./bagOfCells.js";
+import { type ContractState, loadContractState } from "./stateInit.js";
+
+/** What is needed of a shard account; null for an account that does not exist. */
+type AccountView = { readonly balance: bigint; readonly contract: ContractState | null } | null;
 
 /**
  * An account as the virtual machine keeps it: the bag of cells of a shard account, which is the account with the place of
  * its last transaction. Immutable; read only when somebody asks what is in it, because executing does not.
  */
 export class TvmAccount {
-  #parsed: ShardAccount | null = null;
+  #view: AccountView | undefined = undefined;
 
   /** @param bytes checked before, or from the emulator */
   constructor(readonly bytes: Uint8Array) {}
 
   /** @returns null when the bytes are no account */
   static decode(bytes: Uint8Array): TvmAccount | null {
-    const parsed = parse(bytes);
-    if (parsed?.account == null) return null;
+    const view = viewAccount(bytes);
+    if (view == null) return null;
     const account = new TvmAccount(bytes);
-    account.#parsed = parsed;
+    account.#view = view;
     return account;
   }
 
@@ -30,14 +34,20 @@ export class TvmAccount {
     return Buffer.from(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength).toString("base64");
   }
 
-  get shardAccount(): ShardAccount {
-    this.#parsed ??= parse(this.bytes);
-    assert(this.#parsed !== null, "an account's bytes are checked where they come from");
-    return this.#parsed;
+  /** Nanotons. */
+  get balance(): bigint {
+    return this.#read()?.balance ?? 0n;
   }
 
-  get balance(): bigint {
-    return this.shardAccount.account?.storage.balance.coins ?? 0n;
+  /** Null when no contract stands at the address. */
+  get contract(): ContractState | null {
+    return this.#read()?.contract ?? null;
+  }
+
+  #read(): AccountView {
+    if (this.#view === undefined) this.#view = viewAccount(this.bytes);
+    assert(this.#view !== undefined, "an account's bytes are checked where they come from");
+    return this.#view;
   }
 }
 
@@ -50,12 +60,38 @@ export const NO_ACCOUNT = Buffer.from(
   ),
 ).toString("base64");
 
-function parse(bytes: Uint8Array): ShardAccount | null {
+/**
+ * Never unfolds a dictionary: state comes from other nodes, too (see `loadContractState`).
+ * @returns undefined when the bytes are no shard account
+ */
+function viewAccount(bytes: Uint8Array): AccountView | undefined {
   const cell = readCell(bytes);
-  if (cell === null) return null;
+  if (cell === null) return undefined;
   try {
-    return loadShardAccount(cell.beginParse());
+    // The library throws where a cell ends early: here it becomes an answer.
+    return loadShardAccount(cell);
   } catch {
-    return null;
+    return undefined;
   }
+}
+
+const LAST_TRANSACTION_BITS = 256 + 64;
+const LAST_LT_BITS = 64;
+const STATE_HASH_BITS = 256;
+
+function loadShardAccount(cell: Cell): AccountView {
+  const shard = cell.beginParse();
+  const account = shard.loadRef();
+  shard.skip(LAST_TRANSACTION_BITS);
+  if (account.isExotic) return null;
+  const slice = account.beginParse();
+  if (!slice.loadBit()) return null;
+  slice.loadAddress();
+  loadStorageInfo(slice);
+  slice.skip(LAST_LT_BITS);
+  const balance = slice.loadCoins();
+  slice.loadMaybeRef();
+  if (slice.loadBit()) return { balance, contract: loadContractState(slice) };
+  if (slice.loadBit()) slice.skip(STATE_HASH_BITS);
+  return { balance, contract: null };
 }

@@ -34,7 +34,7 @@ import { BLOCK_GAS_PER_VM_GAS, TRANSACTION_GAS_BASE, TRANSACTION_GAS_MAX } from 
 import { tvmEngine } from "./tvmEngine.js";
 import { tvmExecutorSource } from "./tvmExecutor.js";
 import { tvmGenesisEntries } from "./tvmGenesis.js";
-import { encodeExternalTo, encodeTvmEnvelope } from "./tvmMessage.js";
+import { encodeExternalTo, encodeTvmEnvelope, parseExternal } from "./tvmMessage.js";
 import { decodeTransactionDetail, TVM_RECEIPT } from "./tvmReceipt.js";
 
 const emulator = await TvmEmulator.create();
@@ -195,7 +195,7 @@ describe("messages that cannot arrive", () => {
     expect(returned).toBeGreaterThan(990_000_000n);
     expect(returned).toBeLessThan(1_000_000_000n);
     // Later than the message that it answers, and that one later than what sent it.
-    const lts = [sent.outbound, back.outbound].map(([message]) => readInternal(message!.body)!.info.createdLt);
+    const lts = [sent.outbound, back.outbound].map(([message]) => readInternal(message!.body)!.view.createdLt);
     expect(lts[1]).toBeGreaterThan(lts[0]!);
   });
 
@@ -261,19 +261,84 @@ describe("at the door", () => {
     );
     const to = (workchain: number): Uint8Array =>
       encodeExternalTo(new Address(workchain, Buffer.alloc(32, 1)), { body: Cell.EMPTY, init: null });
-    const internal = beginCell().storeUint(0, 1).endCell();
+    const inward = beginCell().storeUint(0, 1).endCell();
     const withChecksum = Cell.fromBoc(Buffer.from(to(0)))[0]!.toBoc({ idx: true, crc32: true });
     expect(codeOf(envelope(Buffer.from("no cells at all")))).toBe("malformed");
     expect(codeOf(envelope(new Uint8Array(70_000)))).toBe("tooLarge");
     expect(codeOf(envelope(writeCell(deep)))).toBe("malformed");
-    expect(codeOf(envelope(writeCell(internal)))).toBe("malformed");
+    expect(codeOf(envelope(writeCell(inward)))).toBe("malformed");
     expect(codeOf(envelope(withChecksum))).toBe("malformed");
     expect(codeOf(envelope(to(0), sha256Hex(Buffer.from("elsewhere")) as typeof TEST_NETWORK))).toBe("wrongNetwork");
     expect(codeOf(envelope(to(-1)))).toBe("noThread");
     expect(codeOf(envelope(to(0)))).toBe("notAccepted");
     expect(codeOf(world.order(contract, contract.id, { value: 1n }))).toBe("good");
   });
+
+  it("[I12] a message whose init is a graph of shared cells is read in microseconds", () => {
+    const init = stateInitCell(sharedForks(250));
+    for (const inCell of [true, false]) {
+      const boc = writeCell(externalWithInit(new Address(WORKCHAIN, init.hash()), init, inCell));
+      expect(boc.length).toBeLessThan(2_000);
+      expect(parseExternal(boc)).toMatchObject({ ok: true, value: { account: init.hash().toString("hex") } });
+      expect(codeOf(envelope(boc))).toBe("notAccepted");
+    }
+  });
+
+  it("[I12] so are an internal message and an account", () => {
+    const graph = sharedForks(250);
+    const to = new Address(WORKCHAIN, Buffer.alloc(32, 1));
+    const header = beginCell().storeUint(0b0110, 4).storeAddress(to).storeAddress(to).storeCoins(7);
+    const body = writeCell(
+      header
+        .storeBit(true)
+        .storeRef(graph)
+        .storeUint(0, 4 + 4 + 64 + 32 + 2)
+        .endCell(),
+    );
+    expect(readInternal(body)).toMatchObject({ carried: 7n, view: { type: "internal" } });
+    const uninit = TvmAccount.fromShardAccount({
+      account: {
+        addr: to,
+        storageStats: { used: { cells: 1n, bits: 103n }, storageExtra: null, lastPaid: 0, duePayment: null },
+        storage: { lastTransLt: 0n, balance: { coins: 7n }, state: { type: "uninit" } },
+      },
+      lastTransactionHash: 0n,
+      lastTransactionLt: 0n,
+    });
+    const [shard] = Cell.fromBoc(Buffer.from(uninit.bytes)) as [Cell];
+    const slice = shard.refs[0]!.beginParse();
+    // No other currencies, and the two bits of an account without code, make way for what is active.
+    const account = beginCell().storeBits(slice.loadBits(slice.remainingBits - 3));
+    account.storeBit(true).storeRef(graph).storeBit(true).storeSlice(stateInitCell(graph).beginParse());
+    const bytes = writeCell(beginCell().storeRef(account).storeBits(shard.bits).endCell());
+    const read = TvmAccount.decode(bytes)!;
+    expect(read.balance).toBe(7n);
+    expect(read.contract?.code?.hash()).toEqual(Cell.EMPTY.hash());
+  });
 });
+
+/** A dictionary with 2^levels keys, of a cell a level. */
+function sharedForks(levels: number): Cell {
+  let cell = beginCell().storeUint(0, 2).storeUint(0, 8).endCell();
+  for (let i = 0; i < levels; i++) cell = beginCell().storeUint(0, 2).storeRef(cell).storeRef(cell).endCell();
+  return cell;
+}
+
+function stateInitCell(libraries: Cell): Cell {
+  return beginCell()
+    .storeUint(0b00, 2)
+    .storeMaybeRef(Cell.EMPTY)
+    .storeMaybeRef(null)
+    .storeMaybeRef(libraries)
+    .endCell();
+}
+
+function externalWithInit(to: Address, init: Cell, inCell: boolean): Cell {
+  const message = beginCell().storeUint(0b10, 2).storeAddress(null).storeAddress(to).storeCoins(0).storeBit(true);
+  if (inCell) message.storeBit(true).storeRef(init);
+  else message.storeBit(false).storeSlice(init.beginParse());
+  return message.storeBit(false).endCell();
+}
 
 describe("questions", () => {
   /** A method of any number gives its number: the machine starts with it on the stack. */

@@ -1,4 +1,4 @@
-import { type Address, beginCell, type Cell, loadMessage, type Message, type StateInit, storeMessage } from "@ton/core";
+import { type Address, beginCell, type Cell, type StateInit, storeMessage } from "@ton/core";
 import {
   type AccountId,
   assert,
@@ -16,6 +16,7 @@ import {
 import type { ParsedMessage } from "../engine.js";
 import { type Rejection, rejection } from "../rejection.js";
 import { readCell, writeCell } from "./bagOfCells.js";
+import { viewMessage } from "./messageView.js";
 import { accountIdOfAddress } from "./tvmAddress.js";
 
 /** An external message as the engine sees it again. */
@@ -92,23 +93,13 @@ export function parseTvmMessage(networkId: NetworkId, bytes: Uint8Array): Result
 export function parseExternal(given: Uint8Array): Result<TvmMessage & { readonly boc: Uint8Array }, Rejection> {
   const cell = readCell(given);
   if (cell === null) return err(rejection("malformed", "no bag of cells with one root of at most 512 levels"));
-  const message = readMessage(cell);
-  if (message?.info.type !== "external-in")
-    return err(rejection("malformed", "the cell is no external inbound message"));
-  const account = accountIdOfAddress(message.info.dest);
+  const message = viewMessage(cell);
+  if (message?.type !== "external") return err(rejection("malformed", "the cell is no external inbound message"));
+  const account = accountIdOfAddress(message.dest);
   if (account === null)
-    return err(rejection("noThread", `no thread has accounts of workchain ${message.info.dest.workChain}`));
+    return err(rejection("noThread", `no thread has accounts of workchain ${message.dest.workChain}`));
   const boc = writeCell(cell);
   return ok({ account, message: Buffer.from(boc).toString("base64"), boc });
-}
-
-/** @returns null when the cell is no message */
-export function readMessage(cell: Cell): Message | null {
-  try {
-    return loadMessage(cell.beginParse());
-  } catch {
-    return null;
-  }
 }
 
 /** The expiry that a node gives to a message that a client sent as TON's tools do, without one. */

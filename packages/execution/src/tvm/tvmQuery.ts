@@ -42,15 +42,15 @@ function runGetMethod(
   account: TvmAccount | null,
   nowS: number,
 ): EngineAnswer {
-  const state = account?.shardAccount.account?.storage.state;
-  if (account === null || state?.type !== "active" || state.state.code == null)
+  const contract = account?.contract ?? null;
+  if (account === null || contract === null || contract.code === null)
     return refused("unknownAccount", "no contract stands at this address");
   const cell = readCell(stack);
   if (cell === null) return refused("malformed", "the stack is no bag of cells");
-  const { code, data } = state.state;
+  const { code, data } = contract;
   const answer = emulator.runGetMethod({
     code: base64Of(writeCell(code)),
-    data: data == null ? EMPTY_CELL : base64Of(writeCell(data)),
+    data: data === null ? EMPTY_CELL : base64Of(writeCell(data)),
     stack: base64Of(writeCell(cell)),
     methodId,
     address: addressOf(id).toRawString(),
