@@ -43,6 +43,8 @@ export function createWorkerExecution(
 }
 
 const WAITING_MAX = 2_048;
+/** What contracts make may nest some thousand levels, and the virtual machine follows them by calling itself. */
+const STACK_MB = 16;
 const LOAD_CHUNK_BYTES = 1024 * 1024;
 
 class WorkerExecution implements ThreadExecution {
@@ -69,7 +71,12 @@ class WorkerExecution implements ThreadExecution {
     };
     const url = new URL("./executionWorker.js", compiledUrl(import.meta.url));
     // None of this process's Node flags: loaders of test runners break a worker.
-    const worker = new Worker(url, { workerData, execArgv: [], name: `sealwright-execution-${threadId.slice(0, 4)}` });
+    const worker = new Worker(url, {
+      workerData,
+      execArgv: [],
+      name: `sealwright-execution-${threadId.slice(0, 4)}`,
+      resourceLimits: { stackSizeMb: STACK_MB },
+    });
     this.#worker = worker;
     this.#queue = new JobQueue({
       waitingMax: options.waitingMax ?? WAITING_MAX,

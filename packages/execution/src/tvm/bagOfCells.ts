@@ -1,15 +1,17 @@
 import { Cell } from "@ton/core";
 
-/** Deeper ones are refused before anything walks them. */
-const CELL_DEPTH_MAX = 512;
+/** Of messages and stacks from outside: deeper ones are refused before anything walks them. */
+export const GIVEN_DEPTH_MAX = 512;
+/** Of what the virtual machine made, which wraps what it was given. */
+export const MADE_DEPTH_MAX = 1_024;
 
 /** @returns the one root of a bag of cells, or null when the bytes are none, hold several, or nest too deep */
-export function readCell(bytes: Uint8Array): Cell | null {
+export function readCell(bytes: Uint8Array, depthMax = GIVEN_DEPTH_MAX): Cell | null {
   try {
     // The library throws for every flaw of foreign bytes: here it becomes an answer.
     const roots = Cell.fromBoc(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     const [root] = roots;
-    return roots.length === 1 && root !== undefined && root.depth() <= CELL_DEPTH_MAX ? root : null;
+    return roots.length === 1 && root !== undefined && root.depth() <= depthMax ? root : null;
   } catch {
     return null;
   }

@@ -62,6 +62,30 @@ export type TvmMachine = Pick<TvmEmulator, "runTransaction" | "runGetMethod">;
 const VERBOSITY = 0;
 const NO_LIBRARIES = 0;
 
+/** What the binary calls the two functions that read and move its stack pointer. */
+interface StackExports {
+  /** @param to an address; the stack grows downwards from there */
+  readonly Ra: (to: number) => void;
+  readonly Ta: () => number;
+}
+
+/**
+ * The module's own stack has 64 KiB and no guard: about 300 nested cells write over its data, and the results of one
+ * keeper differ from those of another, or the machine dies. Cells may nest 512 levels, tuples that a method leaves some
+ * thousand.
+ */
+const STACK_BYTES = 8 * 1024 * 1024;
+/** The module takes it for granted. */
+const STACK_ALIGNMENT = 16;
+
+function moveStack(module: EmulatorModule, { Ra: moveTo, Ta: current }: StackExports): void {
+  const lowest = module._malloc(STACK_BYTES);
+  assert(lowest !== 0, "the emulator has memory for a stack");
+  const top = lowest + STACK_BYTES - ((lowest + STACK_BYTES) % STACK_ALIGNMENT);
+  moveTo(top);
+  assert(current() === top, "the emulator's binary is the one whose functions are known");
+}
+
 /**
  * The TON virtual machine and transaction executor, compiled from the reference implementation to WebAssembly. One
  * instance serves one thread: it is synchronous and, for equal inputs, gives equal bytes on every machine. The module is
@@ -80,8 +104,18 @@ export class TvmEmulator {
   }
 
   static async create(): Promise<TvmEmulator> {
-    const wasmBinary = new Uint8Array(Buffer.from(code.EmulatorEmscriptenWasm, "base64"));
-    return new TvmEmulator(await createModule({ wasmBinary }));
+    const binary = await WebAssembly.compile(Buffer.from(code.EmulatorEmscriptenWasm, "base64"));
+    const instances: WebAssembly.Instance[] = [];
+    const module = await createModule({
+      instantiateWasm: (imports, done) => {
+        const instance = new WebAssembly.Instance(binary, imports);
+        instances.push(instance);
+        done(instance, binary);
+        return instance.exports;
+      },
+    });
+    moveStack(module, instances[0]!.exports as StackExports);
+    return new TvmEmulator(module);
   }
 
   /**

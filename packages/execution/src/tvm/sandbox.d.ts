@@ -1,7 +1,25 @@
+/** What is used of WebAssembly: its types come with those of browsers, which this code does not see. */
+declare namespace WebAssembly {
+  interface Module {
+    readonly __module: unique symbol;
+  }
+  interface Imports {
+    readonly __imports: unique symbol;
+  }
+  class Instance {
+    constructor(module: Module, imports: Imports);
+    readonly exports: unknown;
+  }
+  function compile(bytes: Uint8Array): Promise<Module>;
+}
+
 /** Parts of @ton/sandbox that it ships without types. */
 declare module "@ton/sandbox/dist/executor/emulator-emscripten.js" {
   const createModule: (options: {
-    readonly wasmBinary: Uint8Array;
+    readonly instantiateWasm: (
+      imports: WebAssembly.Imports,
+      done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
+    ) => unknown;
   }) => Promise<import("./emulatorModule.js").EmulatorModule>;
   export = createModule;
 }

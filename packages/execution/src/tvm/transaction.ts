@@ -6,7 +6,7 @@ import {
   type TransactionDescription,
 } from "@ton/core";
 import { assert } from "@sealwright/types";
-import { readCell } from "./bagOfCells.js";
+import { MADE_DEPTH_MAX, readCell } from "./bagOfCells.js";
 import { TVM_RECEIPT, type TvmReceiptCode } from "./tvmReceipt.js";
 
 /** What the engine needs of a transaction that the emulator made. */
@@ -33,7 +33,7 @@ const STATUS_GONE = 0x03;
  * @param boc of a transaction that the emulator made: anything else is our bug
  */
 export function viewTransaction(boc: Uint8Array): TransactionView {
-  const cell = readCell(boc);
+  const cell = readCell(boc, MADE_DEPTH_MAX);
   assert(cell !== null, "the emulator's transaction is a bag of cells");
   const slice = cell.beginParse();
   assert(slice.loadUint(4) === TAG, "the emulator's transaction is one");

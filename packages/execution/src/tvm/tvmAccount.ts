@@ -1,6 +1,6 @@
 import { beginCell, type Cell, loadStorageInfo, type ShardAccount, storeShardAccount } from "@ton/core";
 import { assert } from "@sealwright/types";
-import { readCell, writeCell } from "./bagOfCells.js";
+import { MADE_DEPTH_MAX, readCell, writeCell } from "./bagOfCells.js";
 import { type ContractState, loadContractState } from "./stateInit.js";
 
 /** What is needed of a shard account; null for an account that does not exist. */
@@ -65,7 +65,7 @@ export const NO_ACCOUNT = Buffer.from(
  * @returns undefined when the bytes are no shard account
  */
 function viewAccount(bytes: Uint8Array): AccountView | undefined {
-  const cell = readCell(bytes);
+  const cell = readCell(bytes, MADE_DEPTH_MAX);
   if (cell === null) return undefined;
   try {
     // The library throws where a cell ends early: here it becomes an answer.

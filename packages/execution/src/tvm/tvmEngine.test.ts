@@ -1,7 +1,17 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { Address, beginCell, Cell, contractAddress, parseTuple, serializeTuple, type TupleItem } from "@ton/core";
+import {
+  Address,
+  beginCell,
+  Cell,
+  contractAddress,
+  internal,
+  parseTuple,
+  serializeTuple,
+  storeMessageRelaxed,
+  type TupleItem,
+} from "@ton/core";
 import {
   type AccountId,
   decodeStateUpdate,
@@ -29,7 +39,7 @@ import { writeCell } from "./bagOfCells.js";
 import { TvmEmulator } from "./emulator.js";
 import { readInternal } from "./sentMessages.js";
 import { TvmAccount } from "./tvmAccount.js";
-import { accountIdOfAddress, WORKCHAIN } from "./tvmAddress.js";
+import { accountIdOfAddress, addressOf, WORKCHAIN } from "./tvmAddress.js";
 import { BLOCK_GAS_PER_VM_GAS, TRANSACTION_GAS_BASE, TRANSACTION_GAS_MAX } from "./tvmConfig.js";
 import { tvmEngine } from "./tvmEngine.js";
 import { tvmExecutorSource } from "./tvmExecutor.js";
@@ -316,6 +326,48 @@ describe("at the door", () => {
     expect(read.contract?.code?.hash()).toEqual(Cell.EMPTY.hash());
   });
 });
+
+describe("deep cells", () => {
+  it("[I12] of a message that is let in are executed, and read in what they are wrapped in then", () => {
+    const chain = chainOf(new TvmWorld({ threads: 1, contracts: 1 }));
+    const [contract] = chain.world.contracts as [TestContract];
+    const sent = beginCell()
+      .store(storeMessageRelaxed(internal({ to: addressOf(contract.id), value: 1_000_000_000n })))
+      .endCell();
+    const body = beginCell().storeUint(1, 64).storeRef(sent).storeRef(nested(510)).endCell();
+    const { receipts } = extend(chain, [envelopeOf(contract, body, EXPIRY_MS)]);
+    expect(receipts.map(({ code }) => code)).toEqual([TVM_RECEIPT.done, TVM_RECEIPT.done]);
+  });
+
+  it("[I12] are read again from an account's data", () => {
+    // ACCEPT DROP LDREF DROP POPROOT: keeps what the message's body refers to.
+    const keeping = contractOf("f80030d430ed54", 3);
+    const chain = chainWith(keeping);
+    const body = beginCell().storeRef(nested(511)).endCell();
+    const { receipts } = extend(chain, [envelopeOf(keeping, body, EXPIRY_MS)]);
+    expect(receipts.map(({ code }) => code)).toEqual([TVM_RECEIPT.done]);
+    const { value } = executor.account(chain.state, keeping.id);
+    expect(TvmAccount.decode(value!)?.contract?.data?.depth()).toBe(511);
+  });
+
+  it("[I12] of tuples that a method leaves break nothing", () => {
+    // ACCEPT NULL 1000 PUSHINT PUSHCONT { 1 TUPLE } REPEAT: a tuple in a tuple in a tuple.
+    const nesting = contractOf("f8006d8103e8926f01e4", 4);
+    const chain = chainWith(nesting);
+    extend(chain, [envelopeOf(nesting, Cell.EMPTY, EXPIRY_MS)]);
+    const ask = { type: "getMethod", account: nesting.id, methodId: 1, stack: writeCell(serializeTuple([])) } as const;
+    const context = { nowMs: unixMs(GENESIS_TIME_MS), threadsTable: chain.world.threadsTable };
+    const answers = [1, 2].map(() => executor.query(chain.state, ask, context));
+    expect(answers[0]).toMatchObject({ type: "getMethod", exitCode: 0 });
+    expect(answers[1]).toEqual(answers[0]);
+  });
+});
+
+function nested(depth: number): Cell {
+  let cell = Cell.EMPTY;
+  for (let i = 0; i < depth; i++) cell = beginCell().storeRef(cell).endCell();
+  return cell;
+}
 
 /** A dictionary with 2^levels keys, of a cell a level. */
 function sharedForks(levels: number): Cell {
