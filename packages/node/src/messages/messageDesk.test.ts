@@ -37,7 +37,7 @@ import { MessageDesk, type MessageRoute } from "./messageDesk.js";
 const { rules, root } = createTestNetwork(4);
 const { threadId, networkId } = rules;
 const threadsTable = createThreadsTable(1, ZERO_BLOCK_ID);
-const LIMITS = { messagesMax: 4, messagesPerAccountMax: 2 };
+const LIMITS = { messagesMax: 4, bytesMax: 4_000, messagesPerAccountMax: 2 };
 const PRODUCER = { keeperId: rules.keepers.at(signerIndex(1)).id, apiUrl: null };
 
 /** For the account of that name. */
@@ -204,6 +204,28 @@ describe("room for clients' messages", () => {
       { retryAfterMs: 500 },
     ]);
     expect(world.desk.custodyCount).toBe(4);
+  });
+
+  it("a client's messages are turned away by their bytes, too", async () => {
+    const large = (name: string): Uint8Array => messageTo(name, world.soon(), name.padEnd(1_500));
+    const [a, b, c] = ["a", "b", "c"].map(large) as [Uint8Array, Uint8Array, Uint8Array];
+    expect(await world.submit(a, b, c)).toEqual(["accepted", "accepted", "queueFull"]);
+    expect(await world.desk.submit([c])).toMatchObject([{ retryAfterMs: 500 }]);
+    await world.restart();
+    expect(await world.submit(c), "they weigh as much after a restart").toEqual(["queueFull"]);
+    const block = blockWith([a]);
+    world.desk.noteFinal(block, { threadId, height: height(1), term: term(0), blockId: block.id });
+    expect(await world.submit(c)).toEqual(["accepted"]);
+  });
+
+  it("keeps a message, not the request that it came in", async () => {
+    const bytes = messageTo("viewed", world.soon());
+    const request = new Uint8Array(4_096);
+    request.set(bytes, 64);
+    await world.submit(request.subarray(64, 64 + bytes.length));
+    request.fill(0);
+    await world.tick();
+    expect(world.forwarded).toEqual([hashOf(bytes), hashOf(bytes)]);
   });
 
   it("has room again for an account whose messages are settled, also after a restart", async () => {

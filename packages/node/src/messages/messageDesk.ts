@@ -419,12 +419,12 @@ export class MessageDesk {
     const kept: TakenIn[] = [];
     for (const { index, facts } of entries) {
       const { hash, account, expiresAtMs } = facts;
-      const lack = this.#room.lackFor(account);
+      const lack = this.#room.lackFor(account, messages[index]!);
       if (lack !== null) {
         outcomes[index] = turnedAway(hash, lack);
         continue;
       }
-      const record = { hash, threadId, bytes: messages[index]!, expiresAtMs };
+      const record = { hash, threadId, bytes: ownBytes(messages[index]!), expiresAtMs };
       this.#addLive(record, account, nowMs);
       kept.push({ ...record, account, index });
     }
@@ -515,7 +515,7 @@ export class MessageDesk {
       state: QUEUED,
       offeredAtMs: takenAtMs,
     });
-    this.#room.add(account);
+    this.#room.add(account, bytes);
   }
 
   /** Somebody else's message, whose block was abandoned: followed by itself from now on. */
@@ -530,12 +530,13 @@ export class MessageDesk {
   }
 
   /** @returns the record to keep; none of bytes that no producer could take */
-  #takeCustody(live: LiveMessage, bytes: Uint8Array): CustodyRecord[] {
-    const facts = this.#deps.executor.inspect(bytes);
+  #takeCustody(live: LiveMessage, given: Uint8Array): CustodyRecord[] {
+    const facts = this.#deps.executor.inspect(given);
     if (!facts.ok) return [];
     const { account } = facts.value;
+    const bytes = ownBytes(given);
     live.custody = { account, bytes, takenAtMs: this.#deps.clock.monotonicMs() };
-    this.#room.add(account);
+    this.#room.add(account, bytes);
     const { hash, threadId, expiresAtMs } = live;
     return [{ hash, threadId, bytes, expiresAtMs }];
   }
@@ -550,7 +551,7 @@ export class MessageDesk {
 
   #dropLive(hash: MessageHash): void {
     const custody = this.#live.get(hash)?.custody ?? null;
-    if (custody !== null) this.#room.remove(custody.account);
+    if (custody !== null) this.#room.remove(custody.account, custody.bytes);
     this.#live.delete(hash);
   }
 
@@ -599,6 +600,11 @@ export class MessageDesk {
   #tell(threadId: ThreadId, messages: readonly MessageHash[], state: Parameters<typeof statusEvent>[3]): void {
     this.#deps.events.append(statusEvent(this.#deps.clock.nowMs(), threadId, messages, state));
   }
+}
+
+/** What is kept for long: a view would keep the whole request or block that the message came in. */
+function ownBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 const QUEUED: MessageState & { readonly status: "queued" } = { status: "queued", abandonedInTerm: null };
