@@ -12,16 +12,32 @@ interface Waiting {
 const IN_FLIGHT_MAX = 2;
 
 export interface JobQueueOptions {
-  /** Jobs that wait, of either kind. */
+  /** Jobs of each kind that wait. */
   readonly waitingMax: number;
   readonly send: (job: NumberedJob, moved: readonly ArrayBuffer[]) => void;
 }
 
-/** Feeds a worker: chain jobs in order and first, admissions and questions when no chain job waits. */
+/** Questions run contracts, for as long as a block may take: whoever asks more at once comes again. */
+export const QUESTIONS_MAX = 64;
+/** Reads keep their place among the jobs of the chain, which frees the states that they read: so many may stand there. */
+export const READS_MAX = 256;
+
+type Lane = "chain" | "read" | "admission" | "question";
+
+const LANE: Record<Job["type"], Lane> = {
+  ...{ beginLoad: "chain", addEntries: "chain", finishLoad: "chain" },
+  ...{ build: "chain", bind: "chain", verify: "chain", applyUpdate: "chain", finalize: "chain", release: "chain" },
+  ...{ holds: "chain", cursors: "chain" },
+  ...{ account: "read", totals: "read" },
+  ...{ admit: "admission", query: "question" },
+};
+
+/** Feeds a worker: chain jobs in order and first, admissions when no chain job waits, questions when nothing else does. */
 export class JobQueue {
   readonly #options: JobQueueOptions;
   readonly #chain: Waiting[] = [];
   readonly #admissions: Waiting[] = [];
+  readonly #questions: Waiting[] = [];
   readonly #inFlight = new Map<number, Waiting>();
   #next = 1;
   #ended: ExecutionError | null = null;
@@ -35,11 +51,12 @@ export class JobQueue {
     moved: readonly ArrayBuffer[] = [],
   ): Promise<Answers[Type]> {
     return new Promise<Answers[Type]>((resolve, reject) => {
-      const queue = job.type === "admit" || job.type === "query" ? this.#admissions : this.#chain;
       if (this.#ended !== null) return reject(this.#ended);
-      if (queue.length >= this.#options.waitingMax && isRefusable(job))
-        return reject(new ExecutionError("overloaded", `${queue.length} jobs wait already`));
-      queue.push({ job, moved, resolve: resolve as Waiting["resolve"], reject });
+      const lane = LANE[job.type];
+      const [waiting, waitingMax] = this.#loadOf(lane);
+      if (waiting >= waitingMax && isRefusable(job))
+        return reject(new ExecutionError("overloaded", `${waiting} jobs wait already`));
+      this.#queueOf(lane).push({ job, moved, resolve: resolve as Waiting["resolve"], reject });
       this.#pump();
     });
   }
@@ -56,20 +73,48 @@ export class JobQueue {
   end(error: ExecutionError): boolean {
     if (this.#ended !== null) return false;
     this.#ended = error;
-    for (const { reject } of [...this.#inFlight.values(), ...this.#chain, ...this.#admissions]) reject(error);
+    for (const { reject } of [...this.#inFlight.values(), ...this.#chain, ...this.#admissions, ...this.#questions])
+      reject(error);
     this.#inFlight.clear();
-    this.#chain.length = this.#admissions.length = 0;
+    this.#chain.length = this.#admissions.length = this.#questions.length = 0;
     return true;
+  }
+
+  #queueOf(lane: Lane): Waiting[] {
+    switch (lane) {
+      case "chain":
+      case "read":
+        return this.#chain;
+      case "admission":
+        return this.#admissions;
+      case "question":
+        return this.#questions;
+    }
+  }
+
+  /** Jobs of a lane that wait, and how many may. */
+  #loadOf(lane: Lane): readonly [waiting: number, waitingMax: number] {
+    const { waitingMax } = this.#options;
+    const waiting = this.#queueOf(lane).filter(({ job }) => LANE[job.type] === lane).length;
+    return [
+      waiting,
+      Math.min(waitingMax, lane === "question" ? QUESTIONS_MAX : lane === "read" ? READS_MAX : waitingMax),
+    ];
   }
 
   #pump(): void {
     while (this.#inFlight.size < IN_FLIGHT_MAX) {
-      const waiting = this.#chain.shift() ?? this.#admissions.shift();
+      const waiting = this.#chain.shift() ?? this.#admissions.shift() ?? this.#nextQuestion();
       if (waiting === undefined) return;
       const number = this.#next++;
       this.#inFlight.set(number, waiting);
       this.#options.send({ number, job: waiting.job }, waiting.moved);
     }
+  }
+
+  /** One at a time: a block that comes now waits for no second one. */
+  #nextQuestion(): Waiting | undefined {
+    return this.#inFlight.size === 0 ? this.#questions.shift() : undefined;
   }
 }
 
