@@ -56,6 +56,7 @@ export {
   type ThreadName,
   type WaitForOptions,
 } from "./client/sealwrightClient.js";
+export { ApiRefusal, type ApiRefusalOptions, type ErrorDetails } from "./errors/apiRefusal.js";
 export { API_ERROR_CODES, API_ERRORS, type ApiErrorCode } from "./errors/apiErrors.js";
 export {
   type EventCursor,

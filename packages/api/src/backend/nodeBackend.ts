@@ -24,7 +24,8 @@ import type { TonBackend } from "./tonBackend.js";
 /**
  * What the API needs of one keeper; the node implements it.
  *
- * A call resolves with data or with a named refusal. A rejected promise is the node's own failure: the client gets 500
+ * A call resolves with data or with a named refusal. One that rejects with an `ApiRefusal` is answered with it, as when a
+ * state cannot be read at the moment (`unavailable`). Any other rejection is the node's own failure: the client gets 500
  * `internal` without a word of it, the log gets the rest. `null` means: not known here.
  */
 export interface NodeBackend {

@@ -2,6 +2,7 @@ import { beginCell, Cell, external, storeMessage, storeShardAccount } from "@ton
 import type { AccountId } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
 import { FakeTon, fakeAddress, fakeMessage, fakeTransaction } from "../../test/fakeTon.js";
+import { ApiRefusal } from "../errors/apiRefusal.js";
 import { type Answer, call, openTestApi, postJson, type TestApi } from "../../test/testApi.js";
 
 const MASTER = { workchain: -1, shard: String(-(1n << 63n)) };
@@ -53,6 +54,20 @@ describe("a refusal under /api/v2", () => {
     const answer = await ask(api, "getAddressInformation", { address: ALICE_TEXT });
     expectTon(answer, 500);
     expect(JSON.stringify(answer.json)).not.toContain("secret");
+  });
+
+  it("has TON's shape, and a time to come again, when the node cannot read a state at the moment", async () => {
+    const api = await openTon();
+    api.backend.failure = new ApiRefusal("unavailable", "not now", { retryAfterMs: 500 });
+    const answers = [
+      await ask(api, "getAddressInformation", { address: ALICE_TEXT }),
+      await call(`${api.url}/api/v2/getAddressBalance?address=${ALICE_TEXT}`),
+    ];
+    for (const answer of answers) {
+      expectTon(answer, 503);
+      expect(answer.headers.get("retry-after")).toBe("1");
+    }
+    expect(answers[0]!.json).toMatchObject({ jsonrpc: "2.0", id: "1", error: "not now" });
   });
 
   it("keeps this network's own shape everywhere else", async () => {

@@ -1,3 +1,4 @@
+import type { FastifyReply } from "fastify";
 import { Type } from "typebox";
 import { ApiRefusal } from "../errors/apiRefusal.js";
 import type { ApiContext, ApiInstance } from "../server/apiContext.js";
@@ -31,23 +32,25 @@ export function tonRoutes(app: ApiInstance, { backend, clock }: ApiContext): voi
     },
     async ({ body }, reply) => {
       const answer = await callTon(context, body.method, body.params ?? {});
-      return reply.code(answer.status).send({ ...answer.body, jsonrpc: "2.0", id: body.id ?? null });
+      return withStatus(reply, answer).send({ ...answer.body, jsonrpc: "2.0", id: body.id ?? null });
     },
   );
   for (const method of Object.keys(TON_METHODS)) {
     app.get(`/api/v2/${method}`, { schema: { hide: true, querystring: Params } }, async ({ query }, reply) => {
       const answer = await callTon(context, method, query);
-      return reply.code(answer.status).send(answer.body);
+      return withStatus(reply, answer).send(answer.body);
     });
     app.post(`/api/v2/${method}`, { schema: { hide: true, body: Params } }, async ({ body }, reply) => {
       const answer = await callTon(context, method, body);
-      return reply.code(answer.status).send(answer.body);
+      return withStatus(reply, answer).send(answer.body);
     });
   }
 }
 
 interface TonAnswer {
   readonly status: number;
+  /** Null where waiting does not help. */
+  readonly retryAfterSeconds: number | null;
   readonly body: { readonly ok: true; readonly result: unknown } | TonErrorJson;
 }
 
@@ -56,11 +59,19 @@ async function callTon(context: TonContext, method: string, params: TonParams): 
     const call = Object.hasOwn(TON_METHODS, method) ? TON_METHODS[method] : undefined;
     if (call === undefined)
       throw new TonError(404, `no method ${method}; there are ${Object.keys(TON_METHODS).join(", ")}`);
-    return { status: 200, body: { ok: true, result: await call(context, params) } };
+    return { status: 200, retryAfterSeconds: null, body: { ok: true, result: await call(context, params) } };
   } catch (error) {
-    const code = error instanceof TonError ? error.code : error instanceof ApiRefusal ? 503 : null;
+    if (error instanceof TonError) return refusal(error.code, error.message, null);
+    if (error instanceof ApiRefusal) return refusal(error.statusCode, error.message, error.retryAfterSeconds);
     // Anything else is the node's own failure: the server's error answer tells nothing of it and logs the rest.
-    if (code === null) throw error;
-    return { status: code, body: tonErrorJson(code, (error as Error).message) };
+    throw error;
   }
+}
+
+function refusal(status: number, message: string, retryAfterSeconds: number | null): TonAnswer {
+  return { status, retryAfterSeconds, body: tonErrorJson(status, message) };
+}
+
+function withStatus(reply: FastifyReply, { status, retryAfterSeconds }: TonAnswer): FastifyReply {
+  return (retryAfterSeconds === null ? reply : reply.header("retry-after", String(retryAfterSeconds))).code(status);
 }

@@ -37,6 +37,7 @@ import {
 } from "@sealwright/types";
 import type { MessageDesk } from "../messages/messageDesk.js";
 import { refusalCodeOf } from "../messages/refusal.js";
+import { executionRead } from "./executionRead.js";
 
 export interface TonBackendDependencies {
   readonly networkId: NetworkId;
@@ -104,7 +105,7 @@ export class KeeperTonBackend implements TonBackend {
   #ask(account: AccountId, query: EngineQuery, at?: BlockId): Promise<EngineAnswer> {
     const thread = this.#deps.threads.get(threadOf(this.#deps.table, account));
     assert(thread !== undefined, "every account belongs to a thread of this node");
-    return thread.execution.query(query, at);
+    return executionRead(thread.execution.query(query, at));
   }
 }
 

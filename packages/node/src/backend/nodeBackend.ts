@@ -51,6 +51,7 @@ import {
 } from "@sealwright/types";
 import type { EvidenceDesk } from "../evidence/evidenceDesk.js";
 import type { NetworkEngine } from "../networkEngine.js";
+import { executionRead } from "./executionRead.js";
 import { KeeperAckiNackiBackend } from "./keeperAckiNackiBackend.js";
 import { KeeperTonBackend } from "./keeperTonBackend.js";
 import type { MessageDesk } from "../messages/messageDesk.js";
@@ -122,7 +123,7 @@ export class KeeperBackend implements NodeBackend {
     const service = this.#deps.threads.get(threadId);
     assert(service !== undefined, "the API asks for threads that exist");
     const blockId = service.durableFinal.id;
-    return { threadId, blockId, ...(await service.execution.totals(blockId)) };
+    return { threadId, blockId, ...(await executionRead(service.execution.totals(blockId))) };
   }
 
   async block(selector: BlockSelector): Promise<BlockRecord | null> {
@@ -177,7 +178,7 @@ export class KeeperBackend implements NodeBackend {
     if (service === undefined) return null;
     const open = view === "head" ? this.#openChain(service) : [];
     const at = open[open.length - 1]?.id ?? service.durableFinal.id;
-    const found = await service.execution.account(accountId, at);
+    const found = await executionRead(service.execution.account(accountId, at));
     const header = open[open.length - 1]?.header ?? (await this.#deps.store.repository.header(found.blockId));
     const account = found.value === null ? null : this.#deps.engine.summarize(found.value);
     const isGenesis = header === null || header.height === 0n;
