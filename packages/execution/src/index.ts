@@ -80,6 +80,7 @@ export type { TvmOptions } from "./tvm/tvmEngine.js";
 export { type TvmGenesisAccount, tvmGenesisEntries } from "./tvm/tvmGenesis.js";
 export {
   bocOfEnvelope,
+  earlierExpiry,
   encodeExternalTo,
   encodeTvmEnvelope,
   parseExternal,

@@ -114,3 +114,8 @@ export function expiryForUnbounded(nowMs: UnixMs): UnixMs {
   assert(expiresAtMs - nowMs <= 2 * EXPIRY_GRID_MS, "within what the network takes");
   return expiresAtMs as UnixMs;
 }
+
+/** The expiry that the same message got in the step before: it is not over yet. */
+export function earlierExpiry(expiresAtMs: UnixMs): UnixMs {
+  return (expiresAtMs - EXPIRY_GRID_MS) as UnixMs;
+}
