@@ -23,6 +23,8 @@ export interface MessageStatusRecord {
   readonly blockId?: BlockId;
   /** The receipt's code, or the code of the refusal. */
   readonly code?: number;
+  /** The receipt's gas; records of earlier versions have none. */
+  readonly gasUsed?: number;
   /** When it came to this: block time of what is final or rejected. */
   readonly atMs?: UnixMs;
   /** Of a message that expired. */
@@ -35,15 +37,16 @@ export function isFinalAnswer(state: MessageState): boolean {
 }
 
 export function encodeMessageStatus(record: MessageStatusRecord): Uint8Array {
-  return new ByteWriter(128)
+  const writer = new ByteWriter(128)
     .u8(MESSAGE_STATES.indexOf(record.state))
     .hex(record.threadId)
     .option(record.height ?? null, (w, value) => w.u64(value))
     .option(record.blockId ?? null, (w, value) => w.hex(value))
     .option(record.code ?? null, (w, value) => w.u32(value))
     .option(record.atMs ?? null, (w, value) => w.u53(value))
-    .option(record.expiresAtMs ?? null, (w, value) => w.u53(value))
-    .finish();
+    .option(record.expiresAtMs ?? null, (w, value) => w.u53(value));
+  // Behind everything, and only when it is there: so records of earlier versions are read as they are.
+  return (record.gasUsed === undefined ? writer : writer.u32(record.gasUsed)).finish();
 }
 
 export function decodeMessageStatus(bytes: Uint8Array): Result<MessageStatusRecord, DecodeError> {
@@ -55,12 +58,14 @@ export function decodeMessageStatus(bytes: Uint8Array): Result<MessageStatusReco
     const code = reader.option((r) => r.u32());
     const atMs = reader.option((r) => r.time());
     const expiresAtMs = reader.option((r) => r.time());
+    const gasUsed = reader.remaining === 0 ? null : reader.u32();
     return {
       state,
       threadId,
       ...(at !== null && { height: at }),
       ...(blockId !== null && { blockId }),
       ...(code !== null && { code }),
+      ...(gasUsed !== null && { gasUsed }),
       ...(atMs !== null && { atMs }),
       ...(expiresAtMs !== null && { expiresAtMs }),
     };

@@ -53,7 +53,7 @@ function blockWith(messages: readonly Uint8Array[]): SealedBlock {
   const receipts = messages.map((bytes) => ({
     messageHash: hashOf(bytes),
     code: 0,
-    gasUsed: 1,
+    gasUsed: 1_234,
     detail: new Uint8Array(),
   }));
   const body = { ...block.body, receipts };
@@ -236,6 +236,27 @@ describe("room for clients' messages", () => {
     const block = blockWith([messages[0]!]);
     world.desk.noteFinal(block, { threadId, height: height(1), term: term(0), blockId: block.id });
     expect(await world.submit(messages[2]!)).toEqual(["accepted"]);
+  });
+});
+
+describe("the last word", () => {
+  it("[M3] the result of a final message is that of its receipt", async () => {
+    const bytes = messageTo("final", world.soon());
+    await world.submit(bytes);
+    const block = blockWith([bytes]);
+    const ref = { threadId, height: height(1), term: term(0), blockId: block.id };
+    world.desk.noteProgress(block, ref, "prefinal");
+    const before = await world.desk.message(hashOf(bytes));
+    await world.store.repository.commit({
+      blocks: [block],
+      messages: world.desk.finalRecords(block),
+      custody: { release: world.desk.releasedBy(block) },
+    });
+    world.desk.noteFinal(block, ref);
+    await world.restart();
+    const result = { code: 0, gasUsed: block.body.receipts[0]!.gasUsed };
+    expect(before?.state).toEqual({ status: "prefinal", block: ref, result });
+    expect((await world.desk.message(hashOf(bytes)))?.state).toEqual({ status: "final", block: ref, result });
   });
 });
 

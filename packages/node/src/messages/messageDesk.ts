@@ -204,11 +204,9 @@ export class MessageDesk {
     const { threadId, height, timeMs: atMs } = block.header;
     const open = this.#openBlockOf(block);
     return open.hashes.map((hash, i) => {
-      const { code } = open.resultAt(i);
-      return {
-        hash,
-        status: { state: code === 0 ? "final" : "rejected", threadId, height, blockId: block.id, code, atMs },
-      };
+      const { code, gasUsed } = open.resultAt(i);
+      const state = code === 0 ? "final" : "rejected";
+      return { hash, status: { state, threadId, height, blockId: block.id, code, gasUsed, atMs } };
     });
   }
 
@@ -576,14 +574,14 @@ export class MessageDesk {
   }
 
   async #storedRecord(hash: MessageHash, stored: MessageStatusRecord): Promise<MessageRecord | null> {
-    const { threadId, height, blockId, code = 0, expiresAtMs } = stored;
+    const { threadId, height, blockId, code = 0, gasUsed = 0, expiresAtMs } = stored;
     if (expiresAtMs !== undefined) return { hash, threadId, state: { status: "expired", expiresAtMs } };
     if (height === undefined || blockId === undefined) return null;
     const header = await this.#deps.repository.header(blockId);
     if (header === null) return null;
     const block: BlockRef = { threadId, height, term: header.term, blockId };
     if (code !== 0) return { hash, threadId, state: { status: "rejected", block, ...this.#describe(code) } };
-    return { hash, threadId, state: { status: "final", block, result: { code, gasUsed: 0 } } };
+    return { hash, threadId, state: { status: "final", block, result: { code, gasUsed } } };
   }
 
   #describe(code: number): { readonly code: string; readonly reason: string } {
