@@ -1,5 +1,6 @@
 import type { BlockFacts } from "@sealwright/consensus";
 import type { KeeperId, SealedBlock } from "@sealwright/types";
+import type { Failures } from "./failures.js";
 import type { Duty } from "./verifying/duty.js";
 
 /** How far a candidate got. Its facts were derived when it was taken, so its header is right; the rest is under way. */
@@ -29,8 +30,7 @@ export interface ChainBlock {
   readonly duty: Duty;
   /** When it came, monotonic. */
   readonly receivedAtMs: number;
-  /** How often its execution failed here, which says nothing about the block; and when it may be tried again, monotonic. */
-  readonly failures: { readonly times: number; readonly retryAtMs: number };
+  readonly failures: Failures;
   /** The body is on disk, or a commit that comes before any later one was asked for. */
   readonly stored: boolean;
 }

@@ -4,6 +4,7 @@ import type { ChainBlock } from "./chainBlock.js";
 import { isApplied } from "./chainView.js";
 import { storeOwnBody } from "./castVotes.js";
 import { isProvedEquivocation, noteEquivocation, placeOf, siblingsOf } from "./equivocation.js";
+import { failedAgain, NO_FAILURES } from "./failures.js";
 import { finalizeCertified } from "./finalizeBy.js";
 import { invalidateBranch, refuseChild } from "./invalidate.js";
 import type { KeeperDraft } from "./keeperDraft.js";
@@ -23,9 +24,6 @@ import { accuse } from "./verifying/ownNack.js";
 import { refuteNacks } from "./verifying/settleNacks.js";
 import { takeFetchedNacks } from "./verifying/takeNack.js";
 
-const NO_FAILURES = { times: 0, retryAtMs: 0 };
-/** An execution that failed is tried again after this long, then twice as long, and so on. */
-const RETRY_MS = { first: 100, max: 30_000 };
 /** An honest peer's blocks wait for each other's checks, so few of them are under check at a time. */
 export const UNDER_CHECK_PER_PEER_MAX = 16;
 
@@ -182,12 +180,10 @@ export function onExecuted(draft: KeeperDraft, blockId: BlockId, execution: "val
   completeIfApplied(draft, blockId);
 }
 
-/** It may have failed because of the block: one that ends its worker each time may not take all the time there is. */
 export function onFailed(draft: KeeperDraft, blockId: BlockId): void {
   const held = draft.state.blocks.get(blockId);
   if (held?.stage.phase !== "candidate" || held.stage.execution !== "running") return;
-  const { times } = held.failures;
-  const failures = { times: times + 1, retryAtMs: draft.atMs + Math.min(RETRY_MS.first * 2 ** times, RETRY_MS.max) };
+  const failures = failedAgain(held.failures, draft.atMs);
   draft.putBlock({ ...held, failures, stage: { ...held.stage, execution: "blocked" } });
 }
 

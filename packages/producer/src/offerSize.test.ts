@@ -35,11 +35,20 @@ describe("offer size", () => {
   it("blames no message for a single death, and none at all for a death over nothing", () => {
     const offers = new OfferSize();
     expect(offers.died([], null)).toBeNull();
-    expect(offers.died([hashOf(1)], null)).toBeNull();
+    expect(offers.died([hashOf(1)], 0)).toBeNull();
     offers.built([hashOf(1)]);
-    expect(offers.died([hashOf(1)], null)).toBeNull();
+    expect(offers.died([hashOf(1)], 0)).toBeNull();
+    expect(offers.died([hashOf(2)], 0)).toBeNull();
+    expect(offers.died([hashOf(2)], 0)).toBe(hashOf(2));
+  });
+
+  it("accuses a message that only stood alone in the offer when the builder died five times more over nothing else", () => {
+    const offers = new OfferSize();
+    const verdicts = Array.from({ length: 6 }, () => offers.died([hashOf(1)], null));
+    expect(verdicts).toEqual([null, null, null, null, null, hashOf(1)]);
+    for (let i = 0; i < 5; i++) expect(offers.died([hashOf(2)], null)).toBeNull();
+    offers.built([hashOf(2)]);
     expect(offers.died([hashOf(2)], null)).toBeNull();
-    expect(offers.died([hashOf(2)], null)).toBe(hashOf(2));
   });
 
   it("offers first what stood before the message that a builder had in hand, then that one alone", () => {

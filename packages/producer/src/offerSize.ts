@@ -1,7 +1,11 @@
 import type { MessageHash } from "@sealwright/types";
 
-/** Deaths over one message before it is held to be the cause: the first may have had another one. */
-const DEATHS_MAX = 2;
+/**
+ * What a death weighs against a message, and when it is held to be the cause. One that was under way may have had another
+ * cause once; one that merely stood alone in the offer may have had nothing to do with it: the builder also checks blocks.
+ */
+const WEIGHT = { underWay: 3, alone: 1 };
+const GUILTY_AT = 6;
 
 /**
  * How many messages the next build is offered. A builder that dies over some is offered only those before the one that
@@ -11,7 +15,7 @@ const DEATHS_MAX = 2;
 export class OfferSize {
   /** Null: as many as a block may hold. */
   #max: number | null = null;
-  #suspect: { readonly hash: MessageHash; readonly deaths: number } | null = null;
+  #suspect: { readonly hash: MessageHash; readonly weight: number } | null = null;
 
   countMax(limit: number): number {
     return this.#max === null ? limit : Math.min(this.#max, limit);
@@ -32,12 +36,12 @@ export class OfferSize {
     this.#max = Math.max(1, culprit ?? offered.length >> 1);
     const at = culprit ?? (offered.length === 1 ? 0 : null);
     const hash = at === null ? undefined : offered[at];
-    return hash === undefined ? null : this.#count(hash);
+    return hash === undefined ? null : this.#accuse(hash, culprit === null ? WEIGHT.alone : WEIGHT.underWay);
   }
 
-  #count(hash: MessageHash): MessageHash | null {
-    const deaths = this.#suspect?.hash === hash ? this.#suspect.deaths + 1 : 1;
-    this.#suspect = { hash, deaths };
-    return deaths >= DEATHS_MAX ? hash : null;
+  #accuse(hash: MessageHash, added: number): MessageHash | null {
+    const weight = (this.#suspect?.hash === hash ? this.#suspect.weight : 0) + added;
+    this.#suspect = { hash, weight };
+    return weight >= GUILTY_AT ? hash : null;
   }
 }

@@ -1,6 +1,7 @@
 import type { BlockId } from "@sealwright/types";
 import { castVotes } from "../castVotes.js";
 import type { ChainBlock } from "../chainBlock.js";
+import { failedAgain } from "../failures.js";
 import { halt, invalidateBranch } from "../invalidate.js";
 import type { KeeperDraft } from "../keeperDraft.js";
 import type { ExecutionOutcome } from "../keeperEvent.js";
@@ -20,7 +21,8 @@ export function startRecheck(draft: KeeperDraft, held: ChainBlock): void {
 /** What did not work is tried again: a Nack may hold votes until it is settled. */
 export function recheckAgain(draft: KeeperDraft): void {
   for (const held of draft.state.blocks.values()) {
-    if (held.duty.type === "bystander" && held.duty.recheck === "blocked") startRecheck(draft, held);
+    const isDue = draft.atMs >= held.failures.retryAtMs;
+    if (isDue && held.duty.type === "bystander" && held.duty.recheck === "blocked") startRecheck(draft, held);
   }
 }
 
@@ -33,7 +35,9 @@ export function onRechecked(draft: KeeperDraft, blockId: BlockId, outcome: Execu
   const held = draft.state.blocks.get(blockId);
   if (held?.duty.type !== "bystander" || held.duty.recheck !== "running") return false;
   if (outcome.type === "refuted") invalidateBranch(draft, held, outcome.reason);
-  else if (outcome.type !== "valid") putRecheck(draft, held, "blocked");
+  else if (outcome.type === "failed")
+    putRecheck(draft, { ...held, failures: failedAgain(held.failures, draft.atMs) }, "blocked");
+  else if (outcome.type === "missingRef") putRecheck(draft, held, "blocked");
   else {
     putRecheck(draft, held, "valid");
     refuteNacks(draft, held);

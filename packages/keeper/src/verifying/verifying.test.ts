@@ -189,6 +189,23 @@ describe("a keeper that does not verify a block", () => {
     expect(votes(keeper)).toEqual([first.id, second.id]);
   });
 
+  it("[I12] asks ever more seldom for an execution that a Nack wants and that fails each time", () => {
+    const { keeper, chain } = open();
+    const block = grow(chain);
+    applyAsBystander(keeper, block);
+    keeper.dispatch({ type: "nackVerified", nack: nackOf(block) });
+    let runs = 0;
+    for (; keeper.atMs < 60_000; keeper.atMs += 100) {
+      const isAsked = keeper.all("execute").length > 0;
+      if (isAsked) keeper.dispatch({ type: "executed", blockId: block.id, outcome: { type: "failed" } });
+      runs += isAsked ? 1 : 0;
+      keeper.effects.length = 0;
+      keeper.dispatch({ type: "tick" });
+    }
+    expect(runs).toBeGreaterThan(3);
+    expect(runs).toBeLessThan(15);
+  });
+
   it("[V1] executes after its update is applied when the Nack was faster", () => {
     const { keeper, chain } = open();
     const block = grow(chain);
