@@ -9,6 +9,8 @@ export interface FaultDone {
   readonly fault: Fault;
   /** Wall time of its begin. */
   readonly startMs: number;
+  /** Wall time when it was done: a restarted keeper is ready then. */
+  readonly endMs: number;
   /** The keeper that it happened to; null for `heal`. */
   readonly keeper: number | null;
   /** Why it could not be done, or null. */
@@ -57,10 +59,16 @@ export class FaultDrill {
       keeper = await this.#keeperOf(fault);
       startMs = wakefulClock.nowMs();
       await act(this.devnet, fault, keeper);
-      return { fault, startMs, keeper, failure: null };
+      return { fault, startMs, endMs: wakefulClock.nowMs(), keeper, failure: null };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      return { fault, startMs, keeper, failure: `"${faultText(fault)}" could not be done: ${why}` };
+      return {
+        fault,
+        startMs,
+        endMs: wakefulClock.nowMs(),
+        keeper,
+        failure: `"${faultText(fault)}" could not be done: ${why}`,
+      };
     }
   }
 

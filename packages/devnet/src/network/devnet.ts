@@ -72,6 +72,7 @@ export class Devnet implements AsyncDisposable {
   readonly unwantedEnds: { readonly index: number; readonly exit: ProcessExit }[] = [];
   readonly #processes: (KeeperProcess | null)[];
   readonly #cutOff = new Set<number>();
+  readonly #restarts = new Map<number, Promise<void>>();
   #faucet: Faucet | null = null;
   #isStopping = false;
   #stopped: Promise<void> | null = null;
@@ -157,8 +158,18 @@ export class Devnet implements AsyncDisposable {
     this.#orderAll();
   }
 
-  /** Starts a keeper that is down, or again one that is not, from its data. Resolves when it is ready. */
-  async restart(index: number): Promise<void> {
+  /**
+   * Starts a keeper that is down, or again one that is not, from its data. Resolves when it is ready. Two restarts of one
+   * keeper follow each other: its data has room for one process.
+   */
+  restart(index: number): Promise<void> {
+    const before = this.#restarts.get(index) ?? Promise.resolve();
+    const restarted = before.catch(() => undefined).then(() => this.#restart(index));
+    this.#restarts.set(index, restarted);
+    return restarted;
+  }
+
+  async #restart(index: number): Promise<void> {
     if (this.isRunning(index)) await this.#running(index).stop();
     this.#start(index);
     await this.#ready(index, wakefulClock.monotonicMs() + START_MS_MAX);

@@ -7,6 +7,7 @@ import { type LoadRun, startLoad } from "../load/startLoad.js";
 import type { Devnet } from "../network/devnet.js";
 import { sleepMs, wakefulClock } from "../wakefulClock.js";
 import { type Books, openBooks } from "./books.js";
+import { checkRecovery, type Recovery } from "./checkRecovery.js";
 import { Checks } from "./checks.js";
 import { compareChains } from "./compareChains.js";
 import type { DevnetReport } from "./devnetReport.js";
@@ -55,6 +56,7 @@ export async function runDevnet(devnet: Devnet, options: DevnetRunOptions): Prom
   const durationMs = Math.round(wakefulClock.monotonicMs() - startMs);
   const endMs = wakefulClock.nowMs();
   const done = await drill.finish();
+  if (done.length > 0) await checkRecovery(recoveryOf(devnet, monitor, done), checks);
   const perNode = await figuresOf(devnet);
   const nodes = devnet.answering().map(({ index, client, isCutOff }) => ({ index, client, mayLag: isCutOff }));
   const chains = await compareChains(nodes, checks, { monitor });
@@ -129,6 +131,16 @@ async function sendLoad(
   } finally {
     options.signal?.removeEventListener("abort", stop);
   }
+}
+
+function recoveryOf(devnet: Devnet, monitor: FinalityMonitor, done: readonly FaultDone[]): Recovery {
+  return {
+    keepers: devnet.endpoints.length,
+    connected: devnet.answering().filter(({ isCutOff }) => !isCutOff).length,
+    threads: devnet.folder.parameters.threads,
+    lastFaultMs: Math.max(...done.map(({ endMs }) => endMs)),
+    finalTimes: (thread) => monitor.finalTimes(thread),
+  };
 }
 
 function checkPromises(checks: Checks, devnet: Devnet, load: LoadResult | null): void {
