@@ -227,6 +227,8 @@ export class PostgresWatermarkStore implements WatermarkStore {
   /** @returns the items whose scope somebody else had changed meanwhile */
   async #attempt(items: readonly Item[]): Promise<readonly Item[]> {
     const before = await this.#load(items);
+    // The lease may have been lost while it read; nothing is awaited between here and the write, which names the token.
+    if (this.#standsBy()) return items;
     const after = new Map(before);
     const answers = new Map<Item, Answer>();
     for (const item of items) {
