@@ -14,7 +14,7 @@ export interface ApiLimits {
   readonly subscribersMax: number;
   /** How often an idle event stream shows that it lives. */
   readonly heartbeatMs: number;
-  /** A subscriber that takes no byte for this long is cut off. */
+  /** A client that takes no byte of what waits for it for this long is cut off. */
   readonly stallMsMax: number;
   readonly connectionsMax: number;
   /** For the headers, and for the whole request, to arrive. */

@@ -1,4 +1,6 @@
 import { HEADER_LEAF, limits, sha256Hex, toHex, verifyInclusion, fromHex, type MessageHash } from "@sealwright/types";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { realClock } from "../../test/realClock.js";
 import {
@@ -612,6 +614,27 @@ describe("the server", () => {
     expect(refused[0]!.headers.get("retry-after")).toBe("1");
     const health = await Promise.all(Array.from({ length: 5 }, () => call(`${url}/livez`)));
     expect(health.map((answer) => answer.status)).toEqual([200, 200, 200, 200, 200]);
+  });
+
+  it("an answer that nobody reads is cut off, and its place is free again", async () => {
+    const large = { type: "text/plain", bytes: new Uint8Array(32 * 1024 * 1024) };
+    const page = new Map([["large", large]]);
+    const { url } = await openTestApi({ page, limits: { stallMsMax: 50, connectionsMax: 1 } });
+    const { hostname, port } = new URL(url);
+    const unread = connect(Number(port), hostname).on("error", () => undefined);
+    await once(unread, "connect");
+    unread.pause().write("GET /page/large HTTP/1.1\r\nhost: a\r\n\r\n");
+    // Not `fetch`: that waits on for a server that hangs up at once.
+    const ask = "GET /livez HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+    await until(async () => (await sendRaw(url, ask).catch(() => "")).startsWith("HTTP/1.1 200"));
+    unread.destroy();
+  });
+
+  it("a wait longer than clients may stall is no stall", async () => {
+    const { url, backend } = await openTestApi({ limits: { stallMsMax: 20 } });
+    await backend.submit([message]);
+    const answer = await call(`${url}/v1/messages/${hash}/wait?timeoutMs=300`);
+    expect([answer.status, answer.json["status"]]).toEqual([202, "queued"]);
   });
 
   it("says what is wrong when the port is taken", async () => {

@@ -56,7 +56,7 @@ export async function createApiServer(
   const { host, port } = options.listen;
   const closing = new AbortController();
   const app = Fastify(serverOptions(limits));
-  const connections = new Connections(app.server);
+  const connections = new Connections(app.server, limits.stallMsMax);
   app.server.maxConnections = limits.connectionsMax;
   app.server.headersTimeout = limits.headersMsMax;
   app.setNotFoundHandler((request, reply) => {

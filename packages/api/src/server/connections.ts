@@ -4,15 +4,23 @@ import type { Socket } from "node:net";
 /**
  * Which sockets of a server still owe an answer. Node's own `closeIdleConnections` leaves those alone that never sent a
  * request, as browsers and HTTP clients open them ahead, and a server would wait for them until they time out.
+ *
+ * A socket whose client takes none of the bytes that wait for it for `stallMsMax` is cut off: it holds the answer, and
+ * one of the server's connections. One that only waits for its answer has no such bytes.
  */
 export class Connections {
   /** Requests under way by socket. */
   readonly #busy = new Map<Socket, number>();
   #isClosing = false;
 
-  constructor(server: Server) {
+  constructor(server: Server, stallMsMax: number) {
+    server.on("timeout", (socket: Socket) => {
+      const isWaiting = (this.#busy.get(socket) ?? 0) > 0 && socket.writableLength === 0;
+      if (!isWaiting) socket.destroy();
+    });
     server.on("connection", (socket: Socket) => this.#onConnection(socket));
     server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+      request.socket.setTimeout(stallMsMax);
       this.#count(request.socket, 1);
       response.once("close", () => this.#count(request.socket, -1));
     });

@@ -18,6 +18,8 @@ const CONNECTIONS_MAX = 4_096;
 const HEADERS_MS_MAX = 10_000;
 const REQUEST_MS_MAX = 30_000;
 const KEEP_ALIVE_MS = 65_000;
+/** A client that takes no byte of its answer for this long is cut off. */
+const STALL_MS_MAX = 60_000;
 const URL_CHARS_MAX = 4_096;
 
 export interface ServiceServerDependencies {
@@ -33,6 +35,8 @@ export class ServiceServer {
   readonly #app: FastifyInstance;
   readonly #isTls: boolean;
   readonly #sockets = new Set<Socket>();
+  /** Requests under way by the socket that they came over, which with TLS is none of those above. */
+  readonly #busy = new Map<Socket, number>();
   readonly #clock: Clock;
   #openRequests = 0;
   #onQuiet: (() => void) | null = null;
@@ -85,17 +89,30 @@ export class ServiceServer {
   #watch(server: Server): void {
     server.maxConnections = CONNECTIONS_MAX;
     server.headersTimeout = HEADERS_MS_MAX;
+    server.on("timeout", (socket: Socket) => {
+      // A signature may take its time: only answers that are not taken, and idle connections, end here.
+      const isWaiting = this.#busy.has(socket) && socket.writableLength === 0;
+      if (!isWaiting) socket.destroy();
+    });
     server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
     });
-    server.on("request", (_request: IncomingMessage, response: ServerResponse) => {
-      this.#openRequests += 1;
+    server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
+      socket.setTimeout(STALL_MS_MAX);
+      this.#count(socket, 1);
       response.once("close", () => {
-        this.#openRequests -= 1;
+        this.#count(socket, -1);
         if (this.#openRequests === 0) this.#onQuiet?.();
       });
     });
+  }
+
+  #count(socket: Socket, by: 1 | -1): void {
+    this.#openRequests += by;
+    const requests = (this.#busy.get(socket) ?? 0) + by;
+    if (requests === 0) this.#busy.delete(socket);
+    else this.#busy.set(socket, requests);
   }
 }
 

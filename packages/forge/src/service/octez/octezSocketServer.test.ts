@@ -124,6 +124,10 @@ function signRequest(key: PublicKeyHash, bytes: Uint8Array, signature: Signature
   return body.u8(0xff).fixed(signature.bytes, signature.bytes.length).finish();
 }
 
+function frameEnd(received: Buffer): number {
+  return received.length < 2 ? Infinity : 2 + received.readUInt16BE(0);
+}
+
 /** An error answer: tag, list, error, text, each with its length, and a BSON document. */
 function messageOf(answer: Buffer): string {
   expect(answer[0]).toBe(1);
@@ -194,6 +198,29 @@ describe("the signer protocol over sockets", () => {
     expect(messageOf(await raw.ask(Uint8Array.of(3, 1, 2)))).toMatch(/^notAllowed: /);
     const silent = await RawClient.open((await listening()).tcp.port);
     expect(messageOf(await silent.ask(Uint8Array.of(6)))).toBe("notAllowed: List known keys request not allowed.");
+  });
+
+  it("[FS21] asks without reading are answered as the answers are read, each once", async () => {
+    const { unix } = await listening();
+    const asked = 4_000;
+    const socket = connect(unix);
+    closing.push(() => socket.destroy());
+    const answers = new Set<string>();
+    // More than the sockets between take.
+    socket.pause().write(Buffer.concat(Array.from({ length: asked }, () => Uint8Array.of(0, 1, 6))));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    let received = Buffer.alloc(0);
+    let count = 0;
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      received = Buffer.concat([received, chunk]);
+      for (let end = frameEnd(received); end <= received.length; end = frameEnd(received)) {
+        answers.add(received.toString("hex", 2, end));
+        received = received.subarray(end);
+        count += 1;
+      }
+      if (count >= asked) break;
+    }
+    expect([count, answers.size]).toEqual([asked, 1]);
   });
 
   it("[FS12] [FS21] with authorized keys, only requests that one of them signed are answered", async () => {

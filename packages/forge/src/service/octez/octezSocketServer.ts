@@ -178,8 +178,20 @@ class Connection {
       return;
     }
     const answer = await this.#answerTo(request.value).catch((error: unknown) => this.#refuse(request.value, error));
-    if (!this.#socket.destroyed) this.#socket.write(answer);
+    if (!this.#socket.destroyed && !this.#socket.write(answer)) await this.#drained();
     if (this.#parts.isDraining()) this.#socket.end();
+  }
+
+  /** A client that asks and does not read is answered no more, and let go in the end. */
+  #drained(): Promise<void> {
+    this.#endAfter(IDLE_MS_MAX);
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#socket.off("drain", done).off("close", done);
+        resolve();
+      };
+      this.#socket.on("drain", done).on("close", done);
+    });
   }
 
   async #answerTo(asked: OctezSocketRequest): Promise<Uint8Array> {
@@ -218,6 +230,7 @@ class Connection {
 
   #endAfter(waitMs: number): void {
     this.#timer?.cancel();
+    if (this.#socket.destroyed) return;
     this.#timer = this.#parts.clock.setTimer(waitMs, () => this.#socket.destroy());
   }
 }
