@@ -20,6 +20,7 @@ export type { CommitRider } from "./commitRider.js";
 export { type CustodyRecord, decodeCustody, encodeCustody } from "./custodyRecord.js";
 export { EVIDENCE_PER_KEEPER_MAX, type EvidenceRecord } from "./evidenceRecord.js";
 export { FACTS_BYTES_MAX, type FinalRecord } from "./finalRecord.js";
+export type { StoredHeadline } from "./headerRecord.js";
 export {
   type CommitOptions,
   keyAfter,

@@ -4,7 +4,6 @@ import {
   type BlockHeader,
   type BlockId,
   type DecodeError,
-  decodeBlockHeader,
   decodeFinalityProof,
   decodeSealedBlock,
   decodeVoteState,
@@ -32,6 +31,7 @@ import {
   offenceHash,
 } from "./evidenceRecord.js";
 import { decodeFinalRecord, encodeFinalRecord, type FinalRecord } from "./finalRecord.js";
+import { decodeHeaderRecord, type StoredHeadline } from "./headerRecord.js";
 import { keyParts, keys, prefixes } from "./keys.js";
 import {
   keyAfter,
@@ -113,8 +113,12 @@ export class KeyValueRepository implements Repository {
     return bytes === null ? null : decodeBody(key, id, bytes);
   }
 
-  header(id: BlockId): Promise<BlockHeader | null> {
-    return this.#read(keys.header(id), decodeBlockHeader);
+  async header(id: BlockId): Promise<BlockHeader | null> {
+    return (await this.#read(keys.header(id), decodeHeaderRecord))?.header ?? null;
+  }
+
+  async headline(id: BlockId): Promise<StoredHeadline | null> {
+    return (await this.#read(keys.header(id), decodeHeaderRecord))?.headline ?? null;
   }
 
   async blocksAt(threadId: ThreadId, at: Height): Promise<BlockId[]> {

@@ -16,6 +16,7 @@ import type {
 import type { CustodyRecord } from "./custodyRecord.js";
 import type { EvidenceRecord } from "./evidenceRecord.js";
 import type { FinalRecord } from "./finalRecord.js";
+import type { StoredHeadline } from "./headerRecord.js";
 import type { MessageStatusRecord } from "./messageStatus.js";
 import type { PlacedTrace, TraceRecord } from "./traceRecord.js";
 
@@ -127,6 +128,8 @@ export interface Repository {
   /** The block with its body, hashed again on the way; null when unknown or pruned. */
   block(id: BlockId): Promise<SealedBlock | null>;
   header(id: BlockId): Promise<BlockHeader | null>;
+  /** Without reading the body; null when unknown, pruned, or when only the header ever was here. */
+  headline(id: BlockId): Promise<StoredHeadline | null>;
   /** All known blocks of a height, final or not, ascending by id. */
   blocksAt(threadId: ThreadId, at: Height): Promise<BlockId[]>;
   /** Stored blocks above the last final one, ascending by (height, id): what a restart replays. */

@@ -3,7 +3,6 @@ import {
   type BlockId,
   type DecodeError,
   decodeVoteState,
-  encodeBlockHeader,
   encodeFinalityProof,
   encodeVoteState,
   type Height,
@@ -16,6 +15,7 @@ import {
 } from "@sealwright/types";
 import { encodeCustody } from "./custodyRecord.js";
 import { decodeFinalRecord, encodeFinalRecord, FACTS_BYTES_MAX } from "./finalRecord.js";
+import { encodeBlockHeaderRecord } from "./headerRecord.js";
 import { keys } from "./keys.js";
 import type { KeyValueOp } from "./keyValueStore.js";
 import { encodeMessageStatus } from "./messageStatus.js";
@@ -80,7 +80,7 @@ export async function draftBatch(batch: RepositoryBatch, readThrough: ReadThroug
 function putBlock(draft: RepositoryDraft, block: SealedBlock): void {
   const { threadId, height: at } = block.header;
   draft.ops.push({ type: "put", key: keys.body(block.id), value: block.bytes });
-  draft.put(keys.header(block.id), encodeBlockHeader(block.header));
+  draft.put(keys.header(block.id), encodeBlockHeaderRecord(block));
   draft.putGuarded(keys.blockAt(threadId, at, block.id), new Uint8Array(0));
 }
 

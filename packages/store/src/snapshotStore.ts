@@ -18,6 +18,7 @@ import {
   writeSnapshotManifest,
 } from "@sealwright/types";
 import { decodeFinalRecord, encodeFinalRecord } from "./finalRecord.js";
+import { encodeBlockHeaderRecord } from "./headerRecord.js";
 import { keys, prefixes } from "./keys.js";
 import { type KeyValueOp, type KeyValueStore, prefixRange } from "./keyValueStore.js";
 import { putOp, stateOp } from "./recordOps.js";
@@ -103,8 +104,9 @@ export class SnapshotStore {
     const record = encodeFinalRecord({ height, blockId: manifest.blockId, facts: manifest.facts });
     await this.#store.commit(
       [
-        ...tail,
+        // The tail knows more of its last block.
         putOp(keys.header(manifest.blockId), encodeBlockHeader(header)),
+        ...tail,
         putOp(keys.finalityProof(manifest.blockId), encodeFinalityProof(manifest.proof)),
         putOp(keys.final(threadId, height), record),
         putOp(keys.finalHead(threadId), record),
@@ -136,7 +138,7 @@ export class SnapshotStore {
       const block = unwrap(decodeSealedBlock(unwrapValue(key, value, rawPayload)));
       const at = block.header.height;
       ops.push({ type: "put", key: keys.body(block.id), value: block.bytes });
-      ops.push(putOp(keys.header(block.id), encodeBlockHeader(block.header)));
+      ops.push(putOp(keys.header(block.id), encodeBlockHeaderRecord(block)));
       ops.push(putOp(keys.blockAt(threadId, at, block.id), new Uint8Array(0)));
       if (at === height) continue;
       const record = encodeFinalRecord({ height: at, blockId: block.id, facts: new Uint8Array(0) });

@@ -56,6 +56,7 @@ import { KeeperAckiNackiBackend } from "./keeperAckiNackiBackend.js";
 import { KeeperTonBackend } from "./keeperTonBackend.js";
 import type { MessageDesk } from "../messages/messageDesk.js";
 import { blockLives, type NamedHeader } from "../life/blockLives.js";
+import { finalHeadlines } from "./finalHeadlines.js";
 import { refOf, STAGE_OF } from "../thread/blockDiary.js";
 import type { SnapshotFetcher } from "../sync/snapshotFetcher.js";
 import type { ThreadService } from "../thread/threadService.js";
@@ -164,12 +165,14 @@ export class KeeperBackend implements NodeBackend {
     const head = open[open.length - 1]?.header.height ?? service.durableFinal.height;
     const wanted = from ?? height(head >= BigInt(limit) ? head - BigInt(limit) + 1n : 1n);
     const oldest = (await this.#deps.store.repository.oldestFinal(threadId))?.height ?? height(1);
-    const headlines: BlockHeadline[] = [];
-    for (let at = wanted < oldest ? oldest : wanted; at <= head && headlines.length < limit; at = height(at + 1n)) {
-      const block = open.find((candidate) => candidate.header.height === at) ?? (await this.#finalBlock(threadId, at));
-      if (block === null) break;
+    const first = wanted < oldest ? oldest : wanted;
+    const openFrom = open[0]?.header.height ?? height(head + 1n);
+    const finalMax = Math.min(limit, Math.max(0, Number(openFrom - first)));
+    const headlines = await finalHeadlines(this.#deps.store.repository, threadId, first, finalMax);
+    if (headlines.length < finalMax) return headlines;
+    const rest = open.filter((block) => block.header.height >= first).slice(0, limit - finalMax);
+    for (const block of rest)
       headlines.push(headlineOf(block, await this.#statusOf(block, this.#deps.store.blockStates.peek(block.id))));
-    }
     return headlines;
   }
 
@@ -358,11 +361,6 @@ export class KeeperBackend implements NodeBackend {
     if (selector.type === "id" || selector.height < 1n) return false;
     const oldest = await this.#deps.store.repository.oldestFinal(selector.threadId);
     return oldest !== null && selector.height < oldest.height;
-  }
-
-  async #finalBlock(threadId: ThreadId, at: Height): Promise<SealedBlock | null> {
-    const id = await this.#deps.store.repository.finalAt(threadId, at);
-    return id === null ? null : this.#deps.store.repository.block(id);
   }
 
   async #statusOf(block: NamedHeader, state: BlockState | null): Promise<BlockStatus> {

@@ -75,6 +75,12 @@ export function describeRepository(name: string, makeHarness: () => Promise<Stor
       await reopen();
       expect(await repository.block(block.id)).toEqual(block);
       expect(await repository.header(rival.id)).toEqual(rival.header);
+      expect(await repository.headline(rival.id)).toEqual({
+        header: rival.header,
+        envelopeHash: rival.envelopeHash,
+        sizeBytes: rival.bytes.length,
+        messageCount: rival.body.externals.length,
+      });
       expect(await repository.blocksAt(THREAD_A, height(1))).toEqual([block.id, rival.id].sort());
       expect(await repository.blocksAt(THREAD_B, height(1))).toEqual([]);
       expect(await repository.block(sampleBlock({ at: 9 }).id)).toBeNull();
