@@ -187,8 +187,8 @@ export class MessageDesk {
   /** A quorum holds the block's body (included), or a processed block carries that quorum (prefinal). */
   noteProgress(block: SealedBlock, ref: BlockRef, status: "included" | "prefinal"): void {
     const open = this.#openBlockOf(block);
-    if (open.hashes.length === 0) return;
-    if (open.status !== "prefinal") open.status = status;
+    if (open.hashes.length === 0 || open.status === status || open.status === "prefinal") return;
+    open.status = status;
     for (const [i, hash] of open.hashes.entries()) {
       const live = this.#live.get(hash);
       if (live === undefined) continue;

@@ -59,6 +59,19 @@ export class BlockDiary {
     return true;
   }
 
+  /**
+   * A quorum vouches for the block. The desk hears of it whatever stands here: after a restart it knows less than the
+   * diary, and what it knows it does not tell again.
+   */
+  noteVouched(block: SealedBlock, stage: "certified" | "prefinal"): void {
+    const isAbandoned = this.#deps.blockStates.peek(block.id)?.status === "abandoned";
+    const isNew = this.note(block, stage, stage === "certified" ? "certifiedMs" : "prefinalMs");
+    // Messages of an abandoned block wait for another one.
+    if (isNew || !isAbandoned)
+      this.#deps.desk().noteProgress(block, refOf(block), stage === "certified" ? "included" : "prefinal");
+    if (isNew) this.tell(`block.${stage}`, block);
+  }
+
   tell(type: BlockEventType, block: SealedBlock): void {
     const { clock, desk, events } = this.#deps;
     events.append({

@@ -498,6 +498,8 @@ export class ThreadService implements MessageRoute {
         this.life.carries(notice.block);
         if (notice.facts.term === this.keeper.state.vote.currentTerm)
           this.#tally.noteBlock(notice.block, this.#deps.clock.nowMs());
+        // The certificate was here before the block: of a restart, or faster than it.
+        if (this.keeper.state.certificates.has(notice.facts.id)) this.#noteChain(notice.facts.id, "certified");
         return this.#noteApplied(notice.facts.id);
       case "attested":
         return void this.#diary.noteKnown(notice.blockId, "attested", "attestedMs");
@@ -606,12 +608,7 @@ export class ThreadService implements MessageRoute {
 
   /** A quorum vouches for a block and for every ancestor of it. */
   #noteChain(blockId: BlockId, stage: "certified" | "prefinal"): void {
-    const time = stage === "certified" ? "certifiedMs" : "prefinalMs";
-    for (const block of this.#openChainTo(blockId)) {
-      if (!this.#diary.note(block, stage, time)) continue;
-      this.#deps.desk().noteProgress(block, refOf(block), stage === "certified" ? "included" : "prefinal");
-      this.#diary.tell(`block.${stage}`, block);
-    }
+    for (const block of this.#openChainTo(blockId)) this.#diary.noteVouched(block, stage);
   }
 
   /** Blocks above the last final one that the next block of this node would stand on: other branches imported for themselves. */
