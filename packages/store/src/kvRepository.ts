@@ -272,8 +272,10 @@ export class KeyValueRepository implements Repository {
     let scanned = 0;
     let last: MessageHash | null = null;
     for await (const { key, value } of this.#store.entries({ ...prefixRange(prefix, scanMax), from })) {
-      const { state, atMs } = unwrapValue(key, value, decodeMessageStatus);
-      if (isFinalAnswer(state) && (atMs ?? 0) < answeredBeforeMs) ops.push({ type: "delete", key });
+      const { state, blockId, atMs } = unwrapValue(key, value, decodeMessageStatus);
+      // What a block says of its messages goes with that block.
+      if (isFinalAnswer(state) && blockId === undefined && (atMs ?? 0) < answeredBeforeMs)
+        ops.push({ type: "delete", key });
       last = keyParts.messageStatus(key);
       scanned += 1;
     }

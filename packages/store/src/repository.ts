@@ -108,7 +108,7 @@ export type TraceQuery = {
 );
 
 export interface SweepOptions {
-  /** Final answers given before this are forgotten. */
+  /** Final answers that no block gave are forgotten when they are older than this. */
   readonly answeredBeforeMs: UnixMs;
   /** Null: from the beginning; else what the last sweep returned. */
   readonly after: MessageHash | null;
@@ -170,6 +170,6 @@ export interface Repository {
    * everything above it always stay, and so do vote states and custody.
    */
   prune(options: PruneOptions): Promise<{ readonly deleted: number; readonly more: boolean }>;
-  /** Forgets old final answers to messages, a bounded step at a time; `next` is null at the end. */
+  /** Forgets old final answers that stand in no block, a bounded step at a time; `next` is null at the end. */
   sweepMessages(options: SweepOptions): Promise<{ readonly deleted: number; readonly next: MessageHash | null }>;
 }

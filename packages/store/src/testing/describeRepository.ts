@@ -295,6 +295,26 @@ export function describeRepository(name: string, makeHarness: () => Promise<Stor
       expect(await repository.messageStatus(sampleHash("m21"))).not.toBeNull();
     });
 
+    it("a sweep leaves the answers of final messages to their blocks", async () => {
+      const [block] = sampleChain(1);
+      const { id: blockId } = block!;
+      const statusOf = (state: "final" | "rejected" | "expired") =>
+        state === "expired"
+          ? { state, threadId: THREAD_A, atMs: unixMs(100) }
+          : { state, threadId: THREAD_A, height: height(1), blockId, code: 0, atMs: unixMs(100) };
+      const states = ["final", "rejected", "expired"] as const;
+      await repository.commit({
+        blocks: [block!],
+        messages: states.map((state) => ({ hash: sampleHash(state), status: statusOf(state) })),
+      });
+      expect(await repository.sweepMessages({ answeredBeforeMs: unixMs(200), after: null })).toEqual({
+        deleted: 1,
+        next: null,
+      });
+      const left = await Promise.all(states.map((state) => repository.messageStatus(sampleHash(state))));
+      expect(left.map((status) => status?.state ?? null)).toEqual(["final", "rejected", null]);
+    });
+
     it("[§8] keeps one proof of each offence, the first, a bounded number against each keeper, across restarts", async () => {
       const record = (accused: string, offence: string, text = "proof"): EvidenceRecord => ({
         accused: accused.repeat(32) as KeeperId,
