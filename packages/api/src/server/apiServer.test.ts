@@ -651,6 +651,42 @@ describe("the server", () => {
     });
   });
 
+  it("a client that left during the submission is waited for no more", async () => {
+    const api = await openTestApi();
+    const { backend } = api;
+    const submit = backend.submit.bind(backend);
+    let asked = false;
+    let take = (): void => undefined;
+    backend.submit = async (messages) => {
+      asked = true;
+      await new Promise<void>((resolve) => (take = resolve));
+      return submit(messages);
+    };
+    let isWaited = false;
+    const read = backend.message.bind(backend);
+    backend.message = (of) => {
+      isWaited = true;
+      return read(of);
+    };
+    const leaving = new AbortController();
+    const url = `${api.url}/v1/messages?wait=final&timeoutMs=60000`;
+    const left = fetch(url, {
+      method: "POST",
+      headers: { "content-type": BINARY },
+      body: message,
+      signal: leaving.signal,
+    });
+    const gone = expect(left).rejects.toThrow();
+    await until(() => asked);
+    leaving.abort();
+    await gone;
+    // On another connection: the server has seen the first one close by then.
+    await sendRaw(api.url, "GET /livez HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+    take();
+    await until(() => isWaited);
+    await untilWaited(api, 0);
+  });
+
   it("closes at once: waits are told, streams end, the port is free", async () => {
     const api = await openTestApi();
     const { url, server, backend } = api;
