@@ -1,5 +1,6 @@
-import { ApiClientError, type SealwrightClient } from "@sealwright/api";
+import { ApiClientError } from "@sealwright/api";
 import { EXIT, type ExitCode } from "../exitCodes.js";
+import { findMessage } from "../network/findMessage.js";
 import { clientOf, findTarget, type TargetOptions } from "../network/target.js";
 import { Output } from "../output/output.js";
 import { tableLines } from "../output/table.js";
@@ -99,19 +100,13 @@ function linesOf(nodes: readonly NodeStatus[], out: Output): string[] {
 }
 
 async function messageStatus(urls: readonly string[], hash: string, out: Output): Promise<ExitCode> {
-  for (const url of urls) {
-    const client: SealwrightClient = clientOf(url);
-    try {
-      const message = await client.status(hash);
-      if (message === null) continue;
-      const where = message.block === undefined ? "" : ` in block ${message.block.height} (${message.block.blockId})`;
-      const why = message.rejection === undefined ? "" : `, ${message.rejection.code}: ${message.rejection.reason}`;
-      out.answer(message, [`${message.status}${where}${why}`]);
-      return message.status === "rejected" || message.status === "expired" ? EXIT.failed : EXIT.ok;
-    } finally {
-      client.close();
-    }
+  const message = await findMessage(urls, hash, ANSWER_MS_MAX);
+  if (message === null) {
+    out.answer({ hash, status: null }, ["no node has met that message"]);
+    return EXIT.failed;
   }
-  out.answer({ hash, status: null }, ["no node has met that message"]);
-  return EXIT.failed;
+  const where = message.block === undefined ? "" : ` in block ${message.block.height} (${message.block.blockId})`;
+  const why = message.rejection === undefined ? "" : `, ${message.rejection.code}: ${message.rejection.reason}`;
+  out.answer(message, [`${message.status}${where}${why}`]);
+  return message.status === "rejected" || message.status === "expired" ? EXIT.failed : EXIT.ok;
 }
