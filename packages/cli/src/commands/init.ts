@@ -1,14 +1,9 @@
 import { relative, resolve } from "node:path";
 import { ALL_VERIFY_UP_TO, DEFAULT_SETTINGS, type Verification } from "@sealwright/consensus";
-import {
-  createNetworkFiles,
-  parseSocketAddress,
-  type SocketAddress,
-  systemClock,
-  systemRandom,
-} from "@sealwright/node";
+import { createNetworkFiles, systemClock, systemRandom } from "@sealwright/node";
 import { CliError } from "../cliError.js";
 import { EXIT, type ExitCode } from "../exitCodes.js";
+import { addressesOf } from "../options/addressesOf.js";
 import { Output } from "../output/output.js";
 import { tableLines } from "../output/table.js";
 
@@ -92,38 +87,4 @@ function verificationOf({ nodes, lotteryWindow }: InitOptions): Verification {
       "leave it out, or set --nodes higher",
     );
   return { lottery: { verifyWindowMs: lotteryWindow, unsafeVerifiersForTests: null } };
-}
-
-/** One host for all: ports count up. One host per keeper: all have the same ports. */
-function addressesOf({
-  nodes,
-  hosts,
-  keeperPort,
-  apiPort,
-}: InitOptions): { keeper: SocketAddress; api: SocketAddress }[] {
-  const list = hosts?.split(",").map((host) => host.trim()) ?? ["127.0.0.1"];
-  if (list.length !== 1 && list.length !== nodes) {
-    throw new CliError(
-      EXIT.usage,
-      "badHosts",
-      `--hosts names ${list.length} hosts for ${nodes} keepers`,
-      "allowed: one for all, or one each",
-    );
-  }
-  return Array.from({ length: nodes }, (_, i) => {
-    const host = checkedHost(list.length === 1 ? list[0]! : list[i]!);
-    const step = list.length === 1 ? i : 0;
-    return { keeper: { host, port: keeperPort + step }, api: { host, port: apiPort + step } };
-  });
-}
-
-function checkedHost(host: string): string {
-  const parsed = parseSocketAddress(host.includes(":") ? `[${host}]:1` : `${host}:1`);
-  if (parsed !== null) return parsed.host;
-  throw new CliError(
-    EXIT.usage,
-    "badHosts",
-    `${JSON.stringify(host)} is no host`,
-    "allowed: names or addresses, commas between",
-  );
 }
