@@ -252,7 +252,7 @@ describe("marks", () => {
         fields: {
           key: A,
           kind: "candidateBlock",
-          code: "conflictingBlock",
+          reason: "conflictingBlock",
           message: "another block is recorded at this place",
           recorded: expect.objectContaining({ height: "1" }) as object,
         },

@@ -302,7 +302,7 @@ export class ForgeWorker implements AsyncDisposable {
       this.#logger.log("warn", "forge.failed", {
         key: task.request.key,
         kind: task.request.kind,
-        code: outcome.code,
+        reason: outcome.code,
         message: outcome.message,
       });
     this.#events.publish(outcome);

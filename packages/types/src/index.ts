@@ -197,4 +197,12 @@ export { decodeVoteState, encodeVoteState, type RankedBlock, type VoteState } fr
 export { decodeWireMessage, encodeWireMessage, type ThreadStatus, type WireMessage } from "./wire.js";
 export { readSignedLock, type SignedLock, writeSignedLock } from "./signedLock.js";
 export { decodeStateUpdate, encodeStateUpdate, STATE_KEY_BYTES_MAX, type StateChange } from "./stateChange.js";
-export { type Clock, type Logger, type LogLevel, type Random, silentLogger, type Timer } from "./world.js";
+export {
+  type Clock,
+  type LogFields,
+  type Logger,
+  type LogLevel,
+  type Random,
+  silentLogger,
+  type Timer,
+} from "./world.js";

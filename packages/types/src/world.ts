@@ -23,9 +23,16 @@ export interface Random {
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
+/** What a line says beside its code. A field with the name of what every line has would stand in its place. */
+export type LogFields = Readonly<Record<string, unknown>> & {
+  readonly level?: never;
+  readonly time?: never;
+  readonly code?: never;
+};
+
 /** Structured log lines with a stable `code`; nothing that guards safety only logs. */
 export interface Logger {
-  log(level: LogLevel, code: string, fields?: Readonly<Record<string, unknown>>): void;
+  log(level: LogLevel, code: string, fields?: LogFields): void;
 }
 
 export const silentLogger: Logger = { log: () => undefined };

@@ -64,7 +64,9 @@ export class TaskSigner {
 
   #tellNotGuarded(task: Task, error: GuardError): void {
     if (error.kind === "refused") {
-      this.#logger.log("info", "forge.refused", { key: task.request.key, kind: task.request.kind, ...error.refusal });
+      const { key, kind } = task.request;
+      const { code: reason, message, recorded } = error.refusal;
+      this.#logger.log("info", "forge.refused", { key, kind, reason, message, recorded });
       this.#fail(task, error);
     } else {
       this.#fail(task, { ...error.failure, kind: "failed" });

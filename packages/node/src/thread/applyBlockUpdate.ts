@@ -21,7 +21,7 @@ export async function applyBlockUpdate(
     return result.ok ? { type: "valid" } : { type: "refuted", reason: JSON.stringify(result.error) };
   } catch (error) {
     if (!(error instanceof ExecutionError)) throw error;
-    logger.log("warn", "execution.failed", { thread: header.threadId, block: id, code: error.code });
+    logger.log("warn", "execution.failed", { thread: header.threadId, block: id, reason: error.code });
     return { type: "failed" };
   }
 }

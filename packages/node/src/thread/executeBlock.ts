@@ -30,7 +30,7 @@ export async function executeBlock(
   } catch (error) {
     if (!(error instanceof ExecutionError)) throw error;
     const { threadId: thread } = block.header;
-    deps.logger.log("warn", "execution.failed", { thread, block: block.id, code: error.code });
+    deps.logger.log("warn", "execution.failed", { thread, block: block.id, reason: error.code });
     return { type: "failed" };
   }
 }

@@ -87,7 +87,7 @@ export class ThreadForge {
   /** A watermark's refusal is final; everything else may go better the next time. */
   #notSigned(what: string, result: ForgeResult): { readonly type: "refused" | "failed"; readonly code: string } {
     const code = codeOf(result);
-    this.#logger.log("warn", "forge.notSigned", { thread: this.#options.rules.threadId, what, code });
+    this.#logger.log("warn", "forge.notSigned", { thread: this.#options.rules.threadId, what, reason: code });
     return { type: result.kind === "refused" ? "refused" : "failed", code };
   }
 }

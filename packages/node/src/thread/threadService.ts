@@ -421,10 +421,10 @@ export class ThreadService implements MessageRoute {
       relayCertificate: (certificate) => this.#relay(certificate),
       penalizeSigner: (signer) => transport.penalize(rules.keepers.at(signer).id, "ban", "badVote"),
       messageSkipped: (hash, { rejection }) => {
-        logger.log("debug", "message.skipped", { hash, code: rejection.code });
+        logger.log("debug", "message.skipped", { hash, reason: rejection.code });
         this.#deps.desk().notePutAside(hash, rejection);
       },
-      importRefused: (error) => logger.log("error", "import.refused", { thread: threadId, ...error }),
+      importRefused: (error) => logger.log("error", "import.refused", { thread: threadId, error }),
       stopped: (reason) => logger.log("warn", "producer.stopped", { thread: threadId, reason }),
       fail: (error) => this.#deps.fail(error),
     };
