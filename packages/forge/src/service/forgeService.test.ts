@@ -221,31 +221,64 @@ describe("bad input", () => {
       hex(concatBytes(Uint8Array.of(0x02), block().subarray(1))),
       400,
       "wrongMagicByte",
+      /0x02 is not allowed: put 0x11 before a block/,
     ],
-    ["the magic byte of authentication", hex(Uint8Array.of(4, 1, 0)), 400, "wrongMagicByte"],
+    [
+      "the magic byte of authentication",
+      hex(Uint8Array.of(4, 1, 0)),
+      400,
+      "wrongMagicByte",
+      /0x04 is not allowed: put/,
+    ],
     [
       "an attestation behind the byte of preattestations",
       hex(concatBytes(Uint8Array.of(0x12), attestation().subarray(1))),
       400,
       "wrongMagicByte",
+      /0x12 stands before an object of kind attestation, .+: send each object with its own/,
     ],
-    ["trailing bytes", hex(longer), 400, "trailingBytes"],
-    ["a negative round", hex(with32(attestation(), 44, 0xffff_ffff)), 400, "negativeNumber"],
-    ["a negative level", hex(with32(preattestation(), 40, 0x8000_0000)), 400, "negativeNumber"],
-    ["a block cut short", hex(block().subarray(0, 150)), 400, "undecodable"],
-    ["the form of another key", hex(attestation({}, "bls")), 400, "wrongFormForKey"],
-    ["broken JSON", '{"', 400, "badJson"],
-    ["JSON that is no text", "{}", 400, "badJson"],
-    ["no body", "", 400, "badJson"],
-    ["a text that is no hex", '"0x11"', 400, "notHex"],
-    ["half a byte", '"111"', 400, "notHex"],
-    ["an empty text", '""', 400, "empty"],
-    ["an operation", hex(OPERATION), 403, "kindNotAllowed"],
-    ["10 MB", `"${"11".repeat(5 * 1024 * 1024)}"`, 413, "bodyTooLarge"],
-  ])("[FS7] %s gets a code of its own and no signature", async (_name, body, status, code) => {
+    [
+      "trailing bytes",
+      hex(longer),
+      400,
+      "trailingBytes",
+      /ends at byte 80: send one whole object and nothing after it/,
+    ],
+    [
+      "a negative round",
+      hex(with32(attestation(), 44, 0xffff_ffff)),
+      400,
+      "negativeNumber",
+      /at byte 48 is negative.+: send .+ true level and round/,
+    ],
+    [
+      "a negative level",
+      hex(with32(preattestation(), 40, 0x8000_0000)),
+      400,
+      "negativeNumber",
+      /at byte 44 is negative.+: send .+ true level and round/,
+    ],
+    ["a block cut short", hex(block().subarray(0, 150)), 400, "undecodable", /; send an object that is whole/],
+    ["the form of another key", hex(attestation({}, "bls")), 400, "wrongFormForKey", /: encode the vote for this kind/],
+    ["broken JSON", '{"', 400, "badJson", /is not valid JSON: send one JSON text of hex digits in double quotes/],
+    ["JSON that is no text", "{}", 400, "badJson", /is JSON, but no text: send one JSON text of hex digits/],
+    ["no body", "", 400, "badJson", /is not valid JSON: send one JSON text/],
+    ["a text that is no hex", '"0x11"', 400, "notHex", /: send an even number of 0-9 and a-f, without 0x/],
+    ["half a byte", '"111"', 400, "notHex", /: send an even number of 0-9 and a-f/],
+    ["an empty text", '""', 400, "empty", /: send magic byte, chain id and payload/],
+    ["an operation", hex(OPERATION), 403, "kindNotAllowed", /: if it shall, add that to its `allow` and reload/],
+    [
+      "10 MB",
+      `"${"11".repeat(5 * 1024 * 1024)}"`,
+      413,
+      "bodyTooLarge",
+      /163840 bytes, .+: send one object's bytes in hex/,
+    ],
+  ])("[FS7] %s gets a code of its own, what to do, and no signature", async (_name, body, status, code, advice) => {
     const service = await startBaker();
     const answer = await post(`${service.url}/keys/${TZ1}`, body);
     expect(answer).toMatchObject({ status, body: { code } });
+    expect((answer.body as { message: string }).message).toMatch(advice);
     expect(JSON.stringify(answer.body)).not.toMatch(/edsig|at .*\.ts/);
     // Nothing was lost by it either.
     expect(await askToSign(service, TZ1, block())).toMatchObject({ status: 200 });
@@ -254,10 +287,31 @@ describe("bad input", () => {
     );
   });
 
+  it.each([
+    ["a length that is told", "content-length: 10485762", (piece: string) => piece],
+    ["chunks", "transfer-encoding: chunked", (piece: string) => `${piece.length.toString(16)}\r\n${piece}\r\n`],
+  ])("[FS7] who sends 10 MB with %s before it reads gets to read why not", async (_name, header, framed) => {
+    const service = await startBaker();
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname);
+    const send = (text: string): Promise<void> =>
+      new Promise((resolve, reject) => socket.write(text, (error) => (error == null ? resolve() : reject(error))));
+    await send(`POST /keys/${TZ1} HTTP/1.1\r\nhost: x\r\n${header}\r\n\r\n`);
+    for (const piece of [`"`, ...Array<string>(160).fill("1".repeat(65_536)), `"`]) await send(framed(piece));
+    if (header.endsWith("chunked")) await send("0\r\n\r\n");
+    let answer = "";
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toMatch(/^HTTP\/1.1 413 [^]+"code":"bodyTooLarge"/);
+    expect(await askToSign(service, TZ1, block())).toMatchObject({ status: 200 });
+  });
+
   it("[FS7] unknown keys, routes and versions have codes of their own", async () => {
     const service = await startWith({ keys: [{ secret: TEST_SECRETS.bls, allow: BAKER }] });
     const unknown = await askToSign(service, "tz1M3kiQUMPcTseo72i1twdiV4iTY5yiGNSz", block());
     expect(unknown).toMatchObject({ status: 404, body: { code: "unknownKey" } });
+    expect((unknown.body as { message: string }).message).toMatch(
+      /: ask for one that .+, or add this one .+ and reload/,
+    );
     expect(await askToSign(service, "nonsense", block())).toMatchObject({ status: 404, body: { code: "unknownKey" } });
     expect(await get(`${service.url}/keys/tz1`)).toMatchObject({ status: 404, body: { code: "unknownKey" } });
     expect(await get(`${service.url}/nothing`)).toMatchObject({ status: 404, body: { code: "unknownRoute" } });
@@ -279,7 +333,9 @@ describe("bad input", () => {
       policy: { chains: [other] },
     });
     const refused = { status: 403, body: { code: "chainNotAllowed" } };
-    expect(await askToSign(service, TZ1, attestation())).toMatchObject(refused);
+    const answer = await askToSign(service, TZ1, attestation());
+    expect(answer).toMatchObject(refused);
+    expect((answer.body as { message: string }).message).toMatch(/for chain Net.+: if it shall, add it to .+ reload/);
     expect(await askToSign(service, TZ4, attestation({}, "bls"))).toMatchObject({ status: 200 });
   });
 
@@ -371,8 +427,14 @@ describe("policy", () => {
       return formatSignature({ scheme: "ed25519", bytes: raw });
     };
     const ask = (query: string): ReturnType<typeof askToSign> => askToSign(service, TZ4, bytes, query);
-    const wrong = { status: 401, body: { code: "authenticationInvalid", message: "invalid authentication signature" } };
-    expect(await ask("")).toMatchObject({ status: 401, body: { code: "authenticationMissing" } });
+    const saying = (text: string) =>
+      expect.stringMatching(new RegExp(`^${text}: with one of .+, sign .+; send`)) as string;
+    const message = saying("invalid authentication signature");
+    const wrong = { status: 401, body: { code: "authenticationInvalid", message } };
+    expect(await ask("")).toMatchObject({
+      status: 401,
+      body: { code: "authenticationMissing", message: saying("missing authentication signature field") },
+    });
     expect(await ask(`?authentication=${sign(block({ level: 4 }))}`)).toMatchObject(wrong);
     expect(await ask("?authentication=nonsense")).toMatchObject(wrong);
     expect(await ask(`?authentication=${sign(bytes)}&authentication=${sign(bytes)}`)).toMatchObject(wrong);
@@ -419,11 +481,12 @@ describe("starts that fail", () => {
     keys: readonly object[],
     prepare: (folder: ServiceFolder) => Promise<void> = () => Promise.resolve(),
     more: object = {},
+    env: Readonly<Record<string, string>> = {},
   ): Promise<unknown> => {
     const folder = await newFolder();
     await prepare(folder);
     await folder.configure({ keys, ...more });
-    const started = await folder.start();
+    const started = await folder.start(env);
     return started.ok ? "started" : `${started.error.code}: ${started.error.message.replaceAll(folder.dir, "")}`;
   };
   const encrypted =
@@ -432,9 +495,13 @@ describe("starts that fail", () => {
   it("[FS13] a key file that is not there, not readable, or none", async () => {
     const keystore = { keystore: "k.json", passwordFile: "p", allow: BAKER };
     const missing = { secretFile: "none", allow: BAKER };
-    expect(await attempt([missing])).toBe("keyFileUnreadable: keys[0]: /none: there is no such file");
+    expect(await attempt([missing])).toBe(
+      "keyFileUnreadable: keys[0]: /none: there is no such file; put it there, or correct the path, which starts at the configuration's folder",
+    );
     const folderAsFile = (folder: ServiceFolder) => mkdir(folder.path("none"));
-    expect(await attempt([missing], async (folder) => void (await folderAsFile(folder)))).toContain("it is a folder");
+    expect(await attempt([missing], async (folder) => void (await folderAsFile(folder)))).toContain(
+      "it is a folder; name the file in it",
+    );
     expect(await attempt([{ secret: encrypted, passwordFile: "p", allow: [] }])).toContain(
       "passwordUnreadable: keys[0]: /p",
     );
@@ -452,10 +519,14 @@ describe("starts that fail", () => {
       await folder.write("k.json", JSON.stringify(await keystoreOf(7, "right")));
     };
     expect(await attempt([{ secret: encrypted, passwordFile: "p", allow: [] }], password)).toBe(
-      "wrongPassword: keys[0]: the password does not open the key",
+      "wrongPassword: keys[0]: the password does not open the key: correct the first line of /p, or name the key that it belongs to",
     );
     expect(await attempt([{ keystore: "k.json", passwordFile: "p", allow: [] }], password)).toBe(
-      "wrongPassword: keys[0]: the password does not open /k.json",
+      "wrongPassword: keys[0]: the password does not open /k.json: correct the first line of /p, or name the key that it belongs to",
+    );
+    const variable = [{ secret: encrypted, passwordEnv: "PASSWORD", allow: [] }];
+    expect(await attempt(variable, undefined, {}, { PASSWORD: "wrong" })).toBe(
+      "wrongPassword: keys[0]: the password does not open the key: correct the variable PASSWORD, or name the key that it belongs to",
     );
     expect(await attempt([{ secret: encrypted, allow: [] }])).toContain("passwordMissing: keys[0]");
   });
@@ -512,12 +583,12 @@ describe("starts that fail", () => {
     expect(code).toBe("corruptedLog");
     expect(message).toContain(`${path} is damaged at byte ${frames[0] ?? 0}`);
     expect(message).toMatch(
-      /Do not sign with these keys anywhere .+ restore the file .+ or export the marks .+ import/,
+      /Do not sign with these keys anywhere .+: import marks .+; an older copy of this file would/,
     );
     await writeFile(path, "not a log at all");
     const junk = await folder.start();
     expect(junk).toMatchObject({ ok: false, error: { code: "notAMarkLog" } });
-    expect(junk.ok ? "" : junk.error.message).toMatch(/is not a watermark log\. Do not sign .+ restore the file/);
+    expect(junk.ok ? "" : junk.error.message).toMatch(/is not a watermark log\. Do not sign .+: import marks/);
     expect(await readFile(path, "utf8"), "what it does not understand it leaves as it is").toBe("not a log at all");
     await damage(frames.at(-1) ?? 0);
     const repaired = unwrap(await folder.start());

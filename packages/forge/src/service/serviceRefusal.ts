@@ -104,3 +104,19 @@ export class ServiceRefusal extends Error {
     return { code, message, retryable, ...(refusal === null ? {} : { record: refusal.recorded }) };
   }
 }
+
+/** @param name as the asker wrote it, cut to a length that a key may have */
+export function unknownKey(name: string): ServiceRefusal {
+  return new ServiceRefusal(
+    "unknownKey",
+    `no key ${name} is served here: ask for one that the service named at its start, or add this one to its configuration and reload`,
+  );
+}
+
+/** @param name of a key that is served, and must not sign */
+export function keyStopped(name: string): ServiceRefusal {
+  return new ServiceRefusal(
+    "keyStopped",
+    `${name} is stopped in the configuration: take \`enabled: false\` away and reload if it shall sign again`,
+  );
+}

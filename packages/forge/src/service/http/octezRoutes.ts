@@ -34,7 +34,7 @@ export function octezRoutes(app: FastifyInstance, signer: OctezSigner): void {
 
 async function sign(signer: OctezSigner, request: KeyRequest, reply: FastifyReply): Promise<object> {
   const { params, query } = request;
-  const bytes = payloadBytes(jsonBody(request.body));
+  const bytes = payloadBytes(jsonBody(request.body, HEX_TEXT));
   const asked = {
     keyHash: params.pkh,
     bytes,
@@ -44,11 +44,16 @@ async function sign(signer: OctezSigner, request: KeyRequest, reply: FastifyRepl
   return { signature: formatSignature(await signer.sign(asked, goneSignalOf(reply))) };
 }
 
-/** A JSON text of hex digits. */
+const HEX_TEXT = 'one JSON text of hex digits in double quotes, such as "13…"';
+
 function payloadBytes(body: unknown): Uint8Array {
-  if (typeof body !== "string") throw new ServiceRefusal("badJson", "the body must be one JSON text of hex digits");
+  if (typeof body !== "string") throw new ServiceRefusal("badJson", `the body is JSON, but no text: send ${HEX_TEXT}`);
   const bytes = fromHex(body.toLowerCase());
-  if (bytes === null) throw new ServiceRefusal("notHex", "the body's text is not made of pairs of hex digits");
+  if (bytes === null)
+    throw new ServiceRefusal(
+      "notHex",
+      "the body's text is not made of pairs of hex digits: send an even number of 0-9 and a-f, without 0x or blanks",
+    );
   return bytes;
 }
 

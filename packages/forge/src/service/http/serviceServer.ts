@@ -10,10 +10,13 @@ import type { Socket } from "node:net";
 import type { ServiceProtocol, SocketAddress } from "../config/serviceConfig.js";
 import { ServiceRefusal } from "../serviceRefusal.js";
 import type { TlsTexts } from "../tls/tlsTexts.js";
+import { drainBody } from "./drainBody.js";
 import { type ListenError, listenErrorOf } from "./listenError.js";
 
 /** 64 KiB of payload in hex, with room for quotes; the largest operation that the chain itself takes is half of that. */
 const BODY_BYTES_MAX = 160 * 1024;
+/** Of a body that is too large: read to the end all the same, so that its sender gets to know why it is refused. */
+const DRAINED_BYTES_MAX = 64 * 1024 * 1024;
 const CONNECTIONS_MAX = 4_096;
 const HEADERS_MS_MAX = 10_000;
 const REQUEST_MS_MAX = 30_000;
@@ -153,7 +156,7 @@ function prepare(app: FastifyInstance, { logger, isDraining, onRefused }: Servic
   app.setNotFoundHandler((request, reply) => {
     sendRefusal(reply, new ServiceRefusal("unknownRoute", `no route for ${request.method} here`));
   });
-  app.setErrorHandler((error, request, reply) => {
+  app.setErrorHandler(async (error, request, reply) => {
     const refusal = error instanceof ServiceRefusal ? error : refusalOf(error as FastifyError);
     const protocol = request.method === "POST" ? PROTOCOL_OF_ROUTE[request.routeOptions.url ?? ""] : undefined;
     if (protocol !== undefined) onRefused(protocol, refusal.code);
@@ -162,7 +165,9 @@ function prepare(app: FastifyInstance, { logger, isDraining, onRefused }: Servic
         route: request.routeOptions.url ?? "unknown",
         error: String(error),
       });
+    if (refusal.reason === "bodyTooLarge") await drainBody(request.raw, DRAINED_BYTES_MAX);
     sendRefusal(reply, refusal);
+    return reply;
   });
 }
 
@@ -180,7 +185,10 @@ function sendRefusal(reply: FastifyReply, refusal: ServiceRefusal): void {
 
 function refusalOf(error: FastifyError): ServiceRefusal {
   if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE")
-    return new ServiceRefusal("bodyTooLarge", `a body has at most ${BODY_BYTES_MAX} bytes`);
+    return new ServiceRefusal(
+      "bodyTooLarge",
+      `the body has more than ${BODY_BYTES_MAX} bytes, and nothing that is signed here is so large: send one object's bytes in hex`,
+    );
   const isClientFault = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500;
   return isClientFault
     ? new ServiceRefusal("badRequest", "the request is malformed")

@@ -2,7 +2,7 @@ import { assertNever } from "@sealwright/types";
 import type { ForgeResult, PushError } from "../../worker/forgeOptions.js";
 import type { ServiceKey } from "../keys/serviceKey.js";
 import type { ReadPayload } from "../payload/readPayload.js";
-import { REFUSAL_STATUS, type RefusalReason, ServiceRefusal } from "../serviceRefusal.js";
+import { REFUSAL_STATUS, keyStopped, type RefusalReason, ServiceRefusal } from "../serviceRefusal.js";
 import type { ServiceContext } from "./serviceContext.js";
 
 export interface Signed {
@@ -28,14 +28,17 @@ export async function signForAsker(
 }
 
 function checkPolicy(key: ServiceKey, { kind, chain }: ReadPayload): void {
-  if (!key.enabled) throw new ServiceRefusal("keyStopped", `${key.name} is stopped in the configuration`);
+  if (!key.enabled) throw keyStopped(key.name);
   if (!key.allow.has(kind))
     throw new ServiceRefusal(
       "kindNotAllowed",
-      `${key.name} may not sign a ${kind}, only ${[...key.allow].join(", ") || "nothing"}`,
+      `${key.name} may not sign what \`${kind}\` stands for, only ${[...key.allow].join(", ") || "nothing"}: if it shall, add that to its \`allow\` and reload`,
     );
   if (chain !== null && key.chains !== null && !key.chains.has(chain))
-    throw new ServiceRefusal("chainNotAllowed", `${key.name} does not sign for chain ${chain}`);
+    throw new ServiceRefusal(
+      "chainNotAllowed",
+      `${key.name} does not sign for chain ${chain}: if it shall, add it to the key's \`chains\` or to \`policy.chains\` and reload`,
+    );
 }
 
 function signedOf(result: ForgeResult): Signed {

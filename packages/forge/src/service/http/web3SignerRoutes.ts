@@ -1,7 +1,7 @@
 import { toHex } from "@sealwright/types";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { readEthereumObject } from "../payload/readEthereumObject.js";
-import { ServiceRefusal } from "../serviceRefusal.js";
+import { ServiceRefusal, unknownKey } from "../serviceRefusal.js";
 import { goneSignalOf } from "./goneSignal.js";
 import { jsonBody } from "./jsonBody.js";
 import { readinessOf } from "./readiness.js";
@@ -35,11 +35,14 @@ async function sign(context: ServiceContext, request: SignRequest, reply: Fastif
   const startMs = clock.monotonicMs();
   // Its clients have no way to say who they are, so a service that wants to know does not serve them.
   if (context.config().authentication !== null)
-    throw new ServiceRefusal("authenticationMissing", "this service signs for authenticated requests only");
+    throw new ServiceRefusal(
+      "authenticationMissing",
+      "this service signs for authenticated requests only, and this protocol has no such thing: ask over the Octez protocol, or run a service without `authentication` for these keys",
+    );
   const name = request.params.publicKey.replace(/^0x/, "").toLowerCase();
   const key = context.keys.byPublicKey(name);
-  if (key?.blsKey == null) throw new ServiceRefusal("unknownKey", `no key 0x${name.slice(0, 96)} is served here`);
-  const payload = readEthereumObject(jsonBody(request.body), key.blsKey);
+  if (key?.blsKey == null) throw unknownKey(`0x${name.slice(0, 96)}`);
+  const payload = readEthereumObject(jsonBody(request.body, 'a JSON object with "type" and "fork_info"'), key.blsKey);
   const { signature, repeated } = await signForAsker(context, key, payload, goneSignalOf(reply)).catch(asSlashing);
   metrics.signed("web3signer", payload.kind, repeated, (clock.monotonicMs() - startMs) / 1_000);
   return answerInWantedForm(request, reply, `0x${toHex(signature)}`);

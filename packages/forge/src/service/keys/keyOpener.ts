@@ -6,6 +6,7 @@ import type { KeyConfig, KeySource, PasswordSource } from "../config/serviceConf
 import type { KeyError } from "./keyError.js";
 import { type Environment, readKeyText, readPassword } from "./readKeyText.js";
 
+type KeystoreSource = Extract<KeySource, { kind: "keystore" }>;
 export type LocalSource = Extract<KeySource, { kind: "secret" | "secretFile" | "keystore" }>;
 
 /**
@@ -52,27 +53,34 @@ async function openText(
   text: string,
   password: string | null,
 ): Promise<Result<LocalTezosKey, KeyError>> {
-  if (source.kind === "keystore") return openKeystore(source.path, path, text, password ?? "");
+  if (source.kind === "keystore") return openKeystore(source, path, text, password ?? "");
   const opened = await openTezosKey(text.trim(), password ?? undefined);
-  return opened.ok ? opened : err(secretFault(path, opened.error));
+  return opened.ok ? opened : err(secretFault(source.password, path, opened.error));
 }
 
 async function openKeystore(
-  file: string,
+  source: KeystoreSource,
   path: string,
   text: string,
   password: string,
 ): Promise<Result<LocalTezosKey, KeyError>> {
   const opened = await decryptKeystore(text, password);
-  if (!opened.ok) return err(keystoreFault(file, path, opened.error));
+  if (!opened.ok) return err(keystoreFault(source, path, opened.error));
   const key = localTezosKey(blsSecretKeyFromBigEndian(opened.value.toBytes()));
-  return key.ok ? key : err(secretFault(path, key.error));
+  return key.ok ? key : err(secretFault(source.password, path, key.error));
 }
 
-function keystoreFault(file: string, path: string, error: KeystoreError): KeyError {
+/** @param source where the password that does not fit came from */
+function wrongPassword(what: string, source: PasswordSource | null, path: string): KeyError {
+  const place = source?.kind === "file" ? `the first line of ${source.path}` : `the variable ${source?.name ?? ""}`;
+  const message = `the password does not open ${what}: correct ${place}, or name the key that it belongs to`;
+  return { code: "wrongPassword", path, message };
+}
+
+function keystoreFault({ path: file, password }: KeystoreSource, path: string, error: KeystoreError): KeyError {
   switch (error.code) {
     case "wrongPassword":
-      return { code: "wrongPassword", path, message: `the password does not open ${file}` };
+      return wrongPassword(file, password, path);
     case "badKeystore":
       return { code: "badKeyFile", path, message: `${file} is no EIP-2335 key file: ${error.path} ${error.message}` };
     case "unsupportedKdf":
@@ -89,11 +97,11 @@ function keystoreFault(file: string, path: string, error: KeystoreError): KeyErr
 }
 
 /** Never with the text, which may be most of a secret. */
-function secretFault(path: string, error: OpenKeyError): KeyError {
+function secretFault(password: PasswordSource | null, path: string, error: OpenKeyError): KeyError {
   const badSecret = (message: string): KeyError => ({ code: "badSecret", path, message });
   switch (error.code) {
     case "wrongPassword":
-      return { code: "wrongPassword", path, message: "the password does not open the key" };
+      return wrongPassword("the key", password, path);
     case "passwordNeeded":
       return { code: "passwordMissing", path, message: "an encrypted key needs passwordFile or passwordEnv" };
     case "unsupportedScheme":

@@ -11,7 +11,12 @@ const KEY_FILE_BYTES_MAX = 64 * 1024;
 export async function readKeyText(file: string, path: string, code: KeyErrorCode): Promise<Result<string, KeyError>> {
   try {
     const { size } = await stat(file);
-    if (size > KEY_FILE_BYTES_MAX) return err({ code, path, message: `${file} has ${size} bytes, too many for a key` });
+    if (size > KEY_FILE_BYTES_MAX)
+      return err({
+        code,
+        path,
+        message: `${file} has ${size} bytes, too many for a key; name the file that holds nothing else`,
+      });
     return ok(await readFile(file, "utf8"));
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code ?? "";
@@ -20,9 +25,9 @@ export async function readKeyText(file: string, path: string, code: KeyErrorCode
 }
 
 const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EACCES: "this user may not read it",
-  EISDIR: "it is a folder",
+  ENOENT: "there is no such file; put it there, or correct the path, which starts at the configuration's folder",
+  EACCES: "this user may not read it; give the user that runs the service that right",
+  EISDIR: "it is a folder; name the file in it",
 };
 
 /** The first line of the file, or the variable as it is. */
@@ -34,7 +39,11 @@ export async function readPassword(
   if (source.kind === "environment") {
     const value = env[source.name];
     if (value !== undefined) return ok(value);
-    return err({ code: "passwordUnreadable", path, message: `the environment has no ${source.name}` });
+    return err({
+      code: "passwordUnreadable",
+      path,
+      message: `the environment has no ${source.name}; set it for the service, or use passwordFile`,
+    });
   }
   const text = await readKeyText(source.path, path, "passwordUnreadable");
   return text.ok ? ok(text.value.split(/\r?\n/, 1)[0] ?? "") : text;

@@ -13,11 +13,13 @@ import type { ServiceContext } from "../http/serviceContext.js";
 import { signForAsker } from "../http/signForAsker.js";
 import type { ServiceKey } from "../keys/serviceKey.js";
 import { readPayload } from "../payload/readPayload.js";
-import { ServiceRefusal } from "../serviceRefusal.js";
+import { keyStopped, ServiceRefusal, unknownKey } from "../serviceRefusal.js";
 
 /** BLS signs from this generation of signature schemes on, under proof of possession. */
 const BLS_VERSION_MIN = 2;
 export const SIGNING_VERSION_MAX = 3;
+const HOW_TO_AUTHENTICATE =
+  "with one of this service's authorized keys, sign 0x04, 0x01, the tagged hash of the key that is asked, and these very bytes; send that as `authentication`";
 
 /** What an asker gave to say who it is. */
 export type GivenAuthentication = Signature | "none" | "unreadable";
@@ -45,7 +47,8 @@ export class OctezSigner {
     const { metrics, clock } = this.#context;
     const startMs = clock.monotonicMs();
     const { bytes, version } = request;
-    if (bytes.length === 0) throw new ServiceRefusal("empty", "there is nothing to sign");
+    if (bytes.length === 0)
+      throw new ServiceRefusal("empty", "there is nothing to sign: send magic byte, chain id and payload");
     const { key, hash } = this.#keyOf(request.keyHash);
     await this.#authenticate(hash, bytes, request.authentication);
     if (version !== null && schemeOfKey(hash) === "bls" && version < BLS_VERSION_MIN)
@@ -80,7 +83,7 @@ export class OctezSigner {
   /** @param signed another BLS public key to sign instead of the key's own @throws ServiceRefusal */
   provePossession(keyHash: string, signed: PublicKey | null): Signature {
     const { key } = this.#keyOf(keyHash);
-    if (!key.enabled) throw new ServiceRefusal("keyStopped", `${key.name} is stopped in the configuration`);
+    if (!key.enabled) throw keyStopped(key.name);
     if (!key.allow.has("possession"))
       throw new ServiceRefusal("notAllowed", "Request to prove possession is not allowed.");
     if (key.provePossession === null || key.blsKey === null)
@@ -92,7 +95,7 @@ export class OctezSigner {
   #keyOf(keyHash: string): { readonly key: ServiceKey; readonly hash: TezosKeyHash } {
     const key = this.#context.keys.byHash(keyHash);
     if (key !== null && key.hash !== null) return { key, hash: key.hash };
-    throw new ServiceRefusal("unknownKey", `no key ${keyHash.slice(0, 60)} is served here`);
+    throw unknownKey(keyHash.slice(0, 60));
   }
 
   /** Any of the authorized keys may sign the request; the signature covers no time, so watermarks and TLS matter still. */
@@ -100,7 +103,11 @@ export class OctezSigner {
     const { config, verifier } = this.#context;
     const { authentication } = config();
     if (authentication === null) return;
-    if (given === "none") throw new ServiceRefusal("authenticationMissing", "missing authentication signature field");
+    if (given === "none")
+      throw new ServiceRefusal(
+        "authenticationMissing",
+        `missing authentication signature field: ${HOW_TO_AUTHENTICATE}`,
+      );
     if (given !== "unreadable") {
       const signed = encodeAuthenticationPayload(unwrap(parsePublicKeyHash(hash)), bytes);
       for (const authorized of authentication.authorizedKeys) {
@@ -108,6 +115,6 @@ export class OctezSigner {
         if (await verifySignature(authorized, signed, given.bytes, verifier)) return;
       }
     }
-    throw new ServiceRefusal("authenticationInvalid", "invalid authentication signature");
+    throw new ServiceRefusal("authenticationInvalid", `invalid authentication signature: ${HOW_TO_AUTHENTICATE}`);
   }
 }

@@ -47,7 +47,10 @@ function readTezos(bytes: Uint8Array, key: TezosKeyHash): ReadPayload {
   if (!decoded.ok) throw payloadRefusal(decoded.error);
   const payload = decoded.value;
   if (!schemeSigns(schemeOfKey(key), payload))
-    throw new ServiceRefusal("wrongFormForKey", "tz4 keys sign votes without a slot, and no other keys do");
+    throw new ServiceRefusal(
+      "wrongFormForKey",
+      "tz4 keys sign votes without a slot, and no other keys do: encode the vote for this kind of key",
+    );
   const chain = payload.type === "operation" ? null : formatText("chainId", payload.chainId);
   return { ...tezosRequestOf(payload, key), chain };
 }
@@ -96,17 +99,20 @@ function kindOfSealwright(request: SealwrightRequest): AllowedKind {
 function payloadRefusal(error: SigningPayloadError): ServiceRefusal {
   switch (error.code) {
     case "empty":
-      return new ServiceRefusal("empty", "there is nothing to sign");
+      return new ServiceRefusal("empty", "there is nothing to sign: send magic byte, chain id and payload");
     case "unknownWatermark": {
       const byte = error.watermark.toString(16).padStart(2, "0");
       return new ServiceRefusal(
         "wrongMagicByte",
-        `magic byte 0x${byte} is not allowed: only 0x03, 0x11, 0x12 and 0x13`,
+        `magic byte 0x${byte} is not allowed: put 0x11 before a block, 0x12 before a preattestation, 0x13 before an attestation, 0x03 before any other operation`,
       );
     }
     case "watermarkMismatch": {
       const byte = error.watermark.toString(16).padStart(2, "0");
-      return new ServiceRefusal("wrongMagicByte", `magic byte 0x${byte} stands before a ${error.kind}`);
+      return new ServiceRefusal(
+        "wrongMagicByte",
+        `magic byte 0x${byte} stands before an object of kind ${error.kind}, which has another: send each object with its own`,
+      );
     }
     case "decodeError":
       return undecodable(error.reason, error.offset);
@@ -123,8 +129,18 @@ function payloadRefusal(error: SigningPayloadError): ServiceRefusal {
 /** The two faults that attackers and broken clients send most have a name of their own. */
 function undecodable(fault: string, offset?: number): ServiceRefusal {
   const where = offset === undefined ? "" : ` at byte ${offset}`;
-  const message = `the bytes do not read${where}: ${fault}`;
-  if (fault.endsWith("are left over")) return new ServiceRefusal("trailingBytes", message);
-  if (fault.startsWith("a negative number")) return new ServiceRefusal("negativeNumber", message);
-  return new ServiceRefusal("undecodable", message);
+  if (fault.endsWith("are left over"))
+    return new ServiceRefusal(
+      "trailingBytes",
+      `bytes follow where the object ends${where}: send one whole object and nothing after it`,
+    );
+  if (fault.startsWith("a negative number"))
+    return new ServiceRefusal(
+      "negativeNumber",
+      `the number that ends${where} is negative, and levels and rounds are not: send the object with its true level and round`,
+    );
+  return new ServiceRefusal(
+    "undecodable",
+    `the bytes do not read${where}: ${fault}; send an object that is whole, in the encoding of the chain's present protocol`,
+  );
 }

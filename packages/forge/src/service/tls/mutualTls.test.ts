@@ -86,7 +86,11 @@ describe("certificates", () => {
 
   it.each([
     [{ cert: "server.pem", key: "client.key" }, "badCertificate", /^listen.tls: these files make no certificate/],
-    [{ cert: "server.pem", key: "nowhere" }, "keyFileUnreadable", /^listen.tls.key: .*there is no such file$/],
+    [
+      { cert: "server.pem", key: "nowhere" },
+      "keyFileUnreadable",
+      /^listen.tls.key: .*there is no such file; put it there, or correct the path/,
+    ],
   ])("[FS13] [FS22] does not start with %o", async (tls, code, message) => {
     const folder = await folderWithCertificates();
     await folder.configure({

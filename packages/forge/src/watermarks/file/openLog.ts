@@ -88,7 +88,7 @@ export function capacityFor(snapshotBytes: number, logSizeBytes: number): number
 /** Where, why, and what to do. */
 export function corruptionMessage(path: string, error: LogCorruption): string {
   const advice =
-    "Do not sign with these keys anywhere before it is settled: restore the file from the disk or a replica, or export the marks of another instance and import them into a new directory.";
+    "Do not sign with these keys anywhere before it is settled: import marks at least as high as all that was ever signed into an empty directory; an older copy of this file would let what was signed since be signed again.";
   switch (error.code) {
     case "notAMarkLog":
       return `${path} is not a watermark log. ${advice}`;
