@@ -21,7 +21,8 @@ import { realClock } from "./realClock.js";
 import { blockRequest, TEST_NETWORK, testKey } from "./requests.js";
 
 /**
- * A forge that signs blocks of its own name for many keys until somebody kills it: a program, for crash tests.
+ * A forge that signs blocks of its own name for many keys until somebody kills it, or until its standard input closes
+ * because nobody is left to do so: a program, for crash tests.
  * Arguments: "file" or "postgres", directory or url, name, number of keys.
  * It says `mark <key> <height>` for what it found, and `signed <key> <height> <digest>` before a signature exists.
  */
@@ -76,6 +77,8 @@ async function signForEver(forge: ForgeWorker, store: WatermarkStore, key: Publi
     else await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+process.stdin.resume().once("close", () => process.kill(process.pid, "SIGKILL"));
 
 const store = await openStore();
 const keys = Array.from({ length: Number(keyCount) }, (_, i) => testKey(i));

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const PROGRAM = fileURLToPath(new URL("../../dist/testing/crashForge.js", import.meta.url));
+/** It lives no longer than its standard input, so that none is left when its watcher is killed. */
+export const CRASH_PROGRAM = fileURLToPath(new URL("../../dist/testing/crashForge.js", import.meta.url));
 
 /** Everything that any of the killed forges said it signed, and what contradicts. */
 export class SignedLedger {
@@ -42,7 +43,7 @@ export class CrashingForge {
   #errors = "";
 
   constructor(args: readonly string[], ledger: SignedLedger) {
-    this.#child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = spawn(process.execPath, [CRASH_PROGRAM, ...args], { stdio: ["pipe", "pipe", "pipe"] });
     let rest = "";
     this.#child.stdout?.on("data", (chunk: Buffer) => {
       const lines = (rest + chunk.toString("utf8")).split("\n");
