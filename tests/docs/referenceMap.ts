@@ -6,8 +6,9 @@ export type NamedPlace =
   | { readonly type: "export"; readonly file: string; readonly name: string }
   | { readonly type: "test"; readonly file: string; readonly sentence: string };
 
-export interface GapRow {
-  readonly number: number;
+/** What became of one entry of a numbered list. */
+export interface VerdictRow {
+  readonly id: string;
   readonly verdict: string;
   readonly how: string;
 }
@@ -29,10 +30,21 @@ export function namesIn(text: string): readonly string[] {
   return rowsOf(text).flatMap(([first = ""]) => [first, ...[...first.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)]);
 }
 
-export function gapsIn(text: string): readonly GapRow[] {
+/** @param id what the first cell of such a row looks like */
+export function verdictsIn(text: string, id: RegExp): readonly VerdictRow[] {
   return rowsOf(text)
-    .filter(([number = ""]) => /^[0-9]+$/.test(number))
-    .map(([number, , verdict = "", how = ""]) => ({ number: Number(number), verdict, how }));
+    .filter(([first = ""]) => id.test(first))
+    .map(([first = "", , verdict = "", how = ""]) => ({ id: first, verdict, how }));
+}
+
+const VERDICTS = ["solved", "not applicable", "later"];
+
+/** @returns what is wrong with a verdict, or null: solved needs a test, everything else its reason */
+export function flawOfVerdict({ id, verdict, how }: VerdictRow): string | null {
+  if (!VERDICTS.includes(verdict)) return `${id} has the verdict "${verdict}"`;
+  if (how === "") return `${id} does not say how`;
+  const isTested = placesIn(how).some(({ type }) => type === "test");
+  return verdict === "solved" && !isTested ? `${id} is solved, and no test shows it` : null;
 }
 
 /** @returns what is wrong with a place, or null */

@@ -444,14 +444,24 @@ describe("cancelling and deadlines", () => {
     expect(await next).toMatchObject({ kind: "attestationReady" });
   });
 
-  it("fails a request whose signer hangs beyond the limit, without a deadline of its own", async () => {
+  it("fails a request whose signer hangs beyond the limit, without a deadline of its own, and takes no late answer", async () => {
     const { forge, signer, clock } = await open({ signTimeoutMs: 500 });
+    const events = collect(forge);
     signer.hold();
     const hanging = forge.forge(attest(A, 1));
+    const next = forge.forge(attest(A, 2));
     await settle();
     clock.advance(500);
     expect(await hanging).toMatchObject({ kind: "failed", code: "signerTimeout", retryable: true });
     expect(signer.calls[0]?.options.signal.aborted).toBe(true);
+    await settle();
+    expect(signer.calls, "the device may be signing still").toHaveLength(1);
+    signer.releaseAll();
+    expect(await next).toMatchObject({ kind: "attestationReady" });
+    // It may have signed, so its place is taken for good; the very same vote may still have its signature.
+    expect(await forge.forge(attest(A, 1, "other"))).toMatchObject({ kind: "refused" });
+    await forge.shutdown();
+    expect((await events.all).map((event) => event.kind)).toEqual(["failed", "attestationReady", "refused"]);
   });
 
   it("drops a signature that comes after the outcome was told", async () => {
