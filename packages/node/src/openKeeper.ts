@@ -104,7 +104,7 @@ export async function openKeeper(
   await evidence.load();
   const signatures = new SignatureDesk({ verifier: world.crypto });
   const snapshots = new SnapshotKeeper(world);
-  opening.opened(() => snapshots.idle());
+  opening.opened(() => snapshots.finish());
   await snapshots.load(table.map(({ threadId }) => threadId));
   const fetcher = new SnapshotFetcher({ ...world, snapshots: store.snapshots, signatures });
   const threads: ReadonlyMap<ThreadId, ThreadService> = await openThreads(

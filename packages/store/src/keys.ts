@@ -67,6 +67,9 @@ export const keys = {
   snapshot: (thread: ThreadId, at: Height) => key("snapshot").hex(thread).u64(at).finish(),
   snapshotChunk: (thread: ThreadId, at: Height, index: number) =>
     key("snapshotChunk").hex(thread).u64(at).u32(index).finish(),
+  /** Of pieces 1 and above; piece 0 lies under the chunk's own key. */
+  snapshotPiece: (thread: ThreadId, at: Height, index: number, piece: number) =>
+    key("snapshotChunk").hex(thread).u64(at).u32(index).u32(piece).finish(),
   snapshotTail: (thread: ThreadId, at: Height, tailHeight: Height) =>
     key("snapshotTail").hex(thread).u64(at).u64(tailHeight).finish(),
   blockState: (id: BlockId) => key("blockState").hex(id).finish(),

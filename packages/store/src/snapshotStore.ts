@@ -2,6 +2,7 @@ import {
   assert,
   type BlockHeader,
   ByteWriter,
+  concatBytes,
   decode,
   type DecodeError,
   decodeSealedBlock,
@@ -36,6 +37,9 @@ export interface SnapshotRecord {
 
 const STAGES: readonly SnapshotStage[] = ["incoming", "verified", "kept"];
 const OPS_PER_COMMIT = 10_000;
+/** What a block waits for comes after one piece at most, whatever the size of a chunk. */
+const PIECE_BYTES = 64 * 1024;
+const DROPS_PER_COMMIT = 64;
 
 /**
  * Snapshots of threads, taken here or fetched from others. A fetched one replaces the thread's final state only through
@@ -43,6 +47,8 @@ const OPS_PER_COMMIT = 10_000;
  */
 export class SnapshotStore {
   readonly #store: KeyValueStore;
+  /** Snapshots that are being dropped: one that is begun again at the same height waits, or its chunks would go too. */
+  readonly #dropping = new Map<string, Promise<void>>();
 
   constructor(dependencies: { readonly store: KeyValueStore }) {
     this.#store = dependencies.store;
@@ -59,17 +65,38 @@ export class SnapshotStore {
   /** Durable when resolved. */
   async put(record: SnapshotRecord): Promise<void> {
     const { threadId, height } = record.manifest;
+    await this.#dropping.get(nameOf(threadId, height));
     await this.#store.commit([putOp(keys.snapshot(threadId, height), encodeSnapshotRecord(record))], { durable: true });
   }
 
-  async putChunk(threadId: ThreadId, height: Height, index: number, chunk: Uint8Array): Promise<void> {
-    await this.#store.commit([putOp(keys.snapshotChunk(threadId, height, index), chunk)], { durable: true });
+  /**
+   * Durable when resolved, and not there before. Its pieces are written from the last to the first, so that the first
+   * stands for all of them.
+   * @param rest called after each piece: work that nobody waits for gives way there
+   */
+  async putChunk(
+    threadId: ThreadId,
+    height: Height,
+    index: number,
+    chunk: Uint8Array,
+    rest: () => Promise<void> = noRest,
+  ): Promise<void> {
+    await this.#dropping.get(nameOf(threadId, height));
+    for (let piece = Math.max(0, Math.ceil(chunk.length / PIECE_BYTES) - 1); piece >= 0; piece--) {
+      const bytes = chunk.subarray(piece * PIECE_BYTES, (piece + 1) * PIECE_BYTES);
+      await this.#store.commit([putOp(keyOfPiece(threadId, height, index, piece), bytes)], { durable: true });
+      await rest();
+    }
   }
 
   async chunk(threadId: ThreadId, height: Height, index: number): Promise<Uint8Array | null> {
-    const key = keys.snapshotChunk(threadId, height, index);
-    const value = await this.#store.get(key);
-    return value === null ? null : unwrapValue(key, value, rawPayload);
+    const first = keys.snapshotChunk(threadId, height, index);
+    const pieces: Uint8Array[] = [];
+    for await (const { key, value } of this.#store.entries(prefixRange(first))) {
+      if (pieces.length === 0 && key.length !== first.length) return null;
+      pieces.push(unwrapValue(key, value, rawPayload));
+    }
+    return pieces.length === 0 ? null : concatBytes(...pieces);
   }
 
   /** Final blocks below the snapshot that other threads still import from, ascending. */
@@ -78,12 +105,18 @@ export class SnapshotStore {
     await this.#store.commit(ops, { durable: true });
   }
 
-  async drop(threadId: ThreadId, height: Height): Promise<void> {
-    const ops: KeyValueOp[] = [{ type: "delete", key: keys.snapshot(threadId, height) }];
-    for (const prefix of [prefixes.snapshotChunks(threadId, height), prefixes.snapshotTail(threadId, height)]) {
-      for await (const { key } of this.#store.entries(prefixRange(prefix))) ops.push({ type: "delete", key });
-    }
-    await this.#store.commit(ops, { durable: true });
+  /** The record goes last: broken off, it is dropped again with the next one. @param rest as above */
+  async drop(threadId: ThreadId, height: Height, rest: () => Promise<void> = noRest): Promise<void> {
+    const name = nameOf(threadId, height);
+    const dropping = this.#dropping.get(name) ?? this.#drop(threadId, height, rest);
+    this.#dropping.set(name, dropping);
+    await dropping.finally(() => this.#dropping.delete(name));
+  }
+
+  async #drop(threadId: ThreadId, height: Height, rest: () => Promise<void>): Promise<void> {
+    await this.#deleteAll(prefixes.snapshotChunks(threadId, height), DROPS_PER_COMMIT, rest);
+    await this.#deleteAll(prefixes.snapshotTail(threadId, height), DROPS_PER_COMMIT, rest);
+    await this.#store.commit([{ type: "delete", key: keys.snapshot(threadId, height) }], { durable: true });
   }
 
   /**
@@ -92,7 +125,7 @@ export class SnapshotStore {
    */
   async adopt({ manifest, votedFinal }: SnapshotRecord): Promise<void> {
     const { threadId, height } = manifest;
-    await this.#deleteState(threadId);
+    await this.#deleteAll(prefixes.state(threadId), OPS_PER_COMMIT, noRest);
     for (let index = 0; index < manifest.chunkHashes.length; index++) {
       const chunk = await this.chunk(threadId, height, index);
       assert(chunk !== null, `chunk ${index} of a verified snapshot is stored`);
@@ -122,13 +155,14 @@ export class SnapshotStore {
     return value === null ? null : unwrapValue(key, value, decodeFinalRecord).height;
   }
 
-  async #deleteState(threadId: ThreadId): Promise<void> {
+  async #deleteAll(prefix: Uint8Array, perCommit: number, rest: () => Promise<void>): Promise<void> {
     for (;;) {
       const ops: KeyValueOp[] = [];
-      const range = prefixRange(prefixes.state(threadId), OPS_PER_COMMIT);
+      const range = prefixRange(prefix, perCommit);
       for await (const { key } of this.#store.entries(range)) ops.push({ type: "delete", key });
       if (ops.length === 0) return;
       await this.#store.commit(ops, { durable: true });
+      await rest();
     }
   }
 
@@ -146,6 +180,18 @@ export class SnapshotStore {
     }
     return ops;
   }
+}
+
+function nameOf(threadId: ThreadId, height: Height): string {
+  return `${threadId}/${height}`;
+}
+
+function noRest(): Promise<void> {
+  return Promise.resolve();
+}
+
+function keyOfPiece(threadId: ThreadId, height: Height, index: number, piece: number): Uint8Array {
+  return piece === 0 ? keys.snapshotChunk(threadId, height, index) : keys.snapshotPiece(threadId, height, index, piece);
 }
 
 /** Which chunks of a snapshot are here. */

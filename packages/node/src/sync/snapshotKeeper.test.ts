@@ -11,6 +11,7 @@ import {
 import { createTestNetwork, TestChain } from "@sealwright/consensus/testing";
 import { encodeBlockFacts, genesisFacts, genesisBlock } from "@sealwright/consensus";
 import { memoryNodeStore, type NodeStore } from "@sealwright/store";
+import { ManualClock } from "@sealwright/types/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { adoptSnapshots } from "./adoptSnapshots.js";
@@ -59,6 +60,15 @@ describe("cutting a state into chunks", () => {
       { numRuns: 10 },
     );
   });
+
+  it("gives way to others every few hundred entries, and around every chunk", async () => {
+    let turns = 0;
+    const yieldTurn = (): Promise<void> => Promise.resolve(void turns++);
+    const entries = Array.from({ length: 5_000 }, (_, i) => entry(i));
+    const hashes = await cutState(each(entries), () => Promise.resolve(), yieldTurn);
+    expect(hashes).toHaveLength(1);
+    expect(turns).toBeGreaterThan(15);
+  });
 });
 
 describe("snapshots of a node", () => {
@@ -83,11 +93,12 @@ describe("snapshots of a node", () => {
     const giver = await openStore(entries);
     const keeper = new SnapshotKeeper({
       store: giver,
+      clock: new ManualClock(),
       logger: silentLogger,
       fail: (error) => expect.fail(String(error)),
     });
     await keeper.take(sharedBlock);
-    await keeper.idle();
+    await keeper.finish();
     expect(keeper.newestKept(threadId)).toBe(1n);
     const answer = await keeper.answer(threadId, height(0));
     if (answer.type !== "snapshots") return expect.fail(answer.type);

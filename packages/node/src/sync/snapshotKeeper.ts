@@ -1,6 +1,7 @@
 import type { NodeStore } from "@sealwright/store";
 import {
   type BlockId,
+  type Clock,
   type FinalityProof,
   height,
   type Height,
@@ -13,9 +14,14 @@ import {
   type WireMessage,
 } from "@sealwright/types";
 import { cutState, startReading } from "./takeSnapshot.js";
+import { WorkPace } from "./workPace.js";
+
+/** Nobody waits for a snapshot, and a block waits for the disk: it has a tenth of the time. */
+const REST_PER_WORK = 9;
 
 export interface SnapshotKeeperDependencies {
   readonly store: Pick<NodeStore, "repository" | "snapshots">;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly fail: (error: unknown) => void;
 }
@@ -35,9 +41,11 @@ export class SnapshotKeeper {
   readonly #taking = new Map<ThreadId, Promise<void>>();
 
   readonly #newest = new Map<ThreadId, Height>();
+  readonly #pace: WorkPace;
 
   constructor(dependencies: SnapshotKeeperDependencies) {
     this.#deps = dependencies;
+    this.#pace = new WorkPace(REST_PER_WORK, dependencies);
   }
 
   /** Reads which snapshots are kept. */
@@ -64,6 +72,12 @@ export class SnapshotKeeper {
   /** Resolves when nothing is read or written any more. */
   async idle(): Promise<void> {
     await Promise.all(this.#taking.values());
+  }
+
+  /** As `idle`, and what is under way rests no more. */
+  async finish(): Promise<void> {
+    this.#pace.hurry();
+    await this.idle();
   }
 
   /** What a peer is shown that asks for snapshots, or for blocks that are not kept any more. */
@@ -99,7 +113,8 @@ export class SnapshotKeeper {
     const { snapshots } = this.#deps.store;
     const { threadId, height: at } = block.header;
     const thread = threadIndexOf(threadId);
-    const chunkHashes = await cutState(entries, (index, chunk) => snapshots.putChunk(threadId, at, index, chunk));
+    const rest = this.#pace.begin();
+    const chunkHashes = await cutState(entries, (index, chunk) => snapshots.putChunk(threadId, at, index, chunk, rest));
     if (chunkHashes === null || facts.length > limits.SNAPSHOT_FACTS_BYTES_MAX) {
       await snapshots.drop(threadId, at);
       return this.#deps.logger.log("warn", "snapshot.tooLarge", { thread, height: at.toString() });
@@ -107,7 +122,7 @@ export class SnapshotKeeper {
     const manifest: SnapshotManifest = { threadId, height: at, blockId: block.id, proof, facts, chunkHashes };
     await snapshots.put({ manifest, stage: "kept", votedFinal: false });
     const kept = await this.#noteKept(threadId);
-    for (const old of kept.slice(limits.SNAPSHOTS_KEPT_MAX)) await snapshots.drop(threadId, old.height);
+    for (const old of kept.slice(limits.SNAPSHOTS_KEPT_MAX)) await snapshots.drop(threadId, old.height, rest);
     this.#deps.logger.log("info", "snapshot.taken", {
       thread,
       height: at.toString(),
