@@ -1,6 +1,7 @@
 // How much longer does a durable commit, which every sealed block waits for, take while a thread's state is being saved?
-// Last answer (November 2026, 2 cores of an AMD EPYC, 50,000 entries of 120 B, one save after another): p50 2.0 instead of
-// 1.4 ms, p99 16.5 instead of 6.4 ms; finality waited for a save to begin 6.1 ms at most.
+// Last answer (November 2026, 2 cores of an AMD EPYC on a disk that others write to, 50,000 entries of 120 B, one save after
+// another, two runs): p50 1.5 and 2.5 instead of 1.6 ms, p99 12.6 and 37.7 instead of 20.3 and 11.9 ms, event loop delay p99
+// as without a save. Before saves rested: p50 7.3 and 8.0 ms, p99 65 and 75 ms, event loop delay p99 18 and 27 ms.
 // Run: npx tsx packages/node/bench/savedState.bench.ts [entries]
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
