@@ -270,6 +270,7 @@ function addSimCommand(program: Command, setExit: (code: ExitCode) => void): voi
     .option("--seed <number>", "this one seed only: replays a failure", wholeNumber(0, 2 ** 40))
     .option("--nodes <range>", "keepers, such as 4 or 4..7", "4..7")
     .option("--faults <list>", "all, none, or kinds of faults and liars with commas between", "all")
+    .addOption(new Option("--executor <name>", "execution engine").choices(EXECUTORS).default("ledger"))
     .option("--trace", "print everything that happens")
     .option("--break <rule>", "break a rule of the protocol in the simulated keepers, to see that it is found")
     .option("--json", "one JSON object instead of text")

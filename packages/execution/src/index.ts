@@ -71,7 +71,9 @@ export { type GenesisAccount, ledgerGenesisEntries } from "./ledger/ledgerGenesi
 export { type LedgerMessage, parseLedgerMessage, STORE_PAYLOAD_BYTES_MAX } from "./ledger/ledgerMessage.js";
 export { describeLedgerReceipt, LEDGER_RECEIPT, type LedgerRefusal } from "./ledger/ledgerReceipt.js";
 export { nextNonce, NONCE_WINDOW, type NonceWindow } from "./ledger/nonceWindow.js";
+export { ENTRY_KIND } from "./state/entryKeys.js";
 export { verifyAccount } from "./state/state.js";
+export { decodeTotals } from "./state/totals.js";
 export { TvmAccount } from "./tvm/tvmAccount.js";
 export { accountIdOfAddress, accountIdOfText, addressOf, WORKCHAIN } from "./tvm/tvmAddress.js";
 export { TVM_CONFIG } from "./tvm/tvmConfig.js";

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import type { ExecutorKind } from "@sealwright/consensus";
 import { runSeeds, type SeedResult, type SimReport } from "@sealwright/sim";
 import { EXIT, type ExitCode } from "../exitCodes.js";
 import { parseBrokenRule, parseFaults, parseKeeperRange } from "../options/parseSim.js";
@@ -11,6 +12,7 @@ export interface SimCommandOptions {
   readonly seed?: number;
   readonly nodes: string;
   readonly faults: string;
+  readonly executor: ExecutorKind;
   readonly trace?: boolean;
   readonly break?: string;
   readonly json?: boolean;
@@ -27,13 +29,14 @@ export async function runSim(options: SimCommandOptions): Promise<ExitCode> {
     seeds,
     keepers: parseKeeperRange(options.nodes),
     faults: parseFaults(options.faults),
+    executor: options.executor,
     workers: availableParallelism(),
     keepTrace: options.trace === true,
     breakRule: parseBrokenRule(options.break),
     onResult: (result, done) => tell(result, done, seeds.length, out),
   });
   out.json(report);
-  for (const line of summary(report)) out.text(line);
+  for (const line of summary(report, options.executor)) out.text(line);
   return report.violations.length === 0 ? EXIT.ok : EXIT.failed;
 }
 
@@ -43,7 +46,7 @@ function tell(result: SeedResult, done: number, of: number, out: Output): void {
   else if (done % PROGRESS_EVERY === 0) out.note(`${done} of ${of} seeds`);
 }
 
-function summary(report: SimReport): string[] {
+function summary(report: SimReport, executor: ExecutorKind): string[] {
   const { seeds, steps, simulatedMs, wallMs, finalizedBlocks, faultsInjected, violations } = report;
   const faults = Object.entries(faultsInjected).map(([name, count]) => `${count} ${name}`);
   const rows = [
@@ -54,6 +57,11 @@ function summary(report: SimReport): string[] {
     ["faults", faults.length === 0 ? "none" : faults.join(", ")],
     ["violations", String(violations.length)],
   ];
-  const stories = violations.flatMap(({ seed, story }) => ["", `seed ${seed} (again: --seed ${seed} --trace)`, story]);
+  const engine = executor === "ledger" ? "" : ` --executor ${executor}`;
+  const stories = violations.flatMap(({ seed, story }) => [
+    "",
+    `seed ${seed} (again: --seed ${seed}${engine} --trace)`,
+    story,
+  ]);
   return [...tableLines(rows), ...stories];
 }

@@ -4,10 +4,10 @@ import { type LiarTools, messageHeard } from "./liarTools.js";
 
 /** A producer that takes no messages of one account, whoever forwards them, and does everything else as it should. */
 export function censor({ genesis, signer }: LiarTools): Liar {
-  const { executor, users } = genesis;
+  const { reader, users } = genesis;
   const victim = users[signer % users.length]!.id;
   const isCensored = (bytes: Uint8Array): boolean => {
-    const facts = executor.inspect(bytes);
+    const facts = reader.inspect(bytes);
     return facts.ok && facts.value.account === victim;
   };
   return {

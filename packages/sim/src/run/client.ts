@@ -1,11 +1,10 @@
-import { createStoreMessage, createTransfer } from "@sealwright/execution";
-import { type MessageHash, threadOf, type ThreadId, unixMs } from "@sealwright/types";
-import { START_UNIX_MS, type SimGenesis } from "../world/simGenesis.js";
+import type { MessageHash, ThreadId } from "@sealwright/types";
+import type { MessageWitness } from "../witness/messageWitness.js";
 import type { LivingNode } from "../world/livingNode.js";
+import type { SimGenesis } from "../world/simGenesis.js";
 import type { SimRandom } from "../world/simRandom.js";
-
-const LIFE_MS = 40_000;
-const TRANSFER_RATIO = 0.3;
+import { ledgerMessages } from "./ledgerMessages.js";
+import { walletMessages } from "./walletMessages.js";
 
 /** Somebody who uses the network: sends one message at a time to some keeper, and remembers what was accepted. */
 export interface Client {
@@ -14,34 +13,23 @@ export interface Client {
   accepted(threadId: ThreadId): readonly MessageHash[];
 }
 
-export function createClient(
-  genesis: SimGenesis,
-  random: SimRandom,
-  fail: (error: unknown, context: string) => void,
-): Client {
-  const { users, networkId, table } = genesis;
+export interface ClientDependencies {
+  readonly random: SimRandom;
+  readonly messages: MessageWitness;
+  readonly fail: (error: unknown, context: string) => void;
+}
+
+export function createClient(genesis: SimGenesis, { random, messages, fail }: ClientDependencies): Client {
   const accepted: { readonly hash: MessageHash; readonly threadId: ThreadId }[] = [];
-  let nonce = 0n;
-  const create = (nowMs: number): { readonly bytes: Uint8Array; readonly threadId: ThreadId } => {
-    const [from, to] = [random.pick(users), random.pick(users)];
-    const expiresAtMs = unixMs(START_UNIX_MS + nowMs + LIFE_MS);
-    const threadId = threadOf(table, from.id);
-    if (!random.happens(TRANSFER_RATIO))
-      return {
-        bytes: createStoreMessage({ networkId, account: from.id, payload: random.bytes(20), expiresAtMs }),
-        threadId,
-      };
-    return {
-      bytes: createTransfer({ networkId, key: from.key, to: to.id, amount: 5n, nonce: nonce++, expiresAtMs }),
-      threadId,
-    };
-  };
+  const next = SOURCES[genesis.genesis.executor](genesis, { random, messages });
   return {
     submit(node) {
-      const { bytes, threadId } = create(node.clock.monotonicMs());
-      node.keeper?.desk.submit([bytes]).then(
+      const message = next(node.clock.monotonicMs());
+      if (message === null) return;
+      node.keeper?.desk.submit([message.bytes]).then(
         ([outcome]) => {
-          if (outcome?.type === "accepted" && node.isAlive) accepted.push({ hash: outcome.record.hash, threadId });
+          if (outcome?.type === "accepted" && node.isAlive)
+            accepted.push({ hash: outcome.record.hash, threadId: message.threadId });
         },
         (error: unknown) => {
           if (node.isAlive && !node.hasDiskFailed) fail(error, "submitting a message");
@@ -51,3 +39,5 @@ export function createClient(
     accepted: (wanted) => accepted.filter(({ threadId }) => threadId === wanted).map(({ hash }) => hash),
   };
 }
+
+const SOURCES = { ledger: ledgerMessages, tvm: walletMessages } as const;

@@ -1,4 +1,4 @@
-import { faultTolerance } from "@sealwright/consensus";
+import { type ExecutorKind, faultTolerance } from "@sealwright/consensus";
 import { type FaultName, type PlannedFault } from "../faults/fault.js";
 import { FAULT_KINDS } from "../faults/faultKinds.js";
 import type { LiarName } from "../liars/liarKinds.js";
@@ -20,6 +20,8 @@ export interface SimPlan {
   readonly seed: number;
   readonly keepers: number;
   readonly threads: number;
+  /** Accounts and transfers, or real contracts in their virtual machine. */
+  readonly executor: ExecutorKind;
   /** Signatures are real BLS: slow, so only some runs. */
   readonly realBls: boolean;
   /** Null: every keeper verifies. */
@@ -39,6 +41,8 @@ export interface PlanOptions {
   readonly faults: readonly (FaultName | LiarName)[];
   /** How long faults may begin; 8 s unless told. */
   readonly troubleMs?: number;
+  /** `ledger` unless told. */
+  readonly executor?: ExecutorKind;
 }
 
 const TROUBLE_MS = 8_000;
@@ -47,9 +51,11 @@ const LIAR_RUNS = 0.5;
 const LOTTERY_RUNS = 0.3;
 const SAFE_LOTTERIES = 0.25;
 const REAL_BLS_EVERY = 50;
+/** Contracts always have somebody in another thread to send to. */
+const THREADS_MIN = { ledger: 1, tvm: 2 } as const satisfies Record<ExecutorKind, number>;
 
 /** @param options.faults kinds that may be drawn; none of them: a run without trouble */
-export function drawPlan({ seed, keepers, faults, troubleMs = TROUBLE_MS }: PlanOptions): SimPlan {
+export function drawPlan({ seed, keepers, faults, troubleMs = TROUBLE_MS, executor = "ledger" }: PlanOptions): SimPlan {
   const random = new SimRandom(seed, "plan");
   const keeperCount = random.between(keepers.min, keepers.max);
   const kinds = faults.filter((name): name is FaultName => name in FAULT_KINDS);
@@ -57,7 +63,8 @@ export function drawPlan({ seed, keepers, faults, troubleMs = TROUBLE_MS }: Plan
   return {
     seed,
     keepers: keeperCount,
-    threads: random.between(1, 2),
+    threads: Math.max(random.between(1, 2), THREADS_MIN[executor]),
+    executor,
     lottery: drawLottery(random.fork("lottery"), keeperCount),
     realBls: seed % REAL_BLS_EVERY === REAL_BLS_EVERY - 1,
     troubleMs,

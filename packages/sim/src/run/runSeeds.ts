@@ -1,3 +1,4 @@
+import type { ExecutorKind } from "@sealwright/consensus";
 import type { FaultName } from "../faults/fault.js";
 import type { LiarName } from "../liars/liarKinds.js";
 import { forkWorker } from "./forkWorker.js";
@@ -10,6 +11,8 @@ export interface SeedsRequest {
   readonly faults: readonly (FaultName | LiarName)[];
   readonly workers: number;
   readonly troubleMs?: number;
+  /** `ledger` unless told. */
+  readonly executor?: ExecutorKind;
   readonly keepTrace?: boolean;
   /** Whether violations are told with their smallest plan; true unless told. */
   readonly shrinks?: boolean;
@@ -42,8 +45,8 @@ export async function runSeeds(request: SeedsRequest): Promise<SimReport> {
     const broken = results.filter(({ violation }) => violation !== null).length;
     const seed = broken >= violationsMax ? undefined : open.shift();
     if (seed === undefined) return null;
-    const { keepers, faults, troubleMs } = request;
-    const plan = { seed, keepers, faults, ...(troubleMs === undefined ? {} : { troubleMs }) };
+    const { keepers, faults, troubleMs, executor = "ledger" } = request;
+    const plan = { seed, keepers, faults, executor, ...(troubleMs === undefined ? {} : { troubleMs }) };
     return { plan, options: { keepTrace: request.keepTrace === true, shrinks: request.shrinks !== false } };
   };
   const take = (result: SeedResult): void => {

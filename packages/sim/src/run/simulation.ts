@@ -2,8 +2,10 @@ import type { NodeEvent } from "@sealwright/api";
 import { faultTolerance, producerOf, type Verification } from "@sealwright/consensus";
 import { type BlsScheme, blstScheme } from "@sealwright/crypto";
 import { fakeBls } from "@sealwright/crypto/testing";
+import type { Executor } from "@sealwright/execution";
 import { memoryNetwork, type MemoryNetwork } from "@sealwright/network/testing";
 import {
+  assert,
   type BlockId,
   decodeWireMessage,
   height,
@@ -18,6 +20,7 @@ import type { FaultTarget } from "../faults/fault.js";
 import { FAULT_KINDS } from "../faults/faultKinds.js";
 import { LIAR_KINDS } from "../liars/liarKinds.js";
 import { liarTools } from "../liars/liarTools.js";
+import { ValueWitness } from "../witness/valueWitness.js";
 import { Violation } from "../witness/violation.js";
 import { Witness } from "../witness/witness.js";
 import { type Conditions, goodConditions } from "../world/conditions.js";
@@ -81,6 +84,7 @@ export class Simulation implements SimWorld {
   readonly #twins = new Map<KeeperId, SimNode>();
   readonly #counts = new Map<string, number>();
   readonly #client: Client;
+  #executor: Executor | null = null;
   #failure: Violation | null = null;
   #steps = 0;
 
@@ -91,7 +95,9 @@ export class Simulation implements SimWorld {
     this.random = new SimRandom(plan.seed, "world");
     this.scheme = plan.realBls ? blstScheme : fakeBls;
     this.genesis = genesisFor(plan, this.scheme);
-    this.witness = new Witness(this.genesis.blocks, this.genesis.keepers);
+    const { table, entries } = this.genesis;
+    const value = plan.executor === "tvm" ? new ValueWitness(table, entries) : null;
+    this.witness = new Witness(this.genesis.blocks, this.genesis.keepers, value);
     this.#places = this.genesis.keepers.members.map(({ id }) => id);
     const clock = new NodeClock(this.time, { startUnixMs: START_UNIX_MS, offsetMs: 0 });
     const base = {
@@ -106,15 +112,18 @@ export class Simulation implements SimWorld {
     this.#links = new Links(this.network, base);
     this.#conditions = this.#places.map(() => goodConditions(plan.syncMsMax));
     this.#disks = this.#places.map(() => new KeeperDisk());
-    this.#client = createClient(this.genesis, this.random.fork("client"), (error, context) =>
-      this.fail(error, context),
-    );
+    this.#client = createClient(this.genesis, {
+      random: this.random.fork("client"),
+      messages: this.witness.messages,
+      fail: (error, context) => this.fail(error, context),
+    });
   }
 
   async run(): Promise<SimOutcome> {
     const onRejection = (error: unknown): void => this.fail(error, "nobody handled a rejection");
     process.on("unhandledRejection", onRejection);
     try {
+      this.#executor = await this.genesis.openExecutor();
       await this.#runPlan();
       return this.#outcome();
     } finally {
@@ -130,6 +139,11 @@ export class Simulation implements SimWorld {
     for (const end of faults) end();
     for (const place of this.#places.keys()) this.#start(place);
     await this.#calm();
+  }
+
+  get executor(): Executor {
+    assert(this.#executor !== null, "keepers start when there is something to execute with");
+    return this.#executor;
   }
 
   nameOf(keeper: KeeperId): string {
@@ -413,9 +427,10 @@ export class Simulation implements SimWorld {
 const made = new Map<string, SimGenesis>();
 
 /** Genesis depends on nothing but these, and takes longer to make than a short run. */
-function genesisFor({ keepers, threads, realBls, lottery }: SimPlan, scheme: BlsScheme): SimGenesis {
-  const key = `${keepers}/${threads}/${realBls}/${JSON.stringify(lottery)}`;
-  const known = made.get(key) ?? createSimGenesis({ keepers, threads, scheme, verification: verificationOf(lottery) });
+function genesisFor({ keepers, threads, executor, realBls, lottery }: SimPlan, scheme: BlsScheme): SimGenesis {
+  const key = `${keepers}/${threads}/${executor}/${realBls}/${JSON.stringify(lottery)}`;
+  const verification = verificationOf(lottery);
+  const known = made.get(key) ?? createSimGenesis({ keepers, threads, executor, scheme, verification });
   made.set(key, known);
   return known;
 }

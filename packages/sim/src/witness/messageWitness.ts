@@ -15,6 +15,7 @@ const START: ImportCursor = { height: 0n as ImportCursor["height"], position: 0 
 /** I9 and I11: messages of clients and between threads. */
 export class MessageWitness {
   readonly #executed = new Map<MessageHash, string>();
+  readonly #codes = new Map<MessageHash, number>();
   /** Told "included" by an honest keeper while at most f keepers were down. */
   readonly #promised = new Map<MessageHash, ThreadId>();
   readonly #expired = new Set<MessageHash>();
@@ -31,6 +32,7 @@ export class MessageWitness {
       hold(!this.#expired.has(hash), "I9", () => `message ${hash} was told expired and is in ${threadId}/${height}`);
       this.#executed.set(hash, `${threadId}/${height}`);
     }
+    for (const { messageHash, code } of block.body.receipts) this.#codes.set(messageHash, code);
     for (const { threadId: source, from, to } of block.body.refs) {
       const key = `${threadId}<${source}`;
       const last = this.#cursors.get(key) ?? START;
@@ -60,6 +62,11 @@ export class MessageWitness {
   /** Messages of a thread that were told "included". */
   promised(threadId: ThreadId): MessageHash[] {
     return [...this.#promised].filter(([, promisedIn]) => promisedIn === threadId).map(([hash]) => hash);
+  }
+
+  /** What came of a message in a final block; undefined when none holds it. */
+  codeOf(hash: MessageHash): number | undefined {
+    return this.#codes.get(hash);
   }
 
   /** Whether the message has its last word: it is in a final block, or it expired. */

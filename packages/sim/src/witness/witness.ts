@@ -17,6 +17,7 @@ import { FactsWitness } from "./factsWitness.js";
 import { FinalityWitness } from "./finalityWitness.js";
 import { MessageWitness } from "./messageWitness.js";
 import { SigningWitness } from "./signingWitness.js";
+import type { ValueWitness } from "./valueWitness.js";
 import { hold } from "./violation.js";
 
 /**
@@ -31,7 +32,12 @@ export class Witness {
   readonly messages = new MessageWitness();
   readonly finality: FinalityWitness;
 
-  constructor(genesis: readonly SealedBlock[], keepers: KeeperSet) {
+  /** @param value keeps the books of a network of contracts */
+  constructor(
+    genesis: readonly SealedBlock[],
+    keepers: KeeperSet,
+    readonly value: ValueWitness | null = null,
+  ) {
     this.signing = new SigningWitness(this.ancestry, keepers);
     this.finality = new FinalityWitness(genesis, this.ancestry);
   }
@@ -63,17 +69,22 @@ export class Witness {
     if (event.type === "message.status") this.messages.noteStatus(keeper, event);
     if (event.type !== "block.final") return null;
     const block = this.finality.noteFinal(keeper, event.block.threadId, event.block.blockId);
-    if (block !== null) this.messages.noteFinal(block);
+    if (block !== null) this.#noteFirstFinal(block);
     return block;
   }
 
   noteRestart(keeper: KeeperId, threadId: ThreadId, height: bigint, blockId: BlockId): void {
     const before = this.finality.finals(threadId).length;
     this.finality.noteRestart(keeper, threadId, height, blockId);
-    for (const block of this.finality.finals(threadId).slice(before)) this.messages.noteFinal(block);
+    for (const block of this.finality.finals(threadId).slice(before)) this.#noteFirstFinal(block);
   }
 
-  /** I10 */
+  #noteFirstFinal(block: SealedBlock): void {
+    this.messages.noteFinal(block);
+    this.value?.noteFinal(block);
+  }
+
+  /** I10, by a thread's own sums. */
   noteTotals(threadId: ThreadId, sum: bigint, expected: bigint): void {
     hold(sum === expected, "I10", () => `thread ${threadId} holds ${sum} instead of ${expected}`);
   }

@@ -1,5 +1,6 @@
 import {
   DEFAULT_SETTINGS,
+  type ExecutorKind,
   type Genesis,
   genesisBlock,
   genesisThreads,
@@ -9,18 +10,21 @@ import {
   type Verification,
 } from "@sealwright/consensus";
 import { type BlsScheme, Ed25519SecretKey, provePossession } from "@sealwright/crypto";
-import { accountIdOf, type Executor, ledgerExecutor, ledgerGenesisEntries } from "@sealwright/execution";
+import { accountIdOf, type Executor, tvmExecutor } from "@sealwright/execution";
+import { networkEngine } from "@sealwright/node";
 import {
   type AccountId,
   type KeeperId,
   type NetworkId,
   type SealedBlock,
   sha256,
+  type StateChange,
   type ThreadId,
   type ThreadsTable,
   unixMs,
   unwrap,
 } from "@sealwright/types";
+import { walletIdOf } from "./simWallet.js";
 
 export interface SimUser {
   readonly key: Ed25519SecretKey;
@@ -33,25 +37,31 @@ export interface SimGenesis {
   readonly networkId: NetworkId;
   readonly keepers: KeeperSet;
   readonly table: ThreadsTable;
-  readonly executor: Executor;
+  /** Reads messages, and executes them where that takes no machine. */
+  readonly reader: Executor;
+  /** Executes, for all keepers of a run: it keeps nothing between two calls. */
+  openExecutor(): Promise<Executor>;
   readonly secrets: ReadonlyMap<KeeperId, Uint8Array>;
   readonly users: readonly SimUser[];
   readonly blocks: readonly SealedBlock[];
   /** What each thread's accounts hold at first. */
   readonly balances: ReadonlyMap<ThreadId, bigint>;
+  readonly entries: ReadonlyMap<ThreadId, readonly StateChange[]>;
 }
 
 export const START_UNIX_MS = 1_700_000_000_000;
-const USERS = 4;
-const BALANCE = 1_000_000n;
+const USERS = { ledger: 4, tvm: 6 } as const satisfies Record<ExecutorKind, number>;
+/** The wallets have a thousand coins each: more than a run spends. */
+const BALANCE = { ledger: 1_000_000n, tvm: 1_000_000_000_000n } as const satisfies Record<ExecutorKind, bigint>;
 
 export function createSimGenesis(options: {
   readonly keepers: number;
   readonly threads: number;
+  readonly executor: ExecutorKind;
   readonly scheme: BlsScheme;
   readonly verification: Verification;
 }): SimGenesis {
-  const { scheme } = options;
+  const { scheme, executor: kind } = options;
   const secrets = Array.from({ length: options.keepers }, (_, i) => secretOf(`keeper ${i}`));
   const members = secrets.map((secret) => {
     const key = unwrap(scheme.secretKeyFromBytes(secret));
@@ -63,36 +73,39 @@ export function createSimGenesis(options: {
       proofOfPossession: provePossession(key),
     };
   });
-  const users = Array.from({ length: USERS }, (_, i) => {
+  const users = Array.from({ length: USERS[kind] }, (_, i) => {
     const key = unwrap(Ed25519SecretKey.fromSeed(secretOf(`user ${i}`)));
-    return { key, id: accountIdOf(key.publicKey()) };
+    return { key, id: kind === "tvm" ? walletIdOf(key) : accountIdOf(key.publicKey()) };
   });
   const genesis: Genesis = {
     name: "simulation",
     createdAtMs: unixMs(START_UNIX_MS),
-    executor: "ledger",
+    executor: kind,
     transferFee: 1n,
     threadCount: options.threads,
     settings: { ...DEFAULT_SETTINGS, verification: options.verification },
     keepers: members,
-    accounts: users.map(({ id }) => ({ id, balance: BALANCE })),
+    accounts: users.map(({ id }) => ({ id, balance: BALANCE[kind] })),
   };
   const networkId = networkIdOf(genesis);
   const table = genesisThreads(genesis, networkId);
-  const executor = ledgerExecutor({ networkId, transferFee: genesis.transferFee });
-  const states = table.map(({ threadId }) =>
-    unwrap(executor.load(threadId, ledgerGenesisEntries(threadId, table, genesis.accounts))),
-  );
+  const engine = networkEngine(genesis, networkId);
+  const reader = engine.createReader();
+  const entries = new Map(table.map(({ threadId }) => [threadId, engine.genesisEntries(threadId, table)]));
+  const states = table.map(({ threadId }) => unwrap(reader.load(threadId, entries.get(threadId)!)));
+  const executor = kind === "tvm" ? tvmExecutor({ networkId }) : Promise.resolve(reader);
   return {
     genesis,
     networkId,
     keepers: unwrap(KeeperSet.create(members)),
     table,
-    executor,
+    reader,
+    openExecutor: () => executor,
     secrets: new Map(members.map(({ id }, i) => [id, secrets[i]!])),
     users,
     blocks: table.map(({ threadId }, i) => genesisBlock(genesis, threadId, states[i]!.root)),
     balances: new Map(table.map(({ threadId }, i) => [threadId, states[i]!.totals.balances])),
+    entries,
   };
 }
 

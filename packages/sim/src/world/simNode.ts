@@ -65,7 +65,8 @@ export class SimNode implements LivingNode {
 
   async start(): Promise<void> {
     const { world, self, clock } = this;
-    const { genesis, networkId, keepers, table, executor } = world.genesis;
+    const { genesis, networkId, keepers, table } = world.genesis;
+    const { executor } = world;
     const blsPublicKey = keepers.at(keepers.indexOf(self)!).blsPublicKey;
     const identity = { genesis, networkId, keepers, table, self, blsPublicKey };
     const store = await this.#openStore();

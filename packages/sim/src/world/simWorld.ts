@@ -1,5 +1,6 @@
 import type { NodeEvent } from "@sealwright/api";
 import type { BlsScheme } from "@sealwright/crypto";
+import type { Executor } from "@sealwright/execution";
 import type { MemoryNetwork } from "@sealwright/network/testing";
 import type { KeeperId, Term, ThreadId } from "@sealwright/types";
 import type { Witness } from "../witness/witness.js";
@@ -14,6 +15,8 @@ export interface SimWorld {
   readonly time: VirtualTime;
   readonly network: MemoryNetwork;
   readonly genesis: SimGenesis;
+  /** Shared by all keepers. */
+  readonly executor: Executor;
   readonly scheme: BlsScheme;
   readonly witness: Witness;
   readonly trace: Trace;
