@@ -16,6 +16,7 @@ import { createExecutor } from "../src/createExecutor.js";
 import { GENESIS_TIME_MS, TEST_NETWORK, WIDE_LIMITS } from "../src/testing/ledgerWorld.js";
 import { envelopeOf, type TestContract, TvmWorld, TVM_TEST_BALANCE } from "../src/testing/tvmWorld.js";
 import { writeCell } from "../src/tvm/bagOfCells.js";
+import { BocView } from "../src/tvm/bocView.js";
 import { TvmEmulator } from "../src/tvm/emulator.js";
 import { viewMessage } from "../src/tvm/messageView.js";
 import { viewTransaction } from "../src/tvm/transaction.js";
@@ -154,7 +155,8 @@ function runBare(work: Work): number {
     const from = addressOf(work.contracts[i % CONTRACTS]!.id).toRawString();
     const lt = BigInt(i + 1) * 1_000n;
     const transaction = run(from, Buffer.from(bocOfEnvelope(envelope)).toString("base64"), lt);
-    for (const sent of viewTransaction(Buffer.from(transaction, "base64")).outMessages) {
+    const boc = new BocView(Buffer.from(transaction, "base64"));
+    for (const sent of viewTransaction(boc).outMessages.map((cell) => boc.toCell(cell))) {
       const message = viewMessage(sent);
       if (message?.type !== "internal") throw new Error("contracts pay contracts");
       run(message.dest.toRawString(), Buffer.from(writeCell(sent)).toString("base64"), lt + 10n);

@@ -74,6 +74,7 @@ export { nextNonce, NONCE_WINDOW, type NonceWindow } from "./ledger/nonceWindow.
 export { ENTRY_KIND } from "./state/entryKeys.js";
 export { verifyAccount } from "./state/state.js";
 export { decodeTotals } from "./state/totals.js";
+export { TvmEmulator } from "./tvm/emulator.js";
 export { TvmAccount } from "./tvm/tvmAccount.js";
 export { accountIdOfAddress, accountIdOfText, addressOf, WORKCHAIN } from "./tvm/tvmAddress.js";
 export { TVM_CONFIG } from "./tvm/tvmConfig.js";

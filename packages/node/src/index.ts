@@ -49,6 +49,7 @@ export { type Keeper, type KeeperWorld, openKeeper } from "./openKeeper.js";
 export { SafetyStop } from "./safetyStop.js";
 export { Opening } from "./opening.js";
 export { type DrillTarget, type NodeHooks, type NodeSurface, type RunningNode, startNode } from "./startNode.js";
+export { blockLimitsOf } from "./thread/blockContext.js";
 export { SOFTWARE_VERSION } from "./version.js";
 export { addProcessMetrics } from "./processMetrics.js";
 export { systemClock } from "./world/systemClock.js";

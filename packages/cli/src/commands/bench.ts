@@ -62,7 +62,25 @@ function linesOf(result: BenchResult): string[] {
     const title = result.runs.length === 1 ? [] : [`  run ${i + 1} of ${result.runs.length}`];
     return [...title, ...runLines(run)];
   });
-  return ["", ...runs, aboutLine(result)];
+  const contracts = result.contracts === undefined ? [] : contractLines(result.contracts);
+  return ["", ...contracts, ...runs, aboutLine(result)];
+}
+
+function contractLines({ engine, ticks }: NonNullable<BenchResult["contracts"]>): string[] {
+  const { shares, threads, memory } = engine;
+  const rows = shares.map(({ work, barePerS, enginePerS, share }) => [
+    work,
+    String(barePerS),
+    String(enginePerS),
+    `${(share * 100).toFixed(1)} %`,
+  ]);
+  return [
+    ...tableLines([["transactions/s", "machine alone", "in blocks", "share"], ...rows]),
+    `  two threads ${threads.twoPerS}/s, one ${threads.onePerS}/s: ${threads.ratio} times`,
+    `  memory over ${memory.transactions} transactions: up to ${memory.firstHalfPeakMb} MB, then ${memory.secondHalfPeakMb} MB`,
+    `  one keeper, offered ${ticks.offeredPerS}/s: ${ticks.finalPerS}/s final, ${ticks.blocks} blocks, late by p50 ${ticks.lateMs.p50} ms, p99 ${ticks.lateMs.p99} ms, max ${ticks.lateMs.max} ms, ${ticks.missed} missed`,
+    "",
+  ];
 }
 
 function runLines(run: BenchResult["runs"][number]): string[] {

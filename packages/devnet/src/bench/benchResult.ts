@@ -74,6 +74,42 @@ export interface IdleBenchRun {
   readonly cpuSPerMinute: number;
 }
 
+/** The engine of contracts in one process, without consensus. */
+export interface EngineFigures {
+  /** Blocks built in a worker thread as a keeper builds them, against the machine called in a loop. */
+  readonly shares: readonly {
+    readonly work: string;
+    readonly barePerS: number;
+    readonly enginePerS: number;
+    readonly share: number;
+  }[];
+  /** Transactions a second of one thread, and of two at once. */
+  readonly threads: { readonly onePerS: number; readonly twoPerS: number; readonly ratio: number };
+  readonly memory: TvmMemory;
+}
+
+export interface TvmMemory {
+  readonly transactions: number;
+  readonly firstHalfPeakMb: number;
+  readonly secondHalfPeakMb: number;
+}
+
+/** Ticks of a keeper that is offered more contract work than it can do. */
+export interface BusyTicks {
+  readonly offeredPerS: number;
+  readonly finalPerS: number;
+  readonly blocks: number;
+  /** How much longer than a tick the way from one block to the next took: zero where it was shorter. */
+  readonly lateMs: Quantiles;
+  /** Over one and a half ticks. */
+  readonly missed: number;
+}
+
+export interface TvmBenchRun {
+  readonly engine: EngineFigures;
+  readonly ticks: BusyTicks;
+}
+
 export interface BenchResult extends Circumstances {
   readonly sealwright: string;
   readonly benchmark: BenchmarkName;
@@ -85,4 +121,6 @@ export interface BenchResult extends Circumstances {
   readonly warmUpMs: number;
   readonly windowMs: number;
   readonly runs: readonly LoadBenchRun[] | readonly FaultBenchRun[] | readonly IdleBenchRun[];
+  /** Of contracts only. */
+  readonly contracts?: TvmBenchRun;
 }

@@ -20,7 +20,7 @@ export async function runIdleBench(
   const over = new AbortController();
   const sealedAtMs = new Map<string, number[]>();
   const following = devnet.endpoints.map(({ keeperId }, i) =>
-    follow(devnet.clients[i]!, keeperId, sealedAtMs, over.signal),
+    followSeals(devnet.clients[i]!, keeperId, sealedAtMs, over.signal),
   );
   const before = await figuresOf(devnet);
   const startMs = wakefulClock.monotonicMs();
@@ -41,7 +41,8 @@ export async function runIdleBench(
   };
 }
 
-async function follow(
+/** Notes when a keeper sealed its blocks, by thread, by its own word. */
+export async function followSeals(
   client: SealwrightClient,
   keeperId: string,
   sealedAtMs: Map<string, number[]>,

@@ -5,11 +5,13 @@ import { DEFAULT_SETTINGS } from "@sealwright/consensus";
 import { SOFTWARE_VERSION } from "@sealwright/node";
 import { assertNever } from "@sealwright/types";
 import { createDevnet, type Devnet } from "../network/devnet.js";
-import type { BenchmarkName, BenchResult, LoadStep } from "./benchResult.js";
+import type { BenchmarkName, BenchResult, LoadStep, TvmBenchRun } from "./benchResult.js";
 import { circumstances } from "./circumstances.js";
 import { runFaultBench } from "./faultBench.js";
 import { runIdleBench } from "./idleBench.js";
 import { runLoadBench } from "./loadBench.js";
+import { runBusyTicks } from "./tvm/busyTicks.js";
+import { runEngineBench } from "./tvm/engineBench.js";
 
 export interface BenchOptions {
   readonly benchmark: BenchmarkName;
@@ -40,6 +42,8 @@ const RAMP_PER_S = {
   w2: { quick: [1_000, 1_500, 2_000, 2_500, 3_000, 4_000, 5_000] },
   w6: { quick: [25, 50, 75, 100, 150, 200] },
 } as const;
+/** More than one keeper executes. */
+const BUSY_RATE_PER_S = 500;
 const RAMP_FACTOR = 1.25;
 const RAMP_START_PER_S = { w1: 1_000, w2: 1_000, w6: 25 } as const;
 const RAMP_STEPS_MAX = 20;
@@ -49,6 +53,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
   const mode = options.quick ? "quick" : "full";
   const isIdle = options.benchmark === "idle";
   const about = circumstances();
+  const contracts = options.benchmark === "w6" ? await runContracts(options) : null;
   const runs: BenchResult["runs"][number][] = [];
   for (let run = 0; run < RUNS[mode]; run++)
     runs.push(await onFreshDevnet(options, (devnet) => runOnce(devnet, options)));
@@ -63,7 +68,22 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
     windowMs: isIdle ? IDLE_WINDOW_MS[mode] : WINDOW_MS[mode],
     ...about,
     runs: runs as BenchResult["runs"],
+    ...(contracts === null ? {} : { contracts }),
   };
+}
+
+/** What does not depend on how many keepers there are: a single one, and its engine by itself. */
+async function runContracts(options: BenchOptions): Promise<TvmBenchRun> {
+  const engine = await runEngineBench();
+  const ticks = await onFreshDevnet({ ...options, nodes: 1, threads: 1 }, (devnet) =>
+    runBusyTicks(devnet, {
+      tickMs: DEFAULT_SETTINGS.productionTimeoutMs,
+      ratePerS: BUSY_RATE_PER_S,
+      warmUpMs: WARM_UP_MS,
+      windowMs: WINDOW_MS.quick,
+    }),
+  );
+  return { engine, ticks };
 }
 
 async function onFreshDevnet<T>(options: BenchOptions, work: (devnet: Devnet) => Promise<T>): Promise<T> {

@@ -1,8 +1,9 @@
 import { beginCell, type Builder, type Cell } from "@ton/core";
 import { type AccountId, assert, limits, type OutboundMessage } from "@sealwright/types";
 import { readCell, writeCell } from "./bagOfCells.js";
+import type { BocView } from "./bocView.js";
 import { type InternalView, viewMessage } from "./messageView.js";
-import { accountIdOfAddress } from "./tvmAddress.js";
+import { accountIdOfAddress, WORKCHAIN } from "./tvmAddress.js";
 
 /** An internal message as one account sent it to another. */
 export interface InternalMessage {
@@ -13,13 +14,21 @@ export interface InternalMessage {
   readonly forwarding: bigint;
 }
 
+type Carried = Pick<InternalMessage, "carried" | "forwarding">;
+
+/** Of bodies that were made here: most are received in the very block that sent them, and reading one costs more. */
+const made = new WeakMap<Uint8Array, Carried>();
+
+/** @returns null when the bytes are no internal message */
+export function carriedOf(body: Uint8Array): Carried | null {
+  return made.get(body) ?? readInternal(body);
+}
+
 /** @returns null when the bytes are no internal message */
 export function readInternal(body: Uint8Array): InternalMessage | null {
   const cell = readCell(body);
   const view = cell === null ? null : viewMessage(cell);
-  return view?.type === "internal"
-    ? { view, carried: carriedBy(view), forwarding: view.forwardFee + view.ihrFee }
-    : null;
+  return view?.type === "internal" ? { view, carried: carriedBy(view), forwarding: forwardingOf(view) } : null;
 }
 
 export interface Sent {
@@ -30,33 +39,74 @@ export interface Sent {
   readonly lost: bigint;
 }
 
+/** A message to an account, and what goes with it. */
+interface SentOne extends Carried {
+  /** Null: nowhere, and it does not come back. */
+  readonly message: OutboundMessage | null;
+}
+
 /**
  * The messages of one transaction that go to accounts. What goes to no account of this network comes back to its sender
  * when it may bounce; otherwise its value is lost to the fees, as with every mistake in an address.
  * @param source the account that sent them
+ * @param cells of the messages, in the transaction's bag
  * @param lt of what comes back
  */
-export function sentMessages(source: AccountId, cells: readonly Cell[], lt: bigint): Sent {
+export function sentMessages(source: AccountId, boc: BocView, cells: readonly number[], lt: bigint): Sent {
   const messages: OutboundMessage[] = [];
   let carried = 0n;
   let lost = 0n;
   for (const cell of cells) {
-    const message = viewMessage(cell);
-    assert(message !== null, "the emulator's messages are well formed");
+    const sent = plainMessage(source, boc, cell) ?? anyMessage(source, boc.toCell(cell), lt);
     // Those to the outside are only noted in the transaction.
-    if (message.type !== "internal") continue;
-    const destination = accountIdOfAddress(message.dest);
-    const sent = destination === null ? bounced(message, lt) : cell;
-    if (sent === null) {
-      lost += carriedBy(message);
+    if (sent === null) continue;
+    if (sent.message === null) {
+      lost += sent.carried;
       continue;
     }
-    const body = writeCell(sent);
+    const { body } = sent.message;
     assert(body.length <= limits.OUTBOUND_BODY_BYTES_MAX, "the configuration bounds messages");
-    messages.push({ source, destination: destination ?? source, body });
-    carried += carriedBy(message);
+    made.set(body, { carried: sent.carried, forwarding: sent.forwarding });
+    messages.push(sent.message);
+    carried += sent.carried;
   }
   return { messages, carried, lost };
+}
+
+const STANDARD_ADDRESS = 0x04;
+const ADDRESS_BITS = 8 + 256;
+
+/**
+ * The message of nearly every transaction: one cell, to an account of this network, with coins only.
+ * @returns null for all others
+ */
+function plainMessage(source: AccountId, boc: BocView, cell: number): SentOne | null {
+  const body = boc.writeSingle(cell);
+  if (body === null) return null;
+  const slice = boc.slice(cell);
+  // Internal; whether it bounces does not matter to one that arrives. Both addresses without a rewritten beginning.
+  if (slice.bit()) return null;
+  slice.skip(3);
+  if (slice.uint(3) !== STANDARD_ADDRESS) return null;
+  slice.skip(ADDRESS_BITS);
+  if (slice.uint(3) !== STANDARD_ADDRESS || slice.int(8) !== WORKCHAIN) return null;
+  const destination = slice.hex(32) as AccountId;
+  const coins = slice.coins();
+  if (slice.bit()) return null;
+  const forwarding = slice.coins() + slice.coins();
+  return { message: { source, destination, body }, carried: coins + forwarding, forwarding };
+}
+
+/** @returns null when the message goes to no account of any network */
+function anyMessage(source: AccountId, cell: Cell, lt: bigint): SentOne | null {
+  const view = viewMessage(cell);
+  assert(view !== null, "the emulator's messages are well formed");
+  if (view.type !== "internal") return null;
+  const destination = accountIdOfAddress(view.dest);
+  const sent = destination === null ? bounced(view, lt) : cell;
+  const carried = { carried: carriedBy(view), forwarding: forwardingOf(view) };
+  if (sent === null) return { message: null, ...carried };
+  return { message: { source, destination: destination ?? source, body: writeCell(sent) }, ...carried };
 }
 
 const BOUNCE_PREFIX = 0xffff_ffff;
@@ -92,6 +142,10 @@ function withBody(header: Builder, body: Builder): Builder {
     : header.storeBit(false).storeBuilder(body);
 }
 
-function carriedBy({ coins, forwardFee, ihrFee }: InternalView): bigint {
-  return coins + forwardFee + ihrFee;
+function carriedBy(view: InternalView): bigint {
+  return view.coins + forwardingOf(view);
+}
+
+function forwardingOf({ forwardFee, ihrFee }: InternalView): bigint {
+  return forwardFee + ihrFee;
 }

@@ -1,57 +1,16 @@
-import {
-  type Cell,
-  Dictionary,
-  loadCurrencyCollection,
-  loadTransactionDescription,
-  type TransactionDescription,
-} from "@ton/core";
 import { assert } from "@sealwright/types";
-import { MADE_DEPTH_MAX, readCell } from "./bagOfCells.js";
+import type { BocView, CellSlice } from "./bocView.js";
 import { TVM_RECEIPT, type TvmReceiptCode } from "./tvmReceipt.js";
 
 /** What the engine needs of a transaction that the emulator made. */
-export interface TransactionView {
-  readonly hash: Uint8Array;
+export interface TransactionView extends TransactionResult {
   readonly lt: bigint;
   /** The account does not exist any more. */
   readonly isAccountGone: boolean;
   /** All that the account paid. */
   readonly totalFees: bigint;
-  /** Cells of the messages that it sends, in order, as they are: parsing and writing one again may change its hash. */
-  readonly outMessages: readonly Cell[];
-  readonly description: TransactionDescription;
-}
-
-const TAG = 0x07;
-const ACCOUNT_BITS = 256;
-const PREVIOUS_BITS = 256 + 64;
-const TIME_BITS = 32;
-const STATUS_GONE = 0x03;
-
-/**
- * Reads what is needed and nothing else: a third of what reading everything costs, for every message of every block.
- * @param boc of a transaction that the emulator made: anything else is our bug
- */
-export function viewTransaction(boc: Uint8Array): TransactionView {
-  const cell = readCell(boc, MADE_DEPTH_MAX);
-  assert(cell !== null, "the emulator's transaction is a bag of cells");
-  const slice = cell.beginParse();
-  assert(slice.loadUint(4) === TAG, "the emulator's transaction is one");
-  slice.skip(ACCOUNT_BITS);
-  const lt = slice.loadUintBig(64);
-  slice.skip(PREVIOUS_BITS + TIME_BITS);
-  const outCount = slice.loadUint(15);
-  slice.skip(2);
-  const isAccountGone = slice.loadUint(2) === STATUS_GONE;
-  const messages = slice.loadRef().beginParse();
-  if (messages.loadBit()) messages.loadRef();
-  const out = messages.loadDict(Dictionary.Keys.Uint(15), Dictionary.Values.Cell());
-  assert(out.size === outCount, "a transaction counts its messages");
-  const outMessages = [...out].sort(([a], [b]) => a - b).map(([, message]) => message);
-  const totalFees = loadCurrencyCollection(slice).coins;
-  slice.loadRef();
-  const description = loadTransactionDescription(slice.loadRef().beginParse());
-  return { hash: cell.hash(), lt, isAccountGone, totalFees, outMessages, description };
+  /** Cells of the messages that it sends, in order. */
+  readonly outMessages: readonly number[];
 }
 
 export interface TransactionResult {
@@ -61,19 +20,127 @@ export interface TransactionResult {
   readonly actionCode: number | null;
 }
 
-export function resultOf(description: TransactionDescription): TransactionResult {
-  assert(description.type === "generic", "messages make ordinary transactions");
-  const { computePhase: compute, actionPhase: action, bouncePhase: bounce } = description;
-  if (compute.type === "skipped") {
+const TAG = 0x07;
+const ACCOUNT_BITS = 256;
+const PREVIOUS_BITS = 256 + 64;
+const TIME_BITS = 32;
+const STATUS_GONE = 0x03;
+const COUNT_BITS = 15;
+
+/** Reads what is needed and nothing else, for every message of every block. */
+export function viewTransaction(boc: BocView): TransactionView {
+  const slice = boc.slice(boc.root);
+  assert(slice.uint(4) === TAG, "the emulator's transaction is one");
+  slice.skip(ACCOUNT_BITS);
+  const lt = slice.big(64);
+  slice.skip(PREVIOUS_BITS + TIME_BITS);
+  const outCount = slice.uint(COUNT_BITS);
+  slice.skip(2);
+  const isAccountGone = slice.uint(2) === STATUS_GONE;
+  const messages = boc.slice(slice.ref());
+  if (messages.bit()) messages.ref();
+  const outMessages = messages.bit() ? cellsOfDictionary(boc, messages.ref()) : [];
+  assert(outMessages.length === outCount, "a transaction counts its messages");
+  const totalFees = currency(slice);
+  slice.ref();
+  return { lt, isAccountGone, totalFees, outMessages, ...readDescription(boc, slice.ref()) };
+}
+
+/** Hash of the account's last transaction: it stands beside the account. */
+export function lastTransactionHash(shardAccount: BocView): Uint8Array {
+  return shardAccount.slice(shardAccount.root).raw(32);
+}
+
+/** Values of a dictionary with keys of 15 bits and cells for values, by ascending key. */
+function cellsOfDictionary(boc: BocView, root: number, keyBits = COUNT_BITS): number[] {
+  const slice = boc.slice(root);
+  const left = keyBits - labelLength(slice, keyBits);
+  if (left === 0) return [slice.ref()];
+  return [slice.ref(), slice.ref()].flatMap((branch) => cellsOfDictionary(boc, branch, left - 1));
+}
+
+/** Skips an edge's label. @returns its length */
+function labelLength(slice: CellSlice, max: number): number {
+  if (!slice.bit()) {
+    let length = 0;
+    while (slice.bit()) length += 1;
+    slice.skip(length);
+    return length;
+  }
+  const isSame = slice.bit();
+  if (isSame) slice.skip(1);
+  const length = slice.uint(Math.ceil(Math.log2(max + 1)));
+  if (!isSame) slice.skip(length);
+  return length;
+}
+
+function currency(slice: CellSlice): bigint {
+  const coins = slice.coins();
+  if (slice.bit()) slice.ref();
+  return coins;
+}
+
+function readDescription(boc: BocView, cell: number): TransactionResult {
+  const slice = boc.slice(cell);
+  assert(slice.uint(4) === 0, "messages make ordinary transactions");
+  slice.skip(1);
+  if (slice.bit()) skipStoragePhase(slice);
+  if (slice.bit()) skipCreditPhase(slice);
+  const compute = readComputePhase(boc, slice);
+  const action = slice.bit() ? readActionPhase(boc.slice(slice.ref())) : null;
+  slice.skip(1);
+  const hasBounced = slice.bit();
+  if (compute === null) {
     // Money for an account without code is what the message was for, unless it went back.
-    const code = bounce == null ? TVM_RECEIPT.done : TVM_RECEIPT.computeSkipped;
+    const code = hasBounced ? TVM_RECEIPT.computeSkipped : TVM_RECEIPT.done;
     return { code, gasUsed: 0, exitCode: null, actionCode: null };
   }
-  const actionCode = action?.resultCode ?? null;
-  const code = compute.success
-    ? action?.success === false
-      ? TVM_RECEIPT.actionFailed
-      : TVM_RECEIPT.done
-    : TVM_RECEIPT.computeFailed;
-  return { code, gasUsed: Number(compute.gasUsed), exitCode: compute.exitCode, actionCode };
+  const { isSuccess, gasUsed, exitCode } = compute;
+  const done = action?.isSuccess === false ? TVM_RECEIPT.actionFailed : TVM_RECEIPT.done;
+  return { code: isSuccess ? done : TVM_RECEIPT.computeFailed, gasUsed, exitCode, actionCode: action?.code ?? null };
+}
+
+function skipStoragePhase(slice: CellSlice): void {
+  slice.coins();
+  if (slice.bit()) slice.coins();
+  skipStatusChange(slice);
+}
+
+function skipCreditPhase(slice: CellSlice): void {
+  if (slice.bit()) slice.coins();
+  currency(slice);
+}
+
+/** @returns null when the contract did not run */
+function readComputePhase(
+  boc: BocView,
+  slice: CellSlice,
+): { readonly isSuccess: boolean; readonly gasUsed: number; readonly exitCode: number } | null {
+  if (!slice.bit()) {
+    // Why, in two bits or, where those are ones, in three.
+    if (slice.uint(2) === 0x03) slice.skip(1);
+    return null;
+  }
+  const isSuccess = slice.bit();
+  slice.skip(2);
+  slice.coins();
+  const details = boc.slice(slice.ref());
+  const gasUsed = Number(details.varUint(3));
+  details.varUint(3);
+  if (details.bit()) details.varUint(2);
+  details.skip(8);
+  return { isSuccess, gasUsed, exitCode: details.int(32) };
+}
+
+function readActionPhase(slice: CellSlice): { readonly isSuccess: boolean; readonly code: number } {
+  const isSuccess = slice.bit();
+  slice.skip(2);
+  skipStatusChange(slice);
+  if (slice.bit()) slice.coins();
+  if (slice.bit()) slice.coins();
+  return { isSuccess, code: slice.int(32) };
+}
+
+function skipStatusChange(slice: CellSlice): void {
+  if (slice.bit()) slice.skip(1);
 }

@@ -1,9 +1,10 @@
 import type { AccountId, NetworkId, OutboundMessage } from "@sealwright/types";
 import type { AccountReader, Engine, MessageContext, Outcome } from "../engine.js";
 import type { TvmMachine } from "./emulator.js";
+import { BocView } from "./bocView.js";
 import { answerQuery, NO_SEED, refusalAtTheDoor } from "./tvmQuery.js";
-import { readInternal, sentMessages } from "./sentMessages.js";
-import { resultOf, viewTransaction } from "./transaction.js";
+import { carriedOf, sentMessages } from "./sentMessages.js";
+import { lastTransactionHash, viewTransaction } from "./transaction.js";
 import { NO_ACCOUNT, TvmAccount } from "./tvmAccount.js";
 import { BLOCK_GAS_PER_VM_GAS, TRANSACTION_GAS_BASE } from "./tvmConfig.js";
 import { parseTvmMessage, type TvmMessage } from "./tvmMessage.js";
@@ -66,7 +67,7 @@ function received(
   accounts: AccountReader<TvmAccount>,
   context: MessageContext,
 ): TvmOutcome {
-  const internal = readInternal(body);
+  const internal = carriedOf(body);
   if (internal === null) return discarded({ source, destination, body });
   const message = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("base64");
   return transact(emulator, { account: destination, message, ...internal, isExternal: false }, accounts, context);
@@ -89,11 +90,14 @@ function transact(
     return notAccepted(emulated.type === "notAccepted" ? emulated.exitCode : null);
   }
   const boc = new Uint8Array(Buffer.from(emulated.transaction, "base64"));
-  const { hash, lt: startLt, isAccountGone, totalFees, outMessages, description } = viewTransaction(boc);
-  const { code, gasUsed, exitCode, actionCode } = resultOf(description);
-  const after = isAccountGone ? null : new TvmAccount(new Uint8Array(Buffer.from(emulated.shardAccount, "base64")));
+  const transaction = new BocView(boc);
+  const { lt: startLt, isAccountGone, totalFees, outMessages, ...result } = viewTransaction(transaction);
+  const { code, gasUsed, exitCode, actionCode } = result;
+  const shardAccount = new Uint8Array(Buffer.from(emulated.shardAccount, "base64"));
+  const hash = lastTransactionHash(new BocView(shardAccount));
+  const after = isAccountGone ? null : new TvmAccount(shardAccount);
   const lt = maxOf(context.lt, startLt + BigInt(outMessages.length) + 1n);
-  const sent = sentMessages(id, outMessages, lt);
+  const sent = sentMessages(id, transaction, outMessages, lt);
   // What the account paid, what it took to bring the message here, and what was sent to nowhere.
   const fees = totalFees + forwarding + sent.lost;
   return {
@@ -124,7 +128,7 @@ function notAccepted(exitCode: number | null): TvmOutcome {
 }
 
 function discarded({ body }: OutboundMessage): TvmOutcome {
-  return lost(readInternal(body)?.carried ?? 0n);
+  return lost(carriedOf(body)?.carried ?? 0n);
 }
 
 /** The message did nothing; its value went to the fees. */

@@ -17,6 +17,7 @@ import type { ParsedMessage } from "../engine.js";
 import { type Rejection, rejection } from "../rejection.js";
 import { readCell, writeCell } from "./bagOfCells.js";
 import { viewMessage } from "./messageView.js";
+import { readPlainExternal } from "./plainExternal.js";
 import { accountIdOfAddress } from "./tvmAddress.js";
 
 /** An external message as the engine sees it again. */
@@ -91,6 +92,13 @@ export function parseTvmMessage(networkId: NetworkId, bytes: Uint8Array): Result
 
 /** A message of TON, and its bag of cells in the form that envelopes hold. */
 export function parseExternal(given: Uint8Array): Result<TvmMessage & { readonly boc: Uint8Array }, Rejection> {
+  const plainAccount = readPlainExternal(given);
+  if (plainAccount !== null) return ok({ account: plainAccount, message: base64Of(given), boc: given });
+  return parseAnyExternal(given);
+}
+
+/** As `parseExternal`, whatever the message looks like. */
+export function parseAnyExternal(given: Uint8Array): ReturnType<typeof parseExternal> {
   const cell = readCell(given);
   if (cell === null) return err(rejection("malformed", "no bag of cells with one root of at most 512 levels"));
   const message = viewMessage(cell);
@@ -99,7 +107,11 @@ export function parseExternal(given: Uint8Array): Result<TvmMessage & { readonly
   if (account === null)
     return err(rejection("noThread", `no thread has accounts of workchain ${message.dest.workChain}`));
   const boc = writeCell(cell);
-  return ok({ account, message: Buffer.from(boc).toString("base64"), boc });
+  return ok({ account, message: base64Of(boc), boc });
+}
+
+function base64Of(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }
 
 /** The expiry that a node gives to a message that a client sent as TON's tools do, without one. */
