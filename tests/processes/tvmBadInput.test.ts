@@ -143,6 +143,21 @@ async function sendEnvelope(boc: Uint8Array, networkId: NetworkId = devnet.netwo
   );
 }
 
+interface AckiNackiAnswer {
+  readonly result: Readonly<Record<string, unknown>> | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+/** As Acki Nacki's tools do. */
+async function sendAckiNacki(boc: Uint8Array): Promise<AckiNackiAnswer> {
+  const answer = await fetch(`${devnet.urls.api}/v2/messages?timeoutMs=${WAIT.timeout}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify([{ id: "1", body: Buffer.from(boc).toString("base64") }]),
+  });
+  return (await answer.json()) as AckiNackiAnswer;
+}
+
 async function answerOf(answer: Response): Promise<Answer> {
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 }
@@ -165,7 +180,7 @@ afterEach(async () => {
   expect(devnet.unwantedEnds).toEqual([]);
 });
 
-describe("a message that cannot be is refused by both interfaces, and changes nothing", () => {
+describe("a message that cannot be is refused by all interfaces, and changes nothing", () => {
   const wallet = (body: Cell): Buffer => bocOf(external({ to: v4.contract.address, body }));
   const signed = (over: { seqno?: number; timeout?: number } = {}): Cell =>
     transferOf(v4, { seqno: 1, messages: [to(v5.contract.address, "1")], ...over });
@@ -234,6 +249,10 @@ describe("a message that cannot be is refused by both interfaces, and changes no
     const { error } = own.body as { error: { code: string; message: string } };
     expect([own.status, error.code]).toEqual([status, code]);
     expect(error.message).toMatch(reason);
+    const acki = await sendAckiNacki(boc());
+    const isContracts = code === "notAdmissible";
+    expect(acki).toMatchObject({ result: null, error: { code: isContracts ? "TVM_ERROR" : "BAD_REQUEST" } });
+    if (isContracts) expect(acki.error!.message).toMatch(reason);
     expect(await booksOf()).toEqual(before);
   });
 
@@ -252,42 +271,51 @@ describe("a message that cannot be is refused by both interfaces, and changes no
   });
 });
 
-describe("a message that fails while it runs is billed, and does nothing else", () => {
-  it("an endless loop ends at the gas limit", async () => {
+describe.each(["TON", "Acki Nacki"] as const)("a message that fails while it runs (through the face of %s)", (face) => {
+  /** Numbers of the wallets and of the loop: each face goes on after the one before. */
+  const number = face === "TON" ? 1 : 2;
+
+  it("is billed and does nothing else when it loops without end", async () => {
     const [before, balance] = [await booksOf(), await client.getBalance(loopAddress)];
-    const answer = await sendBoc(
-      bocOf(external({ to: loopAddress, body: beginCell().storeUint(0, 8).storeUint(1, 32).endCell() })),
+    const body = beginCell().storeUint(0, 8).storeUint(number, 32).endCell();
+    const end = await endOf(bocOf(external({ to: loopAddress, body })));
+    expect(end).toMatchObject(
+      face === "TON"
+        ? { status: "rejected", rejection: { code: "aborted" } }
+        : { error: null, result: { aborted: true, exit_code: OUT_OF_GAS } },
     );
-    expect(await endOf(answer)).toMatchObject({ status: "rejected", rejection: { code: "aborted" } });
     const [transaction] = await client.getTransactions(loopAddress, { limit: 1 });
     const compute = transaction!.description.type === "generic" ? transaction!.description.computePhase : null;
     expect(compute).toMatchObject({ type: "vm", success: false, exitCode: OUT_OF_GAS });
     await expectBilled(before, loopAddress, balance);
   });
 
-  it("a transfer of more than there is", async () => {
+  it("is billed and does nothing else when it transfers more than there is", async () => {
     const { address } = v5.contract;
     const [before, balance] = [await booksOf(), await client.getBalance(address)];
-    const body = transferOf(v5, { seqno: 1, messages: [to(v4.contract.address, "2000000")] });
-    const answer = await sendBoc(bocOf(external({ to: address, body })));
-    expect(await endOf(answer)).toMatchObject({ done: true });
+    const body = transferOf(v5, { seqno: number, messages: [to(v4.contract.address, "2000000")] });
+    const end = await endOf(bocOf(external({ to: address, body })));
+    expect(end).toMatchObject(face === "TON" ? { done: true } : { error: null, result: { reached: true } });
     await expectBilled(before, address, balance);
   });
 
-  it("a payment to an address of no thread comes back", async () => {
+  it("gets back a payment to an address of no thread", async () => {
     const { address } = v4.contract;
     const [before, balance] = [await booksOf(), await client.getBalance(address)];
     const nowhere = new Address(-1, Buffer.alloc(32, 1));
-    const body = transferOf(v4, { seqno: 1, messages: [to(nowhere, "5", true)] });
-    const answer = await sendBoc(bocOf(external({ to: address, body })));
-    expect(await endOf(answer)).toMatchObject({ status: "final" });
+    const body = transferOf(v4, { seqno: number, messages: [to(nowhere, "5", true)] });
+    const end = await endOf(bocOf(external({ to: address, body })));
+    expect(end).toMatchObject(face === "TON" ? { status: "final" } : { error: null, result: { status: "final" } });
     await expect.poll(async () => (await client.getBalance(address)) > balance - toNano("0.1"), WAIT).toBe(true);
     await expectBilled(before, address, balance);
   });
 
-  async function endOf(answer: Answer): Promise<unknown> {
-    expect(answer.body).toMatchObject({ ok: true });
-    const { message_hash } = answer.body["result"] as { message_hash: string };
+  /** What the face says when the message is in a final block. */
+  async function endOf(boc: Uint8Array): Promise<unknown> {
+    if (face === "Acki Nacki") return sendAckiNacki(boc);
+    const { body } = await sendBoc(boc);
+    expect(body).toMatchObject({ ok: true });
+    const { message_hash } = body["result"] as { message_hash: string };
     return devnet.clients[0]!.wait(message_hash, "final", { timeoutMs: WAIT.timeout });
   }
 
