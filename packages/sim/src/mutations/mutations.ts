@@ -255,6 +255,18 @@ export const MUTATIONS: readonly Mutation[] = [
     foundBy: { by: "sim", faults: ["oneWayCut", "deafSigner", "withholder"] },
   },
   {
+    rule: "imports-lost",
+    means: "final messages between threads never reach the other thread",
+    edits: [
+      {
+        file: "node/dist/thread/importDesk.js",
+        find: "for (const message of block.body.outbound) {",
+        replace: "for (const message of []) {",
+      },
+    ],
+    foundBy: { by: "sim" },
+  },
+  {
     rule: "watermark-lowered",
     means: "the watermark of a key lets an attestation pass that it has passed before",
     edits: [

@@ -97,7 +97,7 @@ export class Simulation implements SimWorld {
     this.genesis = genesisFor(plan, this.scheme);
     const { table, entries } = this.genesis;
     const value = plan.executor === "tvm" ? new ValueWitness(table, entries) : null;
-    this.witness = new Witness(this.genesis.blocks, this.genesis.keepers, value);
+    this.witness = new Witness(this.genesis.blocks, this.genesis.keepers, table, value);
     this.#places = this.genesis.keepers.members.map(({ id }) => id);
     const clock = new NodeClock(this.time, { startUnixMs: START_UNIX_MS, offsetMs: 0 });
     const base = {
@@ -351,12 +351,13 @@ export class Simulation implements SimWorld {
     const before = this.genesis.blocks.map(({ header }) =>
       height(this.witness.finality.finals(header.threadId).length - 1),
     );
+    const { messages } = this.witness;
     const deadlineMs = this.time.nowMs + CALM_MS_MAX;
     let nextCheckMs = this.time.nowMs;
     await this.#runUntil(deadlineMs, () => {
       if (this.time.nowMs < nextCheckMs) return false;
       nextCheckMs = this.time.nowMs + CHECK_EVERY_MS;
-      return this.#isLive(before) && this.#openMessages().length === 0;
+      return this.#isLive(before) && this.#openMessages().length === 0 && messages.onTheWay().length === 0;
     });
     if (this.#failure !== null) return;
     if (!this.#isLive(before))
@@ -366,7 +367,10 @@ export class Simulation implements SimWorld {
       );
     const open = this.#openMessages();
     if (open.length > 0)
-      this.fail(new Violation("I9", `${open.length} messages have no last word, the first ${open[0]!}`), "");
+      return this.fail(new Violation("I9", `${open.length} messages have no last word, the first ${open[0]!}`), "");
+    const onTheWay = messages.onTheWay();
+    if (onTheWay.length > 0)
+      this.fail(new Violation("I11", `messages between threads never arrived: ${onTheWay.join()}`), "");
   }
 
   #isLive(before: readonly Height[]): boolean {

@@ -7,6 +7,8 @@ import {
   type SealedBlock,
   sha256,
   type ThreadId,
+  threadOf,
+  type ThreadsTable,
 } from "@sealwright/types";
 import { hold } from "./violation.js";
 
@@ -21,6 +23,13 @@ export class MessageWitness {
   readonly #expired = new Set<MessageHash>();
   /** By importing and source thread: where the last import ended. */
   readonly #cursors = new Map<string, ImportCursor>();
+  /** By the same: where the last message between them stands. */
+  readonly #lastSent = new Map<string, ImportCursor>();
+  readonly #table: ThreadsTable;
+
+  constructor(table: ThreadsTable) {
+    this.#table = table;
+  }
 
   /** A block became final for the first time. */
   noteFinal(block: SealedBlock): void {
@@ -44,6 +53,27 @@ export class MessageWitness {
       );
       this.#cursors.set(key, to);
     }
+    this.#noteSent(block);
+  }
+
+  #noteSent({ header: { threadId, height }, body }: SealedBlock): void {
+    const counts = new Map<ThreadId, number>();
+    for (const { destination } of body.outbound) {
+      const to = threadOf(this.#table, destination);
+      if (to === threadId) continue;
+      const position = counts.get(to) ?? 0;
+      counts.set(to, position + 1);
+      this.#lastSent.set(`${to}<${threadId}`, { height, position });
+    }
+  }
+
+  /** I11: pairs of threads, such as "b<a", with a message in a final block of a that no final block of b took. */
+  onTheWay(): string[] {
+    return [...this.#lastSent].flatMap(([pair, last]) => {
+      const taken = this.#cursors.get(pair) ?? START;
+      const isTaken = taken.height > last.height || (taken.height === last.height && taken.position > last.position);
+      return isTaken ? [] : [pair];
+    });
   }
 
   noteStatus(keeper: KeeperId, { messages, state, threadId }: MessageStatusEvent): void {

@@ -8,6 +8,7 @@ import {
   type KeeperId,
   type SealedBlock,
   type ThreadId,
+  type ThreadsTable,
   unwrap,
   type WireMessage,
 } from "@sealwright/types";
@@ -29,15 +30,17 @@ export class Witness {
   readonly signing: SigningWitness;
   readonly disks = new DiskWitness(this.ancestry);
   readonly facts = new FactsWitness();
-  readonly messages = new MessageWitness();
+  readonly messages: MessageWitness;
   readonly finality: FinalityWitness;
 
   /** @param value keeps the books of a network of contracts */
   constructor(
     genesis: readonly SealedBlock[],
     keepers: KeeperSet,
+    table: ThreadsTable,
     readonly value: ValueWitness | null = null,
   ) {
+    this.messages = new MessageWitness(table);
     this.signing = new SigningWitness(this.ancestry, keepers);
     this.finality = new FinalityWitness(genesis, this.ancestry);
   }
