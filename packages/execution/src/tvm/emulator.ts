@@ -1,7 +1,6 @@
-import createModule from "@ton/sandbox/dist/executor/emulator-emscripten.js";
-import code from "@ton/sandbox/dist/executor/emulator-emscripten.wasm.js";
 import { assert } from "@sealwright/types";
-import type { EmulatorModule } from "./emulatorModule.js";
+import { ExecutionError } from "../threadExecution.js";
+import { compileEmulator, EmulatorInstance } from "./emulatorInstance.js";
 import { TVM_CONFIG } from "./tvmConfig.js";
 
 /** What a transaction may know of its surroundings: all of it follows from the block. */
@@ -62,28 +61,14 @@ export type TvmMachine = Pick<TvmEmulator, "runTransaction" | "runGetMethod">;
 const VERBOSITY = 0;
 const NO_LIBRARIES = 0;
 
-/** What the binary calls the two functions that read and move its stack pointer. */
-interface StackExports {
-  /** @param to an address; the stack grows downwards from there */
-  readonly Ra: (to: number) => void;
-  readonly Ta: () => number;
-}
-
 /**
- * The module's own stack has 64 KiB and no guard: about 300 nested cells write over its data, and the results of one
- * keeper differ from those of another, or the machine dies. Cells may nest 512 levels, tuples that a method leaves some
- * thousand.
+ * Calls of the binary to itself while one method runs. A method that uses all its gas makes a million of them. One that
+ * leaves a tuple which holds the same tuple twice, and so on, costs little, and writing down what it left never ends.
  */
-const STACK_BYTES = 8 * 1024 * 1024;
-/** The module takes it for granted. */
-const STACK_ALIGNMENT = 16;
+const METHOD_CALLS_MAX = 2_000_000;
 
-function moveStack(module: EmulatorModule, { Ra: moveTo, Ta: current }: StackExports): void {
-  const lowest = module._malloc(STACK_BYTES);
-  assert(lowest !== 0, "the emulator has memory for a stack");
-  const top = lowest + STACK_BYTES - ((lowest + STACK_BYTES) % STACK_ALIGNMENT);
-  moveTo(top);
-  assert(current() === top, "the emulator's binary is the one whose functions are known");
+class EndlessMethodError extends Error {
+  override readonly name = "EndlessMethodError";
 }
 
 /**
@@ -92,30 +77,24 @@ function moveStack(module: EmulatorModule, { Ra: moveTo, Ta: current }: StackExp
  * called directly, not through the class that wraps it: that one answers with promises, and execution must not wait.
  */
 export class TvmEmulator {
-  readonly #module: EmulatorModule;
-  readonly #config: number;
+  readonly #binary: WebAssembly.Module;
+  readonly #blocks: EmulatorInstance;
   readonly #emulator: number;
+  /** Apart from what executes blocks, because it can be lost; null while a new one is made. */
+  #methods: MethodMachine | null = null;
 
-  private constructor(module: EmulatorModule) {
-    this.#module = module;
-    this.#config = this.#write(TVM_CONFIG);
-    this.#emulator = module._create_emulator(this.#config, VERBOSITY);
+  private constructor(binary: WebAssembly.Module, blocks: EmulatorInstance) {
+    this.#binary = binary;
+    this.#blocks = blocks;
+    this.#emulator = blocks.module._create_emulator(blocks.write(TVM_CONFIG), VERBOSITY);
     assert(this.#emulator !== 0, "the emulator takes the network's configuration");
   }
 
   static async create(): Promise<TvmEmulator> {
-    const binary = await WebAssembly.compile(Buffer.from(code.EmulatorEmscriptenWasm, "base64"));
-    const instances: WebAssembly.Instance[] = [];
-    const module = await createModule({
-      instantiateWasm: (imports, done) => {
-        const instance = new WebAssembly.Instance(binary, imports);
-        instances.push(instance);
-        done(instance, binary);
-        return instance.exports;
-      },
-    });
-    moveStack(module, instances[0]!.exports as StackExports);
-    return new TvmEmulator(module);
+    const binary = await compileEmulator();
+    const emulator = new TvmEmulator(binary, await EmulatorInstance.open(binary, null));
+    await emulator.#openMethods();
+    return emulator;
   }
 
   /**
@@ -131,8 +110,8 @@ export class TvmEmulator {
       ignore_chksig: context.ignoresSignatures === true,
       debug_enabled: false,
     });
-    const answer = this.#call<RawAnswer>([shardAccount, message, parameters], ([account, text, given]) =>
-      this.#module._emulate_with_emulator(this.#emulator, NO_LIBRARIES, account!, text!, given!),
+    const answer = this.#blocks.call<RawAnswer>([shardAccount, message, parameters], ([account, text, given]) =>
+      this.#blocks.module._emulate_with_emulator(this.#emulator, NO_LIBRARIES, account!, text!, given!),
     );
     if (answer.success) return { type: "done", transaction: answer.transaction, shardAccount: answer.shard_account };
     if (answer.external_not_accepted === true) return { type: "notAccepted", exitCode: answer.vm_exit_code ?? null };
@@ -140,6 +119,8 @@ export class TvmEmulator {
   }
 
   runGetMethod(call: GetMethodCall): GetMethodAnswer {
+    const machine = this.#methods;
+    if (machine === null) throw new ExecutionError("overloaded", "the machine that runs methods is made anew");
     const parameters = JSON.stringify({
       code: call.code,
       data: call.data,
@@ -153,28 +134,49 @@ export class TvmEmulator {
       method_id: call.methodId,
       debug_enabled: false,
     });
-    const answer = this.#call<RawGetMethodAnswer>([parameters, call.stack], ([given, stack]) =>
-      this.#module._run_get_method(given!, stack!, this.#config),
+    try {
+      return machine.run(parameters, call.stack);
+    } catch (error) {
+      if (!(error instanceof EndlessMethodError)) throw error;
+      this.#methods = null;
+      void this.#openMethods();
+      return { type: "failed", reason: error.message };
+    }
+  }
+
+  async #openMethods(): Promise<void> {
+    this.#methods = await MethodMachine.open(this.#binary);
+  }
+}
+
+class MethodMachine {
+  readonly #instance: EmulatorInstance;
+  readonly #config: number;
+  readonly #calls: { left: number };
+
+  private constructor(instance: EmulatorInstance, calls: { left: number }) {
+    this.#instance = instance;
+    this.#config = instance.write(TVM_CONFIG);
+    this.#calls = calls;
+  }
+
+  static async open(binary: WebAssembly.Module): Promise<MethodMachine> {
+    const calls = { left: Infinity };
+    const watch = (): void => {
+      if (--calls.left < 0) throw new EndlessMethodError("what the method leaves is too large to be told");
+    };
+    return new MethodMachine(await EmulatorInstance.open(binary, watch), calls);
+  }
+
+  /** @throws EndlessMethodError; the machine is of no use any more then */
+  run(parameters: string, stack: string): GetMethodAnswer {
+    const { module } = this.#instance;
+    this.#calls.left = METHOD_CALLS_MAX;
+    const answer = this.#instance.call<RawGetMethodAnswer>([parameters, stack], ([given, items]) =>
+      module._run_get_method(given!, items!, this.#config),
     );
+    this.#calls.left = Infinity;
     if (!answer.success) return { type: "failed", reason: answer.error };
     return { type: "done", exitCode: answer.vm_exit_code, gasUsed: BigInt(answer.gas_used), stack: answer.stack };
-  }
-
-  #call<Answer>(texts: readonly string[], run: (pointers: readonly number[]) => number): Answer {
-    const pointers = texts.map((text) => this.#write(text));
-    const answered = run(pointers);
-    const text = this.#module.UTF8ToString(answered);
-    for (const pointer of [...pointers, answered]) this.#module._free(pointer);
-    const { output, fail, message } = JSON.parse(text) as { output?: Answer; fail?: boolean; message?: string };
-    assert(output !== undefined && fail !== true, `the emulator answers: ${message ?? text}`);
-    return output;
-  }
-
-  #write(text: string): number {
-    const bytes = this.#module.lengthBytesUTF8(text) + 1;
-    const pointer = this.#module._malloc(bytes);
-    assert(pointer !== 0, "the emulator has memory for its input");
-    this.#module.stringToUTF8(text, pointer, bytes);
-    return pointer;
   }
 }

@@ -3,9 +3,8 @@ declare namespace WebAssembly {
   interface Module {
     readonly __module: unique symbol;
   }
-  interface Imports {
-    readonly __imports: unique symbol;
-  }
+  type Import = (...values: readonly (number | bigint)[]) => number | bigint | undefined;
+  type Imports = Readonly<Record<string, Readonly<Record<string, Import>>>>;
   class Instance {
     constructor(module: Module, imports: Imports);
     readonly exports: unknown;

@@ -27,10 +27,19 @@ import {
   ZERO_BLOCK_ID,
 } from "@sealwright/types";
 import { ManualClock } from "@sealwright/types/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createExecutor } from "../createExecutor.js";
-import type { BlockLimits, Executor, ImportRange, SealedExecution, ThreadState, Totals } from "../executor.js";
+import type {
+  BlockLimits,
+  EngineAnswer,
+  Executor,
+  ImportRange,
+  SealedExecution,
+  ThreadState,
+  Totals,
+} from "../executor.js";
 import { createWorkerExecution } from "../host/workerExecution.js";
+import { ExecutionError } from "../threadExecution.js";
 import { ENTRY_KIND } from "../state/entryKeys.js";
 import { GENESIS_TIME_MS, TEST_NETWORK, WIDE_LIMITS } from "../testing/ledgerWorld.js";
 import { buildSampleBlock } from "../testing/tvmFixture.js";
@@ -360,6 +369,20 @@ describe("deep cells", () => {
     const answers = [1, 2].map(() => executor.query(chain.state, ask, context));
     expect(answers[0]).toMatchObject({ type: "getMethod", exitCode: 0 });
     expect(answers[1]).toEqual(answers[0]);
+  });
+
+  it("[I12] of tuples that hold the same tuple twice end, and the next question is answered", async () => {
+    // ACCEPT NULL 40 PUSHINT PUSHCONT { DUP 2 TUPLE } REPEAT: little gas, and 2^40 parts.
+    const doubling = contractOf("f8006d81002893206f02e4", 5);
+    const chain = chainWith(doubling);
+    extend(chain, [envelopeOf(doubling, Cell.EMPTY, EXPIRY_MS)]);
+    const own = createExecutor(tvmEngine({ networkId: TEST_NETWORK }, { emulator: await TvmEmulator.create() }));
+    const ask = { type: "getMethod", account: doubling.id, methodId: 1, stack: writeCell(serializeTuple([])) } as const;
+    const context = { nowMs: unixMs(GENESIS_TIME_MS), threadsTable: chain.world.threadsTable };
+    const answer = (): EngineAnswer => own.query(chain.state, ask, context);
+    expect(answer()).toMatchObject({ type: "refused", rejection: { code: "malformed" } });
+    expect(answer, "until there is another machine").toThrow(ExecutionError);
+    await vi.waitFor(() => expect(answer().type).toBe("refused"), 30_000);
   });
 });
 
