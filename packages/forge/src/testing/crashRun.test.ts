@@ -23,9 +23,9 @@ describe("a forge of crash tests", () => {
     let said = "";
     for await (const chunk of watcher.stdout) {
       said += String(chunk);
-      if (said.includes("ready\n")) watcher.kill("SIGKILL");
+      if (said.includes("\nsigned ")) watcher.kill("SIGKILL");
     }
     // The stream is over: both processes that held its other end are gone.
-    expect(said).toContain("ready\nsigned ");
+    expect(said).toContain("\nready\nsigned ");
   });
 });
