@@ -14,13 +14,14 @@ export class Connections {
   #isClosing = false;
 
   constructor(server: Server, stallMsMax: number) {
+    server.timeout = stallMsMax;
     server.on("timeout", (socket: Socket) => {
-      const isWaiting = (this.#busy.get(socket) ?? 0) > 0 && socket.writableLength === 0;
-      if (!isWaiting) socket.destroy();
+      // One that never asked has the time that headers have.
+      const isWaiting = (this.#busy.get(socket) ?? 0) > 0 || socket.bytesRead === 0;
+      if (!isWaiting || socket.writableLength > 0) socket.destroy();
     });
     server.on("connection", (socket: Socket) => this.#onConnection(socket));
     server.on("request", (request: IncomingMessage, response: ServerResponse) => {
-      request.socket.setTimeout(stallMsMax);
       this.#count(request.socket, 1);
       response.once("close", () => this.#count(request.socket, -1));
     });

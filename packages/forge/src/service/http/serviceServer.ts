@@ -92,6 +92,7 @@ export class ServiceServer {
   #watch(server: Server): void {
     server.maxConnections = CONNECTIONS_MAX;
     server.headersTimeout = HEADERS_MS_MAX;
+    server.timeout = STALL_MS_MAX;
     server.on("timeout", (socket: Socket) => {
       // A signature may take its time: only answers that are not taken, and idle connections, end here.
       const isWaiting = this.#busy.has(socket) && socket.writableLength === 0;
@@ -102,7 +103,6 @@ export class ServiceServer {
       socket.once("close", () => this.#sockets.delete(socket));
     });
     server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
-      socket.setTimeout(STALL_MS_MAX);
       this.#count(socket, 1);
       response.once("close", () => {
         this.#count(socket, -1);
