@@ -1,5 +1,5 @@
 /** The worker thread's side of `createWorkerExecution`: one job after the other, in the order they were sent. */
-import { parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { assert } from "@sealwright/types";
 import type { Executor } from "../executor.js";
 import { ExecutionError } from "../threadExecution.js";
@@ -11,24 +11,33 @@ import type { NumberedAnswer, NumberedJob } from "./workerProtocol.js";
 
 export interface ExecutionWorkerData {
   readonly options: CoreOptions;
-  readonly source: ExecutorSource;
+  readonly source: Omit<ExecutorSource, "shared">;
+  /** Brings what the workers share, in one message; null: they share nothing. */
+  readonly shared: MessagePort | null;
   /** Of a `BuildProgress`. */
   readonly progress: SharedArrayBuffer;
 }
 
 const port = parentPort;
 assert(port !== null, "executionWorker.js runs as a worker thread only");
-const { options, source, progress } = workerData as ExecutionWorkerData;
+const { options, source, progress, shared } = workerData as ExecutionWorkerData;
 const module = (await import(source.module)) as Record<
   string,
-  ((options: unknown) => Executor | Promise<Executor>) | undefined
+  ((options: unknown, shared: unknown) => Executor | Promise<Executor>) | undefined
 >;
 const create = module[source.exportName];
 assert(create !== undefined, `${source.module} exports no ${source.exportName}`);
 const buildProgress = new BuildProgress(progress);
-const core = new ExecutionCore(options, await create(source.options));
+const core = new ExecutionCore(options, await create(source.options, await sharedValue()));
 
 port.on("message", ({ number, job }: NumberedJob) => port.postMessage(answer(number, job)));
+
+async function sharedValue(): Promise<unknown> {
+  if (shared === null) return undefined;
+  const value = await new Promise<unknown>((resolve) => shared.once("message", resolve));
+  shared.close();
+  return value;
+}
 
 /** Anything but an `ExecutionError` is a bug of ours: it ends the worker, and the caller is told. */
 function answer(number: number, job: NumberedJob["job"]): NumberedAnswer {

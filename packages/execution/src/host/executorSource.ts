@@ -2,12 +2,14 @@
 export interface ExecutorSource {
   /** URL of a compiled module. */
   readonly module: string;
-  /** `(options) => Executor | Promise<Executor>` */
+  /** `(options, shared) => Executor | Promise<Executor>` */
   readonly exportName: string;
   /** How many messages it admits in about 2 ms: the longest that an admission may stand before a build. */
   readonly admittedAtOnce: number;
   /** Survives structured cloning. */
   readonly options: unknown;
+  /** Makes what all workers of a process share, once; it survives structured cloning too. */
+  readonly shared?: () => Promise<unknown>;
 }
 
 /** @param here `import.meta.url` of the module that exports the function */

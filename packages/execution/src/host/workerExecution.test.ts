@@ -43,6 +43,21 @@ describe("worker execution", () => {
     expect(told.map(({ code }) => code)).toEqual(["died"]);
   });
 
+  it("dies when what its workers share cannot be made", async () => {
+    const { threadId, world, genesis } = ledgerFixture();
+    const broken = { ...executor, shared: () => Promise.reject(new Error("no such code")) };
+    const execution = createWorkerExecution(
+      { threadId, threadsTable: world.threadsTable },
+      { executor: broken, clock, logger: silentLogger },
+    );
+    await expect(execution.load(genesis, ZERO_BLOCK_ID)).rejects.toMatchObject({
+      code: "died",
+      message: "what the execution workers share could not be made",
+      cause: { message: "no such code" },
+    });
+    await execution.close();
+  });
+
   it("puts a build before admissions that were asked for earlier", async () => {
     const fixture = workerFixture();
     const execution = fixture.open(clock);

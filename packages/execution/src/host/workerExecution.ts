@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import type { AccountId, BlockId, Clock, ImportCursor, Logger, StateChange, ThreadId } from "@sealwright/types";
 import type { EngineAnswer, EngineQuery, Totals, Trace } from "../executor.js";
 import type { Rejection } from "../rejection.js";
@@ -64,20 +64,31 @@ class WorkerExecution implements ThreadExecution {
     this.#logger = logger;
     const { threadId, threadsTable, statesMax = STATES_MAX } = options;
     const progress = this.#progress.memory;
+    const { shared, ...source } = executor;
+    const channel = shared === undefined ? null : new MessageChannel();
     const workerData: ExecutionWorkerData = {
       options: { threadId, threadsTable, statesMax },
-      source: executor,
+      source,
       progress,
+      shared: channel?.port2 ?? null,
     };
     const url = new URL("./executionWorker.js", compiledUrl(import.meta.url));
     // None of this process's Node flags: loaders of test runners break a worker.
     const worker = new Worker(url, {
       workerData,
+      transferList: channel === null ? [] : [channel.port2],
       execArgv: [],
       name: `sealwright-execution-${threadId.slice(0, 4)}`,
       resourceLimits: { stackSizeMb: STACK_MB },
     });
     this.#worker = worker;
+    shared?.().then(
+      (value) => channel?.port1.postMessage(value),
+      (cause: unknown) => {
+        this.#ended("what the execution workers share could not be made", cause);
+        this.#terminate();
+      },
+    );
     this.#queue = new JobQueue({
       waitingMax: options.waitingMax ?? WAITING_MAX,
       send: (job, moved) => worker.postMessage(job, moved),
@@ -219,7 +230,7 @@ class WorkerExecution implements ThreadExecution {
   #timeOf(number: number, time: BuildTime): BuildTimer {
     const tooLong = (index: number): void => {
       this.#died(`a message ran for more than ${time.messageMs} ms`, { culprit: { index, cause: "tooLong" } });
-      this.#worker.terminate().catch((error: unknown) => this.#logger.log("warn", "execution.endFailed", { error }));
+      this.#terminate();
     };
     return new BuildTimer(number, time, { progress: this.#progress, clock: this.#clock, tooLong });
   }
@@ -227,6 +238,10 @@ class WorkerExecution implements ThreadExecution {
   /** A failure here fails every later call in the same way, so the log is enough. */
   #tell(done: Promise<null>): void {
     done.catch((error: unknown) => this.#logger.log("warn", "execution.tellFailed", { error }));
+  }
+
+  #terminate(): void {
+    this.#worker.terminate().catch((error: unknown) => this.#logger.log("warn", "execution.endFailed", { error }));
   }
 
   #ended(message: string, cause: unknown): void {

@@ -1,6 +1,7 @@
 import { assert } from "@sealwright/types";
 import { ExecutionError } from "../threadExecution.js";
-import { compileEmulator, EmulatorInstance } from "./emulatorInstance.js";
+import { compiledMachine } from "./compiledMachine.js";
+import { EmulatorInstance } from "./emulatorInstance.js";
 import { TVM_CONFIG } from "./tvmConfig.js";
 
 /** What a transaction may know of its surroundings: all of it follows from the block. */
@@ -90,8 +91,9 @@ export class TvmEmulator {
     assert(this.#emulator !== 0, "the emulator takes the network's configuration");
   }
 
-  static async create(): Promise<TvmEmulator> {
-    const binary = await compileEmulator();
+  /** @param code compiled here when left out */
+  static async create(code?: WebAssembly.Module): Promise<TvmEmulator> {
+    const binary = code ?? (await compiledMachine());
     const emulator = new TvmEmulator(binary, await EmulatorInstance.open(binary, null));
     await emulator.#openMethods();
     return emulator;

@@ -1,5 +1,4 @@
 import createModule from "@ton/sandbox/dist/executor/emulator-emscripten.js";
-import code from "@ton/sandbox/dist/executor/emulator-emscripten.wasm.js";
 import { assert } from "@sealwright/types";
 import type { EmulatorModule } from "./emulatorModule.js";
 
@@ -20,10 +19,6 @@ const STACK_BYTES = 8 * 1024 * 1024;
 const STACK_ALIGNMENT = 16;
 /** Calls of the binary to itself that may end in an exception go through functions of this name. */
 const INNER_CALL = /^invoke_/;
-
-export function compileEmulator(): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(Buffer.from(code.EmulatorEmscriptenWasm, "base64"));
-}
 
 /** One emulator in memory of its own, and how to hand it texts. */
 export class EmulatorInstance {

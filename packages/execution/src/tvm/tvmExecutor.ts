@@ -2,12 +2,16 @@ import { AssertionError } from "@sealwright/types";
 import { createExecutor } from "../createExecutor.js";
 import type { Executor } from "../executor.js";
 import { type ExecutorSource, executorSource } from "../host/executorSource.js";
+import { compiledMachine } from "./compiledMachine.js";
 import { TvmEmulator } from "./emulator.js";
 import { tvmEngine, type TvmOptions } from "./tvmEngine.js";
 
-/** Each executor has a virtual machine of its own, which takes a moment to make: one per thread, made once. */
-export async function tvmExecutor(options: TvmOptions): Promise<Executor> {
-  return createExecutor(tvmEngine(options, { emulator: await TvmEmulator.create() }));
+/**
+ * Each executor has a virtual machine of its own, which takes a moment to make: one per thread, made once.
+ * @param code of the machine, compiled; compiled here when left out
+ */
+export async function tvmExecutor(options: TvmOptions, code?: WebAssembly.Module): Promise<Executor> {
+  return createExecutor(tvmEngine(options, { emulator: await TvmEmulator.create(code) }));
 }
 
 /**
@@ -22,5 +26,10 @@ export function tvmReader(options: TvmOptions): Executor {
 }
 
 export function tvmExecutorSource(options: TvmOptions): ExecutorSource {
-  return executorSource(import.meta.url, { exportName: "tvmExecutor", admittedAtOnce: 2, options });
+  return executorSource(import.meta.url, {
+    exportName: "tvmExecutor",
+    admittedAtOnce: 2,
+    options,
+    shared: compiledMachine,
+  });
 }
