@@ -3,6 +3,10 @@ import { badParam, TonError } from "./tonError.js";
 
 const ITEMS_MAX = 256;
 const ITEM_BYTES_MAX = 64 * 1024;
+/** As of every cell from outside. */
+const CELL_DEPTH_MAX = 512;
+/** Of what a method left, as cells: one that leaves a large cell many times costs it little. */
+const ANSWER_BYTES_MAX = 1024 * 1024;
 
 /** A stack as clients write it, `[["num", "5"], ["tvm.Cell", base64]]`, as the bag of cells that the machine takes. */
 export function encodeStack(items: unknown): Uint8Array {
@@ -43,10 +47,17 @@ function readNumber(text: string): bigint {
 }
 
 function readCell(base64: string): Cell {
+  const cell = cellIn(base64);
+  if (cell === null || cell.depth() > CELL_DEPTH_MAX)
+    throw badParam("stack", `a cell is the base64 of a bag of cells, at most ${CELL_DEPTH_MAX} levels deep`);
+  return cell;
+}
+
+function cellIn(base64: string): Cell | null {
   try {
     return Cell.fromBase64(base64);
   } catch {
-    throw badParam("stack", "a cell is the base64 of a bag of cells");
+    return null;
   }
 }
 
@@ -54,10 +65,28 @@ function readCell(base64: string): Cell {
 export function stackJson(boc: Uint8Array): unknown[] {
   const [root] = Cell.fromBoc(Buffer.from(boc));
   if (root === undefined) throw new TonError(500, "the machine left no stack");
-  return parseTuple(root).map(itemJson);
+  if (boc.length > ANSWER_BYTES_MAX) throw tooLarge();
+  const cells = new CellTexts();
+  return parseTuple(root).map((item) => itemJson(item, cells));
 }
 
-function itemJson(item: TupleItem): unknown {
+function tooLarge(): TonError {
+  return new TonError(422, `the method left more than ${ANSWER_BYTES_MAX} bytes`);
+}
+
+/** Writes cells out until they are too many. */
+class CellTexts {
+  #left = ANSWER_BYTES_MAX;
+
+  of(cell: Cell): string {
+    const boc = cell.toBoc();
+    this.#left -= boc.length;
+    if (this.#left < 0) throw tooLarge();
+    return boc.toString("base64");
+  }
+}
+
+function itemJson(item: TupleItem, cells: CellTexts): unknown {
   switch (item.type) {
     case "int":
       return ["num", item.value < 0n ? `-0x${(-item.value).toString(16)}` : `0x${item.value.toString(16)}`];
@@ -68,14 +97,14 @@ function itemJson(item: TupleItem): unknown {
     case "cell":
     case "slice":
     case "builder":
-      return [item.type, { bytes: item.cell.toBoc().toString("base64") }];
+      return [item.type, { bytes: cells.of(item.cell) }];
     case "tuple":
-      return ["tuple", { "@type": "tvm.tuple", elements: item.items.map(elementJson) }];
+      return ["tuple", { "@type": "tvm.tuple", elements: item.items.map((inner) => elementJson(inner, cells)) }];
   }
 }
 
 /** Inside of tuples each element is an object that names its type. */
-function elementJson(item: TupleItem): unknown {
+function elementJson(item: TupleItem, cells: CellTexts): unknown {
   switch (item.type) {
     case "int":
       return { "@type": "tvm.stackEntryNumber", number: { "@type": "tvm.numberDecimal", number: String(item.value) } };
@@ -83,15 +112,18 @@ function elementJson(item: TupleItem): unknown {
     case "builder":
       return {
         "@type": "tvm.stackEntryCell",
-        cell: { "@type": "tvm.cell", bytes: item.cell.toBoc().toString("base64") },
+        cell: { "@type": "tvm.cell", bytes: cells.of(item.cell) },
       };
     case "slice":
       return {
         "@type": "tvm.stackEntrySlice",
-        slice: { "@type": "tvm.slice", bytes: item.cell.toBoc().toString("base64") },
+        slice: { "@type": "tvm.slice", bytes: cells.of(item.cell) },
       };
     case "tuple":
-      return { "@type": "tvm.stackEntryTuple", tuple: { "@type": "tvm.tuple", elements: item.items.map(elementJson) } };
+      return {
+        "@type": "tvm.stackEntryTuple",
+        tuple: { "@type": "tvm.tuple", elements: item.items.map((inner) => elementJson(inner, cells)) },
+      };
     case "null":
     case "nan":
       return { "@type": "tvm.stackEntryList", list: { "@type": "tvm.list", elements: [] } };
