@@ -241,6 +241,9 @@ export class CalmNetwork {
       case "relayCertificate":
         for (const other of this.nodes) this.#certify(other, effect.certificate, node.self);
         return;
+      case "findStart":
+        // Nobody restarts here: whose chain broke has no other one of its own.
+        return later({ type: "startFound", term: effect.term, outcome: { type: "nothing" } });
       case "penalizeSigner":
       case "discard":
       case "wakeAt":
