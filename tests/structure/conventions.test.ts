@@ -78,8 +78,10 @@ describe("files", () => {
   });
 
   it("the check lets relative paths, routes and local addresses pass", () => {
-    const below = (start: string): string => [start, "root", "x"].join("/");
-    const text = `packages/work/src, ${below("..")}, GET /v1/messages, http://127.0.0.1:8080/home/x, ${below("${dir}")}, /tmp/x`;
+    const path = (...parts: readonly string[]): string => parts.join("/");
+    const local = path("http://127.0.0.1:8080", "home", "x");
+    const relative = [path("..", "root", "x"), path("${dir}", "root", "a")].join(", ");
+    const text = `packages/work/src, GET /v1/messages, ${local}, ${relative}, ${path("", "tmp", "x")}`;
     expect(machineTracesIn({ path: "a.md", text })).toEqual([]);
   });
 });
