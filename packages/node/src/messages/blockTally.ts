@@ -11,6 +11,8 @@ export interface Moment {
 
 /** A producer that has not taken what it could take for this long is suspected (S1). */
 export const CENSORED_AFTER_MS = 10_000;
+/** Who did not look for this long saw nothing of the time between, and read no links: what waits counts from then on. */
+export const OWN_GAP_MS = 3_000;
 /** Fewer blocks say nothing about their producer. */
 const BLOCKS_MIN = 8;
 /** An older block says what its producer did when it may not have had the message; as old as no honest one's are (§8). */

@@ -1,5 +1,5 @@
 import type { KeeperId, MessageHash, UnixMs } from "@sealwright/types";
-import type { BlockTally, Moment } from "./blockTally.js";
+import { type BlockTally, type Moment, OWN_GAP_MS } from "./blockTally.js";
 
 /** A message that waited for long, and who says so: the keeper itself, or one that forwarded it to everybody. */
 export interface WaitingMessage {
@@ -31,8 +31,6 @@ export interface Look {
 
 /** Of each keeper that forwards: one message is enough to suspect a producer, and nobody fills another one's places. */
 export const WATCHED_PER_KEEPER_MAX = 16;
-/** Who did not look for this long did not read its links either: what it handed over counts from then on. */
-const OWN_GAP_MS = 3_000;
 const COMPLAINTS_KEPT_MAX = 4_096;
 
 /**

@@ -1,5 +1,5 @@
 import type { ImportCursor, ThreadId } from "@sealwright/types";
-import type { BlockTally, Moment } from "./blockTally.js";
+import { type BlockTally, type Moment, OWN_GAP_MS } from "./blockTally.js";
 
 /** The first final message of another thread that this one has not taken, and since when. */
 interface Waiting {
@@ -9,9 +9,6 @@ interface Waiting {
   readonly complaints: number;
   readonly isComplaint: boolean;
 }
-
-/** Who did not look for this long saw nothing of the time between. */
-const OWN_GAP_MS = 3_000;
 
 /**
  * S1: watches whether one thread's current producer takes the final messages of other threads. They come in order, so
