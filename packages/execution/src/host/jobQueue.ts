@@ -95,11 +95,20 @@ export class JobQueue {
   /** Jobs of a lane that wait, and how many may. */
   #loadOf(lane: Lane): readonly [waiting: number, waitingMax: number] {
     const { waitingMax } = this.#options;
-    const waiting = this.#queueOf(lane).filter(({ job }) => LANE[job.type] === lane).length;
-    return [
-      waiting,
-      Math.min(waitingMax, lane === "question" ? QUESTIONS_MAX : lane === "read" ? READS_MAX : waitingMax),
-    ];
+    switch (lane) {
+      case "chain":
+        return [this.#chain.length - this.#readsWaiting(), waitingMax];
+      case "read":
+        return [this.#readsWaiting(), Math.min(waitingMax, READS_MAX)];
+      case "admission":
+        return [this.#admissions.length, waitingMax];
+      case "question":
+        return [this.#questions.length, Math.min(waitingMax, QUESTIONS_MAX)];
+    }
+  }
+
+  #readsWaiting(): number {
+    return this.#chain.filter(({ job }) => LANE[job.type] === "read").length;
   }
 
   #pump(): void {
