@@ -24,8 +24,11 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const TSC = join("node_modules", "ts7", "bin", "tsc");
 const VITEST = join("node_modules", "vitest", "vitest.mjs");
 
-/** Stages that pass or fail as a whole. Workers and processes run what the build made, so it comes first. */
-const BUILD = { title: "build", args: [TSC, "-b"] };
+/** Stages that pass or fail as a whole. Workers and processes run what these make, so they come first. */
+const BUILDS = [
+  { title: "build", args: [TSC, "-b"] },
+  { title: "bundle", args: [join("scripts", "bundle.mjs")] },
+];
 const STATIC_STAGES = [
   { title: "types of the tests", args: [TSC, "-p", "tsconfig.test.json"] },
   { title: "lint", args: [join("node_modules", "eslint", "bin", "eslint.js"), ".", "--max-warnings", "0"] },
@@ -41,7 +44,7 @@ process.exitCode = main(filters);
  */
 function main(filters) {
   const all = filters.length === 0;
-  const stages = all ? [BUILD, ...STATIC_STAGES] : [BUILD];
+  const stages = all ? [...BUILDS, ...STATIC_STAGES] : BUILDS;
   /** @type {(Totals & { title: string })[]} */
   const results = [];
   const brought = bringPrerequisites(section);

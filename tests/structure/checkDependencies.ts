@@ -3,7 +3,10 @@ import { importsOf, ownPackage, type Workspace, type WorkspacePackage } from "./
 
 const BUILTIN = new Set(builtinModules);
 
-/** What a package imports, declares in package.json and references in tsconfig.json is one and the same list. */
+/**
+ * What a package imports, declares in package.json and references in tsconfig.json is one and the same list. A bundle also
+ * declares what the packages inside of it import and it leaves out.
+ */
 export function checkDependencies(workspace: Workspace): readonly string[] {
   return [
     ...workspace.packages.flatMap((each) => checkPackage(each, workspace.rootDevDependencies)),
@@ -30,8 +33,13 @@ function checkPackage(each: WorkspacePackage, rootDevDependencies: readonly stri
       }
     }
   }
+  const outsideOfBundle = new Set(each.manifest.bundle?.external ?? []);
+  for (const external of outsideOfBundle) {
+    if (!declared.includes(external))
+      problems.push(`packages/${each.name}/package.json: its bundle asks for ${external}, which it does not declare.`);
+  }
   for (const dependency of declared) {
-    if (!shipped.has(dependency)) {
+    if (!shipped.has(dependency) && !outsideOfBundle.has(dependency)) {
       problems.push(
         `packages/${each.name}/package.json: declares ${dependency}, which nothing in src imports. Remove it (tests take theirs from devDependencies).`,
       );

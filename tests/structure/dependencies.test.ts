@@ -34,6 +34,13 @@ describe("the dependency check", () => {
     ]);
   });
 
+  it("wants what a bundle leaves out declared, although no file of the package imports it", () => {
+    const cli = { files: { "src/a.ts": "" }, dependencies: ["pg"], bundle: { external: ["pg", "pino"] } };
+    expect(checkDependencies(plantWorkspace({ cli }))).toEqual([
+      expect.stringContaining("its bundle asks for pino, which it does not declare"),
+    ]);
+  });
+
   it("catches a missing and a needless reference", () => {
     const forge = {
       files: { "src/a.ts": `import { a } from "@sealwright/types";` },

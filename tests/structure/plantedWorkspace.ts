@@ -1,10 +1,11 @@
-import { roleOf, type Workspace, type WorkspacePackage } from "./workspace.js";
+import { type PackageManifest, roleOf, type Workspace, type WorkspacePackage } from "./workspace.js";
 
 export type PlantedPackage = {
   /** Path below the package's folder -> text. */
   readonly files: Readonly<Record<string, string>>;
   readonly dependencies?: readonly string[];
   readonly references?: readonly string[];
+  readonly bundle?: PackageManifest["bundle"];
   readonly readme?: string;
 };
 
@@ -24,7 +25,7 @@ function plantPackage(name: string, planted: PlantedPackage): WorkspacePackage {
   const dependencies = Object.fromEntries((planted.dependencies ?? []).map((each) => [each, "0.1.0"]));
   return {
     name,
-    manifest: { name: `@sealwright/${name}`, dependencies },
+    manifest: { name: `@sealwright/${name}`, dependencies, ...(planted.bundle && { bundle: planted.bundle }) },
     references: planted.references ?? [],
     readme: planted.readme,
     files: Object.entries(planted.files).map(([below, text]) => {

@@ -17,6 +17,8 @@ export type PackageManifest = {
   readonly name: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
+  /** Of a package that ships as a bundle: what stays outside of it, and is found from there. */
+  readonly bundle?: { readonly external: readonly string[] };
 };
 
 export type WorkspacePackage = {
@@ -43,7 +45,7 @@ export type TextFile = { readonly path: string; readonly text: string };
 export const REPOSITORY_ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 const SCOPE = "@sealwright/";
-const NOT_OURS = new Set(["node_modules", "dist", ".git", "coverage", ".sealwright"]);
+const NOT_OURS = new Set(["node_modules", "dist", "bundle", ".git", "coverage", ".sealwright"]);
 const SOURCE = /\.(ts|tsx|mts|js|mjs)$/;
 const TEXT =
   /\.(ts|tsx|mts|js|mjs|json|md|ya?ml|html|css|sh)$|(^|\/)(run|LICENSE|\.npmrc|\.gitignore|\.prettierignore)$/;

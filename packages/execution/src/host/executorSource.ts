@@ -12,9 +12,12 @@ export interface ExecutorSource {
   readonly shared?: () => Promise<unknown>;
 }
 
-/** @param here `import.meta.url` of the module that exports the function */
-export function executorSource(here: string, rest: Omit<ExecutorSource, "module">): ExecutorSource {
-  return { module: compiledUrl(here), ...rest };
+/**
+ * @param here `import.meta.url` of the caller
+ * @param source its `module` is relative to `here`; named, because a bundler may have moved the caller to another file
+ */
+export function executorSource(here: string, { module, ...rest }: ExecutorSource): ExecutorSource {
+  return { module: new URL(module, compiledUrl(here)).href, ...rest };
 }
 
 /** A worker cannot run TypeScript, so code that runs from src/ (test runners) names its twin in dist/. */

@@ -10,5 +10,10 @@ export function ledgerExecutor(options: LedgerOptions): Executor {
 
 /** The same, for a worker thread to make. */
 export function ledgerExecutorSource(options: LedgerOptions): ExecutorSource {
-  return executorSource(import.meta.url, { exportName: "ledgerExecutor", admittedAtOnce: 32, options });
+  return executorSource(import.meta.url, {
+    module: "./ledgerExecutor.js",
+    exportName: "ledgerExecutor",
+    admittedAtOnce: 32,
+    options,
+  });
 }

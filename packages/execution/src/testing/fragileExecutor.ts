@@ -22,5 +22,10 @@ export function fragileExecutor(options: LedgerOptions): Executor {
 }
 
 export function fragileExecutorSource(options: LedgerOptions): ExecutorSource {
-  return executorSource(import.meta.url, { exportName: "fragileExecutor", admittedAtOnce: 32, options });
+  return executorSource(import.meta.url, {
+    module: "./fragileExecutor.js",
+    exportName: "fragileExecutor",
+    admittedAtOnce: 32,
+    options,
+  });
 }

@@ -27,6 +27,7 @@ export function tvmReader(options: TvmOptions): Executor {
 
 export function tvmExecutorSource(options: TvmOptions): ExecutorSource {
   return executorSource(import.meta.url, {
+    module: "./tvmExecutor.js",
     exportName: "tvmExecutor",
     admittedAtOnce: 2,
     options,

@@ -1,0 +1,48 @@
+/**
+ * Makes packages/cli/bundle of what the build made: the command and the worker threads that its processes start, each with
+ * all code it needs in a few files. A keeper has some 1,800 modules; reading them one by one is most of its start.
+ *
+ * What package.json of the cli names under `bundle.external` stays outside: native code, files that are found by their
+ * place, and the simulator, whose broken rules are put into modules as they are loaded.
+ */
+import { readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const CLI = join(ROOT, "packages", "cli");
+
+/** Code names a worker's file as its neighbour, `./cryptoWorker.js`: here all of them lie in one folder. */
+const ENTRIES = {
+  main: "packages/cli/dist/main.js",
+  cryptoWorker: "packages/crypto/dist/pool/cryptoWorker.js",
+  executionWorker: "packages/execution/dist/host/executionWorker.js",
+  ledgerExecutor: "packages/execution/dist/ledger/ledgerExecutor.js",
+  tvmExecutor: "packages/execution/dist/tvm/tvmExecutor.js",
+  loadWorker: "packages/devnet/dist/load/loadWorker.js",
+};
+
+/** CommonJS packages inside ask for Node's own modules with `require`. */
+const BANNER = `import { createRequire as createBundleRequire } from "node:module"; const require = createBundleRequire(import.meta.url);`;
+
+/** @type {unknown} */
+const parsed = JSON.parse(readFileSync(join(CLI, "package.json"), "utf8"));
+const manifest = /** @type {{ bundle: { external: string[] } }} */ (parsed);
+const outdir = join(CLI, "bundle");
+// Files of an earlier build have other names.
+rmSync(outdir, { recursive: true, force: true });
+await build({
+  absWorkingDir: ROOT,
+  entryPoints: ENTRIES,
+  outdir,
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  minifySyntax: true,
+  external: manifest.bundle.external,
+  banner: { js: BANNER },
+  logLevel: "warning",
+});
