@@ -1,6 +1,7 @@
 import { beginCell, type Cell, loadStorageInfo, type ShardAccount, storeShardAccount } from "@ton/core";
 import { assert } from "@sealwright/types";
 import { MADE_DEPTH_MAX, readCell, writeCell } from "./bagOfCells.js";
+import { isBareAccount, textWithoutId } from "./bareAccount.js";
 import { type ContractState, loadContractState } from "./stateInit.js";
 
 /** What is needed of a shard account; null for an account that does not exist. */
@@ -60,11 +61,26 @@ export const NO_ACCOUNT = Buffer.from(
   ),
 ).toString("base64");
 
-/**
- * Never unfolds a dictionary: state comes from other nodes, too (see `loadContractState`).
- * @returns undefined when the bytes are no shard account
- */
+/** Of bare accounts by all but their id: most accounts of a new network are alike. Bounded, as they come from others too. */
+const bareViews = new Map<string, AccountView>();
+const BARE_VIEWS_MAX = 16;
+
+/** @returns undefined when the bytes are no shard account */
 function viewAccount(bytes: Uint8Array): AccountView | undefined {
+  if (!isBareAccount(bytes)) return readAccount(bytes);
+  const text = textWithoutId(bytes);
+  const known = bareViews.get(text);
+  if (known !== undefined) return known;
+  const view = readAccount(bytes);
+  // One with a contract has cells below it, so it is never taken for another.
+  if (view?.contract !== null) return view;
+  if (bareViews.size >= BARE_VIEWS_MAX) bareViews.clear();
+  bareViews.set(text, view);
+  return view;
+}
+
+/** Never unfolds a dictionary: state comes from other nodes, too (see `loadContractState`). */
+function readAccount(bytes: Uint8Array): AccountView | undefined {
   const cell = readCell(bytes, MADE_DEPTH_MAX);
   if (cell === null) return undefined;
   try {

@@ -1,5 +1,6 @@
 import {
   type AccountId,
+  idBytes,
   type StateChange,
   type ThreadId,
   threadOf,
@@ -8,6 +9,7 @@ import {
 } from "@sealwright/types";
 import { accountKey, TOTALS_KEY } from "../state/entryKeys.js";
 import { encodeTotals, ZERO_TOTALS } from "../state/totals.js";
+import { withId } from "./bareAccount.js";
 import { TvmAccount } from "./tvmAccount.js";
 import { addressOf } from "./tvmAddress.js";
 
@@ -30,8 +32,14 @@ export function tvmGenesisEntries(
 ): StateChange[] {
   const own = accounts.filter(({ id }) => threadOf(threadsTable, id) === threadId);
   const balances = own.reduce((sum, { balance }) => sum + balance, 0n);
+  const withBalance = new Map<bigint, Uint8Array>();
+  const fundedAccount = ({ id, balance }: TvmGenesisAccount): Uint8Array => {
+    const alike = withBalance.get(balance) ?? accountWith(id, balance, createdAtMs);
+    withBalance.set(balance, alike);
+    return withId(alike, idBytes(id));
+  };
   return [
-    ...own.map(({ id, balance }) => ({ key: accountKey(id), value: fundedAccount(id, balance, createdAtMs) })),
+    ...own.map((account) => ({ key: accountKey(account.id), value: fundedAccount(account) })),
     { key: TOTALS_KEY, value: encodeTotals({ ...ZERO_TOTALS, balances }) },
   ];
 }
@@ -40,7 +48,7 @@ export function tvmGenesisEntries(
 const FUNDED_CELLS = 1n;
 const FUNDED_BITS = 103n;
 
-function fundedAccount(id: AccountId, balance: bigint, createdAtMs: UnixMs): Uint8Array {
+function accountWith(id: AccountId, balance: bigint, createdAtMs: UnixMs): Uint8Array {
   const account = {
     addr: addressOf(id),
     storageStats: {
