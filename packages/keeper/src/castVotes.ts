@@ -39,7 +39,7 @@ function castPrimary(draft: KeeperDraft, held: ChainBlock): void {
   if (!decision.ok) return;
   const attestation = attestationOf(held.facts, "primary");
   const commit = commitVote(draft, held, decision.value);
-  askForVote(draft, { attestation, awaitsCommit: commit });
+  askWhenDurable(draft, attestation, commit);
 }
 
 function contextFor(draft: KeeperDraft, held: ChainBlock): VoteContext {
@@ -83,7 +83,8 @@ export function storeOwnBody(draft: KeeperDraft, id: BlockId): void {
 /** @returns the number of a commit that makes the present vote state durable, with these bodies */
 export function emitCommit(draft: KeeperDraft, blocks: readonly SealedBlock[]): number {
   const { nextCommit: commit, vote } = draft.state;
-  draft.set({ nextCommit: commit + 1 });
+  const underWay = { commit, highestQc: vote.highestQc };
+  draft.set({ nextCommit: commit + 1, commits: [...draft.state.commits, underWay] });
   draft.emit({ type: "commit", commit, blocks, vote });
   return commit;
 }
@@ -96,7 +97,7 @@ function resumeLastVote(draft: KeeperDraft): void {
   if (held === undefined || held.stage.phase !== "applied" || isCertified(draft.state, held.facts)) return;
   const attestation = attestationOf(held.facts, "primary");
   if (draft.state.votes.has(voteKey(attestation))) return;
-  askForVote(draft, { attestation, awaitsCommit: null });
+  askForVote(draft, attestation);
 }
 
 /** An ancestor that passed its first deadline with a majority but without a quorum needs Fallback votes (V6). */
@@ -115,35 +116,43 @@ function castFallbacks(draft: KeeperDraft): void {
     if (draft.state.votes.has(voteKey(attestation))) continue;
     if (!decideFallbackVote(draft.state.vote, held.facts, voted.facts, contextFor(draft, held)).ok) continue;
     // It is allowed only on top of the last vote, so that one must be on disk first.
-    const { committed, nextCommit } = draft.state;
-    const awaitsCommit = committed < nextCommit - 1 ? nextCommit - 1 : null;
-    askForVote(draft, { attestation, awaitsCommit });
+    askWhenDurable(draft, attestation, draft.state.nextCommit - 1);
   }
 }
 
-/** Puts a vote on its way: it leaves when it is signed and what it awaits is on disk, in either order. */
-function askForVote(draft: KeeperDraft, vote: Pick<OwnVote, "attestation" | "awaitsCommit">): void {
-  const { attestation, awaitsCommit } = vote;
-  const forging = { type: "asked" } as const;
-  draft.putVote(voteKey(attestation), { attestation, awaitsCommit, forging, sentAtMs: null });
-  draft.emit({ type: "forgeVote", attestation });
+/** Puts a vote on its way: the forge is asked for it when `commit` is on disk. */
+function askWhenDurable(draft: KeeperDraft, attestation: Attestation, commit: number): void {
+  if (commit <= draft.state.committed) return askForVote(draft, attestation);
+  const forging = { type: "persisting", commit } as const;
+  draft.putVote(voteKey(attestation), { attestation, forging, sentAtMs: null });
+}
+
+function askForVote(draft: KeeperDraft, attestation: Attestation): void {
+  draft.putVote(voteKey(attestation), { attestation, forging: { type: "asked" }, sentAtMs: null });
+  draft.emit({ type: "forgeVote", attestation, highestQc: draft.state.durableQc });
+}
+
+export function onVotesCommitted(draft: KeeperDraft, commit: number): void {
+  for (const { attestation, forging } of draft.state.votes.values()) {
+    if (forging.type === "persisting" && forging.commit <= commit) askForVote(draft, attestation);
+  }
 }
 
 /** A vote that the forge failed to sign is asked for again while it matters. */
 export function forgeAgain(draft: KeeperDraft): void {
   for (const vote of draft.state.votes.values()) {
-    const { forging, attestation, awaitsCommit } = vote;
+    const { forging, attestation } = vote;
     if (forging.type !== "failed" || draft.atMs - forging.atMs < draft.state.config.voteResendMs) continue;
-    if (!isSettled(draft, attestation)) askForVote(draft, { attestation, awaitsCommit });
+    if (!isSettled(draft, attestation)) askForVote(draft, attestation);
   }
 }
 
-/** Sends every vote that is durable and signed, and again those that stay unsettled. */
+/** Sends every vote that is signed, and again those that stay unsettled. */
 export function sendVotes(draft: KeeperDraft, options: { readonly again: boolean }): void {
   const { signer, rules, voteResendMs } = draft.state.config;
   if (signer === null || draft.state.halted !== null) return;
   for (const [key, vote] of draft.state.votes) {
-    if (vote.awaitsCommit !== null || vote.forging.type !== "signed") continue;
+    if (vote.forging.type !== "signed") continue;
     const { signature } = vote.forging;
     const isDue = vote.sentAtMs === null || options.again || draft.atMs - vote.sentAtMs >= voteResendMs;
     if (!isDue || isSettled(draft, vote.attestation)) continue;

@@ -90,8 +90,12 @@ export type KeeperEffect =
       readonly blocks: readonly SealedBlock[];
       readonly vote: VoteState;
     }
-  /** -> voteForged */
-  | { readonly type: "forgeVote"; readonly attestation: Attestation }
+  /** -> voteForged. The certificate is on disk: the forge records its rank before it signs. */
+  | {
+      readonly type: "forgeVote";
+      readonly attestation: Attestation;
+      readonly highestQc: AggregatedAttestation | null;
+    }
   | { readonly type: "sendVote"; readonly to: KeeperId; readonly vote: SignedAttestation }
   /** To everybody when `to` is null. */
   | { readonly type: "sendSuspect"; readonly to: KeeperId | null; readonly term: Term }

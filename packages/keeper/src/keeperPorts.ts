@@ -36,7 +36,8 @@ export interface KeeperPorts {
   sendNack(to: KeeperId | null, nack: SignedNack): void;
   /** Durable when resolved; calls become durable in the order in which they were made. A failure ends the node. */
   commit(blocks: readonly SealedBlock[], vote: VoteState): Promise<void>;
-  forgeVote(attestation: Attestation): Promise<ForgeOutcome>;
+  /** @param highestQc what this keeper has on disk */
+  forgeVote(attestation: Attestation, highestQc: AggregatedAttestation | null): Promise<ForgeOutcome>;
   forgeLock(term: Term, qc: AggregatedAttestation | null): Promise<ForgeOutcome>;
   /** To everybody when `to` is null. */
   sendSuspect(to: KeeperId | null, term: Term): void;

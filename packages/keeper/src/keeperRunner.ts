@@ -170,7 +170,7 @@ export class KeeperRunner {
         );
       case "forgeVote": {
         const { attestation } = effect;
-        return this.#follow(ports.forgeVote(attestation), (outcome) =>
+        return this.#follow(ports.forgeVote(attestation, effect.highestQc), (outcome) =>
           this.dispatch({ type: "voteForged", attestation, outcome }),
         );
       }

@@ -68,12 +68,21 @@ export interface KeeperState {
   readonly nextCommit: number;
   /** The highest commit that is on disk. */
   readonly committed: number;
+  /** Not on disk yet, in the order of their numbers. */
+  readonly commits: readonly CommitUnderWay[];
+  /** The highest certificate that is on disk. */
+  readonly durableQc: AggregatedAttestation | null;
   /** When each peer was last asked for blocks: one that brings nothing does not keep others from being asked. */
   readonly lastRequests: ReadonlyMap<KeeperId, number>;
   /** When each peer was last shown where this keeper stands. */
   readonly lastShown: ReadonlyMap<KeeperId, number>;
   /** Set when this keeper may not vote any more: its own execution contradicts a quorum. */
   readonly halted: string | null;
+}
+
+export interface CommitUnderWay {
+  readonly commit: number;
+  readonly highestQc: AggregatedAttestation | null;
 }
 
 /** A parked block costs memory until its parent comes; a peer cannot make us hold more. */
@@ -111,6 +120,8 @@ export function initialKeeperState(
     contradictions: new Map(),
     nextCommit: 1,
     committed: 0,
+    durableQc: vote?.highestQc ?? null,
+    commits: [],
     lastRequests: new Map(),
     lastShown: new Map(),
     halted: null,

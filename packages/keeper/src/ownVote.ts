@@ -1,15 +1,22 @@
 import { assertNever, type Attestation } from "@sealwright/types";
 import type { ForgeOutcome } from "./keeperEvent.js";
 
-/** This keeper's vote on its way: it leaves when its intent is on disk and the forge has signed it, in any order. */
+/** This keeper's vote on its way: its intent goes to disk, then the forge signs it, then it leaves. */
 export interface OwnVote {
   readonly attestation: Attestation;
-  /** The commit that makes the intent durable; null when it already is. */
-  readonly awaitsCommit: number | null;
-  readonly forging: Forging;
+  readonly forging: PromiseForging;
   /** When it last left, monotonic; null before. */
   readonly sentAtMs: number | null;
 }
+
+/**
+ * Of what promises something about this keeper's certificates. The forge records the highest one before it signs, and
+ * refuses a lower one for ever: so the certificate itself is on disk before the forge hears of it, or a crash between the
+ * two would leave a key that can never promise anything again.
+ */
+export type PromiseForging =
+  /** The forge is asked when this commit is durable. */
+  { readonly type: "persisting"; readonly commit: number } | Forging;
 
 export type Forging =
   | { readonly type: "asked" }

@@ -1,6 +1,7 @@
 import { deriveFacts } from "@sealwright/consensus";
 import { attest, certify, createTestNetwork, partsOf, sealTestBlock, TestChain } from "@sealwright/consensus/testing";
 import {
+  type Attestation,
   type BlockId,
   type Height,
   height,
@@ -289,7 +290,7 @@ describe("executing", () => {
     expect([keeper.phaseOf(bad), keeper.phaseOf(child)]).toEqual(["invalid", "invalid"]);
     keeper.take(grandchild);
     expect(keeper.state.blocks.has(grandchild.id)).toBe(false);
-    expect(keeper.all("forgeVote")).toEqual([]);
+    expect(keeper.votesAsked()).toEqual([]);
   });
 
   it("[§7] stops voting when a quorum attested what it refuted, or a block that stands on it", () => {
@@ -310,19 +311,29 @@ describe("executing", () => {
 });
 
 describe("voting", () => {
-  it("[§9] sends a vote only when its commit and its signature are both there, in either order", () => {
-    for (const order of ["commit first", "signature first"]) {
-      const { keeper, chain } = open();
-      keeper.apply(grow(chain, 1)[0]!);
-      const [commit] = keeper.all("commit");
-      const [forge] = keeper.all("forgeVote");
-      const answers = [() => keeper.dispatch({ type: "committed", commit: commit!.commit }), () => keeper.sign(forge!)];
-      if (order === "signature first") answers.reverse();
-      answers[0]!();
-      expect(keeper.all("sendVote"), order).toEqual([]);
-      answers[1]!();
-      expect(keeper.all("sendVote"), order).toHaveLength(1);
-    }
+  it("[§9] has a vote signed when its intent is on disk, and sends it when it is signed", () => {
+    const { keeper, chain } = open();
+    keeper.apply(grow(chain, 1)[0]!);
+    expect(keeper.all("forgeVote")).toEqual([]);
+    const [forge] = keeper.votesAsked();
+    expect(keeper.all("sendVote")).toEqual([]);
+    keeper.sign(forge!);
+    expect(keeper.all("sendVote")).toHaveLength(1);
+  });
+
+  it("[§9] tells the forge of no certificate that a crash could take from it again", () => {
+    const { keeper, chain } = open();
+    const [first, second] = grow(chain, 2) as [SealedBlock, SealedBlock];
+    keeper.apply(first);
+    const [vote] = keeper.votesAsked();
+    // Known from now on, and on disk only with the next vote.
+    keeper.dispatch({ type: "certificateVerified", certificate: certify(rules, chain.facts[1]!), from: null });
+    keeper.dispatch({ type: "voteForged", attestation: vote!.attestation, outcome: { type: "failed", code: "test" } });
+    keeper.apply(second);
+    expect(keeper.all("forgeVote").map(({ highestQc }) => highestQc)).toEqual([null]);
+    const after = keeper.votesAsked().slice(1);
+    expect(after.map(({ attestation }) => attestation.blockId)).toEqual([second.id]);
+    expect(after.map(({ highestQc }) => highestQc?.attestation.blockId)).toEqual([first.id]);
   });
 
   it("[§9] commits the bodies of the block and of all its ancestors that are not on disk yet, once", () => {
@@ -336,7 +347,7 @@ describe("voting", () => {
   it("never votes as an observer", () => {
     const { keeper, chain } = open({ signer: null });
     for (const block of grow(chain, 3)) keeper.apply(block);
-    expect(keeper.all("forgeVote")).toEqual([]);
+    expect(keeper.votesAsked()).toEqual([]);
   });
 
   it("[V3] gives one vote per height, on one chain", () => {
@@ -348,13 +359,14 @@ describe("voting", () => {
     keeper.dispatch({ type: "certificateVerified", certificate: certify(rules, facts), from: null });
     keeper.apply(second);
     keeper.apply(sealTestBlock(rules, facts).block);
-    expect(keeper.all("forgeVote").map(({ attestation }) => attestation.blockId)).toEqual([first.id]);
+    expect(keeper.votesAsked().map(({ attestation }) => attestation.blockId)).toEqual([first.id]);
   });
 
   it("[V3] stays silent for the term when the branch that it voted for lost, also after a restart", () => {
     const { keeper, chain } = open();
     const loser = sibling();
     keeper.apply(loser);
+    keeper.commitAll();
     const winners = [chain.grow(), chain.growCertified()];
     for (const facts of winners)
       keeper.dispatch({ type: "certificateVerified", certificate: certify(rules, facts), from: null });
@@ -362,10 +374,10 @@ describe("voting", () => {
     expect(keeper.state.final.height).toBe(1n);
     chain.grow();
     keeper.apply(chain.blocks[2]!);
-    expect(keeper.all("forgeVote").map(({ attestation }) => attestation.blockId)).toEqual([loser.id]);
+    expect(keeper.votesAsked().map(({ attestation }) => attestation.blockId)).toEqual([loser.id]);
     const reborn = new KeeperWorld(rules, keeper.state.final, { vote: keeper.state.vote, votedFinalChain: false });
     for (const block of chain.blocks.slice(1)) reborn.apply(block);
-    expect(reborn.all("forgeVote")).toEqual([]);
+    expect(reborn.votesAsked()).toEqual([]);
   });
 
   it("[§8] waits with a block that lies ahead of the clock, and votes when time has come", () => {
@@ -373,10 +385,10 @@ describe("voting", () => {
     const [block] = grow(chain, 1) as [SealedBlock];
     keeper.unixMs = block.header.timeMs - 501;
     keeper.apply(block);
-    expect(keeper.all("forgeVote")).toEqual([]);
+    expect(keeper.votesAsked()).toEqual([]);
     keeper.unixMs += 1;
     keeper.dispatch({ type: "tick" });
-    expect(keeper.all("forgeVote")).toHaveLength(1);
+    expect(keeper.votesAsked()).toHaveLength(1);
   });
 
   it("[§5] sends an unsettled vote again after a while and to a peer that connects, and not once it is settled", () => {
@@ -402,13 +414,13 @@ describe("voting", () => {
     for (const type of ["failed", "refused"] as const) {
       const { keeper, chain } = open();
       keeper.apply(grow(chain, 1)[0]!);
-      const { attestation } = keeper.all("forgeVote")[0]!;
+      const { attestation } = keeper.votesAsked()[0]!;
       keeper.dispatch({ type: "voteForged", attestation, outcome: { type, code: "test" } });
       keeper.dispatch({ type: "tick" });
-      expect(keeper.all("forgeVote")).toHaveLength(1);
+      expect(keeper.votesAsked()).toHaveLength(1);
       keeper.atMs += 300;
       keeper.dispatch({ type: "tick" });
-      expect(keeper.all("forgeVote"), type).toHaveLength(type === "failed" ? 2 : 1);
+      expect(keeper.votesAsked(), type).toHaveLength(type === "failed" ? 2 : 1);
     }
   });
 
@@ -418,10 +430,7 @@ describe("voting", () => {
     for (const block of blocks.slice(0, 2)) keeper.apply(block);
     const reborn = new KeeperWorld(rules, root, { vote: keeper.state.vote });
     for (const block of blocks) reborn.apply(block, { type: "store" });
-    expect(reborn.all("forgeVote").map(({ attestation }) => attestation.blockId)).toEqual([
-      blocks[1]!.id,
-      blocks[2]!.id,
-    ]);
+    expect(reborn.votesAsked().map(({ attestation }) => attestation.blockId)).toEqual([blocks[1]!.id, blocks[2]!.id]);
     expect(reborn.all("commit").map(({ blocks: bodies }) => bodies)).toEqual([[]]);
   });
 
@@ -433,12 +442,14 @@ describe("voting", () => {
     const first = chain.facts[1]!;
     chain.grow({ attestations: [attest(first, [0, 1, 2])] });
     for (const block of chain.blocks) keeper.apply(block);
-    const fallbacks = keeper.all("forgeVote").filter(({ attestation }) => attestation.target === "fallback");
+    const isFallback = ({ attestation }: { readonly attestation: Attestation }): boolean =>
+      attestation.target === "fallback";
+    const commits = keeper.all("commit").map(({ commit }) => commit);
+    keeper.dispatch({ type: "committed", commit: Math.max(...commits) - 1 });
+    expect(keeper.all("forgeVote").filter(isFallback)).toEqual([]);
+    const fallbacks = keeper.votesAsked().filter(isFallback);
     expect(fallbacks.map(({ attestation }) => attestation.blockId)).toEqual([first.id]);
     keeper.sign(fallbacks[0]!);
-    expect(keeper.all("sendVote")).toEqual([]);
-    const last = Math.max(...keeper.all("commit").map(({ commit }) => commit));
-    keeper.dispatch({ type: "committed", commit: last });
     expect(keeper.all("sendVote").map(({ vote }) => vote.attestation.target)).toEqual(["fallback"]);
   });
 });

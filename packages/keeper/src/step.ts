@@ -1,4 +1,5 @@
 import {
+  assert,
   assertNever,
   type BlockId,
   type Height,
@@ -7,7 +8,7 @@ import {
   type ThreadStatus,
 } from "@sealwright/types";
 import { compareRank } from "@sealwright/consensus";
-import { castVotes, forgeAgain, sendVotes } from "./castVotes.js";
+import { castVotes, forgeAgain, onVotesCommitted, sendVotes } from "./castVotes.js";
 import { KeeperDraft } from "./keeperDraft.js";
 import type { KeeperEffect } from "./keeperEffect.js";
 import type { ExecutionOutcome, ForgeOutcome, KeeperEvent } from "./keeperEvent.js";
@@ -164,17 +165,21 @@ function onCertificate(
 
 function onCommitted(draft: KeeperDraft, commit: number): void {
   if (commit <= draft.state.committed) return;
-  draft.set({ committed: commit });
-  for (const [key, vote] of draft.state.votes) {
-    if (vote.awaitsCommit !== null && vote.awaitsCommit <= commit) draft.putVote(key, { ...vote, awaitsCommit: null });
-  }
-  sendVotes(draft, { again: false });
+  const { commits } = draft.state;
+  const last = commits.findLast((each) => each.commit <= commit);
+  assert(last !== undefined, "what was committed was under way");
+  draft.set({
+    committed: commit,
+    commits: commits.filter((each) => each.commit > commit),
+    durableQc: last.highestQc,
+  });
+  onVotesCommitted(draft, commit);
   onLockCommitted(draft, commit);
 }
 
 function onVoteForged(draft: KeeperDraft, key: string, outcome: ForgeOutcome): void {
   const vote = draft.state.votes.get(key);
-  if (vote === undefined || vote.forging.type === "signed") return;
+  if (vote?.forging.type !== "asked") return;
   draft.putVote(key, { ...vote, forging: forgingAfter(outcome, draft.atMs) });
   sendVotes(draft, { again: false });
 }

@@ -32,12 +32,11 @@ function wishes(draft: KeeperDraft): TermWish[] {
   });
 }
 
-/** What the Lock says goes to disk with the intent; the forge is asked meanwhile, and the Lock leaves after both. */
+/** What the Lock says goes to disk first; the forge is asked when it is there. */
 function forgeLock(draft: KeeperDraft, term: Term): void {
   const qc = draft.state.vote.highestQc;
-  const awaitsCommit = emitCommit(draft, []);
-  draft.setSwitching({ ownLock: { term, qc, awaitsCommit, forging: { type: "asked" }, sentAtMs: null } });
-  draft.emit({ type: "forgeLock", term, qc });
+  const commit = emitCommit(draft, []);
+  draft.setSwitching({ ownLock: { term, qc, forging: { type: "persisting", commit }, sentAtMs: null } });
 }
 
 /**
@@ -56,7 +55,8 @@ export function resumeLock(draft: KeeperDraft): void {
 export function renewLock(draft: KeeperDraft): void {
   const { switching, vote } = draft.state;
   const { ownLock } = switching;
-  if (ownLock === null || ownLock.forging.type === "asked" || ownLock.term !== vote.currentTerm) return;
+  if (ownLock === null || ownLock.term !== vote.currentTerm) return;
+  if (ownLock.forging.type === "persisting" || ownLock.forging.type === "asked") return;
   const { highestQc } = vote;
   const isHigher = compareRank(rankOfQc(highestQc), rankOfQc(ownLock.qc)) > 0;
   const hasFailed = ownLock.forging.type === "failed" && draft.atMs - ownLock.forging.atMs >= SWITCH_RESEND_MS;
@@ -73,16 +73,16 @@ export function onLockForged(draft: KeeperDraft, term: Term, outcome: ForgeOutco
 
 export function onLockCommitted(draft: KeeperDraft, commit: number): void {
   const { ownLock } = draft.state.switching;
-  if (ownLock === null || ownLock.awaitsCommit === null || ownLock.awaitsCommit > commit) return;
-  draft.setSwitching({ ownLock: { ...ownLock, awaitsCommit: null } });
-  sendLock(draft, null);
+  if (ownLock?.forging.type !== "persisting" || ownLock.forging.commit > commit) return;
+  draft.setSwitching({ ownLock: { ...ownLock, forging: { type: "asked" } } });
+  draft.emit({ type: "forgeLock", term: ownLock.term, qc: ownLock.qc });
 }
 
-/** Sends the own Lock when it is durable, signed and due. A new link hears it at once. */
+/** Sends the own Lock when it is signed and due. A new link hears it at once. */
 export function sendLock(draft: KeeperDraft, to: KeeperId | null): void {
   const { config, switching, halted } = draft.state;
   const { ownLock } = switching;
-  if (ownLock === null || halted !== null || ownLock.awaitsCommit !== null || ownLock.forging.type !== "signed") return;
+  if (ownLock === null || halted !== null || ownLock.forging.type !== "signed") return;
   const isDue = ownLock.sentAtMs === null || draft.atMs - ownLock.sentAtMs >= SWITCH_RESEND_MS;
   if (to === null && !isDue) return;
   const lock: SignedLock = {
@@ -104,8 +104,8 @@ export function sendLock(draft: KeeperDraft, to: KeeperId | null): void {
 function attestationsAbove(draft: KeeperDraft, lock: OwnLock): SignedAttestation[] {
   const { config, votes, blocks } = draft.state;
   const own: SignedAttestation[] = [];
-  for (const { attestation, awaitsCommit, forging } of votes.values()) {
-    if (awaitsCommit !== null || forging.type !== "signed" || attestation.term >= lock.term) continue;
+  for (const { attestation, forging } of votes.values()) {
+    if (forging.type !== "signed" || attestation.term >= lock.term) continue;
     if (compareRank(attestation, rankOfQc(lock.qc)) <= 0) continue;
     // A vote that own execution refuted meanwhile is helped to no certificate.
     if (blocks.get(attestation.blockId)?.stage.phase === "invalid") continue;

@@ -225,20 +225,17 @@ describe("leaving a term", () => {
     expect(late.state.vote.currentTerm).toBe(0n);
   });
 
-  it("[S2, §9] the Lock leaves only when the term is on disk and the forge has signed, in either order", () => {
-    for (const order of ["disk first", "signature first"]) {
-      const world = open(BYSTANDER);
-      suspectAll(world, BYSTANDER);
-      const [commit] = world.all("commit");
-      expect(commit?.vote.currentTerm).toBe(1n);
-      const signed = { type: "lockForged", term: T1, outcome: { type: "signed", signature: SIGNATURE } } as const;
-      const onDisk = { type: "committed", commit: commit!.commit } as const;
-      const [one, two] = order === "disk first" ? ([onDisk, signed] as const) : ([signed, onDisk] as const);
-      world.dispatch(one);
-      expect(world.all("sendLock"), order).toEqual([]);
-      world.dispatch(two);
-      expect(world.all("sendLock"), order).toHaveLength(1);
-    }
+  it("[S2, §9] the Lock is signed when the term and what it names are on disk, and leaves when it is signed", () => {
+    const world = open(BYSTANDER);
+    suspectAll(world, BYSTANDER);
+    const [commit] = world.all("commit");
+    expect(commit?.vote.currentTerm).toBe(1n);
+    expect(world.all("forgeLock")).toEqual([]);
+    world.dispatch({ type: "committed", commit: commit!.commit });
+    expect(world.all("forgeLock")).toHaveLength(1);
+    expect(world.all("sendLock")).toEqual([]);
+    world.dispatch({ type: "lockForged", term: T1, outcome: { type: "signed", signature: SIGNATURE } });
+    expect(world.all("sendLock")).toHaveLength(1);
   });
 
   it("[V2] attests nothing below the term any more", () => {
@@ -247,7 +244,7 @@ describe("leaving a term", () => {
     const chain = new TestChain(rules, root);
     chain.grow();
     world.apply(chain.blocks[0]!);
-    expect(world.all("forgeVote")).toEqual([]);
+    expect(world.votesAsked()).toEqual([]);
   });
 
   it("[S2] carries the own votes above its certificate", () => {
@@ -271,7 +268,7 @@ describe("leaving a term", () => {
     suspectAll(world, BYSTANDER);
     answerAll(world);
     world.dispatch({ type: "certificateVerified", certificate: certify(rules, chain.tip), from: null });
-    expect(world.all("forgeLock").map(({ qc }) => qc?.attestation.blockId)).toEqual([chain.tip.id]);
+    expect(world.locksAsked().map(({ qc }) => qc?.attestation.blockId)).toEqual([chain.tip.id]);
     kept.length = 0;
     answerAll(world);
     pass(world, 2 * SWITCH_RESEND_MS);
@@ -282,11 +279,11 @@ describe("leaving a term", () => {
     const vote = { currentTerm: T1, lastVoted: null, highestQc: null };
     const world = new KeeperWorld(rules, root, { signer: BYSTANDER, vote });
     world.dispatch({ type: "tick" });
-    expect(world.all("forgeLock")).toHaveLength(1);
+    expect(world.locksAsked()).toHaveLength(1);
     const lastVoted = { term: T1, height: root.height, blockId: root.id };
     const voted = new KeeperWorld(rules, root, { signer: BYSTANDER, vote: { ...vote, lastVoted } });
     voted.dispatch({ type: "tick" });
-    expect(voted.all("forgeLock")).toEqual([]);
+    expect(voted.locksAsked()).toEqual([]);
   });
 });
 
@@ -366,7 +363,7 @@ describe("the first block of a term", () => {
     const world = open(BYSTANDER);
     world.apply(firstOf());
     expect(world.state.vote.currentTerm).toBe(1n);
-    expect(world.all("forgeVote").map(({ attestation }) => attestation.term)).toEqual([1n]);
+    expect(world.votesAsked().map(({ attestation }) => attestation.term)).toEqual([1n]);
     expect(world.notices()).toContain("termEntered");
   });
 

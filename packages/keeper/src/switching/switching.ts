@@ -1,14 +1,12 @@
 import type { UnsignedSwitchCertificate } from "@sealwright/consensus";
 import type { AggregatedAttestation, BlockId, KeeperId, SignedLock, SignerIndex, Term } from "@sealwright/types";
-import type { Forging } from "../ownVote.js";
+import type { PromiseForging } from "../ownVote.js";
 
-/** This keeper's Lock on its way: like a vote it leaves when its intent is on disk and the forge has signed it. */
+/** This keeper's Lock on its way: like a vote it goes to disk, is signed, and leaves. */
 export interface OwnLock {
   readonly term: Term;
   readonly qc: AggregatedAttestation | null;
-  /** The commit that makes the term and the certificate durable; null when they are. */
-  readonly awaitsCommit: number | null;
-  readonly forging: Forging;
+  readonly forging: PromiseForging;
   /** When it last left, monotonic; null before. */
   readonly sentAtMs: number | null;
 }

@@ -72,10 +72,32 @@ export class KeeperWorld {
 
   /** Answers every commit and every vote that was asked for and not answered yet. */
   answerEdges(): void {
-    for (const effect of this.effects.splice(0)) {
-      if (effect.type === "commit") this.dispatch({ type: "committed", commit: effect.commit });
-      if (effect.type === "forgeVote") this.sign(effect);
+    let asked: readonly KeeperEffect[] = this.effects.splice(0);
+    while (asked.length > 0) {
+      for (const effect of asked) {
+        if (effect.type === "commit") this.dispatch({ type: "committed", commit: effect.commit });
+        if (effect.type === "forgeVote") this.sign(effect);
+      }
+      // A vote is asked for when its commit is answered.
+      asked = this.effects.filter(({ type }) => type === "commit" || type === "forgeVote");
+      this.effects.splice(0, Infinity, ...this.effects.filter((effect) => !asked.includes(effect)));
     }
+  }
+
+  /** Answers every commit. */
+  commitAll(): void {
+    for (const { commit } of this.all("commit")) this.dispatch({ type: "committed", commit });
+  }
+
+  /** What the forge is asked for when all that must be on disk is there. */
+  votesAsked(): EffectOf<"forgeVote">[] {
+    this.commitAll();
+    return this.all("forgeVote");
+  }
+
+  locksAsked(): EffectOf<"forgeLock">[] {
+    this.commitAll();
+    return this.all("forgeLock");
   }
 
   sign({ attestation }: EffectOf<"forgeVote">): readonly KeeperEffect[] {

@@ -101,6 +101,7 @@ class Model {
   #note(effects: readonly KeeperEffect[]): void {
     for (const id of this.keeper.state.blocks.keys()) this.#cameAt.set(id, this.#cameAt.get(id) ?? this.keeper.atMs);
     for (const effect of effects) {
+      if (effect.type === "commit") this.#note(this.keeper.dispatch({ type: "committed", commit: effect.commit }));
       if (effect.type === "forgeVote") this.#checkVote(effect.attestation.blockId);
       if (["checkSignatures", "drawTicket", "applyUpdate", "execute"].includes(effect.type)) this.#open.push(effect);
     }

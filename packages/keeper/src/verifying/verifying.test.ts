@@ -53,7 +53,7 @@ function nackOf(block: SealedBlock, signer = ACCUSER, ticket: Uint8Array | null 
   return { verdict, signer, reason: NACK_REASON.execution, ticket, signature: new Uint8Array(96).fill(5) };
 }
 
-const votes = (keeper: KeeperWorld): string[] => keeper.all("forgeVote").map(({ attestation }) => attestation.blockId);
+const votes = (keeper: KeeperWorld): string[] => keeper.votesAsked().map(({ attestation }) => attestation.blockId);
 
 describe("a keeper that verifies a block", () => {
   it("[V5] waits for its ticket, executes, attests at once, and shows the ticket with its verdict", () => {

@@ -1,4 +1,4 @@
-import { lockPayloadOf } from "@sealwright/consensus";
+import { lockPayloadOf, rankOfQc } from "@sealwright/consensus";
 import type { ForgeResult, ForgeWorker } from "@sealwright/forge";
 import type { ForgeOutcome, VoteChain } from "@sealwright/keeper";
 import type { SealOutcome } from "@sealwright/producer";
@@ -10,7 +10,6 @@ import type {
   BlockVerdict,
   Logger,
   Term,
-  VoteState,
 } from "@sealwright/types";
 import type { ThreadOptions } from "./threadOptions.js";
 
@@ -26,11 +25,13 @@ export class ThreadForge {
     this.#logger = dependencies.logger;
   }
 
-  async vote(attestation: Attestation, vote: VoteState, chain: VoteChain): Promise<ForgeOutcome> {
+  async vote(
+    attestation: Attestation,
+    highestQc: AggregatedAttestation | null,
+    chain: VoteChain,
+  ): Promise<ForgeOutcome> {
     const { key, rules } = this.#options;
-    const highestQc = vote.highestQc?.attestation;
-    const highestQcRank =
-      highestQc === undefined ? {} : { highestQcRank: { term: highestQc.term, height: highestQc.height } };
+    const highestQcRank = highestQc === null ? {} : { highestQcRank: rankOfQc(highestQc) };
     const result = await this.#forge.forge({
       kind: "attestation",
       key,

@@ -360,10 +360,8 @@ export class ThreadService implements MessageRoute {
       forgeNack: (verdict, reason) => this.#forge.nack(verdict, reason),
       sendNack: (to, nack) => this.#sendOrBroadcast(to, { type: "nack", nack }),
       commit: (blocks, state) => repository.commit({ blocks, voteStates: [{ threadId, state }] }),
-      forgeVote: (attestation) => {
-        const { state } = this.keeper;
-        return this.#forge.vote(attestation, state.vote, voteChain(state, attestation));
-      },
+      forgeVote: (attestation, highestQc) =>
+        this.#forge.vote(attestation, highestQc, voteChain(this.keeper.state, attestation)),
       forgeLock: (term, qc) => this.#forge.lock(term, qc),
       sendSuspect: (to, term) => this.#sendOrBroadcast(to, { type: "suspect", threadId, term }),
       sendYield: (to, term) => this.#sendOrBroadcast(to, { type: "yield", threadId, term }),

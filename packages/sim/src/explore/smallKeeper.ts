@@ -116,7 +116,7 @@ export function feed(keeper: SmallKeeper, inputs: readonly Input[]): SmallKeeper
         open.push({
           type: "voteForged",
           attestation: effect.attestation,
-          outcome: sign(voteClaim(effect.attestation, state)),
+          outcome: sign(voteClaim(effect.attestation, effect.highestQc, state)),
         });
       if (effect.type === "forgeLock")
         open.push({ type: "lockForged", term: effect.term, outcome: sign(lockClaim(state, effect.term, effect.qc)) });
@@ -127,9 +127,12 @@ export function feed(keeper: SmallKeeper, inputs: readonly Input[]): SmallKeeper
   return { ...keeper, state, disk, votes, locks, marks };
 }
 
-function voteClaim(attestation: Attestation, state: KeeperState): SealwrightClaim {
+function voteClaim(
+  attestation: Attestation,
+  highestQc: AggregatedAttestation | null,
+  state: KeeperState,
+): SealwrightClaim {
   const { term, height, target, blockId, envelopeHash } = attestation;
-  const { highestQc } = state.vote;
   const rank = highestQc === null ? null : rankOf(highestQc.attestation);
   const digest = `${target}:${blockId}:${envelopeHash}`;
   return {

@@ -170,8 +170,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: "keeper/dist/castVotes.js",
-        find: 'if (vote.awaitsCommit !== null || vote.forging.type !== "signed")',
-        replace: 'if (vote.forging.type !== "signed")',
+        find: "if (commit <= draft.state.committed)",
+        replace: "if (true)",
       },
     ],
     foundBy: { by: "sim" },
@@ -218,8 +218,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: "keeper/dist/switching/ownLock.js",
-        find: 'halted !== null || ownLock.awaitsCommit !== null || ownLock.forging.type !== "signed"',
-        replace: 'halted !== null || ownLock.forging.type !== "signed"',
+        find: 'forging: { type: "persisting", commit }, sentAtMs: null } });',
+        replace: 'forging: { type: "asked" }, sentAtMs: null } }); draft.emit({ type: "forgeLock", term, qc });',
       },
     ],
     foundBy: { by: "sim" },
