@@ -3,6 +3,8 @@ import { LOG_FORMATS, LOG_LEVELS } from "./nodeConfig.js";
 export type FieldKind =
   | { readonly type: "path" }
   | { readonly type: "address" }
+  /** May be empty: then there is none. */
+  | { readonly type: "url" }
   | { readonly type: "count"; readonly min: number; readonly max: number }
   | { readonly type: "choice"; readonly values: readonly string[] };
 
@@ -32,6 +34,13 @@ export const CONFIG_FIELDS = [
   { path: "keys.passwordFile", kind: PATH, preset: "./keys/password.txt", about: "Its first line opens the BLS key." },
   { path: "listen.keeper", kind: ADDRESS, preset: null, about: "Where other keepers connect." },
   { path: "listen.api", kind: ADDRESS, preset: null, about: "Where the HTTP API listens; port 0 takes a free one." },
+  {
+    path: "publicApiUrl",
+    kind: { type: "url" },
+    preset: "",
+    about:
+      "Where clients reach this keeper's HTTP API, such as through a proxy: they are sent there when they look for it. Empty: where it listens.",
+  },
   {
     path: "retention.finalBlocks",
     kind: { type: "count", min: 100, max: 1_000_000_000 },
@@ -72,6 +81,8 @@ export function allowedOf(kind: FieldKind): string {
       return "the path of a file or folder, relative to the configuration file";
     case "address":
       return 'host and port, such as "127.0.0.1:8600" or "[::1]:8600"';
+    case "url":
+      return 'where clients reach the API over http or https, without user, query or fragment, such as "https://keeper.example.org/api"; or nothing';
     case "count":
       return `a whole number from ${kind.min} to ${kind.max}`;
     case "choice":

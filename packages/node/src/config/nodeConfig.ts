@@ -40,6 +40,8 @@ export interface NodeConfig {
   readonly genesisPath: string;
   readonly keys: KeyPaths;
   readonly listen: { readonly keeper: SocketAddress; readonly api: SocketAddress };
+  /** Where clients reach this keeper's HTTP API, without a trailing slash; null: where it listens. */
+  readonly publicApiUrl: string | null;
   readonly peers: readonly PeerConfig[];
   readonly retention: Retention;
   readonly log: { readonly level: (typeof LOG_LEVELS)[number]; readonly format: (typeof LOG_FORMATS)[number] };

@@ -47,6 +47,8 @@ function fieldSchema({ path, kind, preset, about }: ConfigField): object {
       return { ...common, minLength: 1 };
     case "address":
       return { ...common, pattern: ADDRESS_PATTERN, examples: ["127.0.0.1:8600"] };
+    case "url":
+      return { ...common, pattern: "^(https?://.*)?$", examples: ["https://keeper.example.org/api"] };
     case "choice":
       return { ...common, enum: [...kind.values] };
   }

@@ -32,6 +32,7 @@ describe("parseNodeConfig", () => {
         passwordFile: "/base/node/keys/password.txt",
       },
       listen: { keeper: { host: "127.0.0.1", port: 8500 }, api: { host: "127.0.0.1", port: 8600 } },
+      publicApiUrl: null,
       peers: [{ id: ID, address: { host: "127.0.0.1", port: 8510 }, api: null }],
       retention: { finalBlocks: 20_000, expiredHours: 24 },
       log: { level: "info", format: "json" },
@@ -101,6 +102,28 @@ describe("parseNodeConfig", () => {
       expect(errorOf(inFile)).toMatchObject({ code: "badValue", path: "peers[0].api", value: api });
     },
   );
+
+  it("takes the public address of the own API from the file, the environment and a flag", () => {
+    const inFile = `${GOOD}\npublicApiUrl: "https://keeper.example.org/api/"`;
+    expect(unwrap(parseNodeConfig(inFile, "/base", {})).publicApiUrl).toBe("https://keeper.example.org/api");
+    const env = { SEALWRIGHT_PUBLIC_API_URL: "http://10.0.0.7:80" };
+    expect(unwrap(parseNodeConfig(inFile, "/base", env)).publicApiUrl).toBe("http://10.0.0.7");
+    expect(unwrap(parseNodeConfig(inFile, "/base", env, { publicApiUrl: "" })).publicApiUrl).toBeNull();
+  });
+
+  it.each([
+    "keeper.example.org",
+    "ftp://a:1",
+    "http://",
+    "http://me:secret@a:1",
+    "http://a:1/?x=1",
+    "http://a/#x",
+    8600,
+  ])("refuses %j as the public address of the own API, and says what is allowed", (url) => {
+    const error = errorOf(`${GOOD}\npublicApiUrl: ${JSON.stringify(url)}`);
+    expect(error).toMatchObject({ code: "badValue", path: "publicApiUrl", value: url });
+    expect(error.allowed).toMatch(/http or https.*such as "https:/);
+  });
 
   it("says what is allowed, and where the value came from", () => {
     const text = describeConfigError(errorOf(GOOD, { SEALWRIGHT_LOG_LEVEL: "loud" }));

@@ -58,6 +58,7 @@ function readConfig(file: Mapping, baseDir: string, env: Environment, flags: Con
       keeper: addressOf("listen.keeper", given("listen.keeper")),
       api: addressOf("listen.api", given("listen.api")),
     },
+    publicApiUrl: urlOf("publicApiUrl", given("publicApiUrl")),
     peers: readPeers(file["peers"], env[PEERS_ENVIRONMENT_NAME]),
     retention: {
       finalBlocks: countOf("retention.finalBlocks", given("retention.finalBlocks")),
@@ -141,6 +142,13 @@ function textOf(path: ConfigPath, given: Given): string {
 function addressOf(path: ConfigPath, given: Given): SocketAddress {
   const address = typeof given.value === "string" ? parseSocketAddress(given.value) : null;
   return address ?? refuse("badValue", path, given.value, allowedOf(fieldAt(path).kind), given.source);
+}
+
+/** @returns null when it is left empty */
+function urlOf(path: ConfigPath, { value, source }: Given): string | null {
+  if (value === "") return null;
+  const url = typeof value === "string" ? parseApiUrl(value) : null;
+  return url ?? refuse("badValue", path, value, allowedOf(fieldAt(path).kind), source);
 }
 
 /** A number in the file, or its digits from outside. */

@@ -7,10 +7,11 @@ const SELF = unwrap(parseKeeperId("1a".repeat(32)));
 const KNOWN = unwrap(parseKeeperId("2a".repeat(32)));
 const UNKNOWN = unwrap(parseKeeperId("3a".repeat(32)));
 
-function configAt(api: string) {
+function configAt(api: string, publicApiUrl = "") {
   return unwrap(
     parseNodeConfig(
       `listen: { keeper: "127.0.0.1:1", api: "${api}" }
+publicApiUrl: "${publicApiUrl}"
 peers:
   - { id: ${KNOWN}, address: "10.0.0.2:8500", api: "http://10.0.0.2:8600" }
   - { id: ${UNKNOWN}, address: "10.0.0.3:8500" }`,
@@ -32,6 +33,14 @@ describe("apiUrlsOf", () => {
 
   it.each(["0.0.0.0:8600", "[::]:8600", "127.0.0.1:0"])("sends nobody to %s", (api) => {
     expect(apiUrlsOf(configAt(api), SELF)).toEqual(new Map([[KNOWN, "http://10.0.0.2:8600"]]));
+  });
+});
+
+describe("a keeper behind a proxy", () => {
+  it.each(["0.0.0.0:8600", "127.0.0.1:8600"])("sends clients to its public address while it listens at %s", (api) => {
+    const urls = apiUrlsOf(configAt(api, "https://keeper.example.org/api/"), SELF);
+    expect(urls.get(SELF)).toBe("https://keeper.example.org/api");
+    expect(urls.get(KNOWN)).toBe("http://10.0.0.2:8600");
   });
 });
 

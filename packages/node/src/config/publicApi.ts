@@ -21,7 +21,8 @@ export function apiUrlOfListener({ host, port }: SocketAddress): string | null {
 }
 
 /** Where clients reach each keeper's API, as far as this keeper was told. It takes nobody's word for it but its operator's. */
-export function apiUrlsOf({ listen, peers }: NodeConfig, self: KeeperId): ReadonlyMap<KeeperId, string> {
-  const entries = [...peers.map(({ id, api }) => [id, api] as const), [self, apiUrlOfListener(listen.api)] as const];
+export function apiUrlsOf({ listen, publicApiUrl, peers }: NodeConfig, self: KeeperId): ReadonlyMap<KeeperId, string> {
+  const own = publicApiUrl ?? apiUrlOfListener(listen.api);
+  const entries = [...peers.map(({ id, api }) => [id, api] as const), [self, own] as const];
   return new Map(entries.flatMap(([id, url]) => (url === null ? [] : [[id, url]])));
 }
