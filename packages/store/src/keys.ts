@@ -90,6 +90,8 @@ export const prefixes = {
   evidenceAgainst: (accused: KeeperId) => key("evidence").hex(accused).finish(),
   traces: (account: AccountId) => key("trace").hex(account).finish(),
   snapshots: (thread: ThreadId) => key("snapshot").hex(thread).finish(),
+  snapshotChunksOf: (thread: ThreadId) => key("snapshotChunk").hex(thread).finish(),
+  snapshotTailsOf: (thread: ThreadId) => key("snapshotTail").hex(thread).finish(),
   snapshotChunks: (thread: ThreadId, at: Height) => key("snapshotChunk").hex(thread).u64(at).finish(),
   snapshotTail: (thread: ThreadId, at: Height) => key("snapshotTail").hex(thread).u64(at).finish(),
   children: (parent: BlockId) => key("child").hex(parent).finish(),
@@ -108,6 +110,8 @@ export const keyParts = {
     term: term(readU64(bytes, THREAD_END)),
     height: height(readU64(bytes, THREAD_END + 8)),
   }),
+  /** Of a chunk, a piece or a tail: the height of the snapshot that it belongs to. */
+  snapshotHeight: (bytes: Uint8Array): Height => height(readU64(bytes, THREAD_END)),
   state: (bytes: Uint8Array): Uint8Array => bytes.subarray(THREAD_END),
   messageStatus: (bytes: Uint8Array): MessageHash => messageHashFromBytes(bytes.subarray(1)),
   trace: (bytes: Uint8Array): bigint => readU64(bytes, 1 + 32),

@@ -1,9 +1,9 @@
-import { equalBytes, height } from "@sealwright/types";
+import { equalBytes, type Height, height } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
 import { prefixRange } from "./keyValueStore.js";
 import { memoryStore } from "./memoryStore.js";
-import { SnapshotStore } from "./snapshotStore.js";
-import { THREAD_B } from "./testing/sampleChain.js";
+import { type SnapshotRecord, SnapshotStore } from "./snapshotStore.js";
+import { sampleBlock, sampleProof, THREAD_A, THREAD_B } from "./testing/sampleChain.js";
 
 const PIECE_BYTES = 64 * 1024;
 const AT = height(200);
@@ -57,3 +57,35 @@ describe("chunks of a snapshot", () => {
     expect(await snapshots.chunk(THREAD_B, height(400), 0)).not.toBeNull();
   });
 });
+
+describe("what a crash left of a snapshot", () => {
+  it("is found by its chunks, tails and pieces, while snapshots with a record are not, whatever lies in them", async () => {
+    const store = memoryStore();
+    const snapshots = new SnapshotStore({ store });
+    const recorded = await snapshotAt(snapshots, height(200));
+    await snapshots.putChunk(THREAD_B, height(200), 0, bytesOf(3 * PIECE_BYTES));
+    await snapshots.putChunk(THREAD_B, height(400), 0, bytesOf(3 * PIECE_BYTES));
+    await snapshots.putChunk(THREAD_B, height(400), 1, bytesOf(1));
+    await snapshots.putTail(THREAD_B, height(600), [sampleBlock({ at: 599, term: 0 })]);
+    await snapshots.putChunk(THREAD_A, height(800), 0, bytesOf(1));
+    expect(await snapshots.orphans(THREAD_B)).toEqual([400n, 600n]);
+    for (const at of await snapshots.orphans(THREAD_B)) await snapshots.drop(THREAD_B, at);
+    expect(await snapshots.orphans(THREAD_B)).toEqual([]);
+    expect(await snapshots.chunk(THREAD_B, height(400), 0)).toBeNull();
+    expect(await snapshots.chunk(THREAD_B, height(200), 0)).toEqual(bytesOf(3 * PIECE_BYTES));
+    expect(await snapshots.list(THREAD_B)).toEqual([recorded]);
+    expect(await snapshots.orphans(THREAD_A)).toEqual([800n]);
+  });
+});
+
+async function snapshotAt(snapshots: SnapshotStore, at: Height): Promise<SnapshotRecord> {
+  const block = sampleBlock({ at: Number(at), term: 0 });
+  const manifest = { threadId: THREAD_B, height: at, blockId: block.id, proof: sampleProof(block) };
+  const record: SnapshotRecord = {
+    manifest: { ...manifest, facts: new Uint8Array(1), chunkHashes: [new Uint8Array(32)] },
+    stage: "kept",
+    votedFinal: false,
+  };
+  await snapshots.put(record);
+  return record;
+}

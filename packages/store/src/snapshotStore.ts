@@ -20,8 +20,8 @@ import {
 } from "@sealwright/types";
 import { decodeFinalRecord, encodeFinalRecord } from "./finalRecord.js";
 import { encodeBlockHeaderRecord } from "./headerRecord.js";
-import { keys, prefixes } from "./keys.js";
-import { type KeyValueOp, type KeyValueStore, prefixRange } from "./keyValueStore.js";
+import { keyParts, keys, prefixes } from "./keys.js";
+import { type KeyValueOp, type KeyValueStore, prefixEnd, prefixRange } from "./keyValueStore.js";
 import { putOp, stateOp } from "./recordOps.js";
 import { rawPayload, unwrapValue } from "./value.js";
 
@@ -103,6 +103,34 @@ export class SnapshotStore {
   async putTail(threadId: ThreadId, height: Height, blocks: readonly SealedBlock[]): Promise<void> {
     const ops = blocks.map((block) => putOp(keys.snapshotTail(threadId, height, block.header.height), block.bytes));
     await this.#store.commit(ops, { durable: true });
+  }
+
+  /**
+   * Heights of what a crash left of snapshots that were being taken: their record comes after all chunks, so nothing
+   * else knows of these. To be asked for while none is being taken or fetched. Cost: two looks per snapshot.
+   */
+  async orphans(threadId: ThreadId): Promise<Height[]> {
+    const known = new Set((await this.list(threadId)).map(({ manifest }) => manifest.height));
+    const chunks = await this.#heightsIn(prefixes.snapshotChunksOf(threadId), (at) =>
+      prefixes.snapshotChunks(threadId, at),
+    );
+    const tails = await this.#heightsIn(prefixes.snapshotTailsOf(threadId), (at) =>
+      prefixes.snapshotTail(threadId, at),
+    );
+    return [...new Set([...chunks, ...tails])].filter((at) => !known.has(at));
+  }
+
+  /** Jumps from one snapshot to the next, whatever lies in them. */
+  async #heightsIn(prefix: Uint8Array, prefixOf: (at: Height) => Uint8Array): Promise<Height[]> {
+    const heights: Height[] = [];
+    let range = prefixRange(prefix, 1);
+    for (;;) {
+      let at: Height | null = null;
+      for await (const { key } of this.#store.entries(range)) at = keyParts.snapshotHeight(key);
+      if (at === null) return heights;
+      heights.push(at);
+      range = { ...range, from: prefixEnd(prefixOf(at)) };
+    }
   }
 
   /** The record goes last: broken off, it is dropped again with the next one. @param rest as above */

@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
+  type Clock,
   decodeSnapshotChunk,
   encodeSnapshotChunk,
   height,
@@ -10,7 +14,7 @@ import {
 } from "@sealwright/types";
 import { createTestNetwork, TestChain } from "@sealwright/consensus/testing";
 import { encodeBlockFacts, genesisFacts, genesisBlock } from "@sealwright/consensus";
-import { memoryNodeStore, type NodeStore } from "@sealwright/store";
+import { memoryNodeStore, type NodeStore, openNodeStore } from "@sealwright/store";
 import { ManualClock } from "@sealwright/types/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -23,11 +27,15 @@ const { threadId, networkId } = rules;
 
 async function openStore(entries: readonly SnapshotEntry[]): Promise<NodeStore> {
   const store = await memoryNodeStore({ networkId });
+  await initialize(store, entries);
+  return store;
+}
+
+async function initialize(store: NodeStore, entries: readonly SnapshotEntry[]): Promise<void> {
   const block = genesisBlock(genesis, threadId, new Uint8Array(32));
   const facts = encodeBlockFacts(genesisFacts(block));
   const record = { threadId, blockId: root.id, header: block.header, facts, state: entries };
   unwrap(await store.repository.initialize([record]));
-  return store;
 }
 
 async function* each<T>(items: readonly T[]): AsyncIterable<T> {
@@ -121,5 +129,34 @@ describe("snapshots of a node", () => {
     // Once more changes nothing: it is no longer ahead.
     await adoptSnapshots(taker, [threadId], silentLogger);
     expect(await collect(taker.repository.state(threadId))).toEqual(entries);
+  });
+
+  it("[§9] that a crash broke off leave nothing behind: the next start clears it away, and takes new ones", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "sealwright-snapshot-"));
+    const open = async (): Promise<NodeStore> => unwrap(await openNodeStore({ dir, networkId }));
+    const keeperOver = (store: NodeStore, clock: Clock): SnapshotKeeper =>
+      new SnapshotKeeper({ store, clock, logger: silentLogger, fail: (error) => expect.fail(String(error)) });
+    const state = [entry(1, 300_000), entry(2)];
+    const before = await open();
+    await initialize(before, state);
+    // Its clock stands still, so it rests for ever behind its first piece.
+    await keeperOver(before, new ManualClock()).take(sharedBlock);
+    while ((await before.snapshots.orphans(threadId)).length === 0) await new Promise(setImmediate);
+    await before.close();
+
+    const after = await open();
+    expect(await after.snapshots.list(threadId)).toEqual([]);
+    expect(await after.snapshots.orphans(threadId)).toEqual([1n]);
+    const keeper = keeperOver(after, new ManualClock());
+    await keeper.load([threadId]);
+    await keeper.take(sharedBlock);
+    await keeper.finish();
+    expect(await after.snapshots.orphans(threadId)).toEqual([]);
+    expect(keeper.newestKept(threadId), "what came meanwhile was passed over").toBe(0n);
+    await keeper.take(sharedBlock);
+    await keeper.finish();
+    expect(keeper.newestKept(threadId)).toBe(1n);
+    await after.close();
+    await rm(dir, { recursive: true });
   });
 });

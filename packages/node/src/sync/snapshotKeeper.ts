@@ -37,8 +37,8 @@ export interface SharedBlock {
 /** Takes snapshots where blocks ask for it, keeps the newest few, and serves them. */
 export class SnapshotKeeper {
   readonly #deps: SnapshotKeeperDependencies;
-  /** Threads whose state is being read: a directive that comes meanwhile is passed over. */
-  readonly #taking = new Map<ThreadId, Promise<void>>();
+  /** Threads whose state is being read, or cleared of leftovers: a directive that comes meanwhile is passed over. */
+  readonly #busy = new Map<ThreadId, Promise<void>>();
 
   readonly #newest = new Map<ThreadId, Height>();
   readonly #pace: WorkPace;
@@ -48,9 +48,13 @@ export class SnapshotKeeper {
     this.#pace = new WorkPace(REST_PER_WORK, dependencies);
   }
 
-  /** Reads which snapshots are kept. */
+  /** Reads which snapshots are kept, and begins to clear away what a crash left of others, while nobody waits for it. */
   async load(threadIds: readonly ThreadId[]): Promise<void> {
-    for (const threadId of threadIds) await this.#noteKept(threadId);
+    for (const threadId of threadIds) {
+      await this.#noteKept(threadId);
+      const orphans = await this.#deps.store.snapshots.orphans(threadId);
+      if (orphans.length > 0) this.#busyWith(threadId, this.#clear(threadId, orphans));
+    }
   }
 
   /** Blocks below it are not needed by a keeper that comes anew; height 0 while no snapshot is kept. */
@@ -61,17 +65,26 @@ export class SnapshotKeeper {
   /** Resolves when reading has begun: the thread's final state may move on then. */
   async take(shared: SharedBlock): Promise<void> {
     const { threadId } = shared.block.header;
-    if (this.#taking.has(threadId)) return;
+    if (this.#busy.has(threadId)) return;
     const entries = await startReading(this.#deps.store.repository.state(threadId));
-    const taking = this.#write(shared, entries)
-      .catch(this.#deps.fail)
-      .finally(() => this.#taking.delete(threadId));
-    this.#taking.set(threadId, taking);
+    this.#busyWith(threadId, this.#write(shared, entries));
+  }
+
+  #busyWith(threadId: ThreadId, work: Promise<void>): void {
+    const busy = work.catch(this.#deps.fail).finally(() => this.#busy.delete(threadId));
+    this.#busy.set(threadId, busy);
+  }
+
+  /** All are begun at once: so each is known to be going before any can be fetched anew at the same height. */
+  async #clear(threadId: ThreadId, orphans: readonly Height[]): Promise<void> {
+    const rest = this.#pace.begin();
+    await Promise.all(orphans.map((at) => this.#deps.store.snapshots.drop(threadId, at, rest)));
+    this.#deps.logger.log("info", "snapshot.cleared", { thread: threadIndexOf(threadId), count: orphans.length });
   }
 
   /** Resolves when nothing is read or written any more. */
   async idle(): Promise<void> {
-    await Promise.all(this.#taking.values());
+    await Promise.all(this.#busy.values());
   }
 
   /** As `idle`, and what is under way rests no more. */
