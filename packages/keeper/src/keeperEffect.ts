@@ -50,6 +50,8 @@ export type ChainNotice =
   | { readonly type: "termEntered"; readonly term: Term }
   /** Ascending by rank: left aside by the first block of `term`, and perhaps revived by a later one. */
   | { readonly type: "abandoned"; readonly term: Term; readonly blocks: readonly SealedBlock[] }
+  /** Ascending: what the first block of a term stands on. Of these, what an earlier term left aside is revived (S6). */
+  | { readonly type: "followed"; readonly blockIds: readonly BlockId[] }
   /** This keeper may produce in `term`, on `parent`, with this proof. */
   | {
       readonly type: "mayProduce";

@@ -20,4 +20,6 @@ export function adoptTerm(draft: KeeperDraft, { facts }: ChainBlock): void {
     .map(({ block }) => block);
   if (abandoned.length > 0)
     draft.emit({ type: "notify", notice: { type: "abandoned", term: facts.term, blocks: abandoned } });
+  kept.delete(facts.id);
+  if (kept.size > 0) draft.emit({ type: "notify", notice: { type: "followed", blockIds: [...kept] } });
 }

@@ -379,6 +379,33 @@ describe("the first block of a term", () => {
     expect(chain.blocks.map((block) => world.phaseOf(block))).toEqual(["applied", "applied"]);
   });
 
+  it("[S6] tells after it which blocks it stands on: one of them that an earlier term left aside is followed again", () => {
+    const world = open(BYSTANDER);
+    const chain = new TestChain(rules, root);
+    chain.grow();
+    const revived = chain.blocks[0]!;
+    world.apply(revived);
+    const first = firstOf();
+    world.apply(first);
+    const parent = chain.facts[1]!;
+    const switchCertificate = switchTo(rules, parent, 2n);
+    world.apply(sealTestBlock(rules, parent, { round: 2, switchCertificate }).block);
+    const told = world
+      .all("notify")
+      .map(({ notice }) => notice)
+      .flatMap((notice): (readonly string[])[] => {
+        if (notice.type === "abandoned") return [[notice.type, ...notice.blocks.map(({ id }) => id)]];
+        if (notice.type === "followed") return [[notice.type, ...notice.blockIds]];
+        return notice.type === "prefinal" ? [[notice.type, notice.blockId]] : [];
+      });
+    expect(told).toEqual([
+      ["abandoned", revived.id],
+      ["abandoned", first.id],
+      ["followed", revived.id],
+      ["prefinal", revived.id],
+    ]);
+  });
+
   it("[S3] a keeper that wants a term which others have entered is told where they stand", () => {
     const world = open(BYSTANDER);
     finalizeFirst(world);

@@ -92,6 +92,11 @@ export class BlockTrace {
     if (times?.has(stage) === false) times.set(stage, this.#clock.nowMs());
   }
 
+  /** A later term stands on what an earlier one left aside. */
+  revived(blockId: BlockId): void {
+    this.#blocks.get(blockId)?.times.delete("abandoned");
+  }
+
   signerFailed(blockId: BlockId): void {
     const entry = this.#blocks.get(blockId);
     if (entry !== undefined) entry.signerFailed = true;

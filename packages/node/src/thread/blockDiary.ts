@@ -59,6 +59,14 @@ export class BlockDiary {
     return true;
   }
 
+  /** The first block of a term stands on it: when an earlier term left it aside, it is what it was before that. */
+  noteFollowed(blockId: BlockId): void {
+    const known = this.#deps.blockStates.peek(blockId);
+    if (known?.status !== "abandoned") return;
+    this.trace.revived(blockId);
+    this.#quietly(this.#deps.blockStates.update(blockId, { status: lastStatusIn(known.timeline) }));
+  }
+
   /**
    * A quorum vouches for the block. The desk hears of it whatever stands here: after a restart it knows less than the
    * diary, and what it knows it does not tell again.
@@ -66,8 +74,8 @@ export class BlockDiary {
   noteVouched(block: SealedBlock, stage: "certified" | "prefinal"): void {
     const isAbandoned = this.#deps.blockStates.peek(block.id)?.status === "abandoned";
     const isNew = this.note(block, stage, stage === "certified" ? "certifiedMs" : "prefinalMs");
-    // Messages of an abandoned block wait for another one.
-    if (isNew || !isAbandoned)
+    // Messages of an abandoned block wait for another one, unless a later term revives it.
+    if (!isAbandoned)
       this.#deps.desk().noteProgress(block, refOf(block), stage === "certified" ? "included" : "prefinal");
     if (isNew) this.tell(`block.${stage}`, block);
   }
@@ -102,7 +110,16 @@ export const STAGE_OF = {
 
 const LIFE: readonly BlockStatus[] = ["candidate", "applied", "attested", "certified", "prefinal", "final"];
 
+function lastStatusIn({ appliedMs, attestedMs, certifiedMs, prefinalMs }: BlockTimeline): BlockStatus {
+  if (prefinalMs !== undefined) return "prefinal";
+  if (certifiedMs !== undefined) return "certified";
+  if (attestedMs !== undefined) return "attested";
+  return appliedMs === undefined ? "candidate" : "applied";
+}
+
+/** What is abandoned stays so, whatever votes arrive for it, until it is followed again. */
 function isLater(from: BlockStatus, to: BlockStatus): boolean {
   if (from === "final" || from === "invalid") return false;
+  if (from === "abandoned") return to === "final" || to === "invalid";
   return to === "invalid" || to === "abandoned" || LIFE.indexOf(to) > LIFE.indexOf(from);
 }

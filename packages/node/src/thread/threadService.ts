@@ -514,6 +514,8 @@ export class ThreadService implements MessageRoute {
         return this.#onTermEntered(notice.term);
       case "abandoned":
         return notice.blocks.forEach((block) => this.#onAbandoned(block, notice.term));
+      case "followed":
+        return notice.blockIds.forEach((id) => this.#diary.noteFollowed(id));
       case "mayProduce":
         return this.#onMayProduce(notice);
       case "invalid":
