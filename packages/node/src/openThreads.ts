@@ -59,11 +59,17 @@ export async function openThreads(
   opening: Opening,
 ): Promise<ReadonlyMap<ThreadId, ThreadService>> {
   const threads = new Map<ThreadId, ThreadService>();
+  const imports = new ImportDesk(identity.table, {
+    repository: deps.store.repository,
+    filled: (to) => threads.get(to)?.wake(),
+    fail: deps.fail,
+  });
+  opening.opened(() => imports.close());
   const shared = {
     ...deps,
     repository: deps.store.repository,
     blockStates: deps.store.blockStates,
-    imports: new ImportDesk(identity.table, { repository: deps.store.repository }),
+    imports,
     apiUrlOf: (keeper: KeeperId) => deps.apiUrls.get(keeper) ?? null,
     finalMoved: (moved: ThreadId) => tellOthers(threads, moved),
     othersProduced: (threadId: ThreadId) =>

@@ -50,7 +50,7 @@ describe("a block that imports messages", () => {
         return Promise.resolve({ ok: false, error: "made up" });
       },
     } as unknown as SignatureDesk;
-    const imports = new ImportDesk(TABLE, { repository });
+    const imports = new ImportDesk(TABLE, { repository, fail: (error) => expect.fail(String(error)) });
     deps = { execution, imports, signatures, logger: silentLogger, certificateFound: () => undefined };
   });
 

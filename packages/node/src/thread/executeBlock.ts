@@ -69,7 +69,7 @@ async function gatherImport(
   if (!proved.ok) return refuted(proved.error);
   if (proved.value.threadId !== ref.threadId) return refuted("proves a block of another thread");
   const { importsMax } = blockLimitsOf(settings);
-  const answer = imports.rangeOf(ref, rules.threadId, proved.value.header.height, importsMax);
+  const answer = await imports.rangeOf(ref, rules.threadId, proved.value.header.height, importsMax);
   if (answer.type === "missing") {
     // The proof may be all that this node lacks to call the other thread's block final.
     certificateFound(ref.proof.certificate);

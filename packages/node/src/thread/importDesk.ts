@@ -14,143 +14,195 @@ import {
   threadOf,
   type ThreadsTable,
 } from "@sealwright/types";
+import { addMessages, ImportLane, type LaneLimits } from "./importLane.js";
 
 /** Messages of one import at most; what is left comes with the next block. */
 const IMPORT_MAX = 2_000;
-/** Entries that were taken for good go together, when they are so many. */
-const TAKEN_KEPT_MAX = 64;
 /** A cursor that nothing moves is moved on when this many final blocks brought nothing: older bodies may go then. */
 export const IDLE_BLOCKS_MAX = 1_000;
-
-interface FinalOutbound {
-  readonly height: Height;
-  readonly messages: readonly OutboundMessage[];
-}
+/** Per pair of threads: what a thread imports in several seconds of full load. Beyond that the store is read. */
+const LANE_LIMITS: LaneLimits = { messagesMax: 16_384, bytesMax: 8 * 1024 * 1024 };
 
 interface SourceState {
   /** Of the last final block, which `proof` proves. */
   finalHeight: Height;
   proof: FinalityProof | null;
-  /** Per importing thread, ascending: final blocks with messages for it. */
-  readonly outbound: Map<ThreadId, FinalOutbound[]>;
-  /** Heights from here on are complete in `outbound`. */
-  completeFrom: Height;
+  /** Per importing thread. */
+  readonly lanes: Map<ThreadId, ImportLane>;
 }
 
 /** What rebuilding a ref's range said. */
 export type RangeAnswer =
   | { readonly type: "range"; readonly range: ImportRange }
-  /** The source's proved block is not final here yet. */
+  /** The source's proved block is not final here yet, or what lies below it is not kept here. */
   | { readonly type: "missing" }
   | { readonly type: "bad"; readonly reason: string };
 
+export interface ImportDeskDependencies {
+  readonly repository: Pick<Repository, "finalAt" | "block">;
+  /** More may be imported by a thread than before. */
+  readonly filled?: (to: ThreadId) => void;
+  /** The store failed. */
+  readonly fail: (error: unknown) => void;
+  /** `LANE_LIMITS` unless told. */
+  readonly laneLimits?: LaneLimits;
+}
+
 /**
  * Final messages between threads of this node: offers them to producers with a proof, and gives verifiers the messages
- * that a ref stands for. Only what is final and durable here is ever handed out.
+ * that a ref stands for. Only what is final and durable here is ever handed out. A window of what waits is in memory,
+ * however far the importing thread is behind; the rest is read from the final blocks, which are kept for that long.
  */
 export class ImportDesk {
   readonly #table: ThreadsTable;
-  readonly #repository: Repository;
+  readonly #deps: ImportDeskDependencies;
   readonly #sources = new Map<ThreadId, SourceState>();
+  readonly #filling = new Map<ImportLane, Promise<void>>();
+  #isClosed = false;
 
-  constructor(table: ThreadsTable, dependencies: { readonly repository: Repository }) {
+  constructor(table: ThreadsTable, dependencies: ImportDeskDependencies) {
     this.#table = table;
-    this.#repository = dependencies.repository;
+    this.#deps = dependencies;
   }
 
-  /** Starts a source at its last final block; what lies below is read from the store when asked for. */
+  /** Messages in memory, of all threads. */
+  get held(): number {
+    const lanes = [...this.#sources.values()].flatMap((source) => [...source.lanes.values()]);
+    return lanes.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  /** Starts a source at its last final block. */
   addSource(threadId: ThreadId, finalHeight: Height, proof: FinalityProof | null): void {
-    const completeFrom = height(finalHeight + 1n);
-    this.#sources.set(threadId, { finalHeight, proof, outbound: new Map(), completeFrom });
+    this.#sources.set(threadId, { finalHeight, proof, lanes: new Map() });
+  }
+
+  /** A thread begins to import from a source behind `cursor`; what waits there is read from the store at once. */
+  addImporter(sourceId: ThreadId, to: ThreadId, cursor: ImportCursor): void {
+    const source = this.#sources.get(sourceId);
+    if (source === undefined) return;
+    const lane = new ImportLane(this.#deps.laneLimits ?? LANE_LIMITS, firstHeight(cursor));
+    source.lanes.set(to, lane);
+    this.#fill(sourceId, source, to, lane);
   }
 
   /** A block of a thread is final and durable, with the proof of it. */
   addFinal(block: SealedBlock, proof: FinalityProof): void {
     const source = this.#sources.get(block.header.threadId);
-    if (source === undefined || block.header.height <= source.finalHeight) return;
-    this.#collect(source.outbound, block);
-    source.finalHeight = block.header.height;
-    source.proof = proof;
-  }
-
-  /** Loads messages that an importing thread has not taken yet, after a restart. */
-  async preload(sourceId: ThreadId, from: Height): Promise<void> {
-    const source = this.#sources.get(sourceId);
-    if (source === undefined || from >= source.completeFrom) return;
-    const first = from === 0n ? height(1) : from;
-    const earlier = new Map<ThreadId, FinalOutbound[]>();
-    let completeFrom = source.completeFrom;
-    // Downwards: where a body is not kept any more, a range that begins below it cannot be rebuilt, nor guessed.
-    while (completeFrom > first) {
-      const id = await this.#repository.finalAt(sourceId, height(completeFrom - 1n));
-      const block = id === null ? null : await this.#repository.block(id);
-      if (block === null) break;
-      this.#collect(earlier, block);
-      completeFrom = height(completeFrom - 1n);
+    const { height: at } = block.header;
+    if (source === undefined || at <= source.finalHeight) return;
+    let byThread: ReadonlyMap<ThreadId, readonly OutboundMessage[]> | null = null;
+    for (const [to, lane] of source.lanes) {
+      if (lane.end !== at) continue;
+      byThread ??= this.#outboundOf(block);
+      lane.push(byThread.get(to) ?? []);
     }
-    for (const [to, list] of earlier) source.outbound.set(to, [...list.reverse(), ...(source.outbound.get(to) ?? [])]);
-    source.completeFrom = completeFrom;
+    source.finalHeight = at;
+    source.proof = proof;
   }
 
   /** Where the first final message stands that waits for `to` beyond `cursor`, and that could be offered here. */
   firstImport(sourceId: ThreadId, to: ThreadId, cursor: ImportCursor): ImportCursor | null {
-    const source = this.#sources.get(sourceId);
-    if (source === undefined || cursor.height < source.completeFrom - 1n) return null;
-    return this.#messagesFrom(sourceId, to, cursor, null, 1)[0]?.at ?? null;
+    const lane = this.#sources.get(sourceId)?.lanes.get(to);
+    if (lane === undefined || firstHeight(cursor) < lane.from) return null;
+    return lane.messages(cursor, null, 1)[0]?.at ?? null;
   }
 
-  /** Everything that waits beyond `cursor`; nothing but the way on when there was nothing for long; else null. */
+  /** What waits beyond `cursor` and is at hand; nothing but the way on when there was nothing for long; else null. */
   offer(sourceId: ThreadId, to: ThreadId, cursor: ImportCursor): ImportOffer | null {
     const source = this.#sources.get(sourceId);
-    if (source?.proof === undefined || source.proof === null || cursor.height < source.completeFrom - 1n) return null;
-    const messages = this.#messagesFrom(sourceId, to, cursor, null, IMPORT_MAX);
+    const lane = source?.lanes.get(to);
+    if (source === undefined || lane === undefined || source.proof === null) return null;
+    if (firstHeight(cursor) < lane.from) return null;
+    const messages = lane.messages(cursor, null, IMPORT_MAX);
     const last = messages[messages.length - 1];
-    if (last === undefined && source.finalHeight - cursor.height < IDLE_BLOCKS_MAX) return null;
+    if (last === undefined && lane.end - 1n - cursor.height < IDLE_BLOCKS_MAX) return null;
     const isAll = messages.length < IMPORT_MAX;
     const end: ImportCursor =
       isAll || last === undefined
-        ? { height: height(source.finalHeight + 1n), position: 0 }
+        ? { height: lane.end, position: 0 }
         : { height: last.at.height, position: last.at.position + 1 };
     return { range: { source: sourceId, from: cursor, to: end, messages }, proof: source.proof };
   }
 
   /** The messages that a ref stands for. `provedHeight` is that of the block that its proof, checked before, proves. */
-  rangeOf(ref: Ref, to: ThreadId, provedHeight: Height, messagesMax: number): RangeAnswer {
+  async rangeOf(ref: Ref, to: ThreadId, provedHeight: Height, messagesMax: number): Promise<RangeAnswer> {
     const source = this.#sources.get(ref.threadId);
     if (source === undefined) return { type: "bad", reason: "unknown source thread" };
     if (provedHeight > source.finalHeight) return { type: "missing" };
     const end = ref.to.height - provedHeight;
     if (end > 1n || (end === 1n && ref.to.position > 0))
       return { type: "bad", reason: "the range ends beyond the proved block" };
-    if (ref.from.height < source.completeFrom - 1n) return { type: "missing" };
-    const messages = this.#messagesFrom(ref.threadId, to, ref.from, ref.to, messagesMax + 1);
+    const messages = await this.#messagesOf(source, ref, to, messagesMax + 1);
+    if (messages === null) return { type: "missing" };
     if (messages.length > messagesMax) return { type: "bad", reason: "more messages than one block may import" };
     return { type: "range", range: { source: ref.threadId, from: ref.from, to: ref.to, messages } };
   }
 
-  #messagesFrom(
-    sourceId: ThreadId,
-    to: ThreadId,
-    from: ImportCursor,
-    end: ImportCursor | null,
-    max: number,
-  ): InboundMessage[] {
-    const list = this.#sources.get(sourceId)?.outbound.get(to) ?? [];
-    const found: InboundMessage[] = [];
-    for (let i = firstFrom(list, from.height); i < list.length; i++) {
-      const entry = list[i]!;
-      for (const [position, message] of entry.messages.entries()) {
-        const at: ImportCursor = { height: entry.height, position };
-        if (isBefore(at, from)) continue;
-        if (found.length >= max || (end !== null && !isBefore(at, end))) return found;
-        found.push({ at, message });
-      }
+  /** Forgets what an importing thread has taken for good, and reads on when there is room. */
+  forgetBelow(sourceId: ThreadId, to: ThreadId, cursor: ImportCursor): void {
+    const source = this.#sources.get(sourceId);
+    const lane = source?.lanes.get(to);
+    if (source === undefined || lane === undefined) return;
+    lane.forgetBelow(cursor);
+    this.#fill(sourceId, source, to, lane);
+  }
+
+  /** Resolves when nothing is read any more that was asked for so far. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#filling.values());
+  }
+
+  /** Reads nothing any more, for the store is about to be closed. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.idle();
+  }
+
+  /** First what is at hand, then from the store. @returns null when a block is not there */
+  async #messagesOf(source: SourceState, ref: Ref, to: ThreadId, max: number): Promise<InboundMessage[] | null> {
+    const { from, to: end, threadId } = ref;
+    const lane = source.lanes.get(to);
+    const isAtHand = lane !== undefined && firstHeight(from) >= lane.from;
+    const found = isAtHand ? lane.messages(from, end, max) : [];
+    let at = isAtHand && lane.end > from.height ? lane.end : firstHeight(from);
+    for (; found.length < max && (at < end.height || (at === end.height && end.position > 0)); at = height(at + 1n)) {
+      const byThread = await this.#read(threadId, at);
+      if (byThread === null) return null;
+      if (!addMessages(found, at, byThread.get(to) ?? [], from, end, max)) break;
     }
     return found;
   }
 
-  /** Adds a block's messages to the lists of their threads. What is kept keeps nothing else of the block alive. */
-  #collect(lists: Map<ThreadId, FinalOutbound[]>, block: SealedBlock): void {
+  /** One reader per lane; a lane that is full, or that holds all there is, is left alone. */
+  #fill(sourceId: ThreadId, source: SourceState, to: ThreadId, lane: ImportLane): void {
+    if (this.#filling.has(lane) || !lane.isHalfEmpty || lane.end > source.finalHeight) return;
+    const filling = this.#readOn(sourceId, source, to, lane)
+      .catch((error: unknown) => this.#deps.fail(error))
+      .finally(() => this.#filling.delete(lane));
+    this.#filling.set(lane, filling);
+  }
+
+  async #readOn(sourceId: ThreadId, source: SourceState, to: ThreadId, lane: ImportLane): Promise<void> {
+    const before = lane.end;
+    while (!this.#isClosed && lane.end <= source.finalHeight) {
+      const at = lane.end;
+      const byThread = await this.#read(sourceId, at);
+      // The other thread may have come further meanwhile, past this one.
+      if (lane.end !== at) continue;
+      if (byThread === null || !lane.push(byThread.get(to) ?? [])) break;
+    }
+    if (lane.end > before && !this.#isClosed) this.#deps.filled?.(to);
+  }
+
+  async #read(sourceId: ThreadId, at: Height): Promise<ReadonlyMap<ThreadId, readonly OutboundMessage[]> | null> {
+    const { repository } = this.#deps;
+    const id = await repository.finalAt(sourceId, at);
+    const block = id === null ? null : await repository.block(id);
+    return block === null ? null : this.#outboundOf(block);
+  }
+
+  /** A block's messages by the thread that they are for. What is kept keeps nothing else of the block alive. */
+  #outboundOf(block: SealedBlock): ReadonlyMap<ThreadId, readonly OutboundMessage[]> {
     const byThread = new Map<ThreadId, OutboundMessage[]>();
     for (const message of block.body.outbound) {
       const to = threadOf(this.#table, message.destination);
@@ -158,34 +210,11 @@ export class ImportDesk {
       list.push({ ...message, body: detached(message.body) });
       byThread.set(to, list);
     }
-    for (const [to, messages] of byThread) {
-      const list = lists.get(to) ?? [];
-      list.push({ height: block.header.height, messages });
-      lists.set(to, list);
-    }
-  }
-
-  /** Forgets what an importing thread has taken for good. */
-  forgetBelow(sourceId: ThreadId, to: ThreadId, cursor: ImportCursor): void {
-    const list = this.#sources.get(sourceId)?.outbound.get(to);
-    if (list === undefined) return;
-    const taken = firstFrom(list, cursor.height);
-    if (taken >= TAKEN_KEPT_MAX) list.splice(0, taken);
+    return byThread;
   }
 }
 
-function isBefore(a: ImportCursor, b: ImportCursor): boolean {
-  return a.height < b.height || (a.height === b.height && a.position < b.position);
-}
-
-/** Index of the first entry at `from` or above; entries ascend. */
-function firstFrom(list: readonly FinalOutbound[], from: Height): number {
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (list[middle]!.height < from) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+/** Genesis has no messages, nor a body. */
+function firstHeight(cursor: ImportCursor): Height {
+  return cursor.height === 0n ? height(1) : cursor.height;
 }

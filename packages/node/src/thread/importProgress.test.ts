@@ -12,6 +12,10 @@ const TEMPLATE = sealTestBlock(rules, root).block;
 const START: ImportCursor = { height: height(0), position: 0 };
 const PROOF = { headers: [] } as unknown as FinalityProof;
 
+function fail(error: unknown): never {
+  throw error;
+}
+
 function cursor(at: number): ImportCursor {
   return { height: height(at), position: 0 };
 }
@@ -26,7 +30,7 @@ describe("ImportProgress", () => {
 
   beforeEach(async () => {
     const { repository } = await memoryNodeStore({ networkId: rules.networkId });
-    progress = new ImportProgress(OWN, [SOURCE], { desk: new ImportDesk(TABLE, { repository }) });
+    progress = new ImportProgress(OWN, [SOURCE], { desk: new ImportDesk(TABLE, { repository, fail }) });
   });
 
   it("[§12] goes on after the newest block of the own branch", () => {

@@ -18,12 +18,12 @@ export class ImportProgress {
     this.#desk = dependencies.desk;
   }
 
-  /** Reads the cursors of a final state, and brings what lies between them and the sources' last final blocks to hand. */
+  /** Reads the cursors of a final state; what waits behind them is brought to hand from then on. */
   async load(execution: ThreadExecution, finalId: BlockId): Promise<void> {
     const cursors = await execution.cursors({ block: finalId }, this.sources);
     for (const [i, source] of this.sources.entries()) {
       this.#final.set(source, cursors[i]!);
-      await this.#desk.preload(source, cursors[i]!.height);
+      this.#desk.addImporter(source, this.#own, cursors[i]!);
     }
   }
 
