@@ -16,6 +16,7 @@ import type {
   SubmitOutcome,
   TonBackend,
   TonEmulation,
+  TonGetMethodCall,
   TonGetMethodResult,
   TonRefusal,
   TonTransaction,
@@ -44,7 +45,7 @@ export class FakeTon implements TonBackend {
     return { type: "accepted", record: { hash, threadId: THREAD!.threadId, state }, producer: null };
   }
 
-  async runGetMethod(): Promise<TonGetMethodResult | TonRefusal> {
+  async runGetMethod(_call: TonGetMethodCall): Promise<TonGetMethodResult | TonRefusal> {
     return { type: "refused", code: "unknownAccount", reason: "no contract stands at this address" };
   }
 

@@ -1,7 +1,7 @@
 import type { Logger } from "@sealwright/types";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { type ErrorAnswerJson, errorJson } from "../json/errorJson.js";
-import { isForTon, tonErrorJson } from "../ton/tonError.js";
+import { isForTon, tonRefusalJson } from "../ton/tonError.js";
 import { ApiRefusal } from "./apiRefusal.js";
 
 /** Every error of the API leaves through here, so that no answer ever holds a stack or a word of our insides. */
@@ -20,7 +20,8 @@ export function sendRefusal(reply: FastifyReply, refusal: ApiRefusal): void {
   const retryAfter = refusal.retryAfterSeconds;
   if (retryAfter !== null) void reply.header("retry-after", String(retryAfter));
   const { statusCode: status, message } = refusal;
-  const body = isForTon(reply.request.url) ? tonErrorJson(status, message) : errorAnswer(refusal);
+  const { url, body: asked } = reply.request;
+  const body = isForTon(url) ? tonRefusalJson(url, asked, status, message) : errorAnswer(refusal);
   void reply.code(status).type("application/json; charset=utf-8").send(body);
 }
 

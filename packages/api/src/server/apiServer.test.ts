@@ -602,7 +602,12 @@ describe("the server", () => {
     );
     const other = await call(`${url}/livez`, { headers: { origin: "http://evil.test" } });
     expect(other.headers.get("access-control-allow-origin")).toBeNull();
-    expect((await fetch(`${url}/v1/messages`, { method: "OPTIONS", headers })).status).toBe(204);
+    const preflight = await fetch(`${url}/v1/messages`, { method: "OPTIONS", headers });
+    expect(preflight.status).toBe(204);
+    // What TonClient and Acki Nacki's SDK send with each request: a browser asks first whether it may.
+    const sent = ["content-type", "x-ton-client-version", "x-api-key", "authorization", "tonclient-core-version"];
+    const allowed = preflight.headers.get("access-control-allow-headers")!.split(", ");
+    for (const name of [...sent, "x-evernode-expected-account-boc-version"]) expect(allowed).toContain(name);
   });
 
   it("limits requests of one address when told, but never health and metrics", async () => {

@@ -1,8 +1,8 @@
 import { Cell, loadShardAccount, type ShardAccount } from "@ton/core";
 import type { BlockRef } from "../backend/message.js";
+import { ApiRefusal } from "../errors/apiRefusal.js";
 import { blockIdJson } from "./tonBlockId.js";
 import type { TonContext } from "./tonContext.js";
-import { TonError } from "./tonError.js";
 import { accountOf, addressParam, type TonParams } from "./tonParams.js";
 import { walletOf } from "./tonWallet.js";
 
@@ -63,7 +63,7 @@ export async function getWalletInformation(context: TonContext, params: TonParam
 async function readAccount({ backend }: TonContext, params: TonParams): Promise<AccountThen> {
   const address = addressParam(params, "address");
   const record = await backend.account(accountOf(address), "final");
-  if (record === null) throw new TonError(503, "this node holds no state of that account's thread yet");
+  if (record === null) throw new ApiRefusal("unavailable", "this node holds no state of that account's thread yet");
   const shard = record.state === null ? null : readShardAccount(record.state.value);
   return {
     block: record.block,

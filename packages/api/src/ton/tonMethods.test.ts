@@ -1,9 +1,10 @@
-import { beginCell, Cell, external, storeMessage, storeShardAccount } from "@ton/core";
-import type { AccountId } from "@sealwright/types";
+import { beginCell, Cell, external, parseTuple, serializeTuple, storeMessage, storeShardAccount } from "@ton/core";
+import type { AccountId, MessageHash } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
 import { FakeTon, fakeAddress, fakeMessage, fakeTransaction } from "../../test/fakeTon.js";
 import { ApiRefusal } from "../errors/apiRefusal.js";
 import { type Answer, call, openTestApi, postJson, type TestApi } from "../../test/testApi.js";
+import { TON_METHODS } from "./tonMethods.js";
 
 const MASTER = { workchain: -1, shard: String(-(1n << 63n)) };
 const [ALICE, BOB] = [fakeAddress(1), fakeAddress(2)];
@@ -68,6 +69,46 @@ describe("a refusal under /api/v2", () => {
       expect(answer.headers.get("retry-after")).toBe("1");
     }
     expect(answers[0]!.json).toMatchObject({ jsonrpc: "2.0", id: "1", error: "not now" });
+  });
+
+  it("names the request that it answers, whoever refuses, so that a client finds its own again", async () => {
+    const api = await openTon();
+    const url = `${api.url}/api/v2/jsonRPC`;
+    const expectId = async (body: unknown, code: number, id: unknown): Promise<void> => {
+      const answer = await postJson(url, body);
+      expectTon(answer, code);
+      expect(answer.json).toMatchObject({ jsonrpc: "2.0", id });
+    };
+    await expectId({ id: 7, params: {} }, 400, 7);
+    await expectId({ id: "a", method: "getNothing" }, 404, "a");
+    await expectId({ id: "b", method: "shards", params: [] }, 400, "b");
+    await expectId({ id: { no: "id" }, method: "shards" }, 400, null);
+    await expectId([{ id: 1, method: "getMasterchainInfo" }], 400, null);
+    expect((await call(`${api.url}/api/v2/shards`)).json).not.toHaveProperty("id");
+    api.backend.failure = new Error("secret");
+    await expectId({ id: "c", method: "getAddressBalance", params: { address: ALICE_TEXT } }, 500, "c");
+  });
+
+  it("says when to come again where a node is full, whoever asks", async () => {
+    const ton = new FakeTon();
+    const hash = "aa".repeat(32) as MessageHash;
+    ton.submitBoc = () =>
+      Promise.resolve({ type: "refused", hash, code: "queueFull", reason: "no room", retryAfterMs: 2_500 });
+    const api = await openTon(ton);
+    const boc = beginCell()
+      .store(storeMessage(external({ to: ALICE, body: Cell.EMPTY })))
+      .endCell()
+      .toBoc()
+      .toString("base64");
+    for (const answer of [await ask(api, "sendBoc", { boc }), await postJson(`${api.url}/api/v2/sendBoc`, { boc })]) {
+      expectTon(answer, 429);
+      expect(answer.json["error"]).toBe("queueFull: no room");
+      expect(answer.headers.get("retry-after")).toBe("3");
+    }
+    api.backend.account = () => Promise.resolve(null);
+    const answer = await ask(api, "getAddressState", { address: ALICE_TEXT });
+    expectTon(answer, 503);
+    expect(answer.headers.get("retry-after")).toBe("1");
   });
 
   it("keeps this network's own shape everywhere else", async () => {
@@ -238,5 +279,109 @@ describe("accounts and messages", () => {
     expect(hashes.map(({ hash }) => hash)).toEqual(written.map((cell) => cell.hash().toString("base64")));
     expect(hashes[0]!.hash_norm).toBe(hashes[1]!.hash_norm);
     expect(hashes[0]!.message_hash).not.toBe(hashes[1]!.message_hash);
+  });
+});
+
+describe("parameters as clients write them", () => {
+  it("a method of no parameters is asked with none, with null, by GET, and by POST with and without a body", async () => {
+    const api = await openTon();
+    const method = "getMasterchainInfo";
+    const answers = [
+      await postJson(`${api.url}/api/v2/jsonRPC`, { id: 1, method }),
+      await postJson(`${api.url}/api/v2/jsonRPC`, { id: 1, method, params: null }),
+      await call(`${api.url}/api/v2/${method}`),
+      await postJson(`${api.url}/api/v2/${method}`, {}),
+      await call(`${api.url}/api/v2/${method}`, { method: "POST" }),
+    ];
+    for (const { status, json } of answers) expect([status, json["ok"]]).toEqual([200, true]);
+  });
+
+  it("every method is there by GET and by POST, and says what it misses instead of failing", async () => {
+    const api = await openTon();
+    for (const method of Object.keys(TON_METHODS)) {
+      const answers = [await call(`${api.url}/api/v2/${method}`), await postJson(`${api.url}/api/v2/${method}`, {})];
+      for (const { status } of answers) expect([method, [200, 422].includes(status)]).toEqual([method, true]);
+    }
+  });
+
+  it.each([
+    ["a number", ["num", 300], 300n],
+    ["a negative number", ["num", -1], -1n],
+    ["decimal text", ["num", "300"], 300n],
+    ["hexadecimal text", ["num", "0x12C"], 300n],
+  ])("a stack has numbers written as %s", async (_what, item, value) => {
+    const ton = new FakeTon();
+    let asked: bigint[] = [];
+    ton.runGetMethod = (call) => {
+      const items = parseTuple(Cell.fromBoc(Buffer.from(call.stack))[0]!);
+      asked = items.map((one) => (one.type === "int" ? one.value : -7n));
+      return Promise.resolve({ type: "done", exitCode: 0, gasUsed: 1n, stack: serializeTuple([]).toBoc() });
+    };
+    await resultOf(await openTon(ton), "runGetMethod", { address: ALICE_TEXT, method: "get", stack: [item] });
+    expect(asked).toEqual([value]);
+  });
+
+  it.each([["num", 1.5], ["num", 2 ** 60], ["num", null], ["num"], "num", ["tvm.Cell", 5]])(
+    "refuses the stack item %j",
+    async (...item) => {
+      const stack = [item.length === 1 ? item[0] : item];
+      const answer = await ask(await openTon(), "runGetMethod", { address: ALICE_TEXT, method: "get", stack });
+      expect(answer.status).toBe(422);
+    },
+  );
+
+  it.each([
+    ["getAddressInformation", { address: 5 }],
+    ["getAddressInformation", { address: ["a"] }],
+    ["runGetMethod", { address: ALICE_TEXT, method: {} }],
+    ["runGetMethod", { address: ALICE_TEXT, method: 0.5 }],
+    ["runGetMethod", { address: ALICE_TEXT, method: "" }],
+    ["runGetMethod", { address: ALICE_TEXT, method: "x".repeat(257) }],
+    ["runGetMethod", { address: ALICE_TEXT, method: "get", stack: "[]" }],
+    ["getTransactions", { address: ALICE_TEXT, limit: 0 }],
+    ["getTransactions", { address: ALICE_TEXT, limit: 102 }],
+    ["getTransactions", { address: ALICE_TEXT, limit: true }],
+    ["getTransactions", { address: ALICE_TEXT, lt: "-1" }],
+    ["getTransactions", { address: ALICE_TEXT, hash: "ab" }],
+    ["getTransactions", { address: ALICE_TEXT, hash: "ab".repeat(32) }],
+    ["tryLocateTx", { source: ALICE_TEXT, destination: ALICE_TEXT }],
+    ["tryLocateSourceTx", { source: ALICE_TEXT, destination: ALICE_TEXT, created_lt: 1e30 }],
+    ["estimateFee", { address: ALICE_TEXT, body: 5 }],
+    ["estimateFee", { address: ALICE_TEXT, body: "AAAA" }],
+    ["sendBoc", {}],
+    ["sendBoc", { boc: { data: 1 } }],
+    ["getBlockTransactions", { ...MASTER, seqno: "x" }],
+    ["getBlockTransactions", { ...MASTER, shard: "1", seqno: 1 }],
+  ])("%s refuses %j, and says which parameter", async (method, params) => {
+    const answer = await ask(await openTon(), method, params);
+    expect([answer.status, answer.json["ok"]]).toEqual([422, false]);
+    expect(answer.json["error"]).toMatch(/^[a-z_]+: /);
+  });
+
+  it("a page of transactions goes on exactly behind the last one, by its logical time and hash in hex or base64", async () => {
+    const at = fakeAddress(7);
+    const transactions = Array.from({ length: 25 }, (_, i) =>
+      fakeTransaction(at, BigInt(10 + 3 * i), { incoming: fakeMessage(ALICE, at, BigInt(i)) }),
+    );
+    const api = await openTon(new FakeTon(transactions));
+    interface Page {
+      readonly transaction_id: { readonly lt: string; readonly hash: string };
+    }
+    for (const encoding of ["base64", "hex"] as const) {
+      const seen: string[] = [];
+      let next: Record<string, unknown> = {};
+      for (;;) {
+        const page = (await resultOf(api, "getTransactions", { address: at.toString(), limit: 8, ...next })) as Page[];
+        // What a page goes on from comes again, as its first.
+        const fresh = seen.length === 0 ? page : page.slice(1);
+        seen.push(...fresh.map(({ transaction_id }) => transaction_id.lt));
+        if (fresh.length === 0) break;
+        const { lt, hash } = page[page.length - 1]!.transaction_id;
+        next = { lt, hash: Buffer.from(hash, "base64").toString(encoding) };
+      }
+      expect(seen).toEqual(transactions.map(({ lt }) => String(lt)).reverse());
+    }
+    const until = (await resultOf(api, "getTransactions", { address: at.toString(), to_lt: "76" })) as Page[];
+    expect(until.map(({ transaction_id }) => transaction_id.lt)).toEqual(["82", "79"]);
   });
 });

@@ -1,7 +1,7 @@
 import { beginCell, Cell, external, getMethodId, loadStateInit, storeMessage } from "@ton/core";
 import { limits } from "@sealwright/types";
 import type { TonRefusal } from "../backend/tonBackend.js";
-import { API_ERRORS } from "../errors/apiErrors.js";
+import { ApiRefusal } from "../errors/apiRefusal.js";
 import { readExternalMessage } from "./externalMessage.js";
 import { getAddressBalance, getAddressInformation, getAddressState, getWalletInformation } from "./tonAccounts.js";
 import { getBlockTransactions, getConsensusBlock, getMasterchainInfo, lookupBlock, shards } from "./tonBlocks.js";
@@ -35,10 +35,7 @@ export const TON_METHODS: Readonly<Record<string, TonMethod>> = {
 
 async function runGetMethod(context: TonContext, params: TonParams): Promise<unknown> {
   const account = accountOf(addressParam(params, "address"));
-  const method = params["method"];
-  if (typeof method !== "string" && typeof method !== "number") throw badParam("method", "a name or a number");
-  const methodId =
-    typeof method === "number" ? intParam(params, "method", { min: 0, max: 0xffff_ffff }) : getMethodId(method);
+  const methodId = methodIdOf(params);
   const done = answered(
     await context.ton.runGetMethod({ account, methodId, stack: encodeStack(params["stack"] ?? []) }),
   );
@@ -48,6 +45,17 @@ async function runGetMethod(context: TonContext, params: TonParams): Promise<unk
     exit_code: done.exitCode,
     stack: stackJson(done.stack),
   };
+}
+
+/** A name is hashed letter by letter, so it has a bound. */
+const METHOD_CHARS_MAX = 256;
+
+function methodIdOf(params: TonParams): number {
+  const method = params["method"];
+  if (typeof method === "number") return intParam(params, "method", { min: 0, max: 0xffff_ffff });
+  if (typeof method !== "string" || method === "" || method.length > METHOD_CHARS_MAX)
+    throw badParam("method", `a name of at most ${METHOD_CHARS_MAX} characters, or a number`);
+  return getMethodId(method);
 }
 
 /** Accepted is what the answer means; finality is told by `/v1/messages/{hash}` of this node, whose hash it names. */
@@ -72,7 +80,8 @@ async function submit({ ton }: TonContext, params: TonParams): Promise<{ boc: Bu
   if (boc === null) throw badParam("boc", "base64 of a bag of cells");
   const outcome = await ton.submitBoc(boc);
   if (outcome.type === "accepted") return { boc, messageHash: outcome.record.hash };
-  throw new TonError(API_ERRORS[outcome.code].status, `${outcome.code}: ${outcome.reason}`);
+  const { code, reason, retryAfterMs } = outcome;
+  throw new ApiRefusal(code, `${code}: ${reason}`, retryAfterMs === null ? {} : { retryAfterMs });
 }
 
 /** Neither source nor fee nor code, and the body in a cell of its own. */

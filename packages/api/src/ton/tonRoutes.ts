@@ -1,14 +1,21 @@
-import type { FastifyReply } from "fastify";
+import type { FastifyReply, preValidationHookHandler } from "fastify";
 import { Type } from "typebox";
 import { ApiRefusal } from "../errors/apiRefusal.js";
 import type { ApiContext, ApiInstance } from "../server/apiContext.js";
-import { TonError, type TonErrorJson, tonErrorJson } from "./tonError.js";
+import {
+  JSON_RPC_ID_CHARS_MAX,
+  JSON_RPC_PATH,
+  jsonRpcEcho,
+  TonError,
+  type TonErrorJson,
+  tonErrorJson,
+} from "./tonError.js";
 import type { TonContext } from "./tonContext.js";
 import { TON_METHODS } from "./tonMethods.js";
 import type { TonParams } from "./tonParams.js";
 
 const Params = Type.Record(Type.String(), Type.Unknown());
-const Id = Type.Union([Type.String({ maxLength: 64 }), Type.Number(), Type.Null()]);
+const Id = Type.Union([Type.String({ maxLength: JSON_RPC_ID_CHARS_MAX }), Type.Number(), Type.Null()]);
 
 /**
  * TON's HTTP interface, version 2, so that its tools work unchanged: `POST /api/v2/jsonRPC`, and each method by GET or
@@ -19,20 +26,20 @@ export function tonRoutes(app: ApiInstance, { backend, clock }: ApiContext): voi
   if (ton === null) return;
   const context: TonContext = { backend, ton, nowMs: () => clock.nowMs() };
   app.post(
-    "/api/v2/jsonRPC",
+    JSON_RPC_PATH,
     {
       schema: {
         hide: true,
         body: Type.Object({
           method: Type.String({ maxLength: 64 }),
-          params: Type.Optional(Params),
+          params: Type.Optional(Type.Union([Params, Type.Null()])),
           id: Type.Optional(Id),
         }),
       },
     },
     async ({ body }, reply) => {
       const answer = await callTon(context, body.method, body.params ?? {});
-      return withStatus(reply, answer).send({ ...answer.body, jsonrpc: "2.0", id: body.id ?? null });
+      return withStatus(reply, answer).send({ ...answer.body, ...jsonRpcEcho(body) });
     },
   );
   for (const method of Object.keys(TON_METHODS)) {
@@ -40,7 +47,13 @@ export function tonRoutes(app: ApiInstance, { backend, clock }: ApiContext): voi
       const answer = await callTon(context, method, query);
       return withStatus(reply, answer).send(answer.body);
     });
-    app.post(`/api/v2/${method}`, { schema: { hide: true, body: Params } }, async ({ body }, reply) => {
+    // Most methods can be asked without parameters: then without a body, too.
+    const preValidation: preValidationHookHandler = (request, _reply, done) => {
+      request.body ??= {};
+      done();
+    };
+    const schema = { hide: true, body: Params };
+    app.post(`/api/v2/${method}`, { schema, preValidation }, async ({ body }, reply) => {
       const answer = await callTon(context, method, body);
       return withStatus(reply, answer).send(answer.body);
     });

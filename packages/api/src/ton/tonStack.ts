@@ -16,7 +16,9 @@ export function encodeStack(items: unknown): Uint8Array {
 }
 
 function readItem(item: unknown): TupleItem {
-  const [kind, value] = Array.isArray(item) ? (item as unknown[]) : [];
+  const [kind, given] = Array.isArray(item) ? (item as unknown[]) : [];
+  // Some clients write small numbers as JSON does.
+  const value = kind === "num" && Number.isSafeInteger(given) ? String(given) : given;
   if (typeof kind !== "string" || typeof value !== "string" || value.length > ITEM_BYTES_MAX * 2)
     throw badParam("stack", 'items like ["num", "0x5"] or ["tvm.Cell", base64]');
   switch (kind) {

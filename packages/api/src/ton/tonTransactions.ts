@@ -11,6 +11,8 @@ export async function getTransactions({ ton }: TonContext, params: TonParams): P
   const limit = intParam(params, "limit", { min: 1, max: PAGE_MAX + 1, fallback: 10 });
   const fromLt = ltParam(params, "lt");
   const hash = hashParam(params, "hash");
+  if (fromLt === null && hash !== null)
+    throw badParam("lt", "goes with hash: the logical time of the same transaction");
   const toLt = ltParam(params, "to_lt") ?? 0n;
   const below = fromLt === null ? null : fromLt + 1n;
   const found = await ton.transactions({ account, order: "newestFirst", below, limit });
