@@ -1,11 +1,12 @@
 import { Address, beginCell, external, storeMessage } from "@ton/core";
-import { type MessageHash, silentLogger } from "@sealwright/types";
+import { type AccountId, type MessageHash, silentLogger } from "@sealwright/types";
 import { ManualClock } from "@sealwright/types/testing";
 import Fastify, { type FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ExecutedMessage } from "../backend/ackiNackiBackend.js";
 import type { MessageState, SubmitOutcome, SubmitRefusalCode } from "../backend/message.js";
-import { createApiPlugin } from "../server/apiPlugin.js";
+import { ApiRefusal } from "../errors/apiRefusal.js";
+import { type ApiPluginOptions, createApiPlugin } from "../server/apiPlugin.js";
 import { FakeBackend } from "../testing/fakeBackend.js";
 
 const ACCOUNT = "12".repeat(32);
@@ -25,10 +26,12 @@ let backend: FakeBackend;
 let app: FastifyInstance;
 let executed: ExecutedMessage | null = DONE;
 let outcome: SubmitOutcome;
+let logged: string[] = [];
 
 beforeEach(async () => {
   backend = new FakeBackend();
   executed = DONE;
+  logged = [];
   taken({ status: "final", block: backend.refAt(0, 5), result: { code: 0, gasUsed: 1 } });
   backend.ton = {
     submitBoc: () => Promise.resolve(outcome),
@@ -36,11 +39,17 @@ beforeEach(async () => {
   } as never;
   backend.ackiNacki = { executed: () => Promise.resolve(executed) };
   backend.message = () => Promise.resolve(outcome.type === "accepted" ? outcome.record : null);
-  app = Fastify();
-  await app.register(createApiPlugin({}, { backend, clock: new ManualClock(), logger: silentLogger }));
+  app = await open();
 });
 
 afterEach(() => app.close());
+
+async function open(options: ApiPluginOptions = {}): Promise<FastifyInstance> {
+  const opened = Fastify({ bodyLimit: 100_000 });
+  const logger = { ...silentLogger, log: (_level: string, code: string) => void logged.push(code) };
+  await opened.register(createApiPlugin(options, { backend, clock: new ManualClock(), logger }));
+  return opened;
+}
 
 function taken(state: MessageState): void {
   const [thread] = backend.threads();
@@ -156,6 +165,85 @@ describe("POST /v2/messages", () => {
     expect(await send([entry])).toMatchObject({ result: null, error: { code: "BAD_REQUEST" } });
   });
 
+  it.each([{ body: "!!" }, { thread_id: "00" }, { account_id: 5 }])(
+    "names the entry that it refuses for %j, so that a client finds its own again",
+    async (wrong) => {
+      expect(await send([{ ...ENTRY, ...wrong }])).toMatchObject({ id: "one", error: { code: "BAD_REQUEST" } });
+    },
+  );
+
+  it.each([{ id: 5 }, { id: "x".repeat(129) }, { id: {} }])("names no entry whose id is none: %j", async (wrong) => {
+    expect(await send([{ ...ENTRY, ...wrong }])).toMatchObject({ id: null, error: { code: "BAD_REQUEST" } });
+  });
+
+  it("an entry that the node fails to answer takes no other with it, and tells nothing of why", async () => {
+    let calls = 0;
+    const { ton } = backend;
+    backend.ton = {
+      ...ton!,
+      submitBoc: () => {
+        calls++;
+        if (calls === 1) return Promise.reject(new Error("secret"));
+        if (calls === 2) return Promise.reject(new ApiRefusal("unavailable", "not now", { retryAfterMs: 500 }));
+        return Promise.resolve(outcome);
+      },
+    };
+    const other = await open();
+    const answer = await other.inject({ method: "POST", url: "/v2/messages", payload: [ENTRY, ENTRY, ENTRY] });
+    expect(answer.json()).toMatchObject([
+      { id: "one", result: null, error: { code: "INTERNAL_ERROR", data: null } },
+      { id: "one", result: null, error: { code: "INTERNAL_ERROR", message: "not now", data: { retry_after_ms: 500 } } },
+      { id: "one", result: { tx_hash: "01".repeat(32) }, error: null },
+    ]);
+    expect(answer.body).not.toContain("secret");
+    expect(logged).toEqual(["api.requestFailed"]);
+    await other.close();
+  });
+
+  it.each([
+    ["no JSON", "application/json", "{", "", 400, "BAD_REQUEST"],
+    ["one entry that is in no array", "application/json", JSON.stringify(ENTRY), "", 400, "BAD_REQUEST"],
+    ["no entry at all", "application/json", "[]", "", 400, "BAD_REQUEST"],
+    ["too many entries", "application/json", JSON.stringify(Array(101).fill(1)), "", 400, "BAD_REQUEST"],
+    ["a wait that is none", "application/json", "[1]", "?wait=soon", 400, "BAD_REQUEST"],
+    ["another type of content", "text/html", "<p>", "", 415, "BAD_REQUEST"],
+    ["a body of more than the node takes", "application/json", `"${"x".repeat(200_000)}"`, "", 413, "BAD_REQUEST"],
+  ])("refuses %s in the shape that its clients read", async (_what, type, payload, query, status, code) => {
+    const headers = { "content-type": type };
+    const answer = await app.inject({ method: "POST", url: `/v2/messages${query}`, headers, payload });
+    expect([answer.statusCode, answer.json()]).toEqual([
+      status,
+      {
+        id: null,
+        result: null,
+        error: { code, message: expect.any(String) as unknown, data: null },
+        ext_message_token: null,
+      },
+    ]);
+  });
+
+  it("tells a client that comes too fast when to come again, in that shape and in the header", async () => {
+    const limited = await open({ rateLimit: { requestsPerSecondMax: 1 } });
+    await limited.inject({ method: "POST", url: "/v2/messages", payload: [ENTRY] });
+    const answer = await limited.inject({ method: "POST", url: "/v2/messages", payload: [ENTRY] });
+    expect([answer.statusCode, answer.headers["retry-after"]]).toEqual([429, "1"]);
+    expect(answer.json()).toMatchObject({
+      result: null,
+      error: { code: "QUEUE_OVERFLOW", data: { retry_after_ms: 1_000 } },
+    });
+    await limited.close();
+  });
+
+  it.each(["/bm/v2/messages", "/bk/v2/messages"])("is also at %s, where older SDKs look", async (url) => {
+    const answer = await app.inject({
+      method: "POST",
+      url,
+      payload: [{ ...ENTRY, dapp_id: undefined, dst_dapp_id: ENTRY.dapp_id }],
+    });
+    expect(answer.json()).toMatchObject({ error: null, result: { dapp_id: ENTRY.dapp_id } });
+    expect((await app.inject({ method: "POST", url, payload: "{" })).json()).toMatchObject({ result: null });
+  });
+
   it("is not there where the engine is not the TVM", async () => {
     const other = Fastify();
     await other.register(
@@ -163,5 +251,75 @@ describe("POST /v2/messages", () => {
     );
     expect((await other.inject({ method: "POST", url: "/v2/messages", payload: [ENTRY] })).statusCode).toBe(404);
     await other.close();
+  });
+});
+
+describe("GET /v2/account", () => {
+  const get = (query: string) => app.inject({ method: "GET", url: `/v2/account${query}` });
+
+  it.each([
+    ["", 400, "badRequest"],
+    ["?account_id=nonsense", 400, "badRequest"],
+    [`?account_id=${ACCOUNT}&dapp_id=nonsense`, 400, "badRequest"],
+    [`?account_id=${ACCOUNT}&account_id=${ACCOUNT}`, 400, "badRequest"],
+    [`?account_id=${ACCOUNT}`, 404, "unknownAccount"],
+  ])("refuses %s like every other route of this API", async (query, status, code) => {
+    const answer = await get(query);
+    expect([answer.statusCode, answer.json()]).toMatchObject([status, { error: { code } }]);
+  });
+
+  it("says when to come again while the node holds no state", async () => {
+    backend.account = () => Promise.resolve(null);
+    const answer = await get(`?account_id=${ACCOUNT}`);
+    expect([answer.statusCode, answer.headers["retry-after"]]).toEqual([503, "1"]);
+  });
+
+  it("answers with ids as they are, however they were written", async () => {
+    const account = beginCell().storeUint(0, 1).endCell();
+    backend.account0 = ACCOUNT as AccountId;
+    backend.accountValue = new Uint8Array(beginCell().storeRef(account).endCell().toBoc());
+    for (const written of [ACCOUNT, `0x${ACCOUNT}`, `${"AB".repeat(32)}:${ACCOUNT}`]) {
+      const answer = await get(`?account_id=${encodeURIComponent(written)}&dapp_id=0x${"AB".repeat(32)}`);
+      expect(answer.json()).toEqual({
+        boc: account.toBoc().toString("base64"),
+        account_id: ACCOUNT,
+        dapp_id: "ab".repeat(32),
+        state_timestamp: expect.any(Number) as unknown,
+      });
+    }
+  });
+});
+
+describe("/graphql", () => {
+  const QUERY = "query { info { version time, latency rempEnabled } }";
+  const get = (query: string) => app.inject({ method: "GET", url: `/graphql?query=${encodeURIComponent(query)}` });
+
+  it("tells a client that connects of the node, by GET and by POST", async () => {
+    const bare = await get("{info{version time latency rempEnabled}}");
+    const { info } = bare.json<{ data: { info: Record<string, unknown> } }>().data;
+    expect(info["version"]).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(info).toMatchObject({
+      time: expect.any(Number) as unknown,
+      latency: expect.any(Number) as unknown,
+      rempEnabled: false,
+    });
+    const posted = await app.inject({ method: "POST", url: "/graphql", payload: { query: QUERY, variables: {} } });
+    expect(posted.json()).toEqual(bare.json());
+    expect((await get("{ info { version } }")).json()).toEqual({ data: { info: { version: info["version"] } } });
+  });
+
+  it.each([
+    "",
+    "{",
+    "{ blockchain { block { id } } }",
+    "{ info { version secret } }",
+    "mutation { info { version } }",
+    "{ info { } }",
+  ])("says that it knows nothing of %j", async (query) => {
+    for (const answer of [await get(query), await app.inject({ method: "POST", url: "/graphql", payload: { query } })])
+      expect([answer.statusCode, answer.json()]).toMatchObject([
+        400,
+        { errors: [{ message: expect.any(String) as unknown }] },
+      ]);
   });
 });

@@ -1,8 +1,11 @@
 import { Cell } from "@ton/core";
 import { Type } from "typebox";
+import { ApiRefusal } from "../errors/apiRefusal.js";
 import { requestSignal } from "../http/requestSignal.js";
 import type { ApiContext, ApiInstance } from "../server/apiContext.js";
-import { NO_DAPP_ID, readAccountId } from "./messageEntry.js";
+import { graphqlRoute } from "./graphqlRoute.js";
+import { MESSAGE_PATHS } from "./ackiNackiError.js";
+import { NO_DAPP_ID, readAccountId, readDappId } from "./messageEntry.js";
 import { sendMessages } from "./sendMessages.js";
 
 /** Entries of one request; more than one is answered with one answer each. */
@@ -13,32 +16,33 @@ const ENTRIES_MAX = 100;
  * unchanged. Not there on networks of another engine.
  */
 export function ackiNackiRoutes(app: ApiInstance, context: ApiContext): void {
-  const { backend, limits, waits, clock, closing } = context;
+  const { backend, limits, waits, clock, closing, logger } = context;
   const { ton, ackiNacki } = backend;
   if (ton === null || ackiNacki === null) return;
 
-  app.post(
-    "/v2/messages",
-    {
-      schema: {
-        hide: true,
-        querystring: Type.Object({
-          wait: Type.Optional(Type.Enum(["included", "final"])),
-          producer: Type.Optional(Type.Enum(["any", "only"])),
-          timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.waitMsMax })),
-        }),
-        body: Type.Array(Type.Unknown(), { minItems: 1, maxItems: ENTRIES_MAX }),
+  for (const path of MESSAGE_PATHS)
+    app.post(
+      path,
+      {
+        schema: {
+          hide: true,
+          querystring: Type.Object({
+            wait: Type.Optional(Type.Enum(["included", "final"])),
+            producer: Type.Optional(Type.Enum(["any", "only"])),
+            timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.waitMsMax })),
+          }),
+          body: Type.Array(Type.Unknown(), { minItems: 1, maxItems: ENTRIES_MAX }),
+        },
       },
-    },
-    async ({ body, query }, reply) => {
-      const { wait: wanted = "final", producer = "any", timeoutMs = limits.waitMsDefault } = query;
-      const sending = { backend, ton, ackiNacki, waits, nowMs: () => clock.nowMs() };
-      const signal = requestSignal(reply, closing);
-      const answers = await sendMessages(sending, body, { wanted, timeoutMs, producer, signal });
-      // Existing clients send one and read one; errors are in the answer, where they look for them.
-      return reply.code(200).send(answers.length === 1 ? answers[0] : answers);
-    },
-  );
+      async ({ body, query }, reply) => {
+        const { wait: wanted = "final", producer = "any", timeoutMs = limits.waitMsDefault } = query;
+        const sending = { backend, ton, ackiNacki, waits, nowMs: () => clock.nowMs(), logger };
+        const signal = requestSignal(reply, closing);
+        const answers = await sendMessages(sending, body, { wanted, timeoutMs, producer, signal });
+        // Existing clients send one and read one; errors are in the answer, where they look for them.
+        return reply.code(200).send(answers.length === 1 ? answers[0] : answers);
+      },
+    );
 
   app.get(
     "/v2/account",
@@ -51,22 +55,25 @@ export function ackiNackiRoutes(app: ApiInstance, context: ApiContext): void {
         }),
       },
     },
-    async ({ query }, reply) => {
+    async ({ query }) => {
       const account = readAccountId(query.account_id);
-      if (account === null) return reply.code(400).send({ error: "account_id: 64 hex digits" });
+      const dappId = readDappId(query.dapp_id ?? NO_DAPP_ID);
+      if (account === null) throw new ApiRefusal("badRequest", "account_id: 64 hex digits");
+      if (dappId === null) throw new ApiRefusal("badRequest", "dapp_id: 64 hex digits");
       const record = await backend.account(account, "final");
-      if (record === null)
-        return reply.code(503).send({ error: "this node holds no state of that account's thread yet" });
-      if (record.state === null) return reply.code(404).send({ error: `no account ${account}` });
+      if (record === null) throw new ApiRefusal("unavailable", "this node holds no state of that account's thread yet");
+      if (record.state === null) throw new ApiRefusal("unknownAccount", `no account ${account}`);
       const block = await backend.block({ type: "id", blockId: record.block.blockId });
       return {
         boc: accountBoc(record.state.value),
         account_id: account,
-        dapp_id: query.dapp_id ?? NO_DAPP_ID,
+        dapp_id: dappId,
         state_timestamp: block?.block.header.timeMs ?? null,
       };
     },
   );
+
+  graphqlRoute(app, context);
 
   app.get("/v2/bk_set", { schema: { hide: true } }, () => ({
     seq_no: 0,

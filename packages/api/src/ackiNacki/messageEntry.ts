@@ -15,6 +15,7 @@ export interface MessageEntry {
   readonly dappId: string;
 }
 
+const ENTRY_ID_CHARS_MAX = 128;
 const ID = /^(0x)?[0-9a-fA-F]{64}$/;
 const THREAD_ID = /^(0x)?[0-9a-fA-F]{68}$/;
 /** Contracts of this network belong to no application: what the client names is only said again. */
@@ -24,9 +25,9 @@ export const NO_DAPP_ID = "0".repeat(64);
 export function readMessageEntry(given: unknown): Result<MessageEntry, AckiNackiError> {
   if (typeof given !== "object" || given === null) return bad("an entry is an object");
   const entry = given as Readonly<Record<string, unknown>>;
-  const { id, body, thread_id: threadId, account_id: accountId } = entry;
+  const { body, thread_id: threadId, account_id: accountId } = entry;
   const dappId = entry["dapp_id"] ?? entry["dst_dapp_id"];
-  if (id != null && (typeof id !== "string" || id.length > 128)) return bad("id: a text of at most 128 characters");
+  if (entry["id"] != null && idOf(given) === null) return bad(`id: a text of at most ${ENTRY_ID_CHARS_MAX} characters`);
   if (threadId != null && !isText(threadId, THREAD_ID)) return bad("thread_id: 68 hex digits");
   if (accountId != null && !isText(accountId, ID)) return bad("account_id: 64 hex digits");
   if (dappId != null && !isText(dappId, ID)) return bad("dapp_id: 64 hex digits");
@@ -37,12 +38,23 @@ export function readMessageEntry(given: unknown): Result<MessageEntry, AckiNacki
   if (accountId != null && plain(accountId) !== message.account)
     return bad(`account_id: the message is for ${message.account}`);
   return ok({
-    id: id ?? null,
+    id: idOf(given),
     boc,
     ...message,
     threadId: threadId == null ? null : plain(threadId),
     dappId: dappId == null ? NO_DAPP_ID : plain(dappId),
   });
+}
+
+/** What a client calls its entry, whatever else is wrong with it; null when it gave it no name. */
+export function idOf(given: unknown): string | null {
+  const id = typeof given === "object" && given !== null && "id" in given ? given.id : null;
+  return typeof id === "string" && id.length <= ENTRY_ID_CHARS_MAX ? id : null;
+}
+
+/** @returns null for what is no dapp id */
+export function readDappId(text: string): string | null {
+  return ID.test(text) ? plain(text) : null;
 }
 
 /** @returns null for what is no account id; a dapp id in front of it, as the SDK writes addresses, is dropped */

@@ -1,12 +1,20 @@
 import { beginCell, Cell, loadTransaction, storeMessage } from "@ton/core";
-import { threadOf } from "@sealwright/types";
+import { type Logger, threadOf } from "@sealwright/types";
 import type { MessageRecord, SubmitOutcome } from "../backend/message.js";
 import type { NodeBackend } from "../backend/nodeBackend.js";
 import type { TonBackend } from "../backend/tonBackend.js";
 import type { AckiNackiBackend, ExecutedMessage } from "../backend/ackiNackiBackend.js";
 import type { MessageWaits } from "../messages/messageWaits.js";
-import { type AckiNackiError, ackiNackiError, CODE_OF_REFUSAL } from "./ackiNackiError.js";
-import { type MessageEntry, readMessageEntry } from "./messageEntry.js";
+import { ApiRefusal } from "../errors/apiRefusal.js";
+import {
+  type AckiNackiError,
+  ackiNackiError,
+  ackiNackiErrorOf,
+  CODE_OF_REFUSAL,
+  type MessageAnswer,
+  refusedAnswer,
+} from "./ackiNackiError.js";
+import { idOf, type MessageEntry, readMessageEntry } from "./messageEntry.js";
 
 export interface SendContext {
   readonly backend: NodeBackend;
@@ -14,6 +22,7 @@ export interface SendContext {
   readonly ackiNacki: AckiNackiBackend;
   readonly waits: MessageWaits;
   readonly nowMs: () => number;
+  readonly logger: Logger;
 }
 
 export interface SendOptions {
@@ -25,34 +34,39 @@ export interface SendOptions {
   readonly signal: AbortSignal;
 }
 
-export interface MessageAnswer {
-  readonly id: string | null;
-  readonly result: Readonly<Record<string, unknown>> | null;
-  readonly error: AckiNackiError | null;
-  /** No tokens are issued on this network. */
-  readonly ext_message_token: null;
-}
-
 /** One answer per entry, in order. Entries are independent: one that is refused takes no other with it. */
 export function sendMessages(
   context: SendContext,
   entries: readonly unknown[],
   options: SendOptions,
 ): Promise<readonly MessageAnswer[]> {
-  return Promise.all(entries.map((entry) => sendOne(context, entry, options)));
+  return Promise.all(entries.map((entry) => sendSafely(context, entry, options)));
+}
+
+/** Where the node fails to answer one entry, it answers the others all the same. */
+async function sendSafely(context: SendContext, given: unknown, options: SendOptions): Promise<MessageAnswer> {
+  try {
+    return await sendOne(context, given, options);
+  } catch (error) {
+    if (error instanceof ApiRefusal) return refusedAnswer(idOf(given), ackiNackiErrorOf(error));
+    context.logger.log("error", "api.requestFailed", { method: "POST", route: "/v2/messages", error });
+    const text = "this node failed to answer; its log says why";
+    return refusedAnswer(idOf(given), ackiNackiError("INTERNAL_ERROR", text));
+  }
 }
 
 async function sendOne(context: SendContext, given: unknown, options: SendOptions): Promise<MessageAnswer> {
   const entry = readMessageEntry(given);
-  if (!entry.ok) return refusal(null, entry.error);
+  if (!entry.ok) return refusedAnswer(idOf(given), entry.error);
   const { id } = entry.value;
   const elsewhere = wrongPlace(context, entry.value, options);
-  if (elsewhere !== null) return refusal(id, elsewhere);
+  if (elsewhere !== null) return refusedAnswer(id, elsewhere);
   const outcome = await context.ton.submitBoc(entry.value.boc);
-  if (outcome.type === "refused") return refusal(id, refusedOutcome(context, entry.value, outcome));
+  if (outcome.type === "refused") return refusedAnswer(id, refusedOutcome(context, entry.value, outcome));
   const { wanted, timeoutMs, signal } = options;
   const waited = await context.waits.wait([outcome.record.hash], { wanted, timeoutMs, signal });
-  if (!waited.ok) return refusal(id, ackiNackiError("QUEUE_OVERFLOW", "too many messages are waited for at this node"));
+  if (!waited.ok)
+    return refusedAnswer(id, ackiNackiError("QUEUE_OVERFLOW", "too many messages are waited for at this node"));
   return answerOf(context, entry.value, waited.value[0] ?? outcome.record, wanted);
 }
 
@@ -104,17 +118,23 @@ async function answerOf(
 ): Promise<MessageAnswer> {
   const status = { message_hash: entry.cellHash, status_hash: hash };
   if (state.status === "expired")
-    return refusal(entry.id, ackiNackiError("MESSAGE_EXPIRED", "no block took the message before it expired", status));
+    return refusedAnswer(
+      entry.id,
+      ackiNackiError("MESSAGE_EXPIRED", "no block took the message before it expired", status),
+    );
   if (state.status === "queued")
-    return refusal(
+    return refusedAnswer(
       entry.id,
       ackiNackiError("INTERNAL_ERROR", "it is on its way: send it again to get its answer, it executes once", status),
     );
   const executed = await context.ackiNacki.executed(hash, state.block.blockId);
   if (executed === null)
-    return refusal(entry.id, ackiNackiError("INTERNAL_ERROR", "the block that holds it is not kept here", status));
+    return refusedAnswer(
+      entry.id,
+      ackiNackiError("INTERNAL_ERROR", "the block that holds it is not kept here", status),
+    );
   if (executed.transaction === null)
-    return refusal(
+    return refusedAnswer(
       entry.id,
       ackiNackiError("TVM_ERROR", "the contract did not accept the message", {
         ...status,
@@ -122,7 +142,7 @@ async function answerOf(
       }),
     );
   if (executed.aborted && executed.exitCode === null)
-    return refusal(entry.id, ackiNackiError("COMPUTE_SKIPPED", "the contract did not run", status));
+    return refusedAnswer(entry.id, ackiNackiError("COMPUTE_SKIPPED", "the contract did not run", status));
   return {
     id: entry.id,
     result: {
@@ -161,8 +181,4 @@ async function outMessages({ ton }: SendContext, { transaction }: ExecutedMessag
     .values()
     .filter(({ info }) => info.type === "external-out")
     .map((message) => beginCell().store(storeMessage(message)).endCell().toBoc().toString("base64"));
-}
-
-function refusal(id: string | null, error: AckiNackiError): MessageAnswer {
-  return { id, result: null, error, ext_message_token: null };
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "@sealwright/types";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { ackiNackiErrorOf, isForMessages, refusedAnswer } from "../ackiNacki/ackiNackiError.js";
 import { type ErrorAnswerJson, errorJson } from "../json/errorJson.js";
 import { isForTon, tonRefusalJson } from "../ton/tonError.js";
 import { ApiRefusal } from "./apiRefusal.js";
@@ -19,10 +20,17 @@ export function createErrorHandler(logger: Logger) {
 export function sendRefusal(reply: FastifyReply, refusal: ApiRefusal): void {
   const retryAfter = refusal.retryAfterSeconds;
   if (retryAfter !== null) void reply.header("retry-after", String(retryAfter));
-  const { statusCode: status, message } = refusal;
-  const { url, body: asked } = reply.request;
-  const body = isForTon(url) ? tonRefusalJson(url, asked, status, message) : errorAnswer(refusal);
-  void reply.code(status).type("application/json; charset=utf-8").send(body);
+  const { statusCode: status } = refusal;
+  void reply.code(status).type("application/json; charset=utf-8").send(bodyOf(reply.request, refusal));
+}
+
+/** In the shape that the clients of the route read. */
+function bodyOf({ url, body, routeOptions }: FastifyRequest, refusal: ApiRefusal): object {
+  if (isForTon(url)) return tonRefusalJson(url, body, refusal.statusCode, refusal.message);
+  // Where the URL is malformed there is no route.
+  if (isForMessages((routeOptions as typeof routeOptions | undefined)?.url))
+    return refusedAnswer(null, ackiNackiErrorOf(refusal));
+  return errorAnswer(refusal);
 }
 
 export function errorAnswer(refusal: ApiRefusal): ErrorAnswerJson {
