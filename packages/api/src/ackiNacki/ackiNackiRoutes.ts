@@ -3,6 +3,8 @@ import { Type } from "typebox";
 import { ApiRefusal } from "../errors/apiRefusal.js";
 import { requestSignal } from "../http/requestSignal.js";
 import type { ApiContext, ApiInstance } from "../server/apiContext.js";
+import { validatorCompiler } from "../server/validatorCompiler.js";
+import { ACCOUNT_DOCS, ENTRY_DOC, KEEPERS_DOCS, messagesDocs, READINESS_DOCS, SEQNO_DOCS } from "./ackiNackiDocs.js";
 import { graphqlRoute } from "./graphqlRoute.js";
 import { MESSAGE_PATHS } from "./ackiNackiError.js";
 import { NO_DAPP_ID, readAccountId, readDappId } from "./messageEntry.js";
@@ -10,6 +12,13 @@ import { sendMessages } from "./sendMessages.js";
 
 /** Entries of one request; more than one is answered with one answer each. */
 const ENTRIES_MAX = 100;
+const ENTRIES = Type.Array(Type.Unknown(), { minItems: 1, maxItems: ENTRIES_MAX });
+
+const NAME_OF_PATH = {
+  "/v2/messages": "ackiNackiMessages",
+  "/bm/v2/messages": "ackiNackiMessagesBm",
+  "/bk/v2/messages": "ackiNackiMessagesBk",
+} as const satisfies Record<(typeof MESSAGE_PATHS)[number], string>;
 
 /**
  * The part of Acki Nacki's HTTP interface that its SDK sends messages and reads accounts with, so that its clients work
@@ -24,14 +33,17 @@ export function ackiNackiRoutes(app: ApiInstance, context: ApiContext): void {
     app.post(
       path,
       {
+        // An entry that is none is refused by itself: of the body only how many there are is looked at here.
+        validatorCompiler: (route) =>
+          validatorCompiler(route.httpPart === "body" ? { ...route, schema: ENTRIES } : route),
         schema: {
-          hide: true,
+          ...messagesDocs(NAME_OF_PATH[path]),
           querystring: Type.Object({
             wait: Type.Optional(Type.Enum(["included", "final"])),
             producer: Type.Optional(Type.Enum(["any", "only"])),
             timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.waitMsMax })),
           }),
-          body: Type.Array(Type.Unknown(), { minItems: 1, maxItems: ENTRIES_MAX }),
+          body: Type.Unsafe<readonly unknown[]>(Type.Array(ENTRY_DOC, { minItems: 1, maxItems: ENTRIES_MAX })),
         },
       },
       async ({ body, query }, reply) => {
@@ -48,7 +60,7 @@ export function ackiNackiRoutes(app: ApiInstance, context: ApiContext): void {
     "/v2/account",
     {
       schema: {
-        hide: true,
+        ...ACCOUNT_DOCS,
         querystring: Type.Object({
           account_id: Type.String({ maxLength: 160 }),
           dapp_id: Type.Optional(Type.String({ maxLength: 66 })),
@@ -75,7 +87,7 @@ export function ackiNackiRoutes(app: ApiInstance, context: ApiContext): void {
 
   graphqlRoute(app, context);
 
-  app.get("/v2/bk_set", { schema: { hide: true } }, () => ({
+  app.get("/v2/bk_set", { schema: KEEPERS_DOCS }, () => ({
     seq_no: 0,
     bk_set: backend.keepers().map(({ keeperId, index, publicKey }) => ({
       signer_index: index,
@@ -84,11 +96,11 @@ export function ackiNackiRoutes(app: ApiInstance, context: ApiContext): void {
     })),
   }));
 
-  app.get("/v2/default_thread_seqno", { schema: { hide: true } }, () => ({
+  app.get("/v2/default_thread_seqno", { schema: SEQNO_DOCS }, () => ({
     last_seq_no: Number(backend.threads()[0]?.final?.height ?? 0n),
   }));
 
-  app.get("/v2/readiness", { schema: { hide: true } }, async (_request, reply) => {
+  app.get("/v2/readiness", { schema: READINESS_DOCS }, async (_request, reply) => {
     const checks = await backend.readiness();
     const ready = checks.every(({ ok }) => ok);
     return reply

@@ -1,5 +1,8 @@
+import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { ApiContext, ApiInstance } from "../server/apiContext.js";
+import { unchecked } from "../server/unchecked.js";
+import { graphqlDocs } from "./ackiNackiDocs.js";
 
 const QUERY_CHARS_MAX = 1_024;
 /** One flat selection: more than a client asks when it connects, this interface does not know. */
@@ -19,27 +22,31 @@ export function graphqlRoute(app: ApiInstance, { backend, clock }: ApiContext): 
       rempEnabled: false,
     };
   };
-  const answer = (query: string): { readonly status: number; readonly body: object } => {
-    const fields = query.length > QUERY_CHARS_MAX ? null : fieldsOf(query);
-    if (fields === null) return refused("there is only info here: { info { version time latency rempEnabled } }");
+  const answer = (asked: unknown): { readonly status: number; readonly body: object } => {
+    const query = typeof asked === "object" && asked !== null && "query" in asked ? asked.query : null;
+    const fields = typeof query !== "string" || query.length > QUERY_CHARS_MAX ? null : fieldsOf(query);
+    if (fields === null) return unknownHere("there is only info here: { info { version time latency rempEnabled } }");
     const known = info();
     const unknown = fields.find((field) => !Object.hasOwn(known, field));
-    if (unknown !== undefined) return refused(`Cannot query field "${unknown}" on type "Info".`);
+    if (unknown !== undefined) return unknownHere(`Cannot query field "${unknown}" on type "Info".`);
     return { status: 200, body: { data: { info: Object.fromEntries(fields.map((field) => [field, known[field]])) } } };
   };
+  const Query = Type.Object({ query: Type.String({ description: "of info alone" }) });
+  const validatorCompiler = unchecked;
   app.get(
     "/graphql",
-    { schema: { hide: true, querystring: Type.Object({ query: Type.String() }) } },
-    async ({ query }, reply) => {
-      const { status, body } = answer(query.query);
+    { schema: { ...graphqlDocs("graphql"), querystring: Query }, validatorCompiler },
+    async ({ query }: FastifyRequest, reply) => {
+      const { status, body } = answer(query);
       return reply.code(status).send(body);
     },
   );
+  const refused = ["badRequest", "bodyTooLarge", "unsupportedMediaType"] as const;
   app.post(
     "/graphql",
-    { schema: { hide: true, body: Type.Object({ query: Type.String() }) } },
-    async ({ body: asked }, reply) => {
-      const { status, body } = answer(asked.query);
+    { schema: { ...graphqlDocs("graphqlByPost", ...refused), body: Query }, validatorCompiler },
+    async ({ body: asked }: FastifyRequest, reply) => {
+      const { status, body } = answer(asked);
       return reply.code(status).send(body);
     },
   );
@@ -54,6 +61,6 @@ function fieldsOf(query: string): readonly string[] | null {
   return fields.length === 0 ? null : fields;
 }
 
-function refused(message: string): { readonly status: number; readonly body: object } {
+function unknownHere(message: string): { readonly status: number; readonly body: object } {
   return { status: 400, body: { errors: [{ message }] } };
 }

@@ -60,7 +60,10 @@ function threadRoutes(app: ApiInstance, { backend }: ApiContext): void {
         summary: "The native value of a thread, after its last final block",
         description: "balances + fees + sent - received is what genesis gave to the thread's accounts, at all times.",
         params: Type.Object({ thread: ThreadText }),
-        response: { 200: answer(ThreadTotalsSchema, "The totals."), ...refusals("badRequest", "unknownThread") },
+        response: {
+          200: answer(ThreadTotalsSchema, "The totals."),
+          ...refusals("badRequest", "unknownThread", "unavailable"),
+        },
       },
     },
     async (request) => threadTotalsJson(await backend.totals(threadIdOf(backend, request.params.thread))),
@@ -171,7 +174,10 @@ function accountRoute(app: ApiInstance, { backend }: ApiContext): void {
         querystring: Type.Object({
           view: Type.Optional(Type.Enum(["final", "head"], { description: "After which block; final unless told." })),
         }),
-        response: { 200: answer(AccountSchema, "The account."), ...refusals("badRequest", "unknownAccount") },
+        response: {
+          200: answer(AccountSchema, "The account."),
+          ...refusals("badRequest", "unknownAccount", "unavailable"),
+        },
       },
     },
     async (request) => {

@@ -43,7 +43,7 @@ export function eventRoutes(app: ApiInstance, context: ApiContext): void {
         headers: Type.Object({ "last-event-id": Type.Optional(Type.String({ maxLength: CURSOR_CHARS_MAX })) }),
         response: {
           200: answerOf("text/event-stream", EventSchema, "`data` of each event."),
-          ...refusals("badRequest", "unknownThread", "tooManySubscribers", "shuttingDown"),
+          ...refusals("badRequest", "unknownThread", "tooManySubscribers"),
         },
       },
     },

@@ -2,7 +2,7 @@ import { type Static, Type } from "typebox";
 import type { ReadinessCheck } from "../backend/records.js";
 import { openMetricsOf } from "../metrics/openMetrics.js";
 import type { ApiContext, ApiInstance } from "../server/apiContext.js";
-import { answer, answerOf, refusals } from "./answers.js";
+import { answer, answerOf, healthRefusals } from "./answers.js";
 
 /** Readiness that takes longer is not readiness. */
 const READINESS_MS_MAX = 2_000;
@@ -25,7 +25,7 @@ export function healthRoutes(app: ApiInstance, context: ApiContext): void {
         operationId: "live",
         tags: ["health"],
         summary: "Whether the process answers",
-        response: { 200: answer(Type.Object({ live: Type.Boolean() }), "It does."), ...refusals() },
+        response: { 200: answer(Type.Object({ live: Type.Boolean() }), "It does."), ...healthRefusals() },
       },
     },
     () => ({ live: true }),
@@ -37,7 +37,11 @@ export function healthRoutes(app: ApiInstance, context: ApiContext): void {
         operationId: "ready",
         tags: ["health"],
         summary: "Whether this keeper can do its work, check by check",
-        response: { 200: answer(ReadinessSchema, "Ready."), 503: answer(ReadinessSchema, "Not ready."), ...refusals() },
+        response: {
+          200: answer(ReadinessSchema, "Ready."),
+          503: answer(ReadinessSchema, "Not ready."),
+          ...healthRefusals(),
+        },
       },
     },
     async (_request, reply) => {
@@ -57,7 +61,7 @@ export function healthRoutes(app: ApiInstance, context: ApiContext): void {
         summary: "Metrics for Prometheus",
         response: {
           200: answerOf("text/plain", Type.String(), "Text format 0.0.4, or OpenMetrics when accepted."),
-          ...refusals(),
+          ...healthRefusals(),
         },
       },
     },

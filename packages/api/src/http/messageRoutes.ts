@@ -92,7 +92,6 @@ export function messageRoutes(app: ApiInstance, context: ApiContext): void {
             "accountQueueFull",
             "tooManyWaits",
             "unavailable",
-            "shuttingDown",
           ),
         },
       },
@@ -142,7 +141,7 @@ export function messageRoutes(app: ApiInstance, context: ApiContext): void {
         response: {
           200: answer(WaitedMessageSchema, "Reached, or never to be reached: see `reached` and `status`."),
           202: answer(WaitedMessageSchema, "The time is over and the message is on its way: ask again."),
-          ...refusals("badRequest", "unknownMessage", "tooManyWaits", "shuttingDown"),
+          ...refusals("badRequest", "unknownMessage", "tooManyWaits"),
         },
       },
     },

@@ -78,8 +78,9 @@ const OPENAPI = {
   info: {
     title: "Sealwright keeper",
     description:
-      "Numbers of 64 bits and more are decimal strings, bytes are hex. Every answer of status 400 and above, except " +
-      "that of /readyz, is `{ error: { code, message, retryable, details? } }` with a closed list of codes.",
+      "Numbers of 64 bits and more are decimal strings, bytes are hex. Every answer of status 400 and above under /v1 " +
+      "is `{ error: { code, message, retryable, details? } }` with a closed list of codes. The interfaces of other " +
+      "networks are there where contracts run, and refuse as their own clients expect it.",
     version: "1",
     license: { name: "Apache-2.0", identifier: "Apache-2.0" },
   },
@@ -90,6 +91,8 @@ const OPENAPI = {
     { name: "events", description: "What happens, as it happens." },
     { name: "health", description: "For supervisors and Prometheus." },
     { name: "about", description: "This API." },
+    { name: "ton", description: "TON's HTTP interface, version 2, for its tools." },
+    { name: "ackiNacki", description: "What Acki Nacki's SDK sends messages and reads accounts with." },
   ],
 };
 

@@ -1,4 +1,4 @@
-import type { FastifyReply, preValidationHookHandler } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { ApiRefusal } from "../errors/apiRefusal.js";
 import type { ApiContext, ApiInstance } from "../server/apiContext.js";
@@ -10,6 +10,8 @@ import {
   type TonErrorJson,
   tonErrorJson,
 } from "./tonError.js";
+import { unchecked } from "../server/unchecked.js";
+import { jsonRpcDocs, tonMethodSchema } from "./tonDocs.js";
 import type { TonContext } from "./tonContext.js";
 import { TON_METHODS } from "./tonMethods.js";
 import type { TonParams } from "./tonParams.js";
@@ -29,7 +31,7 @@ export function tonRoutes(app: ApiInstance, { backend, clock }: ApiContext): voi
     JSON_RPC_PATH,
     {
       schema: {
-        hide: true,
+        ...jsonRpcDocs(),
         body: Type.Object({
           method: Type.String({ maxLength: 64 }),
           params: Type.Optional(Type.Union([Params, Type.Null()])),
@@ -42,22 +44,26 @@ export function tonRoutes(app: ApiInstance, { backend, clock }: ApiContext): voi
       return withStatus(reply, answer).send({ ...answer.body, ...jsonRpcEcho(body) });
     },
   );
-  for (const method of Object.keys(TON_METHODS)) {
-    app.get(`/api/v2/${method}`, { schema: { hide: true, querystring: Params } }, async ({ query }, reply) => {
-      const answer = await callTon(context, method, query);
-      return withStatus(reply, answer).send(answer.body);
-    });
+  for (const method of Object.keys(TON_METHODS)) methodRoutes(app, context, method);
+}
+
+function methodRoutes(app: ApiInstance, context: TonContext, method: string): void {
+  const validatorCompiler = unchecked;
+  const respond = async (params: unknown, reply: FastifyReply): Promise<FastifyReply> => {
+    const answer = await callTon(context, method, params);
+    return withStatus(reply, answer).send(answer.body);
+  };
+  app.get(
+    `/api/v2/${method}`,
+    { schema: tonMethodSchema(method, "get"), validatorCompiler },
+    ({ query }: FastifyRequest, reply) => respond(query, reply),
+  );
+  app.post(
+    `/api/v2/${method}`,
+    { schema: tonMethodSchema(method, "post"), validatorCompiler },
     // Most methods can be asked without parameters: then without a body, too.
-    const preValidation: preValidationHookHandler = (request, _reply, done) => {
-      request.body ??= {};
-      done();
-    };
-    const schema = { hide: true, body: Params };
-    app.post(`/api/v2/${method}`, { schema, preValidation }, async ({ body }, reply) => {
-      const answer = await callTon(context, method, body);
-      return withStatus(reply, answer).send(answer.body);
-    });
-  }
+    ({ body }: FastifyRequest, reply) => respond(body ?? {}, reply),
+  );
 }
 
 interface TonAnswer {
@@ -67,18 +73,23 @@ interface TonAnswer {
   readonly body: { readonly ok: true; readonly result: unknown } | TonErrorJson;
 }
 
-async function callTon(context: TonContext, method: string, params: TonParams): Promise<TonAnswer> {
+async function callTon(context: TonContext, method: string, params: unknown): Promise<TonAnswer> {
   try {
     const call = Object.hasOwn(TON_METHODS, method) ? TON_METHODS[method] : undefined;
     if (call === undefined)
       throw new TonError(404, `no method ${method}; there are ${Object.keys(TON_METHODS).join(", ")}`);
-    return { status: 200, retryAfterSeconds: null, body: { ok: true, result: await call(context, params) } };
+    return { status: 200, retryAfterSeconds: null, body: { ok: true, result: await call(context, paramsOf(params)) } };
   } catch (error) {
     if (error instanceof TonError) return refusal(error.code, error.message, null);
     if (error instanceof ApiRefusal) return refusal(error.statusCode, error.message, error.retryAfterSeconds);
     // Anything else is the node's own failure: the server's error answer tells nothing of it and logs the rest.
     throw error;
   }
+}
+
+function paramsOf(given: unknown): TonParams {
+  if (typeof given === "object" && given !== null && !Array.isArray(given)) return given as TonParams;
+  throw new TonError(400, "the parameters of a method are one JSON object");
 }
 
 function refusal(status: number, message: string, retryAfterSeconds: number | null): TonAnswer {
