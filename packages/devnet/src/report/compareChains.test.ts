@@ -23,13 +23,24 @@ function chainOf(length: number): BlockHeadlineJson[] {
   }));
 }
 
-/** A node that serves pages of 64 blocks. */
+/** A node of one thread that serves pages of 64 blocks. */
 function nodeWith(chain: readonly BlockHeadlineJson[]): SealwrightClient {
-  const final = chain.length === 0 ? null : { height: String(chain.length) };
+  return nodeOf([chain]);
+}
+
+/** @param chains per thread */
+function nodeOf(chains: readonly (readonly BlockHeadlineJson[])[]): SealwrightClient {
+  const threads = chains.map((chain, index) => {
+    return {
+      threadId: DEFAULT_THREAD_ID,
+      index,
+      final: chain.length === 0 ? null : { height: String(chain.length) },
+    };
+  });
   return {
-    threads: () => Promise.resolve([{ threadId: DEFAULT_THREAD_ID, index: 0, final }]),
-    blocks: ({ from, limit }: { from: bigint; limit: number }) =>
-      Promise.resolve({ blocks: chain.slice(Number(from) - 1, Number(from) - 1 + limit), next: null }),
+    threads: () => Promise.resolve(threads),
+    blocks: ({ thread, from, limit }: { thread: number; from: bigint; limit: number }) =>
+      Promise.resolve({ blocks: chains[thread]!.slice(Number(from) - 1, Number(from) - 1 + limit), next: null }),
   } as unknown as SealwrightClient;
 }
 
@@ -99,6 +110,37 @@ describe("compareChains", () => {
     const { nodesAgree, violations } = await compareCutOff(other);
     expect(nodesAgree).toBe(false);
     expect(violations).toEqual([expect.stringContaining("thread 0, height 2: node 1 has a20")]);
+  });
+
+  it("compares keepers of which all were cut off, and each may be ahead in another thread", async () => {
+    const compareTwo = async (first: readonly BlockHeadlineJson[][], second: readonly BlockHeadlineJson[][]) => {
+      const checks = new Checks();
+      const nodes = [first, second].map((chains, index) => ({ index, client: nodeOf(chains), mayLag: true }));
+      return { ...(await compareChains(nodes, checks)), violations: checks.violations };
+    };
+    const alike = await compareTwo([chainOf(5), chainOf(3)], [chainOf(4), chainOf(6)]);
+    expect(alike).toMatchObject({ nodesAgree: true, violations: [], upToDate: [] });
+    expect(alike.threads.map(({ blocks }) => blocks.length)).toEqual([5, 6]);
+    const other = chainOf(4);
+    other[1] = { ...other[1]!, blockId: idAt(2, "b") };
+    const forked = await compareTwo([chainOf(5), chainOf(3)], [other, chainOf(6)]);
+    expect(forked.nodesAgree).toBe(false);
+    expect(forked.violations).toEqual([expect.stringContaining("thread 0, height 2: node 0 has a20")]);
+  });
+
+  it("[D7] does not call it agreement when there was nothing to compare with", async () => {
+    const compareOf = async (keepers: number, ...chains: BlockHeadlineJson[][]) => {
+      const checks = new Checks();
+      const nodes = chains.map((chain, index) => ({ index, client: nodeWith(chain), mayLag: true }));
+      return { ...(await compareChains(nodes, checks, { keepers })), violations: checks.violations };
+    };
+    const lone = await compareOf(4, chainOf(5));
+    expect(lone.nodesAgree).toBe(false);
+    expect(lone.violations).toEqual([
+      "agree: no final block of thread 0 could be compared: 1 of 4 keepers could be asked",
+    ]);
+    expect((await compareOf(4, chainOf(5), chainOf(0))).nodesAgree).toBe(false);
+    expect(await compareOf(1, chainOf(5))).toMatchObject({ nodesAgree: true, violations: [] });
   });
 
   it("[D7] does not call it agreement when no node could be asked", async () => {

@@ -38,6 +38,8 @@ export interface CompareOptions {
   readonly monitor?: FinalityMonitor | null;
   /** How long a node may take to get to where the first one is. */
   readonly catchUpMs?: number;
+  /** Of the network, with those that cannot be asked; as many as `nodes` unless told. */
+  readonly keepers?: number;
 }
 
 const CATCH_UP_MS_MAX = 10_000;
@@ -50,7 +52,7 @@ const READS_AT_ONCE = 4;
 export async function compareChains(
   nodes: readonly ComparedNode[],
   checks: Checks,
-  { monitor = null, catchUpMs = CATCH_UP_MS_MAX }: CompareOptions = {},
+  { monitor = null, catchUpMs = CATCH_UP_MS_MAX, keepers = nodes.length }: CompareOptions = {},
 ): Promise<ComparedChains> {
   if (nodes.length === 0) {
     checks.check("agree", false, () => "no node could be asked");
@@ -58,25 +60,25 @@ export async function compareChains(
   }
   const { wanted, reached } = await finalEverywhere(nodes, checks, catchUpMs);
   const isUpToDate = reached.map((heights) => heights.every((height, t) => height >= wanted[t]!.height));
-  const reference = isUpToDate.indexOf(true);
   let nodesAgree = isUpToDate.every((is, i) => is || nodes[i]!.mayLag);
   const threads: ComparedThread[] = [];
   for (const [t, { threadId, index, height }] of wanted.entries()) {
     const chains = await inParallel(nodes, READS_AT_ONCE, ({ client }, node) =>
       readChain(client, index, min(height, reached[node]![t]!)),
     );
-    if (
-      !compareNodes(
-        index,
-        nodes,
-        chains,
-        reached.map((heights) => min(height, heights[t]!)),
-        reference,
-        checks,
-      )
-    )
-      nodesAgree = false;
-    const blocks = chains[reference] ?? [];
+    const heights = reached.map((all) => min(height, all[t]!));
+    // Of keepers that were all cut off, each may be ahead in another thread.
+    const reference = heights.indexOf(max(heights));
+    const { agree, compared } = compareNodes(index, nodes, chains, { heights, reference, checks });
+    // Silence is no agreement: only a network of one keeper has nothing to compare.
+    const isCompared = keepers === 1 || compared > 0;
+    checks.check(
+      "agree",
+      isCompared,
+      () => `no final block of thread ${index} could be compared: ${nodes.length} of ${keepers} keepers could be asked`,
+    );
+    nodesAgree &&= agree && isCompared;
+    const blocks = chains[reference]!;
     checkLinks(index, blocks, checks, monitor);
     threads.push({ threadId, index, finalizedHeight: height, blocks });
   }
@@ -145,11 +147,10 @@ function compareNodes(
   thread: number,
   nodes: readonly ComparedNode[],
   chains: readonly BlockHeadlineJson[][],
-  heights: readonly bigint[],
-  reference: number,
-  checks: Checks,
-): boolean {
+  { heights, reference, checks }: { heights: readonly bigint[]; reference: number; checks: Checks },
+): { readonly agree: boolean; readonly compared: number } {
   let agree = true;
+  let compared = 0;
   const compare = (holds: boolean, describe: () => string): void => {
     checks.check("agree", holds, describe);
     agree &&= holds;
@@ -166,6 +167,7 @@ function compareNodes(
       const place = `thread ${thread}, height ${block.height}`;
       compare(block.status === "final", () => `${place} is ${block.status} on node ${name}`);
       if (node === reference || other === undefined) continue;
+      compared++;
       compare(
         other.blockId === block.blockId,
         () => `${place}: node ${referenceName} has ${other.blockId}, node ${name} ${block.blockId}`,
@@ -176,7 +178,7 @@ function compareNodes(
       );
     }
   }
-  return agree;
+  return { agree, compared };
 }
 
 function checkLinks(

@@ -30,7 +30,7 @@ export interface DevnetReport {
   readonly faults: readonly FaultReport[];
   /**
    * Block ids at every final height, and state roots, are the same on all nodes that could be asked at the end; those
-   * that were cut off then may lag.
+   * that were cut off then may lag. False also when nothing could be compared, as when only one of several answered.
    */
   readonly nodesAgree: boolean;
   readonly startToFirstFinalMs: number;

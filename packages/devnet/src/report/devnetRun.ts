@@ -59,8 +59,9 @@ export async function runDevnet(devnet: Devnet, options: DevnetRunOptions): Prom
   if (done.length > 0) await checkRecovery(recoveryOf(devnet, monitor, done), checks);
   const perNode = await figuresOf(devnet);
   const nodes = devnet.answering().map(({ index, client, isCutOff }) => ({ index, client, mayLag: isCutOff }));
-  const chains = await compareChains(nodes, checks, { monitor });
+  const chains = await compareChains(nodes, checks, { monitor, keepers: devnet.endpoints.length });
   const chainsOfThreads = chains.threads.map(({ blocks }) => blocks);
+  checks.check("I10", chains.upToDate.length > 0, () => "no node has all final blocks: the books were not audited");
   await books.audit(chainsOfThreads, checks, chains.upToDate);
   await monitor.stop();
   checkPromises(checks, devnet, load);
