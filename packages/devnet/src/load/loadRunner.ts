@@ -1,11 +1,13 @@
 import { ApiClientError, type MessageStatusEventJson, SealwrightClient } from "@sealwright/api";
-import { type NetworkId, sha256Hex, unixMs } from "@sealwright/types";
+import { fromHex, type NetworkId, sha256Hex, unixMs } from "@sealwright/types";
+import { inParallel } from "../inParallel.js";
 import { sleepMs, wakefulClock } from "../wakefulClock.js";
 import type { LoadPlan, LoadProgress, LoadResult } from "./loadPlan.js";
 import { dueBy } from "./loadSchedule.js";
 import { LivingNodes } from "./livingNodes.js";
 import { type BookedMessage, isOnlyTaken, isTaken, MessageBook } from "./messageBook.js";
-import { createMessageSource, type MessageSource } from "./messageSource.js";
+import type { LoadMessage, MessageSource } from "./loadMessage.js";
+import { createMessageSource } from "./messageSource.js";
 import { quantilesOf } from "./quantiles.js";
 
 /** A message expires this long after its time: the network allows 60 s. */
@@ -25,6 +27,8 @@ const ASKED_MAX = 5_000;
 /** A node that takes longer to answer stands still or is gone; whether it took anything is unknown. */
 const SUBMIT_MS_MAX = 3_000;
 const STATUS_MS_MAX = 2_000;
+const LOOK_UP_EVERY_MS = 500;
+const LOOK_UPS_AT_ONCE = 16;
 
 export interface LoadRunnerDependencies {
   readonly onStarted: () => void;
@@ -33,11 +37,13 @@ export interface LoadRunnerDependencies {
 
 /** Sends a load and follows every message to its last word. */
 export class LoadRunner {
-  readonly #book = new MessageBook();
+  readonly #book = new MessageBook((hash, wasExecuted) => this.#noteOver(hash, wasExecuted));
   readonly #clients: readonly SealwrightClient[];
   readonly #living: LivingNodes;
   readonly #source: MessageSource;
-  readonly #ready: Uint8Array[] = [];
+  readonly #ready: LoadMessage[] = [];
+  /** Under way, of those whose fate decides on later ones. */
+  readonly #inTurn = new Map<string, LoadMessage>();
   readonly #lateness: number[] = [];
   readonly #sending = new Set<Promise<void>>();
   readonly #over = new AbortController();
@@ -68,6 +74,7 @@ export class LoadRunner {
     this.#startWallMs = wakefulClock.nowMs() + presigned * SIGN_MS_EACH + START_DELAY_MS;
     this.#sign(presigned);
     this.#living.start();
+    void this.#lookUpLost();
     this.deps.onStarted();
     const startMs = wakefulClock.monotonicMs() + START_DELAY_MS / 4;
     const endMs = await this.#sendAll(startMs, total);
@@ -128,8 +135,40 @@ export class LoadRunner {
     if (this.#ready.length < count) this.#sign(count - this.#ready.length);
     const messages = this.#ready
       .splice(0, count)
-      .map((bytes) => this.#book.add(sha256Hex(bytes), bytes, scheduledMs, node));
+      .map((ahead) => this.#enter(ahead, scheduledMs, node))
+      .filter(({ bytes }) => bytes !== null);
     for (let i = 0; i < messages.length; i += BATCH_MAX) this.#track(this.#offer(messages.slice(i, i + BATCH_MAX)));
+  }
+
+  /** Its time has come. A message that nobody can send counts like one that no node takes. */
+  #enter(ahead: LoadMessage, scheduledMs: number, node: number): BookedMessage {
+    const due = this.#source.due(ahead);
+    const { bytes } = due ?? ahead;
+    const hash = sha256Hex(bytes);
+    if (due !== null && due.turn !== null) this.#inTurn.set(hash, due);
+    const message = this.#book.add(hash, bytes, scheduledMs, node);
+    if (due === null) this.#refused(message, "noSender");
+    return message;
+  }
+
+  #noteOver(hash: string, wasExecuted: boolean): void {
+    const message = this.#inTurn.get(hash);
+    if (message === undefined) return;
+    this.#inTurn.delete(hash);
+    this.#source.ended(message, wasExecuted);
+  }
+
+  /** Reads accounts that lost count of their messages, as long as the run lasts. */
+  async #lookUpLost(): Promise<void> {
+    const { signal } = this.#over;
+    for (let round = 0; !signal.aborted; round++, await sleepMs(LOOK_UP_EVERY_MS, signal)) {
+      const client = this.#clients[this.#living.orNext(round % this.#clients.length)]!;
+      await inParallel(this.#source.lost(wakefulClock.nowMs()), LOOK_UPS_AT_ONCE, async (id) => {
+        const options = { signal: AbortSignal.timeout(STATUS_MS_MAX) };
+        const account = await client.account(id, "final", options).catch(() => null);
+        if (account !== null) this.#source.found(id, account.value === null ? null : fromHex(account.value));
+      });
+    }
   }
 
   #track(work: Promise<void>): void {

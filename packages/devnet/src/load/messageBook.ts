@@ -43,6 +43,9 @@ export class MessageBook {
   #heard = 0;
   #rejected = 0;
 
+  /** @param onOver called with each message's first last word */
+  constructor(private readonly onOver: (hash: string, wasExecuted: boolean) => void = () => undefined) {}
+
   get sent(): number {
     return this.#messages.length;
   }
@@ -95,6 +98,7 @@ export class MessageBook {
     message.bytes = null;
     this.#settled++;
     this.#heard++;
+    this.onOver(hash, false);
     if (status !== "rejected") return;
     this.#rejected++;
     const code = rejection ?? "unknown";
@@ -167,6 +171,7 @@ export class MessageBook {
       message.bytes = null;
       this.#final++;
       this.#heard++;
+      this.onOver(message.hash, true);
     }
     if (message.rank !== RANK.final || node !== message.node || !Number.isNaN(message.finalMs)) return;
     message.finalMs = atMs;

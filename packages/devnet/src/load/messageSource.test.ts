@@ -27,7 +27,7 @@ describe("createMessageSource", () => {
     const source = createMessageSource(NETWORK, { type: "transfers", accounts, amount: "3" });
     let crossing = 0;
     for (let i = 0; i < threads * 100; i++) {
-      const { content } = unwrap(parseLedgerMessage(NETWORK, source.next(EXPIRY)));
+      const { content } = unwrap(parseLedgerMessage(NETWORK, source.next(EXPIRY).bytes));
       if (content.type !== "transfer") throw new Error("not a transfer");
       expect(content.amount).toBe(3n);
       // Senders take turns, threads first.
@@ -40,7 +40,7 @@ describe("createMessageSource", () => {
     const accounts = accountsOf(2, 1);
     const source = createMessageSource(NETWORK, { type: "transfers", accounts, amount: "1" });
     const nonces = Array.from({ length: 6 }, () => {
-      const { content } = unwrap(parseLedgerMessage(NETWORK, source.next(EXPIRY)));
+      const { content } = unwrap(parseLedgerMessage(NETWORK, source.next(EXPIRY).bytes));
       return content.type === "transfer" ? content.nonce : -1n;
     });
     expect(nonces).toEqual([5n, 5n, 6n, 6n, 7n, 7n]);
@@ -48,7 +48,7 @@ describe("createMessageSource", () => {
 
   it("makes opaque messages of the wanted size, no two alike", () => {
     const source = createMessageSource(NETWORK, { type: "store", payloadBytes: 512 });
-    const messages = Array.from({ length: 50 }, () => source.next(EXPIRY));
+    const messages = Array.from({ length: 50 }, () => source.next(EXPIRY).bytes);
     expect(unwrap(parseLedgerMessage(NETWORK, messages[0]!)).content).toEqual({ type: "store", payloadBytes: 512 });
     expect(new Set(messages.map(sha256Hex)).size).toBe(50);
   });
