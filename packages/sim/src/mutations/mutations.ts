@@ -255,6 +255,18 @@ export const MUTATIONS: readonly Mutation[] = [
     foundBy: { by: "sim", faults: ["oneWayCut", "deafSigner", "withholder"] },
   },
   {
+    rule: "custody-not-offered-again",
+    means: "a message that got lost on its way to the producer is not offered again",
+    edits: [
+      {
+        file: "node/dist/messages/messageDesk.js",
+        find: "this.#offerAgain(threadId, list, nowMs);",
+        replace: "{}",
+      },
+    ],
+    foundBy: { by: "sim" },
+  },
+  {
     rule: "imports-lost",
     means: "final messages between threads never reach the other thread",
     edits: [

@@ -1,4 +1,4 @@
-import type { MessageHash, ThreadId } from "@sealwright/types";
+import type { KeeperId, MessageHash, ThreadId, UnixMs } from "@sealwright/types";
 import type { MessageWitness } from "../witness/messageWitness.js";
 import type { LivingNode } from "../world/livingNode.js";
 import type { SimGenesis } from "../world/simGenesis.js";
@@ -11,6 +11,19 @@ export interface Client {
   submit(node: LivingNode): void;
   /** Messages whose keeper said that it has them on disk. */
   accepted(threadId: ThreadId): readonly MessageHash[];
+  /** Of those, what no state can refuse: a network that works executes it before its end. */
+  owed(): readonly OwedMessage[];
+}
+
+export interface OwedMessage {
+  readonly hash: MessageHash;
+  readonly takenBy: KeeperId;
+  readonly expiresAtMs: UnixMs;
+}
+
+interface Accepted extends OwedMessage {
+  readonly threadId: ThreadId;
+  readonly isIrrefusable: boolean;
 }
 
 export interface ClientDependencies {
@@ -20,16 +33,17 @@ export interface ClientDependencies {
 }
 
 export function createClient(genesis: SimGenesis, { random, messages, fail }: ClientDependencies): Client {
-  const accepted: { readonly hash: MessageHash; readonly threadId: ThreadId }[] = [];
+  const accepted: Accepted[] = [];
   const next = SOURCES[genesis.genesis.executor](genesis, { random, messages });
   return {
     submit(node) {
       const message = next(node.clock.monotonicMs());
       if (message === null) return;
-      node.keeper?.desk.submit([message.bytes]).then(
+      const { bytes, ...taken } = message;
+      node.keeper?.desk.submit([bytes]).then(
         ([outcome]) => {
           if (outcome?.type === "accepted" && node.isAlive)
-            accepted.push({ hash: outcome.record.hash, threadId: message.threadId });
+            accepted.push({ ...taken, hash: outcome.record.hash, takenBy: node.self });
         },
         (error: unknown) => {
           if (node.isAlive && !node.hasDiskFailed) fail(error, "submitting a message");
@@ -37,6 +51,7 @@ export function createClient(genesis: SimGenesis, { random, messages, fail }: Cl
       );
     },
     accepted: (wanted) => accepted.filter(({ threadId }) => threadId === wanted).map(({ hash }) => hash),
+    owed: () => accepted.filter(({ isIrrefusable }) => isIrrefusable),
   };
 }
 

@@ -7,7 +7,7 @@ import type { MessageSource } from "./messageSource.js";
 const LIFE_MS = 40_000;
 const TRANSFER_RATIO = 0.3;
 
-/** Notes and transfers of a network without contracts, some of them with a nonce that was used. */
+/** Notes and transfers of a network without contracts: each with a nonce of its own, of accounts that are rich enough. */
 export function ledgerMessages(
   { users, networkId, table }: SimGenesis,
   { random }: { readonly random: SimRandom },
@@ -21,10 +21,14 @@ export function ledgerMessages(
       return {
         bytes: createStoreMessage({ networkId, account: from.id, payload: random.bytes(20), expiresAtMs }),
         threadId,
+        expiresAtMs,
+        isIrrefusable: true,
       };
     return {
       bytes: createTransfer({ networkId, key: from.key, to: to.id, amount: 5n, nonce: nonce++, expiresAtMs }),
       threadId,
+      expiresAtMs,
+      isIrrefusable: true,
     };
   };
 }

@@ -33,7 +33,7 @@ import { SimRandom } from "../world/simRandom.js";
 import type { SimWorld } from "../world/simWorld.js";
 import { Trace } from "../world/trace.js";
 import { VirtualTime } from "../world/virtualTime.js";
-import { createClient, type Client } from "./client.js";
+import { createClient, type Client, type OwedMessage } from "./client.js";
 import type { PlannedLottery, SimPlan } from "./plan.js";
 
 const RESTART_MS = 700;
@@ -44,6 +44,8 @@ const CALM_BLOCKS = 4n;
 /** ... within this much simulated time (I8). */
 const CALM_MS_MAX = 60_000;
 const CHECK_EVERY_MS = 250;
+/** A network that came back executes what its honest keepers took within this much simulated time. */
+const SERVICE_MS_MAX = 20_000;
 
 export interface SimOutcome {
   readonly seed: number;
@@ -354,12 +356,25 @@ export class Simulation implements SimWorld {
     const { messages } = this.witness;
     const deadlineMs = this.time.nowMs + CALM_MS_MAX;
     let nextCheckMs = this.time.nowMs;
+    let liveAtMs = Infinity;
     await this.#runUntil(deadlineMs, () => {
       if (this.time.nowMs < nextCheckMs) return false;
       nextCheckMs = this.time.nowMs + CHECK_EVERY_MS;
-      return this.#isLive(before) && this.#openMessages().length === 0 && messages.onTheWay().length === 0;
+      if (!this.#isLive(before)) return false;
+      liveAtMs = Math.min(liveAtMs, this.time.nowMs);
+      if (this.#neglected(liveAtMs).length > 0) return true;
+      return this.#openMessages().length === 0 && messages.onTheWay().length === 0;
     });
     if (this.#failure !== null) return;
+    const [neglected] = this.#neglected(liveAtMs);
+    if (neglected !== undefined)
+      return this.fail(
+        new Violation(
+          "I9",
+          `message ${neglected.hash}, which nothing speaks against, is in no final block ${SERVICE_MS_MAX} ms after the network came back, though the honest ${this.nameOf(neglected.takenBy)} took it`,
+        ),
+        "",
+      );
     if (!this.#isLive(before))
       return this.fail(
         new Violation("I8", `no new final blocks ${CALM_MS_MAX} ms after the last fault: ${this.#heights()}`),
@@ -381,6 +396,20 @@ export class Simulation implements SimWorld {
         return thread !== undefined && thread.durableFinal.height >= before[i]! + CALM_BLOCKS;
       }),
     );
+  }
+
+  /**
+   * What the network owes to be alive for its clients: a message that an honest keeper took, that no state refuses and
+   * whose life lasts long enough must be executed, not expire. A producer that censors may keep a message waiting.
+   */
+  #neglected(liveAtMs: number): readonly OwedMessage[] {
+    if (this.#plan.liars.some(({ type }) => type === "censor")) return [];
+    const servedByMs = liveAtMs + SERVICE_MS_MAX;
+    const { messages } = this.witness;
+    return this.#client
+      .owed()
+      .filter(({ expiresAtMs }) => expiresAtMs > START_UNIX_MS + servedByMs)
+      .filter(({ hash }) => !messages.isExecuted(hash) && (messages.isDone(hash) || this.time.nowMs >= servedByMs));
   }
 
   /** What a client or a keeper was told to count on. */

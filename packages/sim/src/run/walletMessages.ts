@@ -65,6 +65,7 @@ export function walletMessages(
       wallet.sent.push(messageHashFromBytes(sha256(bytes)));
       wallet.openUntilMs = nowMs + LIFE_MS;
     }
-    return { bytes, threadId: threadOf(table, id) };
+    // An order out of turn may take the number of one that comes later.
+    return { bytes, threadId: threadOf(table, id), expiresAtMs, isIrrefusable: false };
   };
 }

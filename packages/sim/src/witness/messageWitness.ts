@@ -99,6 +99,10 @@ export class MessageWitness {
     return this.#codes.get(hash);
   }
 
+  isExecuted(hash: MessageHash): boolean {
+    return this.#executed.has(hash);
+  }
+
   /** Whether the message has its last word: it is in a final block, or it expired. */
   isDone(hash: MessageHash): boolean {
     return this.#executed.has(hash) || this.#expired.has(hash);
