@@ -225,6 +225,23 @@ export const MUTATIONS: readonly Mutation[] = [
     foundBy: { by: "sim" },
   },
   {
+    rule: "lock-goes-back",
+    means: "S2: a Lock lists a lower certificate than its key named before, and the watermark lets it pass",
+    edits: [
+      {
+        file: "keeper/dist/switching/ownLock.js",
+        find: "const qc = draft.state.vote.highestQc;",
+        replace: "const qc = null;",
+      },
+      {
+        file: "forge/dist/watermarks/sealwrightMarks.js",
+        find: "marks.highestQc !== null && compareRank(claim.highestQc, marks.highestQc) < 0",
+        replace: "false",
+      },
+    ],
+    foundBy: { by: "sim" },
+  },
+  {
     rule: "switch-unverified",
     means: "receivers believe a switch certificate without looking at the signatures of its Locks",
     edits: [

@@ -1,4 +1,4 @@
-import type { KeeperSet } from "@sealwright/consensus";
+import { compareRank, type KeeperSet, type Rank } from "@sealwright/consensus";
 import type { ForgeRequest } from "@sealwright/forge";
 import type { Attestation, BlockClaim, BlockId, KeeperId, LockPayload, Term } from "@sealwright/types";
 import type { Ancestry } from "./ancestry.js";
@@ -9,13 +9,17 @@ interface VotesOfTerm {
   readonly byHeight: Map<bigint, BlockId>;
 }
 
-/** I1 and I2: what honest keys signed, across all crashes of their keepers. */
+/** I1, I2 and S2: what honest keys signed, across all crashes of their keepers. */
 export class SigningWitness {
   readonly #ancestry: Ancestry;
   /** By keeper, thread and term. */
   readonly #votes = new Map<string, VotesOfTerm>();
   /** By keeper and thread: the highest term locked. */
   readonly #locked = new Map<string, Term>();
+  /** By the same: the highest term voted in. */
+  readonly #voted = new Map<string, Term>();
+  /** By the same: the rank of the highest certificate named with a vote or in a Lock. */
+  readonly #named = new Map<string, Rank>();
   /** What each Lock of an honest key says. */
   readonly #lockTexts = new Set<string>();
   readonly #sealed = new Map<string, BlockId>();
@@ -30,8 +34,11 @@ export class SigningWitness {
   }
 
   noteSigned(keeper: KeeperId, request: ForgeRequest): void {
-    if (request.kind === "attestation") this.#noteVote(keeper, request.attestation);
-    else if (request.kind === "candidateBlock") this.#noteSeal(keeper, request.claim);
+    if (request.kind === "attestation") {
+      this.#noteVote(keeper, request.attestation);
+      const { attestation, highestQcRank } = request;
+      if (highestQcRank !== undefined) this.#noteCertificate(`${keeper}/${attestation.threadId}`, highestQcRank);
+    } else if (request.kind === "candidateBlock") this.#noteSeal(keeper, request.claim);
     else if (request.kind === "lock") this.#noteLock(keeper, request.lock);
   }
 
@@ -48,6 +55,7 @@ export class SigningWitness {
       "I1",
       () => `${keeper} voted in term ${term} after a Lock for ${locked}`,
     );
+    this.#voted.set(`${keeper}/${threadId}`, maxTerm(this.#voted.get(`${keeper}/${threadId}`), term));
     if (known === undefined) {
       this.#votes.set(key, { highest: blockId, byHeight: new Map([[height, blockId]]) });
       return;
@@ -76,12 +84,32 @@ export class SigningWitness {
     );
   }
 
+  /** S2: from Lock to Lock of a key neither the term nor the certificate goes back, and no vote is at its term or above. */
   #noteLock(keeper: KeeperId, lock: LockPayload): void {
-    this.#lockTexts.add(lockText(keeper, lock));
-    const { threadId, term } = lock;
+    const text = lockText(keeper, lock);
+    if (this.#lockTexts.has(text)) return;
+    this.#lockTexts.add(text);
+    const { threadId, term, qcTerm, qcHeight } = lock;
     const key = `${keeper}/${threadId}`;
-    const known = this.#locked.get(key);
-    if (known === undefined || term > known) this.#locked.set(key, term);
+    const locked = this.#locked.get(key);
+    hold(locked === undefined || term >= locked, "S2", () => `${text} was signed after a Lock for ${locked}`);
+    const voted = this.#voted.get(key);
+    hold(voted === undefined || term > voted, "S2", () => `${text} was signed after a vote in term ${voted}`);
+    hold(qcTerm < term, "S2", () => `${text} names a certificate that is not of an earlier term`);
+    const rank = { term: qcTerm, height: qcHeight };
+    const named = this.#named.get(key);
+    hold(
+      named === undefined || compareRank(rank, named) >= 0,
+      "S2",
+      () => `${text} goes back: ${named?.term}/${named?.height} was named before`,
+    );
+    this.#locked.set(key, term);
+    this.#noteCertificate(key, rank);
+  }
+
+  #noteCertificate(key: string, rank: Rank): void {
+    const known = this.#named.get(key);
+    if (known === undefined || compareRank(rank, known) > 0) this.#named.set(key, rank);
   }
 
   /** I2 */
@@ -98,4 +126,8 @@ export class SigningWitness {
 
 function lockText(keeper: KeeperId, { threadId, term, qcTerm, qcHeight, qcBlockId }: LockPayload): string {
   return `${keeper}/${threadId}/${term}: ${qcTerm}/${qcHeight}/${qcBlockId}`;
+}
+
+function maxTerm(a: Term | undefined, b: Term): Term {
+  return a === undefined || b > a ? b : a;
 }
