@@ -14,7 +14,52 @@ function withoutChanges({ header, body, signature }: SealedBlock): SealedBlock {
   return sealBlock(header, { ...body, stateUpdate: NO_CHANGES }, signature);
 }
 
+function heightsOf(blocks: readonly SealedBlock[]): string {
+  return blocks.map(({ header }) => header.height).join();
+}
+
 describe("making finality durable", () => {
+  it("[§9] stores a final block's body once: with its run, or before it with a vote that stands on it", async () => {
+    const chain = new TestChain(rules, root);
+    chain.grow();
+    for (let i = 0; i < 3; i++) chain.growCertified();
+    const stored: string[] = [];
+    const writer = new FinalityWriter({
+      repository: {
+        commit: ({ blocks, final }: Parameters<Repository["commit"]>[0]) => {
+          stored.push(`${final!.map(({ height }) => height).join()} with bodies of ${heightsOf(blocks!)}`);
+          return Promise.resolve();
+        },
+      } as unknown as Repository,
+      execution: { takeTraces: () => [] } as unknown as ThreadExecution,
+      desk: () => ({ finalRecords: () => [], releasedBy: () => [] }) as unknown as MessageDesk,
+      quorum: rules.keepers.quorum,
+      share: () => Promise.resolve(),
+      durable: () => Promise.resolve(),
+      fail: (error) => stored.push(String(error)),
+    });
+    const write = (finalCount: number, from: number): void =>
+      writer.write({
+        chain: chain.blocks.slice(from).map((block, i) => ({
+          block: withoutChanges(block),
+          facts: chain.facts[from + i + 1]!,
+          stored: from + i === 1,
+        })),
+        finalCount,
+        certifiedId: chain.blocks[2]!.id,
+        carrierId: chain.blocks[3]!.id,
+        certificate: certify(rules, chain.tip),
+      });
+    write(2, 0);
+    expect(heightsOf(writer.takeUnstored())).toBe("1");
+    expect(heightsOf(writer.takeUnstored())).toBe("");
+    await writer.idle();
+    write(1, 2);
+    await writer.idle();
+    expect(heightsOf(writer.takeUnstored())).toBe("");
+    expect(stored).toEqual(["1,2 with bodies of ", "3 with bodies of 3"]);
+  });
+
   it("keeps the state after every block that asks for it, also in the middle of a run: the next one waits until reading it has begun", async () => {
     const chain = new TestChain(rules, root);
     chain.grow();

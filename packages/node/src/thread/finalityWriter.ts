@@ -2,7 +2,7 @@ import { type BlockFacts, buildFinalityProof, encodeBlockFacts } from "@sealwrig
 import type { ThreadExecution } from "@sealwright/execution";
 import type { FinalizedRun } from "@sealwright/keeper";
 import type { FinalEntry, Repository } from "@sealwright/store";
-import { assert, decodeStateUpdate, type FinalityProof, type SealedBlock } from "@sealwright/types";
+import { assert, type BlockId, decodeStateUpdate, type FinalityProof, type SealedBlock } from "@sealwright/types";
 import type { MessageDesk } from "../messages/messageDesk.js";
 import type { SharedBlock } from "../sync/snapshotKeeper.js";
 
@@ -32,13 +32,27 @@ export interface FinalityWriterDependencies {
 export class FinalityWriter {
   readonly #deps: FinalityWriterDependencies;
   #writing: Promise<void> = Promise.resolve();
+  /** Bodies of final blocks that no commit has taken yet. */
+  readonly #unstored = new Map<BlockId, SealedBlock>();
 
   constructor(dependencies: FinalityWriterDependencies) {
     this.#deps = dependencies;
   }
 
   write(run: FinalizedRun): void {
+    for (const { block, stored } of run.chain.slice(0, run.finalCount))
+      if (!stored) this.#unstored.set(block.id, block);
     this.#writing = this.#writing.then(() => this.#persist(run)).catch((error: unknown) => this.#deps.fail(error));
+  }
+
+  /**
+   * Bodies that wait for their turn here: the caller's next commit stores them. A vote vouches for all that stands below
+   * its block down to what is final on disk, and may not wait until the runs before it are written and told.
+   */
+  takeUnstored(): readonly SealedBlock[] {
+    const bodies = [...this.#unstored.values()];
+    this.#unstored.clear();
+    return bodies;
   }
 
   /** Resolves when all that was handed over is durable and told. */
@@ -61,7 +75,7 @@ export class FinalityWriter {
   async #persistPart(finals: FinalizedRun["chain"], proofs: readonly FinalityProof[]): Promise<void> {
     const { repository, execution, desk, durable, share } = this.#deps;
     await repository.commit({
-      blocks: finals.filter(({ stored }) => !stored).map(({ block }) => block),
+      blocks: finals.map(({ block }) => block).filter(({ id }) => this.#unstored.delete(id)),
       final: finals.map(({ block, facts }, i) => ({
         ...finalEntryOf(block, facts, proofs[i]!),
         traces: execution.takeTraces(block.id),

@@ -359,7 +359,10 @@ export class ThreadService implements MessageRoute {
       acknowledge: (to, verdict, ticket) => this.#acknowledge(to, verdict, ticket),
       forgeNack: (verdict, reason) => this.#forge.nack(verdict, reason),
       sendNack: (to, nack) => this.#sendOrBroadcast(to, { type: "nack", nack }),
-      commit: (blocks, state) => repository.commit({ blocks, voteStates: [{ threadId, state }] }),
+      commit: (blocks, state) => {
+        const bodies = [...this.#finality.takeUnstored(), ...blocks];
+        return repository.commit({ blocks: bodies, voteStates: [{ threadId, state }] });
+      },
       forgeVote: (attestation, highestQc) =>
         this.#forge.vote(attestation, highestQc, voteChain(this.keeper.state, attestation)),
       forgeLock: (term, qc) => this.#forge.lock(term, qc),

@@ -242,6 +242,30 @@ export const MUTATIONS: readonly Mutation[] = [
     foundBy: { by: "sim" },
   },
   {
+    rule: "ancestors-not-stored",
+    means: "a vote leaves with only its block and the block's parent on disk, not what those stand on",
+    edits: [
+      {
+        file: "keeper/dist/castVotes.js",
+        find: "of chainTo(draft.state, held.facts.id) ?? [])",
+        replace: "of (chainTo(draft.state, held.facts.id) ?? []).slice(-2))",
+      },
+    ],
+    foundBy: { by: "sim" },
+  },
+  {
+    rule: "final-bodies-late",
+    means: "a vote leaves while bodies below its block wait for their finality to be written",
+    edits: [
+      {
+        file: "node/dist/thread/threadService.js",
+        find: "...this.#finality.takeUnstored(), ",
+        replace: "",
+      },
+    ],
+    foundBy: { by: "sim" },
+  },
+  {
     rule: "switch-unverified",
     means: "receivers believe a switch certificate without looking at the signatures of its Locks",
     edits: [

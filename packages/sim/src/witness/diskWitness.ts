@@ -17,23 +17,32 @@ interface OnDisk {
   readonly votes: Map<ThreadId, VoteState>;
   /** Blocks that are recorded as the only ones at their places. */
   readonly sealed: Set<BlockId>;
+  readonly final: Set<BlockId>;
 }
 
 /** What is durable where: §9 (nothing leaves before what it promises is on disk) and I13. */
 export class DiskWitness {
   readonly #ancestry: Ancestry;
   readonly #disks = new Map<KeeperId, OnDisk>();
+  /** Certified blocks that are on enough honest disks down to the genesis block: nothing leaves a disk in a simulation. */
+  readonly #rooted = new Set<BlockId>();
 
   constructor(ancestry: Ancestry) {
     this.#ancestry = ancestry;
   }
 
   noteDurable(keeper: KeeperId, batch: RepositoryBatch): void {
-    const disk = this.#disks.get(keeper) ?? { bodies: new Set(), votes: new Map(), sealed: new Set() };
+    const disk = this.#disks.get(keeper) ?? {
+      bodies: new Set(),
+      votes: new Map(),
+      sealed: new Set(),
+      final: new Set(),
+    };
     this.#disks.set(keeper, disk);
     for (const block of batch.blocks ?? []) if (isSigned(block)) disk.bodies.add(block.id);
     for (const { threadId, state } of batch.voteStates ?? []) disk.votes.set(threadId, state);
     for (const { blockId } of batch.sealed ?? []) disk.sealed.add(blockId);
+    for (const { blockId } of batch.final ?? []) disk.final.add(blockId);
   }
 
   /** §9: a vote leaves an honest keeper. */
@@ -48,11 +57,27 @@ export class DiskWitness {
       vote.currentTerm >= term &&
       (last.term > term || (last.term === term && last.height >= height));
     hold(isRecorded, "durable", () => `${keeper} sent a vote for ${blockId} before its vote state was on disk`);
-    hold(
-      disk?.bodies.has(blockId) === true,
-      "durable",
-      () => `${keeper} sent a vote for ${blockId} without its body on disk`,
-    );
+    for (const id of this.#chainAbove(blockId, disk?.final ?? NOTHING))
+      hold(
+        disk?.bodies.has(id) === true,
+        "durable",
+        () =>
+          `${keeper} sent a vote for ${blockId} without ${id === blockId ? "its body" : `its ancestor ${id}`} on disk`,
+      );
+  }
+
+  /** The block and its ancestors, down to where `known` begins. */
+  #chainAbove(blockId: BlockId, known: ReadonlySet<BlockId>): BlockId[] {
+    const chain: BlockId[] = [];
+    let at: BlockId = blockId;
+    for (;;) {
+      const block = this.#ancestry.get(at);
+      if (block?.header.height === 0n || known.has(at)) return chain;
+      chain.push(at);
+      // Who descends from a block that nobody stored lacks it too.
+      if (block === undefined) return chain;
+      at = block.header.parentId;
+    }
   }
 
   /** §9: a Lock leaves an honest keeper. */
@@ -69,25 +94,23 @@ export class DiskWitness {
     hold(isRecorded, "durable", () => `${producer} sent its block ${id} before it was recorded on disk`);
   }
 
-  /** I13: a certificate exists; the honest ones of its signers keep the block and what it stands on. */
+  /** I13: a certificate exists; the honest ones of its signers keep the block and all that it stands on. */
   noteCertified(blockId: BlockId, honestSigners: readonly KeeperId[], atLeast: number): void {
-    const holders = honestSigners.filter((keeper) => this.#disks.get(keeper)?.bodies.has(blockId) === true);
-    hold(
-      holders.length >= Math.min(atLeast, honestSigners.length),
-      "I13",
-      () => `${blockId} is certified, but only ${holders.length} honest disks hold it`,
-    );
-    const parentId = this.#ancestry.get(blockId)?.header.parentId;
-    const parent = parentId === undefined ? undefined : this.#ancestry.get(parentId);
-    if (parent === undefined || parent.header.height === 0n) return;
-    const holdParent = honestSigners.filter((keeper) => this.#disks.get(keeper)?.bodies.has(parent.id) === true);
-    hold(
-      holdParent.length >= Math.min(atLeast, honestSigners.length),
-      "I13",
-      () => `${blockId} is certified, but only ${holdParent.length} honest disks hold its parent`,
-    );
+    const lowest = Math.min(atLeast, honestSigners.length);
+    for (const id of this.#chainAbove(blockId, this.#rooted)) {
+      const holders = honestSigners.filter((keeper) => this.#disks.get(keeper)?.bodies.has(id) === true);
+      const which = id === blockId ? "it" : `its ancestor ${id}`;
+      hold(
+        holders.length >= lowest,
+        "I13",
+        () => `${blockId} is certified, but only ${holders.length} honest disks hold ${which}`,
+      );
+    }
+    this.#rooted.add(blockId);
   }
 }
+
+const NOTHING: ReadonlySet<BlockId> = new Set();
 
 /** A block that was recorded before it was signed has zeros in place of its signature. */
 export function isSigned(block: SealedBlock): boolean {
