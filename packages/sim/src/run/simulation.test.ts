@@ -158,6 +158,21 @@ describe("a simulation", () => {
     expect(suspicions).toBeGreaterThan(0);
   });
 
+  it("[I9] finds a message that an honest keeper took and that ends in no final block", async () => {
+    const run = (liars: SimPlan["liars"]) => {
+      const simulation = new Simulation({ plan: planOf(1, { faults: [], liars }) });
+      simulation.witness.messages.isExecuted = () => false;
+      return simulation.run();
+    };
+    const { violation } = await run([]);
+    expect(violation?.invariant).toBe("I9");
+    expect(violation?.text).toMatch(
+      /which nothing speaks against, is in no final block .* though the honest k\d took it$/,
+    );
+    // A producer that censors may keep it waiting.
+    expect((await run([{ type: "censor", keeper: 0 }])).violation).toBeNull();
+  });
+
   it("tells of a violation with its invariant and the events before it", async () => {
     const simulation = new Simulation({ plan: planOf(1, { faults: [], liars: [] }) });
     simulation.time.at(
