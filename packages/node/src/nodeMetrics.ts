@@ -1,5 +1,5 @@
 import type { Metrics } from "@sealwright/api";
-import type { ForgeWorker } from "@sealwright/forge";
+import type { ForgeWorker, WatermarkStore } from "@sealwright/forge";
 import type { Transport } from "@sealwright/network";
 import type { NodeStore } from "@sealwright/store";
 import { type ThreadId, threadIndexOf } from "@sealwright/types";
@@ -14,6 +14,7 @@ export interface NodeMetricsSources {
   readonly transport: Transport;
   readonly store: NodeStore;
   readonly forge: ForgeWorker;
+  readonly watermarks: Pick<WatermarkStore, "health">;
   readonly desk: MessageDesk;
   readonly pruner: Pruner;
   readonly evidence: EvidenceDesk;
@@ -22,7 +23,7 @@ export interface NodeMetricsSources {
 
 /** What an operator watches of one keeper; every series exists from the first scrape. */
 export function addNodeMetrics(metrics: Metrics, sources: NodeMetricsSources): void {
-  const { threads, transport, store, forge, desk, evidence, fetcher, pruner } = sources;
+  const { threads, transport, store, forge, watermarks, desk, evidence, fetcher, pruner } = sources;
   const perThread = (name: string, help: string, read: (thread: ThreadService) => number): void => {
     metrics.gauge({
       name,
@@ -93,6 +94,11 @@ export function addNodeMetrics(metrics: Metrics, sources: NodeMetricsSources): v
     name: "sealwright_store_writable",
     help: "1 while the store takes writes.",
     collect: (gauge) => gauge.set(store.status === "open" ? 1 : 0),
+  });
+  metrics.gauge({
+    name: "sealwright_watermarks_writable",
+    help: "1 while the watermarks take writes; nothing is signed without them.",
+    collect: (gauge) => gauge.set(watermarks.health().ok ? 1 : 0),
   });
   metrics.gauge({
     name: "sealwright_disk_bytes",

@@ -110,8 +110,9 @@ async function openNode(
   if (!opened.ok) return opened;
   const store = opened.value;
   const crypto = openCrypto(identity, logger, opening);
-  const forge = await openForge(config, identity, { service: crypto, clock, logger }, opening);
-  if (!forge.ok) return forge;
+  const signing = await openForge(config, identity, { service: crypto, clock, logger }, opening);
+  if (!signing.ok) return signing;
+  const { forge, watermarks } = signing.value;
 
   const end = new NodeEnd();
   const fail = (error: unknown): void => {
@@ -128,7 +129,7 @@ async function openNode(
     createWorkerExecution({ threadId, threadsTable: table }, { executor: engine.source, clock, logger });
   const slashing = surface.slashing ?? null;
   const apiUrls = apiUrlsOf(config, self);
-  const edges = { store, forge: forge.value, crypto, transport, clock, logger, openExecution, apiUrls, slashing };
+  const edges = { store, forge, crypto, transport, clock, logger, openExecution, apiUrls, slashing };
   const world = { ...edges, restart, fail };
   const keeper = await openKeeper(identity, world, opening);
   if (!keeper.ok) {
@@ -149,7 +150,7 @@ async function openNode(
     fail,
   });
   opening.opened(() => pruner.stop());
-  addNodeMetrics(metrics, { threads, transport, store, forge: forge.value, desk, evidence, fetcher, pruner });
+  addNodeMetrics(metrics, { threads, transport, store, forge, watermarks, desk, evidence, fetcher, pruner });
   const backend = new KeeperBackend({
     ...identity,
     engine,
@@ -157,6 +158,7 @@ async function openNode(
     version: SOFTWARE_VERSION,
     threads,
     store,
+    watermarks,
     desk,
     evidence,
     fetcher,

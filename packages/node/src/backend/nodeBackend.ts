@@ -26,6 +26,7 @@ import type {
 import type { Genesis, KeeperSet } from "@sealwright/consensus";
 import { encodeAccountProof } from "@sealwright/execution";
 import { chainTo, newestApplied } from "@sealwright/keeper";
+import type { WatermarkStore } from "@sealwright/forge";
 import type { Transport } from "@sealwright/network";
 import type { BlockState, NodeStore } from "@sealwright/store";
 import {
@@ -71,6 +72,7 @@ export interface BackendDependencies {
   readonly table: ThreadsTable;
   readonly threads: ReadonlyMap<ThreadId, ThreadService>;
   readonly store: NodeStore;
+  readonly watermarks: Pick<WatermarkStore, "health">;
   readonly desk: MessageDesk;
   readonly evidence: EvidenceDesk;
   readonly fetcher: SnapshotFetcher;
@@ -260,7 +262,8 @@ export class KeeperBackend implements NodeBackend {
   }
 
   readiness(): Promise<readonly ReadinessCheck[]> {
-    const { store, transport, keepers, genesis, clock } = this.#deps;
+    const { store, watermarks, transport, keepers, genesis, clock } = this.#deps;
+    const health = watermarks.health();
     const connected = transport.peers().filter((peer) => peer.state === "connected").length;
     const needed = Math.max(0, keepers.quorum - 1);
     const staleAfterMs = genesis.settings.productionTimeoutMs * STALE_BLOCKS;
@@ -270,6 +273,11 @@ export class KeeperBackend implements NodeBackend {
     );
     return Promise.resolve([
       { name: "storeWritable", ok: store.status === "open", detail: `the store is ${store.status}` },
+      {
+        name: "watermarksWritable",
+        ok: health.ok,
+        detail: health.ok ? "the watermarks take writes" : health.failure.message,
+      },
       {
         name: "peersConnected",
         ok: connected >= needed,

@@ -1,5 +1,5 @@
 import { lockPayloadOf, rankOfQc } from "@sealwright/consensus";
-import type { ForgeResult, ForgeWorker } from "@sealwright/forge";
+import type { ForgeResult, ForgeWorker, StoreFailureCode } from "@sealwright/forge";
 import type { ForgeOutcome, VoteChain } from "@sealwright/keeper";
 import type { SealOutcome } from "@sealwright/producer";
 import type {
@@ -18,11 +18,21 @@ export class ThreadForge {
   readonly #options: ThreadOptions;
   readonly #forge: ForgeWorker;
   readonly #logger: Logger;
+  readonly #fail: (error: unknown) => void;
 
-  constructor(options: ThreadOptions, dependencies: { readonly forge: ForgeWorker; readonly logger: Logger }) {
+  constructor(
+    options: ThreadOptions,
+    dependencies: {
+      readonly forge: ForgeWorker;
+      readonly logger: Logger;
+      /** The watermarks cannot be written any more: nothing is signed until they are read anew. */
+      readonly fail: (error: unknown) => void;
+    },
+  ) {
     this.#options = options;
     this.#forge = dependencies.forge;
     this.#logger = dependencies.logger;
+    this.#fail = dependencies.fail;
   }
 
   async vote(
@@ -85,10 +95,12 @@ export class ThreadForge {
     return this.#notSigned("nack", result);
   }
 
-  /** A watermark's refusal is final; everything else may go better the next time. */
+  /** A watermark's refusal is final; lost watermarks stop the node; everything else may go better the next time. */
   #notSigned(what: string, result: ForgeResult): { readonly type: "refused" | "failed"; readonly code: string } {
     const code = codeOf(result);
     this.#logger.log("warn", "forge.notSigned", { thread: this.#options.rules.threadId, what, reason: code });
+    const lost = lostWatermarks(result);
+    if (lost !== null) this.#fail(lost);
     return { type: result.kind === "refused" ? "refused" : "failed", code };
   }
 }
@@ -97,4 +109,13 @@ function codeOf(result: ForgeResult): string {
   if (result.kind === "notAccepted") return result.error.code;
   if (result.kind === "refused") return result.refusal.code;
   return result.kind === "failed" ? result.code : result.kind;
+}
+
+const STORE_FAILURES = ["storeFailed", "storeClosed"] as const satisfies readonly StoreFailureCode[];
+
+/** @returns the end of a store that no second try brings back; null for everything else, a full disk included */
+function lostWatermarks(result: ForgeResult): Error | null {
+  if (result.kind !== "failed" || result.retryable) return null;
+  if (!STORE_FAILURES.some((code) => code === result.code)) return null;
+  return new Error(result.message, { cause: result.cause });
 }
