@@ -90,7 +90,12 @@ export type { ConfigUnreadable, ReadServiceConfig, ReloadProblem, ReloadStatus }
 export type { Decision, Digest, Refusal } from "./watermarks/decision.js";
 export type { DurableFile, OpenDurableFile } from "./watermarks/file/durableFile.js";
 export { FileWatermarkStore, type OpenWatermarksError } from "./watermarks/file/fileWatermarkStore.js";
-export type { FileWatermarkDependencies, FileWatermarkOptions, OpenReport } from "./watermarks/file/openLog.js";
+export {
+  type FileWatermarkDependencies,
+  type FileWatermarkOptions,
+  LOG_NAME as MARKS_LOG_NAME,
+  type OpenReport,
+} from "./watermarks/file/openLog.js";
 export type { LockHeld } from "./watermarks/file/directoryLock.js";
 export type { LogCorruption } from "./watermarks/file/readLog.js";
 export {

@@ -5,7 +5,17 @@ import type { Executor, ThreadExecution } from "@sealwright/execution";
 import type { ForgeWorker } from "@sealwright/forge";
 import type { Transport } from "@sealwright/network";
 import type { NodeStore } from "@sealwright/store";
-import { assert, type Clock, err, type KeeperId, type Logger, ok, type Result, type ThreadId } from "@sealwright/types";
+import {
+  assert,
+  type Clock,
+  err,
+  type KeeperId,
+  type Logger,
+  ok,
+  type Result,
+  type Term,
+  type ThreadId,
+} from "@sealwright/types";
 import { startBeat } from "./beat.js";
 import { EvidenceDesk } from "./evidence/evidenceDesk.js";
 import type { SlashingHook } from "./evidence/slashingHook.js";
@@ -29,6 +39,8 @@ export interface KeeperWorld {
   readonly logger: Logger;
   readonly store: NodeStore;
   readonly forge: ForgeWorker;
+  /** The lowest term in which the forge signs a vote, per thread; absent: what it says is waited for. */
+  readonly votesFrom?: ReadonlyMap<ThreadId, Term>;
   readonly crypto: CryptoService;
   readonly transport: Transport;
   /** Where blocks of a thread are executed. */

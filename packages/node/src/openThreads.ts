@@ -3,7 +3,7 @@ import { decodeBlockFacts, genesisFacts, type ThreadRules, verificationRules } f
 import type { CryptoService } from "@sealwright/crypto";
 import { createRevivingExecution, type ThreadExecution } from "@sealwright/execution";
 import { type ForgeWorker, publicKeyHexFromBytes } from "@sealwright/forge";
-import { initialKeeperState } from "@sealwright/keeper";
+import { initialKeeperState, type KeeperState } from "@sealwright/keeper";
 import type { Transport } from "@sealwright/network";
 import { MessageQueue } from "@sealwright/producer";
 import type { NodeStore } from "@sealwright/store";
@@ -15,6 +15,7 @@ import {
   type KeeperId,
   type Logger,
   type SealedBlock,
+  type Term,
   type ThreadId,
   threadsTableHash,
   unwrap,
@@ -33,6 +34,7 @@ import { ThreadService } from "./thread/threadService.js";
 export interface OpenThreadsDependencies {
   readonly store: NodeStore;
   readonly forge: ForgeWorker;
+  readonly votesFrom?: ReadonlyMap<ThreadId, Term>;
   readonly crypto: CryptoService;
   readonly transport: Transport;
   readonly events: EventLog<NodeEvent>;
@@ -118,12 +120,8 @@ async function openThread(
   const stored = await repository.voteState(threadId);
   // A quorum left all terms below that of a final block.
   const vote = stored !== null && stored.currentTerm < facts.term ? { ...stored, currentTerm: facts.term } : stored;
-  const keeper = initialKeeperState(
-    config,
-    facts,
-    vote,
-    await votedFinalChain(shared.store, threadId, vote, facts.height),
-  );
+  const isOnFinalChain = await votedFinalChain(shared.store, threadId, vote, facts.height);
+  const keeper = barred(initialKeeperState(config, facts, vote, isOnFinalChain), shared.votesFrom?.get(threadId));
 
   let service: ThreadService | null = null;
   const execution = createRevivingExecution(
@@ -153,6 +151,12 @@ async function openThread(
       service.keeper.dispatch({ type: "wrongNackProved", signer: accusedSigner, height });
   }
   return service;
+}
+
+/** The forge would refuse every vote of a term that the key left, or in which it may have voted for something unknown. */
+function barred(state: KeeperState, votesFrom: Term | undefined): KeeperState {
+  const { currentTerm } = state.vote;
+  return votesFrom !== undefined && currentTerm < votesFrom ? { ...state, barredTerm: currentTerm } : state;
 }
 
 /** Whether the last vote lies on the final chain; one above it is judged when its block is here. */

@@ -110,9 +110,9 @@ async function openNode(
   if (!opened.ok) return opened;
   const store = opened.value;
   const crypto = openCrypto(identity, logger, opening);
-  const signing = await openForge(config, identity, { service: crypto, clock, logger }, opening);
+  const signing = await openForge(config, identity, { service: crypto, store, clock, logger }, opening);
   if (!signing.ok) return signing;
-  const { forge, watermarks } = signing.value;
+  const { forge, watermarks, votesFrom } = signing.value;
 
   const end = new NodeEnd();
   const fail = (error: unknown): void => {
@@ -129,7 +129,7 @@ async function openNode(
     createWorkerExecution({ threadId, threadsTable: table }, { executor: engine.source, clock, logger });
   const slashing = surface.slashing ?? null;
   const apiUrls = apiUrlsOf(config, self);
-  const edges = { store, forge, crypto, transport, clock, logger, openExecution, apiUrls, slashing };
+  const edges = { store, forge, votesFrom, crypto, transport, clock, logger, openExecution, apiUrls, slashing };
   const world = { ...edges, restart, fail };
   const keeper = await openKeeper(identity, world, opening);
   if (!keeper.ok) {

@@ -1,6 +1,6 @@
 import { assert, err, type Logger, ok, type Result } from "@sealwright/types";
 import { mkdir, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { authorizeClaim, STORE_CLOSED } from "../authorizeClaim.js";
 import {
   applyRecord,
@@ -103,7 +103,9 @@ export class FileWatermarkStore implements WatermarkStore {
   ): Promise<Result<FileWatermarkStore, OpenWatermarksError>> {
     const path = join(options.directory, LOG_NAME);
     try {
-      await mkdir(options.directory, { recursive: true, mode: 0o700 });
+      const made = await mkdir(options.directory, { recursive: true, mode: 0o700 });
+      // Without this a power cut may take the whole new directory with it.
+      if (made !== undefined) await syncDirectory(dirname(made));
       const lock = await DirectoryLock.acquire(options.directory, dependencies.clock);
       if (!lock.ok) return lock;
       const opened = await openLog(options, dependencies, lock.value).catch(async (error: unknown) => {

@@ -1,0 +1,181 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { genesisThreads } from "@sealwright/consensus";
+import { createTestNetwork, sealTestBlock } from "@sealwright/consensus/testing";
+import type { CryptoService } from "@sealwright/crypto";
+import { publicKeyHexFromBytes } from "@sealwright/forge";
+import { memoryStore, type NodeStore, openNodeStoreOver } from "@sealwright/store";
+import {
+  type BlockId,
+  type EnvelopeHash,
+  height,
+  ok,
+  type Result,
+  sha256Hex,
+  term,
+  unwrap,
+  type VoteState,
+} from "@sealwright/types";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type OpenedForge, openForge } from "./openForge.js";
+import type { StartNodeError } from "./nodeError.js";
+import { Opening } from "./opening.js";
+import { systemClock } from "./world/systemClock.js";
+
+const { genesis, rules, root } = createTestNetwork(4);
+const { networkId, keepers, threadId } = rules;
+const { id: self, blsPublicKey } = genesis.keepers[0]!;
+const identity = { genesis, networkId, keepers, table: genesisThreads(genesis, networkId), self, blsPublicKey };
+const BLOCK = sha256Hex(Buffer.from("a block")) as BlockId;
+const VOTED_IN_3: VoteState = {
+  currentTerm: term(3),
+  lastVoted: { term: term(3), height: height(9), blockId: BLOCK },
+  highestQc: null,
+};
+
+const service = { sign: () => Promise.resolve(ok(new Uint8Array(96))) } as unknown as CryptoService;
+
+let dataDir: string;
+let store: NodeStore;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), "open-forge-"));
+  store = unwrap(await openNodeStoreOver(memoryStore({}), { networkId, keeperId: self }));
+});
+afterEach(() => rm(dataDir, { recursive: true, force: true }));
+
+/** One life of a node's forge: opened, used, closed. */
+async function live<T>(
+  use: (opened: OpenedForge) => Promise<T> | T,
+  who = identity,
+): Promise<Result<T, StartNodeError>> {
+  const opening = new Opening();
+  const world = { service, store, clock: systemClock, logger: { log: () => undefined } };
+  const opened = await openForge({ dataDir }, who, world, opening);
+  try {
+    return opened.ok ? ok(await use(opened.value)) : opened;
+  } finally {
+    await opening.undo();
+  }
+}
+
+async function vote(opened: OpenedForge, at: { readonly term: number; readonly height: number }): Promise<string> {
+  const place = { term: term(at.term), height: height(at.height) };
+  const blockId = sha256Hex(Buffer.from(`block ${at.term} ${at.height}`)) as BlockId;
+  const attestation = { threadId, ...place, blockId, envelopeHash: blockId as string as EnvelopeHash } as const;
+  const result = await opened.forge.forge({
+    kind: "attestation",
+    key: publicKeyHexFromBytes(blsPublicKey),
+    networkId,
+    attestation: { ...attestation, target: "primary" },
+  });
+  return result.kind === "refused" ? result.refusal.code : result.kind;
+}
+
+function marksLog(): string {
+  return join(dataDir, "watermarks", "marks.log");
+}
+
+/** The last commit is cut in the middle, as by a power cut. */
+async function tearLastCommit(): Promise<void> {
+  const log = await readFile(marksLog());
+  const end = log.findLastIndex((byte) => byte !== 0);
+  log.fill(0, end - 8);
+  await writeFile(marksLog(), log);
+}
+
+describe("the forge of a node", () => {
+  it("starts without any mark where the store knows of no vote, and again after a stop", async () => {
+    expect(await live((opened) => opened.votesFrom.get(threadId))).toEqual(ok(0n));
+    expect(await live((opened) => vote(opened, { term: 0, height: 1 }))).toEqual(ok("attestationReady"));
+    expect(await live((opened) => vote(opened, { term: 0, height: 2 }))).toEqual(ok("attestationReady"));
+  });
+
+  it("starts after a crash between the first vote's state and its mark", async () => {
+    await live(() => undefined);
+    await store.repository.commit({ voteStates: [{ threadId, state: VOTED_IN_3 }] });
+    expect(await live((opened) => vote(opened, { term: 3, height: 9 }))).toEqual(ok("attestationReady"));
+  });
+
+  it("[§9] does not start without its watermarks when the store proves that the key has voted, at every start", async () => {
+    await store.repository.commit({ voteStates: [{ threadId, state: VOTED_IN_3 }] });
+    for (let start = 0; start < 2; start++) {
+      const opened = await live(() => "started");
+      expect(opened).toMatchObject({ ok: false, error: { code: "watermarksMissing" } });
+    }
+  });
+
+  it("[§9] does not start without its watermarks when the store proves that the key has sealed", async () => {
+    const { block } = sealTestBlock(rules, root, {});
+    const sealed = { threadId, term: term(0), height: height(1), blockId: block.id, firstOfTerm: false };
+    await store.repository.commit({ blocks: [block], sealed: [sealed] });
+    expect(await live(() => "started")).toMatchObject({ ok: false, error: { code: "watermarksMissing" } });
+  });
+
+  it("asks a node that is no keeper for no history: it signs nothing", async () => {
+    await store.repository.commit({ voteStates: [{ threadId, state: VOTED_IN_3 }] });
+    const stranger = createTestNetwork(5).genesis.keepers[4]!;
+    expect((await live(() => "started", { ...identity, self: stranger.id })).ok).toBe(true);
+  });
+
+  it("[§9] starts when the loss is accepted, once, and then votes from a later term on, whatever comes after", async () => {
+    await store.repository.commit({ voteStates: [{ threadId, state: VOTED_IN_3 }] });
+    await writeFile(join(dataDir, "accept-lost-watermarks"), "");
+    expect(await live((opened) => opened.votesFrom.get(threadId))).toEqual(ok(4n));
+    expect(await live((opened) => vote(opened, { term: 3, height: 10 }))).toEqual(ok("belowLock"));
+    expect(await live((opened) => vote(opened, { term: 4, height: 10 }))).toEqual(ok("attestationReady"));
+    await rm(join(dataDir, "watermarks"), { recursive: true });
+    expect((await live(() => "started")).ok, "accepted once").toBe(false);
+  });
+
+  it("[§9] raises an old copy of the watermarks to the term that the store proves", async () => {
+    await live((opened) => vote(opened, { term: 1, height: 1 }));
+    await store.repository.commit({ voteStates: [{ threadId, state: VOTED_IN_3 }] });
+    expect(await live((opened) => vote(opened, { term: 2, height: 5 }))).toEqual(ok("belowLock"));
+  });
+});
+
+describe("watermarks of which something was cut", () => {
+  it("[§9] bar the term that is found in them, in this start and in every later one", async () => {
+    await live((opened) => vote(opened, { term: 1, height: 1 }));
+    await live((opened) => vote(opened, { term: 1, height: 2 }));
+    await tearLastCommit();
+    const first = await live(async (opened) => [
+      opened.votesFrom.get(threadId),
+      await vote(opened, { term: 1, height: 3 }),
+    ]);
+    expect(first).toEqual(ok([2n, "belowLock"]));
+    const second = await live(async (opened) => [
+      opened.votesFrom.get(threadId),
+      await vote(opened, { term: 1, height: 4 }),
+    ]);
+    expect(second).toEqual(ok([2n, "belowLock"]));
+    expect(await live((opened) => vote(opened, { term: 2, height: 4 }))).toEqual(ok("attestationReady"));
+  });
+
+  it("[§9] bar the term of the store when that is later, or the first one when nothing else is known", async () => {
+    await live((opened) => vote(opened, { term: 0, height: 1 }));
+    await tearLastCommit();
+    expect(await live((opened) => opened.votesFrom.get(threadId))).toEqual(ok(1n));
+    await live((opened) => vote(opened, { term: 1, height: 1 }));
+    await tearLastCommit();
+    await store.repository.commit({ voteStates: [{ threadId, state: VOTED_IN_3 }] });
+    expect(await live((opened) => opened.votesFrom.get(threadId))).toEqual(ok(4n));
+  });
+
+  it("leave a Lock of the later term possible: so the key joins it", async () => {
+    await live((opened) => vote(opened, { term: 1, height: 1 }));
+    await live((opened) => vote(opened, { term: 1, height: 2 }));
+    await tearLastCommit();
+    const locked = await live(({ forge }) =>
+      forge.forge({
+        kind: "lock",
+        key: publicKeyHexFromBytes(blsPublicKey),
+        networkId,
+        lock: { threadId, term: term(2), qcTerm: term(0), qcHeight: height(0), qcBlockId: BLOCK },
+      }),
+    );
+    expect(locked).toMatchObject({ ok: true, value: { kind: "lockReady" } });
+  });
+});

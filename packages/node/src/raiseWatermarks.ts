@@ -1,0 +1,60 @@
+import { decodeBlockFacts } from "@sealwright/consensus";
+import {
+  compareRank,
+  type MarkRecord,
+  type MarkScope,
+  NO_FLOOR,
+  type Rank,
+  type WatermarkStore,
+} from "@sealwright/forge";
+import type { Repository } from "@sealwright/store";
+import { ok, type Result, type Term, term, type ThreadId, unwrap, type VoteState } from "@sealwright/types";
+import type { StartNodeError } from "./nodeError.js";
+
+type SealwrightScope = Extract<MarkScope, { chain: "sealwright" }>;
+
+/**
+ * Raises one thread's watermarks to what its store proves, in case they are an old copy.
+ * @param isCut something was lost of the watermarks: the key may have voted in the term that is found in what is left, so it
+ *   votes again only in a later one. This is durable, so it holds for whoever opens them next.
+ * @returns the lowest term in which the key votes
+ */
+export async function raiseWatermarks(
+  scope: SealwrightScope,
+  { watermarks, repository }: { readonly watermarks: WatermarkStore; readonly repository: Repository },
+  { isCut }: { readonly isCut: boolean },
+): Promise<Result<Term, StartNodeError>> {
+  const found = await watermarks.marksOf(scope);
+  if (!found.ok) return found;
+  const marks = found.value.chain === "sealwright" ? found.value.marks : null;
+  const vote = await repository.voteState(scope.threadId);
+  const promised = highestTerm([marks?.lockTerm, vote?.currentTerm]);
+  const last = highestTerm([promised, marks?.attested?.term, isCut ? await finalTerm(repository, scope.threadId) : 0n]);
+  const lockTerm = isCut ? term(last + 1n) : promised;
+  const highestQc = qcRank(vote);
+  if (lockTerm > (marks?.lockTerm ?? 0n) || isHigher(highestQc, marks?.highestQc ?? null)) {
+    const record = { ...NO_FLOOR, lockTerm, highestQc };
+    const raised = await watermarks.raise(scope, [{ chain: "sealwright", record } satisfies MarkRecord]);
+    if (!raised.ok) return raised;
+  }
+  return ok(lockTerm);
+}
+
+function highestTerm(terms: readonly (bigint | null | undefined)[]): Term {
+  return term(terms.reduce<bigint>((highest, next) => (next != null && next > highest ? next : highest), 0n));
+}
+
+async function finalTerm(repository: Repository, threadId: ThreadId): Promise<Term> {
+  const final = await repository.lastFinal(threadId);
+  return final === null || final.height === 0n ? term(0) : unwrap(decodeBlockFacts(final.facts)).term;
+}
+
+function qcRank(vote: VoteState | null): Rank | null {
+  const qc = vote?.highestQc?.attestation;
+  return qc === undefined ? null : { term: qc.term, height: qc.height };
+}
+
+function isHigher(rank: Rank | null, mark: Rank | null): boolean {
+  if (rank === null) return false;
+  return mark === null || compareRank(rank, mark) > 0;
+}
