@@ -3,7 +3,7 @@ import { ManualClock } from "@sealwright/types/testing";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { planSigning } from "../../requests/forgeRequest.js";
 import { describeWatermarkStore } from "../../testing/describeWatermarkStore.js";
 import { attestationRequest, blockRequest, testKey } from "../../testing/requests.js";
@@ -130,6 +130,24 @@ describe("FileWatermarkStore", () => {
     const reopened = await open(directory);
     expect(await said(reopened, blockClaim(1, "b"))).toBe("conflictingBlock");
     expect(await said(reopened, blockClaim(2, "x"))).toBe("first");
+    await reopened.close();
+  });
+
+  it("[I2] answers no repetition of what could not be written, also when it was asked while the write was under way", async () => {
+    const disk = brokenDisk();
+    let letGo = (): void => undefined;
+    disk.gate = new Promise((resolve) => (letGo = resolve));
+    const directory = await makeDirectory();
+    const store = await open(directory, { openFile: disk.openFile });
+    const first = said(store, blockClaim(1, "a"));
+    await vi.waitFor(() => expect(disk.writes).toHaveLength(1));
+    const again = said(store, blockClaim(1, "a"));
+    disk.fail = new Error("EIO");
+    letGo();
+    expect(await Promise.all([first, again])).toEqual(["storeFailed", "storeFailed"]);
+    await store.close();
+    const reopened = await open(directory);
+    expect(await said(reopened, blockClaim(1, "b"))).toBe("first");
     await reopened.close();
   });
 

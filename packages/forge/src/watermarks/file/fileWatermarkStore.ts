@@ -241,8 +241,10 @@ export class FileWatermarkStore implements WatermarkStore {
 
   async #commit(entries: readonly LogEntry[]): Promise<StoreFailure | null> {
     let left = entries;
-    while (left.length > 0) {
+    for (;;) {
+      // Also of those who brought nothing: what they repeat may be what could not be written.
       if (this.#failure !== null) return this.#failure;
+      if (left.length === 0) return null;
       const { bytes, taken } = encodeFrame(this.#nextSeq, left);
       if (this.#endOffset + bytes.length > this.#capacityBytes) {
         // The snapshot is made from memory, so it holds these entries too.
@@ -254,7 +256,6 @@ export class FileWatermarkStore implements WatermarkStore {
       if (failure !== null) return failure;
       left = left.slice(taken);
     }
-    return null;
   }
 
   async #append(bytes: Uint8Array): Promise<StoreFailure | null> {
