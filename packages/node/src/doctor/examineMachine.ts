@@ -7,7 +7,7 @@ const NODE_MAJOR_MIN = 20;
 const HEAP_MB_MIN = 1_024;
 /** The rest is for the store's cache, worker threads and the system. */
 const HEAP_SHARE_MAX = 0.75;
-const FILES_MIN = 4_096;
+const FILES_MIN = 8_192;
 const CORES_MIN = 2;
 
 export interface MachineFacts {

@@ -66,11 +66,12 @@ export class DirectoryLock {
 
   /**
    * Is the directory still ours? Looks again when this process stood still for so long that another may have taken it:
-   * ask before every write.
+   * ask before every write. `unknown`: it could not be looked at now; ask again later.
    */
-  async confirm(): Promise<boolean> {
+  async confirm(): Promise<"held" | "lost" | "unknown"> {
     if (!this.isConfirmed) await this.#look();
-    return this.#state === "held";
+    if (this.#state !== "held") return "lost";
+    return this.isConfirmed ? "held" : "unknown";
   }
 
   /** Seen to be ours so lately that nobody can have taken it: no need to look again. */
@@ -81,7 +82,8 @@ export class DirectoryLock {
   async release(): Promise<void> {
     this.#timer?.cancel();
     await this.#look();
-    if (this.#state === "held") await unlink(this.#path).catch(() => undefined);
+    // One that could not be looked at for long may be another's by now.
+    if (this.isConfirmed) await unlink(this.#path).catch(() => undefined);
     this.#state = "released";
     this.#timer?.cancel();
   }
@@ -102,11 +104,16 @@ export class DirectoryLock {
 
   async #look(): Promise<void> {
     const askedAtMs = this.#clock.monotonicMs();
-    const text = await readFile(this.#path, "utf8").catch(() => "");
-    if (this.#state !== "held") return;
+    const text = await readFile(this.#path, "utf8").catch(unreadable);
+    if (this.#state !== "held" || text === null) return;
     if (text === this.#text) this.#seenAtMs = askedAtMs;
     else this.#state = "lost";
   }
+}
+
+/** A file that is gone was taken away; one that cannot be read now (too many open files) says nothing. */
+function unreadable(error: unknown): "" | null {
+  return (error as NodeJS.ErrnoException).code === "ENOENT" ? "" : null;
 }
 
 async function createExclusively(path: string, text: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { silentLogger, unwrap } from "@sealwright/types";
 import { ManualClock } from "@sealwright/types/testing";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -272,6 +272,51 @@ describe("a directory that was taken away", () => {
     clock.stoodStillMs = 120_000;
     expect(await said(store, blockClaim(3, "b"))).toBe("storeFailed");
     await store.close();
+  });
+});
+
+describe("a lock that cannot be read now", () => {
+  class StandingClock extends ManualClock {
+    stoodStillMs = 0;
+    override monotonicMs(): number {
+      return super.monotonicMs() + this.stoodStillMs;
+    }
+  }
+
+  it("is not lost: nothing is written meanwhile, and all that waits is when it can be read again", async () => {
+    const directory = await makeDirectory();
+    const path = join(directory, "marks.lock");
+    const clock = new StandingClock();
+    const store = await open(directory, { clock });
+    expect(await said(store, blockClaim(1, "a"))).toBe("first");
+    const text = await readFile(path, "utf8");
+    // A folder in its place cannot be read as a file: as little as with too many open files.
+    await rm(path);
+    await mkdir(path);
+    clock.advance(2_000);
+    clock.stoodStillMs = 60_000;
+    const answer = await store.guard(blockClaim(2, "b"));
+    expect(answer).toMatchObject({ ok: false, error: { failure: { code: "storeFailed", retryable: true } } });
+    expect(store.health().ok).toBe(true);
+    await rm(path, { recursive: true });
+    await writeFile(path, text);
+    expect(await said(store, blockClaim(2, "b"))).toBe("again");
+    await store.close();
+    const reopened = await open(directory);
+    expect(await said(reopened, blockClaim(2, "c"))).toBe("conflictingBlock");
+    await reopened.close();
+  });
+
+  it("stays where it is at the end when it may be another's by now", async () => {
+    const directory = await makeDirectory();
+    const path = join(directory, "marks.lock");
+    const clock = new StandingClock();
+    const store = await open(directory, { clock });
+    await rm(path);
+    await mkdir(path);
+    clock.stoodStillMs = 60_000;
+    await store.close();
+    expect((await stat(path)).isDirectory()).toBe(true);
   });
 });
 

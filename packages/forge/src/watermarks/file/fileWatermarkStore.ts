@@ -47,6 +47,11 @@ interface Waiting {
  * Fewer wait for the turn's end, and share one write.
  */
 const EARLY_BATCH = 16;
+const LOCK_UNKNOWN: StoreFailure = {
+  code: "storeFailed",
+  message: "the lock of the watermark directory cannot be read now",
+  retryable: true,
+};
 const LOCK_LOST = "another process has taken the watermark directory; end one of the two, then restart this one";
 
 /**
@@ -252,14 +257,24 @@ export class FileWatermarkStore implements WatermarkStore {
         if (failure !== null) this.#backlog = [...left, ...this.#backlog];
         return failure;
       }
-      const failure = await this.#append(bytes);
-      if (failure !== null) return failure;
+      const failure = (await this.#notOurs()) ?? (await this.#append(bytes));
+      if (failure !== null) {
+        // For good, and nobody asks any more; or not now, and it goes with the next one.
+        this.#backlog = [...left, ...this.#backlog];
+        return failure;
+      }
       left = left.slice(taken);
     }
   }
 
+  async #notOurs(): Promise<StoreFailure | null> {
+    if (this.#lock.isConfirmed) return null;
+    const ours = await this.#lock.confirm();
+    if (ours === "held") return null;
+    return ours === "unknown" ? LOCK_UNKNOWN : this.#fail(LOCK_LOST, null);
+  }
+
   async #append(bytes: Uint8Array): Promise<StoreFailure | null> {
-    if (!this.#lock.isConfirmed && !(await this.#lock.confirm())) return this.#fail(LOCK_LOST, null);
     try {
       await this.#file.write(bytes, this.#endOffset);
     } catch (cause) {
@@ -275,7 +290,8 @@ export class FileWatermarkStore implements WatermarkStore {
   async #compact(): Promise<StoreFailure | null> {
     const path = join(this.#directory, LOG_NAME);
     let renamed = false;
-    if (!(await this.#lock.confirm())) return this.#fail(LOCK_LOST, null);
+    const notOurs = await this.#notOurs();
+    if (notOurs !== null) return notOurs;
     try {
       const snapshot = new Snapshot(this.#marks);
       const written = await writeNewFile(`${path}.tmp`, snapshot.chunks(), (used) =>
