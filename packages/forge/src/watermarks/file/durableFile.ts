@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { close, constants, fdatasync, fsync, open, write } from "node:fs";
-import { open as openHandle } from "node:fs/promises";
+import { type FileHandle, open as openHandle } from "node:fs/promises";
 import { promisify } from "node:util";
 
 const openFd = promisify(open);
@@ -41,9 +42,12 @@ export interface WrittenFile {
   readonly sizeBytes: number;
 }
 
+const PIECE_BYTES = 1024 * 1024;
+
 /**
  * Writes a whole new file and syncs it, zeros at its end included, so that later writes allocate nothing. Chunks are
- * taken one at a time, between writes: making a large one needs no long turn.
+ * taken one at a time, between writes: making a large one needs no long turn. Rejects unless the file reads back as it
+ * was written: what it replaces may be the only other copy.
  * @param sizeBytesFor the size to fill up to, once it is known how much is used
  */
 export async function writeNewFile(
@@ -51,23 +55,49 @@ export async function writeNewFile(
   chunks: Iterable<Uint8Array>,
   sizeBytesFor: (usedBytes: number) => number,
 ): Promise<WrittenFile> {
-  const handle = await openHandle(path, "w", 0o600);
+  const handle = await openHandle(path, "w+", 0o600);
   try {
     let usedBytes = 0;
+    const written = createHash("sha256");
     for (const chunk of chunks) {
-      await handle.write(chunk, 0, chunk.length, usedBytes);
+      await writeWhole(handle, chunk, usedBytes);
+      written.update(chunk);
       usedBytes += chunk.length;
     }
     const sizeBytes = sizeBytesFor(usedBytes);
-    const zeros = Buffer.alloc(1024 * 1024);
+    const zeros = new Uint8Array(PIECE_BYTES);
     for (let at = usedBytes; at < sizeBytes; at += zeros.length) {
-      await handle.write(zeros, 0, Math.min(zeros.length, sizeBytes - at), at);
+      await writeWhole(handle, zeros.subarray(0, sizeBytes - at), at);
     }
     await handle.sync();
+    const isWhole = (await handle.stat()).size === sizeBytes;
+    if (!isWhole || (await hashOf(handle, usedBytes)) !== written.digest("hex"))
+      throw new Error(`${path} does not read back as it was written`);
     return { usedBytes, sizeBytes };
   } finally {
     await handle.close();
   }
+}
+
+/** One write may take only a part. */
+async function writeWhole(handle: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, offset + done);
+    done += bytesWritten;
+  }
+}
+
+async function hashOf(handle: FileHandle, sizeBytes: number): Promise<string> {
+  const hash = createHash("sha256");
+  const piece = new Uint8Array(PIECE_BYTES);
+  for (let at = 0; at < sizeBytes;) {
+    const { bytesRead } = await handle.read(piece, 0, Math.min(piece.length, sizeBytes - at), at);
+    if (bytesRead === 0) break;
+    hash.update(piece.subarray(0, bytesRead));
+    at += bytesRead;
+  }
+  return hash.digest("hex");
 }
 
 /** Makes a rename or a new name survive a crash. */

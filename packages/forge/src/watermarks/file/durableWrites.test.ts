@@ -12,6 +12,9 @@ import { LOG_NAME } from "./openLog.js";
 /** What was asked of the disk, in order. */
 const asked = vi.hoisted((): string[] => []);
 
+/** What the disk makes of a write of a new file. */
+const disk = vi.hoisted((): { takesBytesMax: number; spoils: boolean } => ({ takesBytesMax: Infinity, spoils: false }));
+
 vi.mock("node:fs", async (load) => {
   const real = await load<typeof import("node:fs")>();
   const fsync = (fd: number, done: (error: Error | null) => void): void => {
@@ -32,6 +35,16 @@ vi.mock("node:fs/promises", async (load) => {
         asked.push(`sync ${basename(String(args[0]))}`);
         return sync();
       };
+      const write = handle.write.bind(handle) as (
+        bytes: Uint8Array,
+        from: number,
+        length: number,
+        at: number,
+      ) => Promise<{ bytesWritten: number; buffer: Uint8Array }>;
+      const spoiled = (bytes: Uint8Array): Uint8Array => (disk.spoils ? bytes.map((byte) => byte ^ 1) : bytes);
+      if (String(args[0]).endsWith(".tmp"))
+        handle.write = ((bytes: Uint8Array, from: number, length: number, at: number) =>
+          write(spoiled(bytes), from, Math.min(length, disk.takesBytesMax), at)) as typeof handle.write;
       return handle;
     },
     rename: (from: string, to: string) => {
@@ -58,6 +71,8 @@ describe("what survives a loss of power", () => {
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), "forge-durable-"));
     asked.length = 0;
+    disk.takesBytesMax = Infinity;
+    disk.spoils = false;
   });
   afterEach(() => rm(directory, { recursive: true, force: true }));
 
@@ -75,6 +90,39 @@ describe("what survives a loss of power", () => {
     const renames = asked.filter((what) => what.startsWith("rename")).length;
     expect(renames).toBeGreaterThan(0);
     expect(asked).toEqual(Array.from({ length: renames }, () => NEW_LOG).flat());
+  });
+
+  it("[I2] is a log that was rewritten by a disk that takes each write in pieces", async () => {
+    disk.takesBytesMax = 1_000;
+    const store = await openStore(4_096);
+    for (let height = 1; height <= 40; height++) await guard(store, height);
+    await store.close();
+    const reopened = await openStore(4_096);
+    expect(reopened.report).toMatchObject({ created: false, tornBytes: 0, scopes: 1 });
+    const { claim } = planSigning(blockRequest(testKey(0), { term: 0, height: 40, block: "b" }), null);
+    expect(await reopened.guard(claim!)).toMatchObject({ ok: false, error: { refusal: { code: "conflictingBlock" } } });
+    await reopened.close();
+  });
+
+  it("[I2] is the old log when the new one does not read back as it was written", async () => {
+    const store = await openStore(4_096);
+    await guard(store, 1);
+    disk.spoils = true;
+    asked.length = 0;
+    let refused = 0;
+    for (let height = 2; height <= 40; height++) {
+      const { claim } = planSigning(blockRequest(testKey(0), { term: 0, height, block: "a" }), null);
+      const answer = await store.guard(claim!);
+      if (!answer.ok) refused++;
+    }
+    expect(refused).toBeGreaterThan(0);
+    expect(asked.filter((what) => what.startsWith("rename"))).toEqual([]);
+    await store.close();
+    disk.spoils = false;
+    const reopened = await openStore(4_096);
+    const { claim } = planSigning(blockRequest(testKey(0), { term: 0, height: 1, block: "b" }), null);
+    expect((await reopened.guard(claim!)).ok).toBe(false);
+    await reopened.close();
   });
 
   it("[I2] is each mark: the log is open for writes that return when they are on the disk", async () => {
