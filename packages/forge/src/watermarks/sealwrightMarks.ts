@@ -159,8 +159,12 @@ function leavesChain(marks: SealwrightMarks, { rank, ancestors }: AttestationRec
   const { attested } = marks;
   if (attested === null || attested.term !== rank.term || ancestors === undefined) return null;
   const last = marks.attestations.findLast((known) => compareRank(known.rank, attested) === 0);
+  if (last === undefined) {
+    const message = "which block is attested in this term is not known here: only a later term may be";
+    return refuse("offAttestedChain", message, { ...rankWords(attested), blockId: null });
+  }
   const there = ancestors[Number(rank.height - attested.height) - 1];
-  if (last === undefined || there === undefined || there === last.blockId) return null;
+  if (there === undefined || there === last.blockId) return null;
   return refuse("offAttestedChain", "a block that is no ancestor is attested in this term", {
     ...rankWords(attested),
     blockId: last.blockId,

@@ -5,7 +5,14 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { TezosKeyHash } from "../../keyId.js";
 import { planSigning } from "../../requests/forgeRequest.js";
-import { attestationRequest, blockRequest, lockRequest, TEST_NETWORK, testKey } from "../../testing/requests.js";
+import {
+  attestationRequest,
+  blockRequest,
+  lockRequest,
+  TEST_NETWORK,
+  testBlockId,
+  testKey,
+} from "../../testing/requests.js";
 import { applyBeacon, NO_BEACON_MARKS } from "../beaconMarks.js";
 import type { Claim } from "../marks.js";
 import { MemoryWatermarkStore } from "../memoryWatermarkStore.js";
@@ -204,6 +211,48 @@ describe("our own interchange", () => {
       "previouslySigned",
       "first",
     ]);
+  });
+
+  /** What stands on `a` at (3, 10), the block that was attested before the marks were moved, and what does not. */
+  const claimOn = (ancestor: string): Claim => {
+    const request = attestationRequest(testKey(1), { term: 3, height: 11, block: `on ${ancestor}` });
+    const { claim } = planSigning({ ...request, ancestors: [testBlockId(ancestor)] }, null);
+    if (claim === null) throw new TypeError("attestations are guarded");
+    return claim;
+  };
+  const exported = async (): Promise<string> => {
+    const from = new MemoryWatermarkStore();
+    const { claim } = planSigning(attestationRequest(testKey(1), { term: 3, height: 10, block: "a" }), null);
+    expect(await said(from, claim!)).toBe("first");
+    return unwrap(await exportMarks(from));
+  };
+
+  it("[I1, V3] keeps the votes of a term on one chain", async () => {
+    const to = new MemoryWatermarkStore();
+    unwrap(await importMarks(to, unwrap(parseMarkInterchange(await exported()))));
+    expect(await said(to, claimOn("rival"))).toBe("offAttestedChain");
+    expect(await said(to, claimOn("a"))).toBe("first");
+  });
+
+  it("[I1, V3] from a file that does not name the attested block, the term is over for the key", async () => {
+    const file = JSON.parse(await exported()) as { data: Record<string, unknown>[] };
+    for (const entry of file.data) delete entry["attestedBlock"];
+    const to = new MemoryWatermarkStore();
+    unwrap(await importMarks(to, unwrap(parseMarkInterchange(JSON.stringify(file)))));
+    expect(await said(to, claimOn("a"))).toBe("offAttestedChain");
+    const { claim } = planSigning(
+      { ...attestationRequest(testKey(1), { term: 4, height: 11, block: "b" }), ancestors: [testBlockId("a")] },
+      null,
+    );
+    expect(await said(to, claim!)).toBe("first");
+  });
+
+  it("is refused for an attested block that is no hash", async () => {
+    const text = (await exported()).replace(testBlockId("a"), "a");
+    expect(parseMarkInterchange(text)).toMatchObject({
+      ok: false,
+      error: { path: "data[0].attestedBlock.blockId" },
+    });
   });
 
   it.each([

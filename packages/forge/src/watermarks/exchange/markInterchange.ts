@@ -1,9 +1,20 @@
 import { checkText } from "@sealwright/tezos";
-import { height, ok, parseNetworkId, parseThreadId, type Result, term } from "@sealwright/types";
+import {
+  attestationSigningBytes,
+  type BlockId,
+  type EnvelopeHash,
+  height,
+  ok,
+  parseNetworkId,
+  parseThreadId,
+  type Result,
+  sha256Hex,
+  term,
+} from "@sealwright/types";
 import { parsePublicKeyHex, parseTezosKeyHash } from "../../keyId.js";
 import type { MarkRecord, Marks, MarkScope } from "../marks.js";
-import type { Rank } from "../rank.js";
-import { NO_FLOOR, type SealwrightFloor, type SealwrightMarks } from "../sealwrightMarks.js";
+import { compareRank, type Rank } from "../rank.js";
+import { NO_FLOOR, type SealwrightFloor, type SealwrightMarks, type SealwrightRecord } from "../sealwrightMarks.js";
 import type { TezosMarkKind, TezosMarks, TezosRecord } from "../tezosMarks.js";
 import type { StoreFailure, WatermarkStore } from "../watermarkStore.js";
 import {
@@ -53,9 +64,16 @@ function sealwrightEntry(marks: SealwrightMarks): Readonly<Record<string, unknow
     block: rank(marks.block),
     firstOfTerm: text(marks.firstOfTerm),
     attested: rank(marks.attested),
+    attestedBlock: attestedBlock(marks),
     lockTerm: text(marks.lockTerm),
     highestQc: rank(marks.highestQc),
   };
+}
+
+/** What the attested mark stands for: who imports it may attest in its term only what descends from it (V3). */
+function attestedBlock({ attested, attestations }: SealwrightMarks): Readonly<Record<string, string>> | null {
+  const last = attestations.findLast((known) => attested !== null && compareRank(known.rank, attested) === 0);
+  return last === undefined ? null : { blockId: last.blockId, envelopeHash: last.envelopeHash };
 }
 
 function tezosEntry(marks: TezosMarks): Readonly<Record<string, unknown>> {
@@ -99,14 +117,37 @@ function readSealwright(entry: Readonly<Record<string, unknown>>, path: string):
     ...NO_FLOOR,
     block: rankAt(entry["block"], `${path}.block`),
     attested,
-    // Which blocks were attested is not in the file: none of them may be attested in another way.
+    // What was attested below the last is not in the file: none of it may be attested in another way.
     attestedForgottenTo: attested,
     firstOfTerm: firstOfTerm === null ? null : term(u64At(firstOfTerm, `${path}.firstOfTerm`)),
     lockTerm: lockTerm === null ? null : term(u64At(lockTerm, `${path}.lockTerm`)),
     highestQc: rankAt(entry["highestQc"], `${path}.highestQc`),
   };
   const scope = { chain: "sealwright", networkId: networkId.value, threadId: threadId.value, key: key.value } as const;
-  return { scope, records: [{ chain: "sealwright", record }] };
+  const last = attestedAt(entry["attestedBlock"], attested, scope, path);
+  return { scope, records: [record, ...last].map((known) => ({ chain: "sealwright", record: known })) };
+}
+
+/** The last attestation itself. @returns nothing of a file that does not name it: then its term is over for the key */
+function attestedAt(
+  value: unknown,
+  rank: Rank | null,
+  { networkId, threadId }: Extract<MarkScope, { chain: "sealwright" }>,
+  path: string,
+): SealwrightRecord[] {
+  if (value === undefined || value === null || rank === null) return [];
+  const block = objectAt(value, `${path}.attestedBlock`);
+  const blockId = hashAt(block["blockId"], `${path}.attestedBlock.blockId`) as BlockId;
+  const envelopeHash = hashAt(block["envelopeHash"], `${path}.attestedBlock.envelopeHash`) as EnvelopeHash;
+  const attestation = { threadId, ...rank, blockId, envelopeHash, target: "primary" } as const;
+  const digest = sha256Hex(attestationSigningBytes(networkId, attestation));
+  return [{ type: "attestation", rank, target: "primary", blockId, envelopeHash, highestQc: null, digest }];
+}
+
+function hashAt(value: unknown, path: string): string {
+  const text = textAt(value, path);
+  if (!/^[0-9a-f]{64}$/.test(text)) throw new ImportProblem(path, "64 hex digits are expected");
+  return text;
 }
 
 function readTezos(entry: Readonly<Record<string, unknown>>, path: string): ImportedMarks {
