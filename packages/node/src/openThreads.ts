@@ -21,6 +21,7 @@ import {
   unwrap,
   type VoteState,
 } from "@sealwright/types";
+import { checkLoadedState } from "./checkLoadedState.js";
 import type { EvidenceDesk } from "./evidence/evidenceDesk.js";
 import type { ThreadGenesisBlock } from "./genesisOfThreads.js";
 import type { PublicIdentity } from "./identity.js";
@@ -138,7 +139,8 @@ async function openThread(
   );
   opening.opened(() => execution.close());
   execution.onDied(fail);
-  await execution.load(repository.state(threadId), facts.id);
+  const { stateRoot } = await execution.load(repository.state(threadId), facts.id);
+  await checkLoadedState(repository, facts, stateRoot);
   imports.addSource(threadId, facts.height, final.height === 0n ? null : await repository.finalityProof(facts.id));
   service = new ThreadService(
     { rules, settings, threadsTable: table, self, signer, key: publicKeyHexFromBytes(identity.blsPublicKey) },

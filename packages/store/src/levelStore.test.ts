@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unwrap } from "@sealwright/types";
@@ -32,5 +32,77 @@ describe("openLevelStore", () => {
     expect(await openLevelStore(join(dir, "db"))).toMatchObject({ ok: false, error: { code: "corrupt" } });
     await writeFile(join(dir, "file"), "");
     expect(await openLevelStore(join(dir, "file", "db"))).toMatchObject({ ok: false, error: { code: "ioError" } });
+  });
+});
+
+describe("the log of a LevelDB directory", () => {
+  const COMMITS = 300;
+  let dir: string;
+  let log: string;
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), "sealwright-log-"));
+    await using store = unwrap(await openLevelStore(dir));
+    for (let i = 0; i < COMMITS; i++)
+      await store.commit([{ type: "put", key: Buffer.from(`key ${i}`), value: new Uint8Array(500).fill(i) }], {
+        durable: i % 50 === 0,
+      });
+    await store.close();
+    log = join(
+      dir,
+      (await readdir(dir)).find((name) => name.endsWith(".log"))!,
+    );
+  });
+  afterEach(() => rm(dir, { recursive: true, force: true }));
+
+  const count = async (): Promise<number> => {
+    await using store = unwrap(await openLevelStore(dir));
+    let entries = 0;
+    const all = { from: Buffer.from("k"), to: Buffer.from("l"), order: "ascending", limit: 1_000 } as const;
+    for await (const _entry of store.entries(all)) entries++;
+    return entries;
+  };
+
+  it.each([100, 2_000, 40_000, 100_000])(
+    "with one flipped bit at %i stops every start, and stays as it is",
+    async (at) => {
+      const bytes = await readFile(log);
+      bytes[at]! ^= 1;
+      await writeFile(log, bytes);
+      for (let start = 0; start < 2; start++) {
+        const opened = await openLevelStore(dir);
+        expect(opened).toMatchObject({ ok: false, error: { code: "corrupt" } });
+        if (!opened.ok) expect(opened.error.why).toContain(log);
+      }
+      expect(await readFile(log)).toEqual(bytes);
+    },
+  );
+
+  it("whose last commits a crash cut off opens with all before them, wherever it was cut", async () => {
+    const { length } = await readFile(log);
+    const before = await count();
+    expect(before).toBe(COMMITS);
+    for (const cut of [length - 3, 5 * 32_768, 2 * 32_768 - 3, 50_000]) {
+      await rm(dir, { recursive: true });
+      await mkdir(dir);
+      await using store = unwrap(await openLevelStore(dir));
+      for (let i = 0; i < COMMITS; i++)
+        await store.commit([{ type: "put", key: Buffer.from(`key ${i}`), value: new Uint8Array(500).fill(i) }], {
+          durable: false,
+        });
+      await store.close();
+      await truncate(
+        join(
+          dir,
+          (await readdir(dir)).find((name) => name.endsWith(".log"))!,
+        ),
+        Math.min(cut, length - 3),
+      );
+      expect(await count()).toBeGreaterThan(50);
+    }
+  });
+
+  it("with zeros after its last commit, which a power cut may leave, opens", async () => {
+    await writeFile(log, Buffer.concat([await readFile(log), new Uint8Array(70_000)]));
+    expect(await count()).toBe(COMMITS);
   });
 });

@@ -12,6 +12,7 @@ import {
   type KeyValueStore,
   type StoreStatus,
 } from "./keyValueStore.js";
+import { findLevelLogDamage, type LevelLogDamage } from "./levelLogDamage.js";
 import { classifyDiskError, describeChain, type DiskFault, StoreError, toStoreError } from "./storeError.js";
 
 /** Why a directory could not be opened: what happened, why, and what to do. */
@@ -31,6 +32,8 @@ export async function openLevelStore(dir: string): Promise<Result<KeyValueStore,
     await mkdir(dir, { recursive: true });
     // Without this a power cut may take the whole new directory with it.
     await syncDirectory(dirname(dir));
+    const damage = await findLevelLogDamage(dir);
+    if (damage !== null) return err(explainDamage(dir, damage));
     const level: Level = new ClassicLevel(dir, { keyEncoding: "view", valueEncoding: "view" });
     await level.open();
     return ok(new LevelStore(level));
@@ -170,6 +173,12 @@ const OPEN_ADVICE = {
   },
   ioError: { why: "the file system reports an error", todo: "check the path and the health of the disk" },
 } as const satisfies Record<LevelOpenError["code"], { why: string; todo: string }>;
+
+function explainDamage(dir: string, { path, offset }: LevelLogDamage): LevelOpenError {
+  const cause = `${path} does not read at byte ${offset}, and later commits follow`;
+  const { why, todo } = OPEN_ADVICE.corrupt;
+  return { code: "corrupt", what: `cannot open the data directory ${dir}`, why: `${why} (${cause})`, todo, cause };
+}
 
 function explainOpenError(dir: string, cause: unknown): LevelOpenError {
   const chain = describeChain(cause);
