@@ -125,7 +125,9 @@ export class SnapshotFetcher {
       fetching.tailFrom = null;
       this.#deps.transport.penalize(peer, "serious", "badSnapshotTail");
     }
-    if (taken === "more" && blocks.length > 0) this.#askTail(fetching, peer);
+    // Who brings no progress is not asked again at once: it would be asked for ever, and nobody else.
+    if (taken === "nothing") return blocks.length === 0;
+    if (taken === "more") this.#askTail(fetching, peer);
     if (typeof taken === "string") return true;
     fetching.tail = null;
     const { threadId: id, height: at } = tail.manifest;

@@ -27,8 +27,12 @@ export class TailDownload {
     return last === undefined ? this.from : ((last.header.height + 1n) as Height);
   }
 
-  /** @returns the whole chain when it is complete, `more`, or `wrong` when it does not lead to the snapshot */
-  take(encoded: readonly Uint8Array[]): readonly SealedBlock[] | "more" | "wrong" {
+  /**
+   * @returns the whole chain when it is complete, `more` when it has grown, `nothing` when nothing in it is next, or `wrong`
+   *   when it does not lead to the snapshot
+   */
+  take(encoded: readonly Uint8Array[]): readonly SealedBlock[] | "more" | "nothing" | "wrong" {
+    const before = this.next;
     for (const bytes of encoded) {
       if (this.#bytes + bytes.length > this.#bytesMax) return this.#restart();
       const decoded = decodeSealedBlock(detached(bytes));
@@ -42,7 +46,7 @@ export class TailDownload {
       this.#bytes += bytes.length;
     }
     const last = this.#blocks[this.#blocks.length - 1];
-    if (last === undefined || last.header.height < this.manifest.height) return "more";
+    if (last === undefined || last.header.height < this.manifest.height) return this.next > before ? "more" : "nothing";
     return last.id === this.manifest.blockId ? this.#blocks : this.#restart();
   }
 
