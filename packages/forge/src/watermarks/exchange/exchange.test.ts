@@ -94,8 +94,20 @@ describe("an Octez baker's file", () => {
     ["a negative round", OCTEZ_FILE.replace('"round": 3', '"round": -1'), "blocks[0].highwatermark.round"],
     ["a level beyond 31 bits", OCTEZ_FILE.replace("1331", "2147483648"), "blocks[0].highwatermark.level"],
     ["a section that is no list", '{"blocks": {}}', "blocks"],
+    ["a section that it does not know", OCTEZ_FILE.replace("preattestations", "votes"), "votes"],
+    [
+      "a section under both of its names",
+      OCTEZ_FILE.replace('"blocks"', '"endorsements": [], "blocks"'),
+      "attestations",
+    ],
   ])("is refused as a whole for %s", (_what, text, path) => {
     expect(parseOctezMarks(text, MAINNET)).toMatchObject({ ok: false, error: { code: "badImport", path } });
+  });
+
+  it("of an older baker, which calls attestations endorsements, is read whole", () => {
+    const older = OCTEZ_FILE.replace("preattestations", "preendorsements").replace("attestations", "endorsements");
+    expect(older).toContain('"endorsements"');
+    expect(parseOctezMarks(older, MAINNET)).toEqual(parseOctezMarks(OCTEZ_FILE, MAINNET));
   });
 
   it("of the remote signer is read too; an entry without a round uses up its level", () => {

@@ -23,6 +23,12 @@ const SECTIONS = [
   ["attestations", "attestation"],
 ] as const satisfies readonly (readonly [string, TezosMarkKind])[];
 
+/** What bakers of before called two of the sections. */
+const OLDER_NAMES: ReadonlyMap<string, TezosMarkKind> = new Map([
+  ["preendorsements", "preattestation"],
+  ["endorsements", "attestation"],
+]);
+
 const CHAIN_CHARS_IN_NAME = 13;
 
 /** Where an Octez baker keeps its marks of a chain, below its base directory. */
@@ -36,7 +42,7 @@ export function parseOctezMarks(text: string, chainId: string): Result<readonly 
     if (!checkText("chainId", chainId).ok) throw new ImportProblem("", `${chainId} is no chain id`);
     const file = objectAt(json, "");
     const byKey = new Map<TezosKeyHash, Map<TezosMarkKind, TezosRecord>>();
-    for (const [section, type] of SECTIONS) {
+    for (const [section, type] of sectionsOf(file)) {
       for (const [index, entry] of listAt(file[section], section).entries()) {
         const path = `${section}[${index}]`;
         const { key, record } = readEntry(entry, type, path);
@@ -48,6 +54,19 @@ export function parseOctezMarks(text: string, chainId: string): Result<readonly 
       records: [...records.values()].map((record): MarkRecord => ({ chain: "tezos", record })),
     }));
   });
+}
+
+/** Each section of a file once, under whichever of its names: what is not understood must not count as nothing. */
+function sectionsOf(file: Readonly<Record<string, unknown>>): readonly (readonly [string, TezosMarkKind])[] {
+  const kindOf = new Map<string, TezosMarkKind>([...SECTIONS, ...OLDER_NAMES]);
+  const found = new Map<TezosMarkKind, string>();
+  for (const section of Object.keys(file)) {
+    const kind = kindOf.get(section);
+    if (kind === undefined) throw new ImportProblem(section, "an unknown section");
+    if (found.has(kind)) throw new ImportProblem(section, `the same as ${found.get(kind)}, which is there too`);
+    found.set(kind, section);
+  }
+  return SECTIONS.map(([name, kind]) => [found.get(kind) ?? name, kind]);
 }
 
 function readEntry(
