@@ -38,6 +38,16 @@ describe("a keeper that stopped for safety", () => {
     expect(await readSafetyStop(dir)).toMatchObject({ found: "this keeper stopped itself for safety" });
   });
 
+  it("[F3] stays stopped when the record cannot be read", async () => {
+    await mkdir(join(dir, NAME));
+    expect(await readSafetyStop(dir)).toMatchObject({ found: "this keeper stopped itself for safety" });
+  });
+
+  it("is not what a data directory that is a file tells of", async () => {
+    await writeFile(join(dir, "file"), "");
+    expect(await readSafetyStop(join(dir, "file"))).toBeNull();
+  });
+
   it("[F3] does not start, opens nothing, and the doctor says why", async () => {
     const address = { host: "127.0.0.1", port: 0 };
     const options = {

@@ -1,4 +1,4 @@
-import { open, readFile, rename } from "node:fs/promises";
+import { open, readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ThreadId, UnixMs } from "@sealwright/types";
 
@@ -37,16 +37,24 @@ export async function recordSafetyStop(dir: string, { threadId, reason }: Safety
 /** @returns why the keeper whose data lies here stays stopped and what to do, for its operator; null when it does not */
 export async function readSafetyStop(dir: string): Promise<{ readonly found: string; readonly advice: string } | null> {
   const path = join(dir, NAME);
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    text = "";
-  }
+  if (!(await isThere(path))) return null;
+  const text = await readFile(path, "utf8").catch(() => "");
   const found = `this keeper stopped itself for safety${whatFor(text)}`;
   const advice = `keep the data directory, find out who is wrong (docs/operations.md, "A keeper that stopped for safety"), then delete ${path}`;
   return { found, advice };
+}
+
+/**
+ * In what is no folder, or one that this user may not look into, no stop was seen; and nothing starts there, for whoever opens
+ * the rest of it says what is wrong.
+ */
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    return !["ENOENT", "ENOTDIR", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? "");
+  }
 }
 
 /** A record that cannot be read still says that there was a stop. */
