@@ -113,12 +113,6 @@ describe("the forge of a node", () => {
     expect(await live(() => "started")).toMatchObject({ ok: false, error: { code: "watermarksMissing" } });
   });
 
-  it("asks a node that is no keeper for no history: it signs nothing", async () => {
-    await store.repository.commit({ voteStates: [{ threadId, state: VOTED_IN_3 }] });
-    const stranger = createTestNetwork(5).genesis.keepers[4]!;
-    expect((await live(() => "started", { ...identity, self: stranger.id })).ok).toBe(true);
-  });
-
   it("[§9] starts when the loss is accepted, once, and then votes from a later term on, whatever comes after", async () => {
     await store.repository.commit({ voteStates: [{ threadId, state: VOTED_IN_3 }] });
     await writeFile(join(dataDir, "accept-lost-watermarks"), "");

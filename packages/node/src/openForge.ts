@@ -73,11 +73,7 @@ export async function openForge(
 }
 
 /** The vote state goes to disk with a vote, and the watermarks were made before the first one. */
-async function hasVoted(
-  { table, keepers, self }: PublicIdentity,
-  { repository }: Pick<NodeStore, "repository">,
-): Promise<boolean> {
-  if (keepers.indexOf(self) === null) return false;
+async function hasVoted({ table }: PublicIdentity, { repository }: Pick<NodeStore, "repository">): Promise<boolean> {
   for (const { threadId } of table) {
     if ((await repository.voteState(threadId)) !== null || (await repository.lastSealed(threadId)) !== null)
       return true;

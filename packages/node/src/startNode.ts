@@ -4,7 +4,7 @@ import { ApiListenError, type ApiServer, createApiServer, createMetrics, type Pa
 import type { CryptoPool } from "@sealwright/crypto";
 import { createWorkerExecution, type ThreadExecution } from "@sealwright/execution";
 import { TlsTransport, type TransportPeer, type TransportStartError } from "@sealwright/network";
-import { FORMAT_VERSION, type NodeStore, openNodeStore } from "@sealwright/store";
+import { FORMAT_VERSION, type NodeStore, openNodeStore, StoreError } from "@sealwright/store";
 import { err, type KeeperId, type Logger, type NetworkId, ok, type Result, type ThreadId } from "@sealwright/types";
 import { KeeperBackend } from "./backend/nodeBackend.js";
 import { writeAbout } from "./about.js";
@@ -75,10 +75,17 @@ export async function startNode(
 ): Promise<Result<RunningNode, StartNodeError>> {
   const identity = await loadIdentity(config);
   if (!identity.ok) return identity;
+  if (identity.value.keepers.indexOf(identity.value.self) === null) return err(notAKeeper(config, identity.value));
   const open = (api: SocketAddress): Promise<Result<NodeRun, StartNodeError>> =>
     openRun({ ...config, listen: { ...config.listen, api } }, identity.value, { ...surface, ...hooks });
   const first = await open(config.listen.api);
   return first.ok ? ok(new RestartingNode(first.value, open)) : first;
+}
+
+/** Keepers talk to keepers only, so it would wait for ever. */
+function notAKeeper({ genesisPath }: NodeConfig, { self }: Identity): StartNodeError {
+  const message = `the key in 'keys.bls' (keeper ${self}) belongs to no keeper of ${genesisPath}; a node that only follows is not supported: ask a keeper's API instead`;
+  return { code: "notAKeeper", message };
 }
 
 async function openRun(
@@ -93,6 +100,7 @@ async function openRun(
     return node;
   } catch (error) {
     await opening.undo();
+    if (error instanceof StoreError) return err({ code: error.code, message: error.message });
     throw error;
   }
 }
