@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { genesisThreads } from "@sealwright/consensus";
-import { createTestNetwork, sealTestBlock } from "@sealwright/consensus/testing";
+import { createTestNetwork, sealTestBlock, TestChain } from "@sealwright/consensus/testing";
 import type { CryptoService } from "@sealwright/crypto";
 import { publicKeyHexFromBytes } from "@sealwright/forge";
 import { memoryStore, type NodeStore, openNodeStoreOver } from "@sealwright/store";
@@ -12,6 +12,7 @@ import {
   height,
   ok,
   type Result,
+  round,
   sha256Hex,
   term,
   unwrap,
@@ -73,6 +74,13 @@ async function vote(opened: OpenedForge, at: { readonly term: number; readonly h
   return result.kind === "refused" ? result.refusal.code : result.kind;
 }
 
+async function seal(opened: OpenedForge, at: { readonly height: number; readonly blockId: BlockId }): Promise<string> {
+  const claim = { threadId, term: term(0), height: height(at.height), round: round(0), blockId: at.blockId };
+  const key = publicKeyHexFromBytes(blsPublicKey);
+  const result = await opened.forge.forge({ kind: "candidateBlock", key, networkId, claim });
+  return result.kind === "refused" ? result.refusal.code : result.kind;
+}
+
 function marksLog(): string {
   return join(dataDir, "watermarks", "marks.log");
 }
@@ -121,6 +129,18 @@ describe("the forge of a node", () => {
     expect(await live((opened) => vote(opened, { term: 4, height: 10 }))).toEqual(ok("attestationReady"));
     await rm(join(dataDir, "watermarks"), { recursive: true });
     expect((await live(() => "started")).ok, "accepted once").toBe(false);
+  });
+
+  it("[I2] raises an old copy of the watermarks to the block that was sealed last, which may still be unsigned", async () => {
+    await live(() => undefined);
+    const chain = new TestChain(rules, root);
+    chain.grow();
+    chain.grow();
+    const blocks = chain.blocks.slice(-2);
+    const sealed = blocks.map(({ header, id }) => ({ ...header, blockId: id, firstOfTerm: false }));
+    await store.repository.commit({ blocks, sealed });
+    expect(await live((opened) => seal(opened, { height: 1, blockId: BLOCK }))).toEqual(ok("belowBlock"));
+    expect(await live((opened) => seal(opened, { height: 2, blockId: blocks[1]!.id }))).toEqual(ok("blockReady"));
   });
 
   it("[§9] raises an old copy of the watermarks to the term that the store proves", async () => {

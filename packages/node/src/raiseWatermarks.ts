@@ -7,8 +7,8 @@ import {
   type Rank,
   type WatermarkStore,
 } from "@sealwright/forge";
-import type { Repository } from "@sealwright/store";
-import { ok, type Result, type Term, term, type ThreadId, unwrap, type VoteState } from "@sealwright/types";
+import type { Repository, SealedEntry } from "@sealwright/store";
+import { height, ok, type Result, type Term, term, type ThreadId, unwrap, type VoteState } from "@sealwright/types";
 import type { StartNodeError } from "./nodeError.js";
 
 type SealwrightScope = Extract<MarkScope, { chain: "sealwright" }>;
@@ -32,8 +32,13 @@ export async function raiseWatermarks(
   const last = highestTerm([promised, marks?.attested?.term, isCut ? await finalTerm(repository, scope.threadId) : 0n]);
   const lockTerm = isCut ? term(last + 1n) : promised;
   const highestQc = qcRank(vote);
-  if (lockTerm > (marks?.lockTerm ?? 0n) || isHigher(highestQc, marks?.highestQc ?? null)) {
-    const record = { ...NO_FLOOR, lockTerm, highestQc };
+  const block = belowSealed(await repository.lastSealed(scope.threadId));
+  if (
+    lockTerm > (marks?.lockTerm ?? 0n) ||
+    isHigher(highestQc, marks?.highestQc ?? null) ||
+    isHigher(block, marks?.block ?? null)
+  ) {
+    const record = { ...NO_FLOOR, lockTerm, highestQc, block };
     const raised = await watermarks.raise(scope, [{ chain: "sealwright", record } satisfies MarkRecord]);
     if (!raised.ok) return raised;
   }
@@ -52,6 +57,11 @@ async function finalTerm(repository: Repository, threadId: ThreadId): Promise<Te
 function qcRank(vote: VoteState | null): Rank | null {
   const qc = vote?.highestQc?.attestation;
   return qc === undefined ? null : { term: qc.term, height: qc.height };
+}
+
+/** The last sealed block itself may have been recorded and not signed yet: it is asked for again, and none below it. */
+function belowSealed(sealed: SealedEntry | null): Rank | null {
+  return sealed === null || sealed.height === 0n ? null : { term: sealed.term, height: height(sealed.height - 1n) };
 }
 
 function isHigher(rank: Rank | null, mark: Rank | null): boolean {
