@@ -5,6 +5,7 @@ import {
   encodeAuthenticationPayload,
   encodeSigningPayload,
   formatPublicKey,
+  formatPublicKeyHash,
   formatSignature,
   formatText,
   parsePublicKeyHash,
@@ -20,7 +21,7 @@ import { RemoteSigner } from "@taquito/remote-signer";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { Agent, request as httpRequest } from "node:http";
 import { randomBytes } from "node:crypto";
-import { connect } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { openTezosKey } from "../signers/localTezosKey.js";
@@ -830,6 +831,49 @@ describe("keys elsewhere", () => {
   });
 });
 
+describe("signers elsewhere that hang", () => {
+  it.each([
+    ["tcp", 8],
+    ["http", 32],
+  ])(
+    "[FS16] [FS17] over %s hold up neither readiness nor the keys here, also when all connections to them are taken",
+    async (wire, connectionsMax) => {
+      const mute = await MuteServer.start();
+      closing.push(mute);
+      // More than there may be connections.
+      const hung = Array.from({ length: 40 }, (_, number) => hashOfNobody(number));
+      const service = await startWith({
+        keys: [
+          ...hung.map((key) => ({ remote: `${wire}://127.0.0.1:${mute.port}/${key}`, allow: BAKER })),
+          { secret: TEST_SECRETS.ed, allow: BAKER },
+        ],
+        limits: { signMsMax: 20_000 },
+      });
+      const leave = new AbortController();
+      const answered: unknown[] = [];
+      const asked = hung.map((key) =>
+        fetch(`${service.url}/keys/${key}`, {
+          method: "POST",
+          body: JSON.stringify(toHex(block())),
+          signal: leave.signal,
+        }).then(
+          (answer) => void answered.push(answer.status),
+          () => undefined,
+        ),
+      );
+      while (mute.connections < connectionsMax) await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(await get(`${service.url}/readyz`)).toMatchObject({
+        status: 200,
+        body: { ready: true, keys: { usable: 1, configured: 41 } },
+      });
+      expect(await askToSign(service, TZ1, block())).toMatchObject({ status: 200 });
+      expect(answered).toEqual([]);
+      leave.abort();
+      await Promise.all(asked);
+    },
+  );
+});
+
 describe("Web3Signer's protocol", () => {
   const root = (byte: number): string => `0x${byte.toString(16).padStart(2, "0").repeat(32)}`;
   const FORK = {
@@ -914,6 +958,38 @@ describe("a stop", () => {
     expect((await folder.start()).ok).toBe(true);
   });
 });
+
+/** Takes connections and never says a word. */
+class MuteServer implements AsyncDisposable {
+  connections = 0;
+  readonly #sockets = new Set<Socket>();
+  readonly #server = createServer((socket) => {
+    this.connections += 1;
+    this.#sockets.add(socket);
+    socket.on("error", () => undefined).on("close", () => this.#sockets.delete(socket));
+    socket.resume();
+  });
+
+  static async start(): Promise<MuteServer> {
+    const mute = new MuteServer();
+    await new Promise<void>((resolve) => mute.#server.listen(0, "127.0.0.1", resolve));
+    return mute;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+/** A key whose secret nobody has. */
+function hashOfNobody(number: number): string {
+  return formatPublicKeyHash({ scheme: "ed25519", hash: new Uint8Array(20).fill(number + 1) });
+}
 
 function keystoreOf(byte: number, password: string): Promise<object> {
   const key = unwrap(BlsSecretKey.fromBytes(new Uint8Array(32).fill(byte)));

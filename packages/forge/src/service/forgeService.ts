@@ -10,6 +10,7 @@ import { adminRoutes } from "./http/adminRoutes.js";
 import { octezRoutes } from "./http/octezRoutes.js";
 import type { ServiceContext } from "./http/serviceContext.js";
 import { ServiceServer } from "./http/serviceServer.js";
+import { storeProbe } from "./http/storeProbe.js";
 import { web3SignerRoutes } from "./http/web3SignerRoutes.js";
 import type { KeyError } from "./keys/keyError.js";
 import type { Environment } from "./keys/readKeyText.js";
@@ -189,6 +190,7 @@ class RunningService implements ForgeService {
       keys: this.#keys,
       forge,
       watermarks,
+      storeProbe: storeProbe(watermarks, clock),
       reloader: this.#reloader,
       metrics,
       processMetrics,

@@ -27,6 +27,8 @@ type SignRaw = (bytes: Uint8Array) => Promise<Uint8Array>;
 /** A signer of the Octez protocol with one key, over HTTP or a socket, for tests on loopback. */
 export class FakeOctezSigner {
   behaviour: RemoteBehaviour = { type: "signs" };
+  /** Takes connections and requests, and answers nothing at all, not even which key it has. */
+  isMute = false;
   /** Query strings of HTTP sign requests, in order. */
   readonly queries: URLSearchParams[] = [];
   connections = 0;
@@ -60,6 +62,10 @@ export class FakeOctezSigner {
     return typeof address === "object" && address !== null ? address.port : 0;
   }
 
+  get openConnections(): number {
+    return this.#sockets.size;
+  }
+
   dropConnections(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
@@ -77,6 +83,7 @@ export class FakeOctezSigner {
       response.writeHead(status, { "content-type": "application/json" });
       response.end(typeof body === "string" ? body : JSON.stringify(body));
     };
+    if (this.isMute) return;
     if (url.pathname !== `/keys/${this.#key.id}`) return answer(404, "");
     if (request.method === "GET") return answer(200, { public_key: formatPublicKey(this.#key.publicKey) });
     this.queries.push(url.searchParams);
@@ -107,6 +114,7 @@ export class FakeOctezSigner {
       const bytes = answer.finish();
       socket.write(new ByteWriter().u16(bytes.length).fixed(bytes, bytes.length).finish());
     };
+    if (this.isMute) return;
     const tag = reader.u8();
     const known = formatPublicKeyHash(readKey(reader)) === this.#key.id;
     if (!known) return send(new ByteWriter().u8(1).fixed(Buffer.from("unknown key"), 11));

@@ -1,13 +1,8 @@
-import type { TezosKeyHash } from "../../keyId.js";
 import type { ServiceContext } from "./serviceContext.js";
+import type { Found } from "./storeProbe.js";
 
-/** Of no key: nothing is recorded there. */
-const PROBED_SCOPE = { chain: "tezos", chainId: "readiness", key: "" as TezosKeyHash } as const;
-
-export interface ReadinessCheck {
+export interface ReadinessCheck extends Found {
   readonly name: "running" | "store" | "keys";
-  readonly ok: boolean;
-  readonly detail: string;
 }
 
 export interface Readiness {
@@ -22,10 +17,7 @@ export interface Readiness {
  * one is enough, for a dead signer elsewhere hurts only its own keys.
  */
 export async function readinessOf(context: ServiceContext, expectedKeys: number | null): Promise<Readiness> {
-  // Looked at, not remembered: a database that went away or came back shows here without a request for a signature.
-  await context.watermarks.marksOf(PROBED_SCOPE);
-  const health = context.watermarks.health();
-  const reachable = await context.keys.reachableHomes();
+  const [store, reachable] = await Promise.all([context.storeProbe.answer(), context.keys.reachableHomes()]);
   const { keys } = context.keys;
   const usable = keys.filter(({ enabled, home }) => enabled && (home === null || reachable.has(home))).length;
   const configured = context.config().keys.length;
@@ -33,11 +25,7 @@ export async function readinessOf(context: ServiceContext, expectedKeys: number 
   const isDraining = context.isDraining();
   const checks: ReadinessCheck[] = [
     { name: "running", ok: !isDraining, detail: isDraining ? "the service is stopping" : "requests are taken" },
-    {
-      name: "store",
-      ok: health.ok,
-      detail: health.ok ? "watermarks can be written" : `${health.failure.code}: ${health.failure.message}`,
-    },
+    { name: "store", ...store },
     { name: "keys", ok: usable >= wanted, detail: `can sign for ${usable} of ${configured} keys, ${wanted} expected` },
   ];
   return { ready: checks.every(({ ok }) => ok), keys: { usable, configured }, checks };

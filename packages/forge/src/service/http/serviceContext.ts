@@ -6,6 +6,8 @@ import type { ServiceConfig } from "../config/serviceConfig.js";
 import type { ServiceKeys } from "../keys/serviceKeys.js";
 import type { Reloader } from "../reloader.js";
 import type { ServiceMetrics } from "../serviceMetrics.js";
+import type { SharedProbe } from "../sharedProbe.js";
+import type { Found } from "./storeProbe.js";
 
 /** What the routes share. */
 export interface ServiceContext {
@@ -14,6 +16,8 @@ export interface ServiceContext {
   readonly keys: ServiceKeys;
   readonly forge: ForgeWorker;
   readonly watermarks: WatermarkStore;
+  /** Do watermarks answer now? */
+  readonly storeProbe: SharedProbe<Found>;
   readonly reloader: Reloader;
   readonly metrics: ServiceMetrics;
   /** Of the process, in Prometheus' text; empty when nobody measures it. */

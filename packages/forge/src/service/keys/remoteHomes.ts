@@ -5,18 +5,22 @@ import { HttpExchange } from "../../signers/remote/httpExchange.js";
 import { OctezHttp } from "../../signers/remote/octezHttp.js";
 import { OctezRemoteSigner } from "../../signers/remote/octezRemoteSigner.js";
 import { OctezSocket } from "../../signers/remote/octezSocket.js";
-import type { OctezTransport } from "../../signers/remote/octezTransport.js";
+import type { OctezTransport, RemoteCallOptions } from "../../signers/remote/octezTransport.js";
 import { Web3Signer } from "../../signers/remote/web3Signer.js";
 import type { SignFailure, Signer } from "../../signers/signer.js";
 import type { KeySource, RemoteAddress } from "../config/serviceConfig.js";
 import type { TlsTexts } from "../tls/tlsTexts.js";
+import { READY_MS_MAX } from "../readyLimit.js";
+import { SharedProbe } from "../sharedProbe.js";
 import { ReplaceableSigner } from "./replaceableSigner.js";
 
 const CONCURRENT_MAX = 32;
-const PROBE_MS_MAX = 2_000;
-const SOCKETS_MAX = 8;
+const PUBLIC_KEY_MS_MAX = 2_000;
+/** Connections that all keys of one home share. */
+const SHARED = { http: CONCURRENT_MAX, sockets: 8 } as const;
 
 export type RemoteSource = Extract<KeySource, { kind: "remote" | "web3signer" }>;
+type OctezSource = Extract<KeySource, { kind: "remote" }>;
 
 /** A key that is elsewhere, with the certificates for going there. */
 export interface RemotePlace {
@@ -27,7 +31,8 @@ export interface RemotePlace {
 interface Home {
   readonly signer: ReplaceableSigner;
   readonly transport: OctezTransport | null;
-  probe: () => Promise<boolean>;
+  /** Over a connection of its own, which no slow signature holds; null until keys are served there. */
+  probe: SharedProbe<boolean> | null;
 }
 
 /** Signers elsewhere. Keys at one address share connections, one lane of the forge, and whether they can be reached. */
@@ -56,12 +61,12 @@ export class RemoteHomes {
     }
   }
 
-  /** Which homes answer now. */
+  /** Which homes answer now; one that hangs is none of them, and holds up nobody. */
   async reachable(): Promise<ReadonlySet<string>> {
     const reachable = new Set<string>();
     await Promise.all(
       [...this.#homes].map(async ([name, { probe }]) => {
-        if (await probe()) reachable.add(name);
+        if ((await probe?.answer()) === true) reachable.add(name);
       }),
     );
     return reachable;
@@ -73,7 +78,7 @@ export class RemoteHomes {
     if (transport === null)
       return err({ code: "signerUnavailable", message: "that signer is served no more", retryable: true });
     const hash = unwrap(parsePublicKeyHash(key));
-    const answer = await transport.publicKey(hash, { signal, timeoutMs: PROBE_MS_MAX });
+    const answer = await transport.publicKey(hash, { signal, timeoutMs: PUBLIC_KEY_MS_MAX });
     if (!answer.ok || equalPublicKeyHashes(hashPublicKey(answer.value), hash)) return answer;
     return err({ code: "badSignature", message: `${transport.address} answered with another key`, retryable: false });
   }
@@ -85,8 +90,8 @@ export class RemoteHomes {
   #open(name: string, { source, tls }: RemotePlace): Home {
     const { clock } = this.#dependencies;
     const signer = new ReplaceableSigner({ name, concurrentMax: CONCURRENT_MAX, refillAt: CONCURRENT_MAX - 1 });
-    const transport = source.kind === "remote" ? openTransport(source.address, tls, clock) : null;
-    return { signer, transport, probe: () => Promise.resolve(false) };
+    const transport = source.kind === "remote" ? openTransport(source.address, tls, clock, SHARED) : null;
+    return { signer, transport, probe: null };
   }
 
   #fill(home: Home, places: readonly RemotePlace[], timeoutMs: number): void {
@@ -96,17 +101,15 @@ export class RemoteHomes {
     if (first?.source.kind === "web3signer") {
       const { source, tls } = first;
       const keys = places.flatMap((place) => (place.source.kind === "web3signer" ? [place.source.publicKey] : []));
-      home.probe = () => isUp(source.url, tls, clock);
+      home.probe = probeOf(() => isUp(source.url, tls, clock), clock);
       void home.signer.replace(new Web3Signer({ url: source.url, keys, timeoutMs, tls }, { clock, verifier }));
       return;
     }
     const keys = places.flatMap((place) => (place.source.kind === "remote" ? [place.source.key] : []));
-    if (transport === null || keys[0] === undefined) throw new TypeError("a home of Octez keys has a transport");
-    const probed = unwrap(parsePublicKeyHash(keys[0]));
-    home.probe = async () => {
-      const options = { signal: new AbortController().signal, timeoutMs: PROBE_MS_MAX };
-      return (await transport.publicKey(probed, options)).ok;
-    };
+    if (transport === null || first?.source.kind !== "remote")
+      throw new TypeError("a home of Octez keys has a transport");
+    const { source, tls } = first;
+    home.probe = probeOf(() => answersFor(source, tls, clock), clock);
     const remoteKeys = keys.map((key) => ({ key }));
     void home.signer.replace(
       new OctezRemoteSigner({ keys: remoteKeys, timeoutMs }, { transport, clock, logger, verifier }),
@@ -143,23 +146,43 @@ function addressOf(source: RemoteSource): string {
   }
 }
 
+function probeOf(ask: () => Promise<boolean>, clock: Clock): SharedProbe<boolean> {
+  return new SharedProbe({ waitMsMax: READY_MS_MAX, late: false }, { clock, ask });
+}
+
 async function isUp(url: string, tls: TlsTexts, clock: Clock): Promise<boolean> {
   const http = new HttpExchange({ baseUrl: new URL(url), connectionsMax: 1, tls }, { clock });
-  const { signal } = new AbortController();
-  const answer = await http.call({ method: "GET", path: "/upcheck", signal, timeoutMs: PROBE_MS_MAX });
+  const answer = await http.call({ method: "GET", path: "/upcheck", ...probeLimits() });
   http.close();
   return answer.ok && answer.value.status === 200;
 }
 
-function openTransport(address: RemoteAddress, tls: TlsTexts, clock: Clock): OctezTransport {
+/** Does it tell the public key of one of the keys that are served from there? */
+async function answersFor({ address, key }: OctezSource, tls: TlsTexts, clock: Clock): Promise<boolean> {
+  const transport = openTransport(address, tls, clock, { http: 1, sockets: 1 });
+  const answer = await transport.publicKey(unwrap(parsePublicKeyHash(key)), probeLimits());
+  transport.close();
+  return answer.ok;
+}
+
+function probeLimits(): RemoteCallOptions {
+  return { signal: new AbortController().signal, timeoutMs: READY_MS_MAX };
+}
+
+interface ConnectionsMax {
+  readonly http: number;
+  readonly sockets: number;
+}
+
+function openTransport(address: RemoteAddress, tls: TlsTexts, clock: Clock, most: ConnectionsMax): OctezTransport {
   switch (address.kind) {
     case "http":
-      return new OctezHttp({ url: address.url, connectionsMax: CONCURRENT_MAX, tls }, { clock });
+      return new OctezHttp({ url: address.url, connectionsMax: most.http, tls }, { clock });
     case "tcp": {
       const { host, port } = address;
-      return new OctezSocket({ address: { host, port }, connectionsMax: SOCKETS_MAX }, { clock });
+      return new OctezSocket({ address: { host, port }, connectionsMax: most.sockets }, { clock });
     }
     case "unix":
-      return new OctezSocket({ address: { path: address.path }, connectionsMax: SOCKETS_MAX }, { clock });
+      return new OctezSocket({ address: { path: address.path }, connectionsMax: most.sockets }, { clock });
   }
 }

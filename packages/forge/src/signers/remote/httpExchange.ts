@@ -41,6 +41,7 @@ export interface HttpExchangeOptions {
   readonly tls?: ClientCertificates;
 }
 
+const CLOSED: NoAnswer = { code: "unreachable", message: "the connections to that address were closed here" };
 const GIVEN_UP: NoAnswer = { code: "aborted", message: "nobody waits for the answer any more" };
 const ANSWER_BYTES_MAX = 256 * 1024;
 
@@ -49,6 +50,9 @@ export class HttpExchange {
   readonly #options: HttpExchangeOptions;
   readonly #clock: Clock;
   readonly #agent: HttpAgent;
+  /** Ends each call under way. */
+  readonly #running = new Set<() => void>();
+  #isClosed = false;
 
   constructor(options: HttpExchangeOptions, { clock }: { readonly clock: Clock }) {
     this.#options = options;
@@ -62,6 +66,7 @@ export class HttpExchange {
 
   call(call: HttpCall): Promise<Result<HttpAnswer, NoAnswer>> {
     if (call.signal.aborted) return Promise.resolve(err(GIVEN_UP));
+    if (this.#isClosed) return Promise.resolve(err(CLOSED));
     const { baseUrl, headers = {} } = this.#options;
     const url = new URL(`${baseUrl.href.replace(/\/+$/, "")}${call.path}`);
     const bodyHeaders =
@@ -77,15 +82,18 @@ export class HttpExchange {
       });
       const finish = (result: Result<HttpAnswer, NoAnswer>): void => {
         timer.cancel();
+        this.#running.delete(onClose);
         call.signal.removeEventListener("abort", onAbort);
         resolve(result);
         // Also after an answer: destroying an ended request does nothing, and a hanging one must not keep its socket.
         if (!result.ok) outgoing.destroy();
       };
       const onAbort = (): void => finish(err(GIVEN_UP));
+      const onClose = (): void => finish(err(CLOSED));
       const timer = this.#clock.setTimer(call.timeoutMs, () =>
         finish(err({ code: "timeout", message: `no answer in ${call.timeoutMs} ms` })),
       );
+      this.#running.add(onClose);
       call.signal.addEventListener("abort", onAbort, { once: true });
       outgoing.on("error", (cause) => finish(err({ code: "unreachable", message: cause.message, cause })));
       outgoing.on("response", (answer) => readAnswer(answer, finish));
@@ -93,7 +101,10 @@ export class HttpExchange {
     });
   }
 
+  /** Ends what is under way too: a call that waits for a connection would open a new one. */
   close(): void {
+    this.#isClosed = true;
+    for (const end of this.#running) end();
     this.#agent.destroy();
   }
 }

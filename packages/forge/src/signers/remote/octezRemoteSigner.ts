@@ -12,7 +12,7 @@ import { type Clock, err, type Logger, ok, type Result, unwrap } from "@sealwrig
 import { type KeyId, publicKeyHexFromBytes, type PublicKeyHex, schemeOfKey, type TezosKeyHash } from "../../keyId.js";
 import type { SignFailure, SignOptions, Signer } from "../signer.js";
 import { verifySignature } from "../verifySignature.js";
-import type { OctezTransport } from "./octezTransport.js";
+import type { OctezTransport, RemoteCallOptions } from "./octezTransport.js";
 
 /** A key at the signer: by its Tezos hash, or a key of our own chain that the signer knows under a tz4 hash. */
 export type RemoteKey = { readonly key: TezosKeyHash } | { readonly key: PublicKeyHex; readonly heldAs: TezosKeyHash };
@@ -70,9 +70,10 @@ export class OctezRemoteSigner implements Signer {
     const hash = this.#hashes.get(key);
     if (hash === undefined)
       return err({ code: "unknownKey", message: `${this.name} was not said to hold ${key}`, retryable: false });
-    const publicKey = await this.#publicKeyOf(key, hash, options);
+    const limits = this.#limitsOf(options);
+    const publicKey = await this.#publicKeyOf(key, hash, limits);
     if (!publicKey.ok) return publicKey;
-    const signature = await this.#signTwice(hash, bytes, options);
+    const signature = await this.#signTwice(hash, bytes, limits);
     if (!signature.ok) return signature;
     if (await verifySignature(publicKey.value, bytes, signature.value, this.#dependencies.verifier)) return signature;
     return err({
@@ -87,14 +88,24 @@ export class OctezRemoteSigner implements Signer {
     return Promise.resolve();
   }
 
+  /** All calls for one signature share its deadline. */
+  #limitsOf({ signal, deadlineMs }: SignOptions): () => RemoteCallOptions {
+    const { clock } = this.#dependencies;
+    const endsAtMs = deadlineMs === null ? Infinity : clock.monotonicMs() + deadlineMs;
+    return () => ({
+      signal,
+      timeoutMs: Math.ceil(Math.max(0, Math.min(this.#timeoutMs, endsAtMs - clock.monotonicMs()))),
+    });
+  }
+
   async #publicKeyOf(
     key: KeyId,
     hash: PublicKeyHash,
-    { signal }: SignOptions,
+    limits: () => RemoteCallOptions,
   ): Promise<Result<PublicKey, SignFailure>> {
     const known = this.#publicKeys.get(key);
     if (known !== undefined) return ok(known);
-    const answer = await this.#dependencies.transport.publicKey(hash, { signal, timeoutMs: this.#timeoutMs });
+    const answer = await this.#dependencies.transport.publicKey(hash, limits());
     if (!answer.ok) return answer;
     const isKey = equalPublicKeyHashes(hashPublicKey(answer.value), hash) && isSameKey(key, answer.value);
     if (!isKey)
@@ -110,15 +121,14 @@ export class OctezRemoteSigner implements Signer {
   async #signTwice(
     key: PublicKeyHash,
     bytes: Uint8Array,
-    { signal, deadlineMs }: SignOptions,
+    limits: () => RemoteCallOptions,
   ): Promise<Result<Uint8Array, SignFailure>> {
     const authentication = await this.#authenticate(key, bytes);
-    const timeoutMs = Math.min(this.#timeoutMs, deadlineMs ?? this.#timeoutMs);
     const { transport, logger } = this.#dependencies;
-    const first = await transport.sign({ key, bytes, authentication }, { signal, timeoutMs });
+    const first = await transport.sign({ key, bytes, authentication }, limits());
     if (first.ok || first.error.code !== "signerUnavailable") return first;
     logger.log("info", "forge.remoteSignerRetry", { signer: this.name, message: first.error.message });
-    return transport.sign({ key, bytes, authentication }, { signal, timeoutMs });
+    return transport.sign({ key, bytes, authentication }, limits());
   }
 
   async #authenticate(key: PublicKeyHash, bytes: Uint8Array): Promise<Signature | null> {

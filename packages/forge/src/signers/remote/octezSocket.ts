@@ -30,9 +30,12 @@ export class OctezSocket implements OctezTransport {
   readonly #target: OctezSocketAddress;
   readonly #connectionsMax: number;
   readonly #clock: Clock;
+  readonly #sockets = new Set<Socket>();
   readonly #idle: Socket[] = [];
-  readonly #waiting: (() => void)[] = [];
+  /** Each takes the next free slot, in the order in which they came. */
+  readonly #waiting = new Set<(result: Result<void, SignFailure>) => void>();
   #open = 0;
+  #isClosed = false;
 
   constructor({ address, connectionsMax }: OctezSocketOptions, { clock }: { readonly clock: Clock }) {
     this.#target = address;
@@ -64,21 +67,43 @@ export class OctezSocket implements OctezTransport {
     return answer.ok ? signatureIn(answer.value) : answer;
   }
 
+  /** Ends what is under way, as a signer that went away would. */
   close(): void {
-    for (const socket of this.#idle.splice(0)) socket.destroy();
+    this.#isClosed = true;
+    for (const take of this.#waiting) take(err(CLOSED));
+    for (const socket of this.#sockets) socket.destroy();
   }
 
-  async #call(body: Uint8Array, options: RemoteCallOptions): Promise<Result<Uint8Array, SignFailure>> {
+  /** Waiting for a free connection is a part of the call: one that hangs takes nobody else's time. */
+  async #call(body: Uint8Array, { signal, timeoutMs }: RemoteCallOptions): Promise<Result<Uint8Array, SignFailure>> {
     if (body.length > FRAME_BYTES_MAX)
       return err({ code: "signerFailed", message: "the request does not fit a frame", retryable: false });
-    await this.#takeSlot();
-    const socket = this.#takeIdle() ?? createConnection(this.#target);
-    const result = await exchange(socket, frame(body), options, this.#clock);
+    const endsAtMs = this.#clock.monotonicMs() + timeoutMs;
+    const slot = await this.#takeSlot({ signal, timeoutMs });
+    if (!slot.ok) return slot;
+    const leftMs = Math.max(0, endsAtMs - this.#clock.monotonicMs());
+    const result = this.#isClosed ? err(CLOSED) : await this.#exchange(frame(body), { signal, timeoutMs: leftMs });
+    this.#giveSlot();
+    if (result.ok) return answerOf(result.value);
+    return result.error.code === "signerTimeout" ? err(timedOut(timeoutMs)) : result;
+  }
+
+  async #exchange(request: Uint8Array, options: RemoteCallOptions): Promise<Result<Uint8Array, SignFailure>> {
+    const socket = this.#takeIdle() ?? this.#connect();
+    const result = await exchange(socket, request, options, this.#clock);
     // After anything but a whole answer the next bytes on this connection could belong to this request.
     if (result.ok && !socket.destroyed) this.#park(socket);
     else socket.destroy();
-    this.#giveSlot();
-    return result.ok ? answerOf(result.value) : result;
+    return result;
+  }
+
+  #connect(): Socket {
+    const socket = createConnection(this.#target);
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    // What breaks while nobody uses it is seen by its being destroyed.
+    socket.on("error", () => undefined);
+    return socket;
   }
 
   /** Reads on while idle: that is how the end of the other side is seen. Bytes that nobody asked for end it too. */
@@ -95,15 +120,31 @@ export class OctezSocket implements OctezTransport {
     return socket;
   }
 
-  async #takeSlot(): Promise<void> {
-    if (this.#open >= this.#connectionsMax) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#open += 1;
+  async #takeSlot({ signal, timeoutMs }: RemoteCallOptions): Promise<Result<void, SignFailure>> {
+    if (signal.aborted) return err(GIVEN_UP);
+    if (this.#isClosed) return err(CLOSED);
+    if (this.#open < this.#connectionsMax) {
+      this.#open += 1;
+      return ok(undefined);
+    }
+    return new Promise((resolve) => {
+      const take = (result: Result<void, SignFailure>): void => {
+        this.#waiting.delete(take);
+        timer.cancel();
+        signal.removeEventListener("abort", onAbort);
+        resolve(result);
+      };
+      const onAbort = (): void => take(err(GIVEN_UP));
+      const timer = this.#clock.setTimer(timeoutMs, () => take(err(timedOut(timeoutMs))));
+      signal.addEventListener("abort", onAbort, { once: true });
+      this.#waiting.add(take);
+    });
   }
 
   #giveSlot(): void {
-    const next = this.#waiting.shift();
+    const [next] = this.#waiting;
     if (next === undefined) this.#open -= 1;
-    else next();
+    else next(ok(undefined));
   }
 }
 
@@ -153,29 +194,32 @@ function exchange(
     const finish = (result: Result<Uint8Array, SignFailure>): void => {
       timer.cancel();
       signal.removeEventListener("abort", onAbort);
-      socket.removeAllListeners();
-      // A late error of a socket that is being dropped is nobody's business any more.
-      socket.on("error", () => undefined);
+      socket.off("error", onError).off("close", onClose).off("data", onData);
       resolve(result);
     };
-    const onAbort = (): void =>
-      finish(err({ code: "aborted", message: "nobody waits for the answer any more", retryable: false }));
-    const timer = clock.setTimer(timeoutMs, () =>
-      finish(err({ code: "signerTimeout", message: `no answer in ${timeoutMs} ms`, retryable: true })),
-    );
-    if (signal.aborted) return onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    socket.on("error", (cause) => finish(err({ ...broken(cause.message), cause })));
-    socket.on("close", () => finish(err(broken("the signer closed the connection"))));
-    socket.on("data", (chunk: Buffer) => {
+    const onAbort = (): void => finish(err(GIVEN_UP));
+    const onError = (cause: Error): void => finish(err({ ...broken(cause.message), cause }));
+    const onClose = (): void => finish(err(broken("the signer closed the connection")));
+    const onData = (chunk: Buffer): void => {
       received = Buffer.concat([received, chunk]);
       if (received.length < 2) return;
       const end = 2 + received.readUInt16BE(0);
       if (received.length > end) finish(err(broken("more bytes than one answer")));
       else if (received.length === end) finish(ok(new Uint8Array(received.subarray(2))));
-    });
+    };
+    const timer = clock.setTimer(timeoutMs, () => finish(err(timedOut(timeoutMs))));
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    socket.on("error", onError).on("close", onClose).on("data", onData);
     socket.write(request);
   });
+}
+
+const GIVEN_UP: SignFailure = { code: "aborted", message: "nobody waits for the answer any more", retryable: false };
+const CLOSED: SignFailure = { code: "signerUnavailable", message: "that signer is served no more", retryable: true };
+
+function timedOut(timeoutMs: number): SignFailure {
+  return { code: "signerTimeout", message: `no answer in ${timeoutMs} ms`, retryable: true };
 }
 
 function broken(message: string): SignFailure {

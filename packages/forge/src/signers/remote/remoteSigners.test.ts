@@ -136,6 +136,53 @@ describe.each(["http", "tcp", "unix"] as const)("a remote signer over %s", (wire
     expect(await hanging).toMatchObject({ ok: false, error: { code: "aborted" } });
   });
 
+  it("lets go of whoever waits for a free connection too: when nobody waits, and when its time is over", async () => {
+    const { signer, server, key } = await openRemote(wire, ED25519, { timeoutMs: 20_000 });
+    expect((await signer.sign(key.id, bytes(0), options())).ok).toBe(true);
+    server.behaviour = { type: "hangs" };
+    const stop = new AbortController();
+    const hanging = [1, 2, 3, 4].map((number) =>
+      signer.sign(key.id, bytes(number), { signal: stop.signal, deadlineMs: null }),
+    );
+    const ended: unknown[] = [];
+    for (const each of hanging) void each.then((result) => ended.push(result));
+    while (server.requests < 5) await new Promise((resolve) => setTimeout(resolve, 5));
+    const abort = new AbortController();
+    const unwanted = signer.sign(key.id, bytes(5), { signal: abort.signal, deadlineMs: null });
+    const late = signer.sign(key.id, bytes(6), { ...options(), deadlineMs: 50 });
+    setTimeout(() => abort.abort(), 30);
+    expect(await unwanted).toMatchObject({ ok: false, error: { code: "aborted" } });
+    expect(await late).toMatchObject({ ok: false, error: { code: "signerTimeout" } });
+    expect(ended).toEqual([]);
+    stop.abort();
+    await Promise.all(hanging);
+    server.behaviour = { type: "signs" };
+    expect((await signer.sign(key.id, bytes(7), options())).ok).toBe(true);
+  });
+
+  it("that does not even tell its public key costs no more than the deadline", async () => {
+    const { signer, server, key } = await openRemote(wire, ED25519, { timeoutMs: 20_000 });
+    server.isMute = true;
+    const deadlineMs = 50;
+    expect(await signer.sign(key.id, bytes(1), { ...options(), deadlineMs })).toMatchObject({
+      ok: false,
+      error: { code: "signerTimeout" },
+    });
+  });
+
+  it("leaves no connection open once it is closed, whatever was under way", async () => {
+    const { signer, server, key } = await openRemote(wire);
+    expect((await signer.sign(key.id, bytes(1), options())).ok).toBe(true);
+    server.behaviour = { type: "hangs" };
+    const hanging = [1, 2, 3, 4, 5].map((number) => signer.sign(key.id, bytes(number), options()));
+    while (server.requests < 5) await new Promise((resolve) => setTimeout(resolve, 5));
+    await signer.close();
+    for (const each of await Promise.all(hanging)) expect(each.ok).toBe(false);
+    while (server.openConnections > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await signer.sign(key.id, bytes(9), options())).toMatchObject({ ok: false });
+    expect(server.openConnections).toBe(0);
+  });
+
   it("[I6] is not believed when its signature is of something else", async () => {
     const { signer, server, key } = await openRemote(wire);
     server.behaviour = { type: "lies" };
