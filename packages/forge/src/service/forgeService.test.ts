@@ -19,7 +19,7 @@ import { concatBytes, toHex, unwrap } from "@sealwright/types";
 import { Ed25519SecretKey, blsVerify } from "@sealwright/crypto";
 import { RemoteSigner } from "@taquito/remote-signer";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { Agent, request as httpRequest } from "node:http";
+import { Agent, createServer as createHttpServer, request as httpRequest } from "node:http";
 import { randomBytes } from "node:crypto";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
@@ -635,14 +635,6 @@ describe("starts that fail", () => {
 });
 
 describe("live reload", () => {
-  const statusOf = async (service: ForgeService): Promise<{ readonly status: string; readonly errors: unknown }> => {
-    for (;;) {
-      const { body } = await get(`${service.url}/reload`);
-      const reload = body as { readonly status: string; readonly errors: unknown };
-      if (reload.status !== "running") return reload;
-    }
-  };
-
   it("[FS15] adds, changes and removes keys while it signs, and says how that went", async () => {
     const folder = await newFolder();
     await folder.configure({ keys: [{ secret: TEST_SECRETS.ed, allow: BAKER }] });
@@ -874,6 +866,105 @@ describe("signers elsewhere that hang", () => {
   );
 });
 
+describe("connections to signers elsewhere", () => {
+  const attestationTo = (target: number): object => ({
+    type: "ATTESTATION",
+    fork_info: {
+      fork: { previous_version: "0x00000001", current_version: "0x00000001", epoch: "1" },
+      genesis_validators_root: `0x${"04".repeat(32)}`,
+    },
+    attestation: {
+      slot: "160",
+      index: "0",
+      beacon_block_root: `0x${"01".repeat(32)}`,
+      source: { epoch: "1", root: `0x${"02".repeat(32)}` },
+      target: { epoch: String(target), root: `0x${"03".repeat(32)}` },
+    },
+  });
+
+  /** A Web3Signer with one key that keeps connections open for as long as it is let. */
+  async function openWeb3() {
+    const secret = unwrap(BlsSecretKey.fromBytes(new Uint8Array(32).fill(9)));
+    const publicKey = toHex(secret.publicKey());
+    const web3 = createHttpServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        const { signingRoot } = JSON.parse(Buffer.concat(chunks).toString("utf8")) as { signingRoot: string };
+        response.end(`0x${toHex(secret.sign(Buffer.from(signingRoot.slice(2), "hex")))}`);
+      });
+    });
+    web3.keepAliveTimeout = 0;
+    await new Promise<void>((resolve) => web3.listen(0, "127.0.0.1", resolve));
+    closing.push({
+      [Symbol.asyncDispose]: () =>
+        new Promise((resolve) => {
+          web3.close(() => resolve());
+          web3.closeAllConnections();
+        }),
+    });
+    const { port } = web3.address() as AddressInfo;
+    return {
+      entry: { web3signer: `http://127.0.0.1:${port}`, publicKey: `0x${publicKey}`, allow: ["attestation"] },
+      sign: (service: ForgeService, place: number) =>
+        post(`${service.url}/api/v1/eth2/sign/0x${publicKey}`, JSON.stringify(attestationTo(place))),
+      open: () =>
+        new Promise<number>((resolve, reject) =>
+          web3.getConnections((error, count) => (error === null ? resolve(count) : reject(error))),
+        ),
+    };
+  }
+
+  async function openOctez(wire: "tcp" | "http") {
+    const local = unwrap(await openTezosKey(TEST_SECRETS.bls));
+    if (local.secret.scheme !== "bls") throw new Error("not a BLS key");
+    const bls = unwrap(BlsSecretKey.fromBytes(blsScalarBigEndian(local.secret)));
+    const kind = wire === "http" ? "http" : "socket";
+    const remote = new FakeOctezSigner(kind, local, (bytes) => Promise.resolve(bls.sign(bytes)));
+    closing.push({ [Symbol.asyncDispose]: () => remote.close() });
+    const port = await remote.listen();
+    return {
+      entry: { remote: `${wire}://127.0.0.1:${port}/${TZ4}`, allow: BAKER },
+      sign: (service: ForgeService, place: number) => askToSign(service, TZ4, block({ level: place })),
+      open: () => Promise.resolve(remote.openConnections),
+    };
+  }
+
+  it.each([
+    ["a Web3Signer", openWeb3],
+    ["an Octez signer over HTTP", () => openOctez("http")],
+    ["an Octez signer over TCP", () => openOctez("tcp")],
+  ])("[FS15] [FS18] to %s are closed when its last key is taken away, and when the service stops", async (_, open) => {
+    const there = await open();
+    const untilOpen = async (least: number, most = least): Promise<void> => {
+      for (let open = -1; open < least || open > most; open = await there.open())
+        await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    const folder = await newFolder();
+    const here = { secret: TEST_SECRETS.ed, allow: BAKER };
+    await folder.configure({ keys: [here, there.entry] });
+    const service = unwrap(await folder.start());
+    const reload = async (keys: readonly object[]): Promise<void> => {
+      await folder.configure({ keys });
+      service.reload();
+      expect(await statusOf(service)).toMatchObject({ status: "completed" });
+    };
+    for (let place = 2; place < 7; place++) {
+      expect(await there.sign(service, place)).toMatchObject({ status: 200 });
+      await reload([there.entry]);
+    }
+    await untilOpen(0, 1);
+    expect(await there.sign(service, 7)).toMatchObject({ status: 200 });
+    await reload([here]);
+    await untilOpen(0);
+    await reload([here, there.entry]);
+    expect(await there.sign(service, 8)).toMatchObject({ status: 200 });
+    await untilOpen(1);
+    await service.close();
+    await untilOpen(0);
+  });
+});
+
 describe("Web3Signer's protocol", () => {
   const root = (byte: number): string => `0x${byte.toString(16).padStart(2, "0").repeat(32)}`;
   const FORK = {
@@ -958,6 +1049,14 @@ describe("a stop", () => {
     expect((await folder.start()).ok).toBe(true);
   });
 });
+
+const statusOf = async (service: ForgeService): Promise<{ readonly status: string; readonly errors: unknown }> => {
+  for (;;) {
+    const { body } = await get(`${service.url}/reload`);
+    const reload = body as { readonly status: string; readonly errors: unknown };
+    if (reload.status !== "running") return reload;
+  }
+};
 
 /** Takes connections and never says a word. */
 class MuteServer implements AsyncDisposable {

@@ -33,6 +33,8 @@ interface Home {
   readonly transport: OctezTransport | null;
   /** Over a connection of its own, which no slow signature holds; null until keys are served there. */
   probe: SharedProbe<boolean> | null;
+  /** Lets go of what the present inside of `signer` alone holds open; null where it is the transport. */
+  closeInside: (() => Promise<void>) | null;
 }
 
 /** Signers elsewhere. Keys at one address share connections, one lane of the forge, and whether they can be reached. */
@@ -40,6 +42,8 @@ export class RemoteHomes {
   readonly #dependencies: { readonly clock: Clock; readonly logger: Logger; readonly verifier: BlsVerifier };
   /** They stay, for the forge remembers every signer that it was ever given. */
   readonly #homes = new Map<string, Home>();
+  /** Until all that was replaced has answered its last, and is closed. */
+  #closed: Promise<unknown> = Promise.resolve();
 
   constructor(dependencies: { readonly clock: Clock; readonly logger: Logger; readonly verifier: BlsVerifier }) {
     this.#dependencies = dependencies;
@@ -53,7 +57,7 @@ export class RemoteHomes {
   serve(places: readonly RemotePlace[], timeoutMs: number): void {
     const wanted = new Map<string, RemotePlace[]>();
     for (const place of places) wanted.set(homeOf(place), [...(wanted.get(homeOf(place)) ?? []), place]);
-    for (const [name, home] of this.#homes) if (!wanted.has(name)) void this.#forget(name, home);
+    for (const [name, home] of this.#homes) if (!wanted.has(name)) this.#forget(name, home);
     for (const [name, keys] of wanted) {
       const home = this.#homes.get(name) ?? this.#open(name, keys[0]!);
       this.#homes.set(name, home);
@@ -84,14 +88,15 @@ export class RemoteHomes {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#homes].map(([name, home]) => this.#forget(name, home)));
+    for (const [name, home] of this.#homes) this.#forget(name, home);
+    await this.#closed;
   }
 
   #open(name: string, { source, tls }: RemotePlace): Home {
     const { clock } = this.#dependencies;
     const signer = new ReplaceableSigner({ name, concurrentMax: CONCURRENT_MAX, refillAt: CONCURRENT_MAX - 1 });
     const transport = source.kind === "remote" ? openTransport(source.address, tls, clock, SHARED) : null;
-    return { signer, transport, probe: null };
+    return { signer, transport, probe: null, closeInside: null };
   }
 
   #fill(home: Home, places: readonly RemotePlace[], timeoutMs: number): void {
@@ -102,7 +107,8 @@ export class RemoteHomes {
       const { source, tls } = first;
       const keys = places.flatMap((place) => (place.source.kind === "web3signer" ? [place.source.publicKey] : []));
       home.probe = probeOf(() => isUp(source.url, tls, clock), clock);
-      void home.signer.replace(new Web3Signer({ url: source.url, keys, timeoutMs, tls }, { clock, verifier }));
+      const inside = new Web3Signer({ url: source.url, keys, timeoutMs, tls }, { clock, verifier });
+      void this.#replace(home, inside, () => inside.close());
       return;
     }
     const keys = places.flatMap((place) => (place.source.kind === "remote" ? [place.source.key] : []));
@@ -111,15 +117,24 @@ export class RemoteHomes {
     const { source, tls } = first;
     home.probe = probeOf(() => answersFor(source, tls, clock), clock);
     const remoteKeys = keys.map((key) => ({ key }));
-    void home.signer.replace(
-      new OctezRemoteSigner({ keys: remoteKeys, timeoutMs }, { transport, clock, logger, verifier }),
-    );
+    const inside = new OctezRemoteSigner({ keys: remoteKeys, timeoutMs }, { transport, clock, logger, verifier });
+    // The transport stays: the next inside goes on with its connections.
+    void this.#replace(home, inside, null);
   }
 
-  async #forget(name: string, { signer, transport }: Home): Promise<void> {
+  #forget(name: string, home: Home): void {
     this.#homes.delete(name);
-    await signer.replace(null);
-    transport?.close();
+    const closed = this.#replace(home, null, null);
+    this.#closed = Promise.all([this.#closed, closed.then(() => home.transport?.close())]);
+  }
+
+  /** What was inside is closed once it has answered all it was asked. */
+  #replace(home: Home, inside: Signer | null, closeInside: Home["closeInside"]): Promise<unknown> {
+    const closeOld = home.closeInside;
+    home.closeInside = closeInside;
+    const closed = home.signer.replace(inside).then(() => closeOld?.());
+    this.#closed = Promise.all([this.#closed, closed]);
+    return closed;
   }
 }
 

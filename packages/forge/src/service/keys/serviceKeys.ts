@@ -60,6 +60,8 @@ export class ServiceKeys {
   readonly #localBls = new ReplaceableSigner({ name: "local BLS keys", ...LOCAL_LANE });
   readonly #remote: RemoteHomes;
   #pool: { readonly keys: string; readonly service: CryptoPool } | null = null;
+  /** Until the threads of earlier keys have ended. */
+  #oldPoolsEnded: Promise<unknown> = Promise.resolve();
   #set: KeySet = NO_KEYS;
   /** What worked last, by source: a file that cannot be read during a reload takes no key away. */
   #lastOpened = new Map<string, Opened>();
@@ -112,6 +114,7 @@ export class ServiceKeys {
   async close(): Promise<void> {
     for (const signer of [this.#localTezos, this.#localBls]) await signer.replace(null);
     await this.#remote.close();
+    await this.#oldPoolsEnded;
     await this.#pool?.service[Symbol.asyncDispose]();
     this.#set = NO_KEYS;
   }
@@ -163,7 +166,9 @@ export class ServiceKeys {
     this.#remote.serve(places, config.limits.signMsMax);
     this.#set = keySetOf(opened.map((each) => this.#serviceKey(each, config)));
     // Nobody waits for the old keys' last signatures but their askers.
-    if (oldPool !== this.#pool) void Promise.all(idle).then(() => oldPool?.service[Symbol.asyncDispose]());
+    if (oldPool === this.#pool) return;
+    const ended = Promise.all(idle).then(() => oldPool?.service[Symbol.asyncDispose]());
+    this.#oldPoolsEnded = Promise.all([this.#oldPoolsEnded, ended]);
   }
 
   /** The threads that have these very keys already go on. */
