@@ -592,6 +592,10 @@ describe("starts that fail", () => {
     expect(junk.ok ? "" : junk.error.message).toMatch(/is not a watermark log\. Do not sign .+: import marks/);
     expect(await readFile(path, "utf8"), "what it does not understand it leaves as it is").toBe("not a log at all");
     await damage(frames.at(-1) ?? 0);
+    expect(await folder.start(), "it was signed for").toMatchObject({ ok: false, error: { code: "corruptedLog" } });
+    // A commit of several sectors whose first one was not written before the power went.
+    const torn = Buffer.from(sound).fill(0xa5, (frames.at(-1) ?? 0) + 1_024, (frames.at(-1) ?? 0) + 1_536);
+    await writeFile(path, torn);
     const repaired = unwrap(await folder.start());
     expect(await askToSign(repaired, TZ1, block({ level: 2, round: 0 }, { proto: 9 }))).toMatchObject({ status: 403 });
   });

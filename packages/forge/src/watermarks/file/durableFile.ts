@@ -36,6 +36,16 @@ export const openDurableFile: OpenDurableFile = async (path) => {
   };
 };
 
+export interface NewFile {
+  /** Room at its beginning for what `head` makes at the end. */
+  readonly headBytes: number;
+  readonly head: (sizeBytes: number) => Uint8Array;
+  /** What follows, taken one at a time, between writes: making a large one needs no long turn. */
+  readonly chunks: Iterable<Uint8Array>;
+  /** The size to fill up to, once it is known how much is used. */
+  readonly sizeBytesFor: (usedBytes: number) => number;
+}
+
 export interface WrittenFile {
   /** Without the zeros. */
   readonly usedBytes: number;
@@ -45,19 +55,16 @@ export interface WrittenFile {
 const PIECE_BYTES = 1024 * 1024;
 
 /**
- * Writes a whole new file and syncs it, zeros at its end included, so that later writes allocate nothing. Chunks are
- * taken one at a time, between writes: making a large one needs no long turn. Rejects unless the file reads back as it
- * was written: what it replaces may be the only other copy.
- * @param sizeBytesFor the size to fill up to, once it is known how much is used
+ * Writes a whole new file and syncs it, zeros at its end included, so that later writes allocate nothing. Rejects unless
+ * the file reads back as it was written: what it replaces may be the only other copy.
  */
 export async function writeNewFile(
   path: string,
-  chunks: Iterable<Uint8Array>,
-  sizeBytesFor: (usedBytes: number) => number,
+  { headBytes, head, chunks, sizeBytesFor }: NewFile,
 ): Promise<WrittenFile> {
   const handle = await openHandle(path, "w+", 0o600);
   try {
-    let usedBytes = 0;
+    let usedBytes = headBytes;
     const written = createHash("sha256");
     for (const chunk of chunks) {
       await writeWhole(handle, chunk, usedBytes);
@@ -69,9 +76,11 @@ export async function writeNewFile(
     for (let at = usedBytes; at < sizeBytes; at += zeros.length) {
       await writeWhole(handle, zeros.subarray(0, sizeBytes - at), at);
     }
+    await writeWhole(handle, head(sizeBytes), 0);
     await handle.sync();
+    const found = await hashesOf(handle, { headBytes, usedBytes });
     const isWhole = (await handle.stat()).size === sizeBytes;
-    if (!isWhole || (await hashOf(handle, usedBytes)) !== written.digest("hex"))
+    if (!isWhole || found.head !== sha256Of(head(sizeBytes)) || found.rest !== written.digest("hex"))
       throw new Error(`${path} does not read back as it was written`);
     return { usedBytes, sizeBytes };
   } finally {
@@ -88,16 +97,27 @@ async function writeWhole(handle: FileHandle, bytes: Uint8Array, offset: number)
   }
 }
 
-async function hashOf(handle: FileHandle, sizeBytes: number): Promise<string> {
+async function hashesOf(
+  handle: FileHandle,
+  { headBytes, usedBytes }: { readonly headBytes: number; readonly usedBytes: number },
+): Promise<{ readonly head: string; readonly rest: string }> {
+  return { head: await hashOf(handle, 0, headBytes), rest: await hashOf(handle, headBytes, usedBytes) };
+}
+
+async function hashOf(handle: FileHandle, from: number, end: number): Promise<string> {
   const hash = createHash("sha256");
   const piece = new Uint8Array(PIECE_BYTES);
-  for (let at = 0; at < sizeBytes;) {
-    const { bytesRead } = await handle.read(piece, 0, Math.min(piece.length, sizeBytes - at), at);
+  for (let at = from; at < end;) {
+    const { bytesRead } = await handle.read(piece, 0, Math.min(piece.length, end - at), at);
     if (bytesRead === 0) break;
     hash.update(piece.subarray(0, bytesRead));
     at += bytesRead;
   }
   return hash.digest("hex");
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** Makes a rename or a new name survive a crash. */

@@ -11,7 +11,7 @@ import type { Claim } from "../marks.js";
 import { type DurableFile, openDurableFile } from "./durableFile.js";
 import { FileWatermarkStore } from "./fileWatermarkStore.js";
 import type { FileWatermarkDependencies } from "./openLog.js";
-import { SECTOR_BYTES } from "./logFormat.js";
+import { SECTOR_BYTES } from "./sectors.js";
 
 const directories: string[] = [];
 const directoryOf = new WeakMap<object, string>();
@@ -344,20 +344,31 @@ describe("what is found at opening", () => {
     return { directory, path: join(directory, "marks.log"), ends: disk.writes.map((size) => (end += size)) };
   }
 
+  /** The file as a loss of power leaves it: some sectors of the last commit, which has several, were not written. */
+  async function tear(path: string, sectors: readonly number[]): Promise<void> {
+    const file = await readFile(path);
+    const used = file.findLastIndex((byte) => byte !== 0) + 1;
+    const end = Math.ceil(used / SECTOR_BYTES) * SECTOR_BYTES;
+    for (const back of sectors) file.fill(0, end - back * SECTOR_BYTES, end - (back - 1) * SECTOR_BYTES);
+    await writeFile(path, file);
+  }
+
   it("cuts a commit that a crash tore, wherever it was torn, and keeps all before it", async () => {
-    for (const [from, to] of [
-      [0, 512],
-      [20, 40],
-      [100, 512],
-      [15, 16],
+    for (const [sectors, isSeen] of [
+      [[1], true],
+      [[2], true],
+      [[3], true],
+      [[1, 3], true],
+      [[1, 2, 3], false],
     ] as const) {
-      const { directory, path, ends } = await withMarks(3);
-      const file = await readFile(path);
-      const last = ends[1] ?? 0;
-      file.fill(0, last + from, last + to);
-      await writeFile(path, file);
+      const { directory, path } = await withMarks(2);
+      const torn = await open(directory);
+      const keys = [1, 2, 3, 4, 5].map((number) => testKey(number));
+      await Promise.all(keys.map((key) => said(torn, blockClaim(3, "a", key))));
+      await torn.close();
+      await tear(path, sectors);
       const store = await open(directory);
-      expect(store.report.tornBytes > 0).toBe(to - from < 512);
+      expect(store.report.tornBytes > 0).toBe(isSeen);
       expect(await said(store, blockClaim(2, "b"))).toBe("conflictingBlock");
       expect(await said(store, blockClaim(3, "other"))).toBe("first");
       await store.close();
@@ -366,6 +377,17 @@ describe("what is found at opening", () => {
       expect(await said(again, blockClaim(3, "b"))).toBe("conflictingBlock");
       await again.close();
     }
+  });
+
+  it("[I2] stops the start when the last commit was written whole and is not what it was", async () => {
+    const { directory, path, ends } = await withMarks(3);
+    const file = await readFile(path);
+    const at = (ends[1] ?? 0) + 100;
+    file[at] = (file[at] ?? 0) ^ 4;
+    await writeFile(path, file);
+    const opened = await FileWatermarkStore.open({ directory }, { clock: new ManualClock(), logger: silentLogger });
+    expect(opened).toMatchObject({ ok: false, error: { code: "corruptedLog", offset: ends[1] } });
+    expect(await readFile(path)).toEqual(file);
   });
 
   it("stops the start when anything before the tail is damaged, and says what to do", async () => {
@@ -386,11 +408,11 @@ describe("what is found at opening", () => {
   it("refuses a file of another kind and a version it does not know", async () => {
     const { directory, path } = await withMarks(1);
     const file = await readFile(path);
-    file.writeUInt32BE(2, 8);
+    file.writeUInt32BE(3, 8);
     await writeFile(path, file);
     expect(
       await FileWatermarkStore.open({ directory }, { clock: new ManualClock(), logger: silentLogger }),
-    ).toMatchObject({ ok: false, error: { code: "unsupportedVersion", version: 2 } });
+    ).toMatchObject({ ok: false, error: { code: "unsupportedVersion", version: 3 } });
     await writeFile(path, "{}");
     expect(
       await FileWatermarkStore.open({ directory }, { clock: new ManualClock(), logger: silentLogger }),

@@ -17,10 +17,9 @@ import {
 import { ScopeTexts } from "../scopeTexts.js";
 import type { Authorized, GuardError, StoreFailure, WatermarkStore } from "../watermarkStore.js";
 import { DirectoryLock, type LockHeld } from "./directoryLock.js";
-import { type DurableFile, type OpenDurableFile, syncDirectory, writeNewFile } from "./durableFile.js";
+import { type DurableFile, type OpenDurableFile, syncDirectory } from "./durableFile.js";
 import { encodeFrame, type LogEntry } from "./logFormat.js";
 import {
-  capacityFor,
   corruptionMessage,
   type FileWatermarkDependencies,
   type FileWatermarkOptions,
@@ -28,6 +27,7 @@ import {
   type OpenedLog,
   openLog,
   type OpenReport,
+  writeLog,
 } from "./openLog.js";
 import type { LogCorruption } from "./readLog.js";
 import { Snapshot } from "./snapshot.js";
@@ -294,9 +294,7 @@ export class FileWatermarkStore implements WatermarkStore {
     if (notOurs !== null) return notOurs;
     try {
       const snapshot = new Snapshot(this.#marks);
-      const written = await writeNewFile(`${path}.tmp`, snapshot.chunks(), (used) =>
-        capacityFor(used, this.#logSizeBytes),
-      );
+      const written = await writeLog(`${path}.tmp`, snapshot, this.#logSizeBytes);
       await rename(`${path}.tmp`, path);
       renamed = true;
       await syncDirectory(this.#directory);

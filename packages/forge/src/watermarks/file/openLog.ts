@@ -1,10 +1,20 @@
 import { type Clock, type Logger, ok, type Result } from "@sealwright/types";
 import { readFile, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import type { Marks, ScopeText } from "../marks.js";
 import type { DirectoryLock } from "./directoryLock.js";
-import { type DurableFile, openDurableFile, type OpenDurableFile, syncDirectory, writeNewFile } from "./durableFile.js";
-import { encodeHeader, SECTOR_BYTES } from "./logFormat.js";
+import {
+  type DurableFile,
+  openDurableFile,
+  type OpenDurableFile,
+  syncDirectory,
+  writeNewFile,
+  type WrittenFile,
+} from "./durableFile.js";
+import { encodeHeader, LOG_VERSION } from "./logFormat.js";
 import { type LogContents, type LogCorruption, readLog } from "./readLog.js";
+import { SECTOR_BYTES } from "./sectors.js";
+import { Snapshot } from "./snapshot.js";
 
 export const LOG_NAME = "marks.log";
 const LOG_SIZE_BYTES = 8 * 1024 * 1024;
@@ -51,23 +61,20 @@ export async function openLog(
   const path = join(directory, LOG_NAME);
   // Left by a crash before its rename: it was never in force.
   await unlink(`${path}.tmp`).catch(ignoreMissing);
-  let bytes = await readFile(path).catch(ignoreMissing);
-  const created = bytes === undefined;
-  if (bytes === undefined) {
-    await writeNewFile(`${path}.tmp`, [encodeHeader()], (used) => capacityFor(used, logSizeBytes));
-    await rename(`${path}.tmp`, path);
-    await syncDirectory(directory);
-    bytes = await readFile(path);
-  }
-  const contents = readLog(bytes);
+  const found = await readFile(path).catch(ignoreMissing);
+  let bytes: Buffer = found ?? (await replaceLog(directory, logSizeBytes, new Map()));
+  let contents = readLog(bytes);
   if (!contents.ok) return contents;
-  const file = await openFile(path);
-  const { tornBytes, endOffset, marks } = contents.value;
-  if (tornBytes > 0) {
-    logger.log("warn", "forge.watermarksTornTailCut", { path, tornBytes, offset: endOffset });
-    await file.write(new Uint8Array(tornBytes), endOffset);
+  const { tornBytes, endOffset, marks, version } = contents.value;
+  if (tornBytes > 0) logger.log("warn", "forge.watermarksTornTailCut", { path, tornBytes, offset: endOffset });
+  if (version !== LOG_VERSION) {
+    bytes = await replaceLog(directory, logSizeBytes, marks);
+    contents = readLog(bytes);
+    if (!contents.ok) return contents;
   }
-  const report = { created, tornBytes, scopes: marks.size };
+  const file = await openFile(path);
+  if (contents.value.tornBytes > 0) await file.write(new Uint8Array(tornBytes), endOffset);
+  const report = { created: found === undefined, tornBytes, scopes: marks.size };
   return ok({
     report,
     directory,
@@ -80,8 +87,31 @@ export async function openLog(
   });
 }
 
+/** Puts a log that holds these marks in the place of what is there. @returns its bytes */
+async function replaceLog(
+  directory: string,
+  logSizeBytes: number,
+  marks: ReadonlyMap<ScopeText, Marks>,
+): Promise<Buffer> {
+  const path = join(directory, LOG_NAME);
+  await writeLog(`${path}.tmp`, new Snapshot(marks), logSizeBytes);
+  await rename(`${path}.tmp`, path);
+  await syncDirectory(directory);
+  return readFile(path);
+}
+
+/** A whole new log, durable under a name that is not in force yet. */
+export function writeLog(path: string, snapshot: Snapshot, logSizeBytes: number): Promise<WrittenFile> {
+  return writeNewFile(path, {
+    headBytes: SECTOR_BYTES,
+    head: encodeHeader,
+    chunks: snapshot.chunks(),
+    sizeBytesFor: (usedBytes) => capacityFor(usedBytes, logSizeBytes),
+  });
+}
+
 /** Room for at least three times the snapshot, so that compactions stay rare as marks grow. */
-export function capacityFor(snapshotBytes: number, logSizeBytes: number): number {
+function capacityFor(snapshotBytes: number, logSizeBytes: number): number {
   return Math.ceil(Math.max(logSizeBytes, snapshotBytes * 4) / SECTOR_BYTES) * SECTOR_BYTES;
 }
 

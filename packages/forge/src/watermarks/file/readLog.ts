@@ -1,9 +1,13 @@
-import { err, ok, type Result } from "@sealwright/types";
+import { assertNever, err, ok, type Result } from "@sealwright/types";
 import { applyRecord, type Marks, noMarks, parseScopeText, type ScopeText } from "../marks.js";
-import { checkHeader, decodeEntries, type LogEntry, readFrame, SECTOR_BYTES } from "./logFormat.js";
+import { readFirstFrame } from "./firstLogFormat.js";
+import { checkHeader, decodeEntries, type FrameFound, type LogEntry, readFrame } from "./logFormat.js";
+import { SECTOR_BYTES, usedBytes } from "./sectors.js";
 
 /** What a log says: the marks, and where the next frame goes. */
 export interface LogContents {
+  /** Of its format; a log of an earlier one is written anew before it is used. */
+  readonly version: 1 | 2;
   readonly marks: Map<ScopeText, Marks>;
   /** Index of each scope in this log. */
   readonly indexes: Map<ScopeText, number>;
@@ -16,34 +20,48 @@ export interface LogContents {
 export type LogCorruption =
   | { readonly code: "notAMarkLog" }
   | { readonly code: "unsupportedVersion"; readonly version: number }
-  /** A damaged place with sound frames after it: never a torn tail. */
+  /** Not what a loss of power leaves: something that was written whole is there no more, or not as it was. */
   | { readonly code: "corruptedLog"; readonly offset: number; readonly reason: string };
 
 /** Pure. Repairs nothing: a torn tail is only measured. */
 export function readLog(file: Buffer): Result<LogContents, LogCorruption> {
   const header = checkHeader(file);
   if (!header.ok) return header;
-  const marks = new Map<ScopeText, Marks>();
-  const indexes = new Map<ScopeText, number>();
-  const scopes: ScopeText[] = [];
+  const read = header.value === 1 ? readFirstFrame : readFrame;
+  const building: Building = { marks: new Map(), indexes: new Map(), scopes: [] };
   let offset = SECTOR_BYTES;
   let seq = 0n;
-  for (let frame = readFrame(file, offset); frame !== null; frame = readFrame(file, offset)) {
-    if (frame.seq !== seq)
-      return err({ code: "corruptedLog", offset, reason: `frame ${frame.seq} stands where ${seq} belongs` });
-    const entries = decodeEntries(frame.payload);
-    if (!entries.ok) return err({ code: "corruptedLog", offset, reason: entries.error.reason });
-    for (const entry of entries.value) {
-      const reason = applyEntry(entry, { marks, indexes, scopes });
-      if (reason !== null) return err({ code: "corruptedLog", offset, reason });
-    }
-    offset += frame.sizeBytes;
+  let found = read(file, offset);
+  for (; found.kind === "sound"; found = read(file, offset)) {
+    const reason = found.seq === seq ? applyPayload(found.payload, building) : outOfOrder(found.seq, seq);
+    if (reason !== null) return err({ code: "corruptedLog", offset, reason });
+    offset += found.sizeBytes;
     seq += 1n;
   }
-  const later = findFrameAfter(file, offset);
-  if (later !== null)
-    return err({ code: "corruptedLog", offset, reason: `unreadable here, but a sound frame follows at ${later}` });
-  return ok({ marks, indexes, nextSeq: seq, endOffset: offset, tornBytes: usedBytes(file, offset) });
+  const tornBytes = usedBytes(file, offset);
+  const reason = notTorn(found, seq, tornBytes) ?? laterFrame(file, offset, read);
+  if (reason !== null) return err({ code: "corruptedLog", offset, reason });
+  const { marks, indexes } = building;
+  return ok({ version: header.value, marks, indexes, nextSeq: seq, endOffset: offset, tornBytes });
+}
+
+/** @returns why what stands behind the last sound frame is not the commit that was under way, or null */
+function notTorn(found: Exclude<FrameFound, { kind: "sound" }>, seq: bigint, tornBytes: number): string | null {
+  switch (found.kind) {
+    case "none":
+      return null;
+    case "torn":
+      if (found.seq !== seq) return outOfOrder(found.seq, seq);
+      return tornBytes > found.sizeBytes ? "more than one commit is missing" : null;
+    case "damaged":
+      return found.reason;
+    default:
+      return assertNever(found);
+  }
+}
+
+function outOfOrder(found: bigint, expected: bigint): string {
+  return `frame ${found} stands where ${expected} belongs`;
 }
 
 interface Building {
@@ -71,19 +89,21 @@ function applyEntry(entry: LogEntry, { marks, indexes, scopes }: Building): stri
   return null;
 }
 
-function findFrameAfter(file: Buffer, offset: number): number | null {
-  for (let at = offset + SECTOR_BYTES; at < file.length; at += SECTOR_BYTES) {
-    if (readFrame(file, at) !== null) return at;
+function applyPayload(payload: Uint8Array, building: Building): string | null {
+  const entries = decodeEntries(payload);
+  if (!entries.ok) return entries.error.reason;
+  for (const entry of entries.value) {
+    const reason = applyEntry(entry, building);
+    if (reason !== null) return reason;
   }
   return null;
 }
 
-/** Bytes from `offset` to the last sector that is not all zeros. */
-function usedBytes(file: Buffer, offset: number): number {
-  const zeros = Buffer.alloc(SECTOR_BYTES);
-  for (let end = file.length; end > offset; end -= SECTOR_BYTES) {
-    const sector = file.subarray(Math.max(offset, end - SECTOR_BYTES), end);
-    if (sector.compare(zeros, 0, sector.length) !== 0) return end - offset;
+/** A commit was asked for only when the one before it was whole: what follows it proves that it was. */
+function laterFrame(file: Buffer, offset: number, read: typeof readFrame): string | null {
+  for (let at = offset + SECTOR_BYTES; at < file.length; at += SECTOR_BYTES) {
+    const { kind } = read(file, at);
+    if (kind === "sound" || kind === "torn") return `unreadable here, but a frame follows at ${at}`;
   }
-  return 0;
+  return null;
 }

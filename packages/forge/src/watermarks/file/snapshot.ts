@@ -1,5 +1,5 @@
 import { type Marks, recordsOf, type ScopeText } from "../marks.js";
-import { encodeFrame, encodeHeader, type LogEntry } from "./logFormat.js";
+import { encodeFrame, type LogEntry } from "./logFormat.js";
 
 /** Entries encoded in one turn: some milliseconds of work. */
 const SNAPSHOT_FRAME_ENTRIES = 2_000;
@@ -17,8 +17,8 @@ export class Snapshot {
     this.#marks = marks;
   }
 
+  /** All frames, for behind the header. */
   *chunks(): Generator<Uint8Array> {
-    yield encodeHeader();
     let entries: LogEntry[] = [];
     for (const [scope, marks] of this.#marks) {
       const index = this.indexes.size;
