@@ -110,6 +110,10 @@ async function until(condition: () => boolean): Promise<void> {
   expect(condition()).toBe(true);
 }
 
+async function untilAsync(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
 describe("several forges on one database", () => {
   it("[I1] lets one of two win each place, and gives the other the refusal", async () => {
     const database = await createDatabase();
@@ -223,6 +227,33 @@ describe("the lease", () => {
     await admin.end();
     expect(await said(old, blockClaim(2, "b"))).toBe("notLeaseHolder");
     expect(old.health().ok).toBe(false);
+  });
+
+  it("[I1] that is lost while marks are read leaves nothing that may be written without it", async () => {
+    const database = await createDatabase();
+    const store = await open(database, { lease: { name: "forge", ttlMs: 3_000 } });
+    expect(await said(store, blockClaim(1, "a"))).toBe("first");
+    const [locker, admin] = [new pg.Client(urlOf(database)), new pg.Client(urlOf(database))];
+    await Promise.all([locker.connect(), admin.connect()]);
+    // A key of which the store knows nothing yet: it has to read, and that waits for the lock.
+    await locker.query("BEGIN; LOCK TABLE forge_marks IN ACCESS EXCLUSIVE MODE");
+    const answer = said(store, blockClaim(1, "a", testKey(2)));
+    await untilAsync(async () => {
+      const waiting = await admin.query(
+        "SELECT 1 FROM pg_locks WHERE relation = 'forge_marks'::regclass AND NOT granted",
+      );
+      return waiting.rowCount === 1;
+    });
+    await admin.query(
+      "UPDATE forge_lease SET holder = 'another', epoch = epoch + 1, expires_at = now() + interval '1 hour'",
+    );
+    await until(() => !store.health().ok);
+    await locker.query("COMMIT");
+    const told = await answer;
+    const { rows } = await admin.query<{ scope: string }>("SELECT scope FROM forge_marks");
+    await Promise.all([locker.end(), admin.end()]);
+    expect(told).toBe("notLeaseHolder");
+    expect(rows.map(({ scope }) => scope.includes(testKey(1)))).toEqual([true]);
   });
 
   it("[I1] two processes on one database: the leader is killed, the other goes on, nothing is signed twice", async () => {
