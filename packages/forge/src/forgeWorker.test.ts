@@ -22,6 +22,7 @@ import { planSigning } from "./requests/forgeRequest.js";
 import { sealwrightSigningBytes } from "./requests/sealwrightRequest.js";
 import { LocalBlsSigner } from "./signers/localBlsSigner.js";
 import type { SignFailure, Signer } from "./signers/signer.js";
+import { realClock } from "./testing/realClock.js";
 import { NO_FLOOR } from "./watermarks/sealwrightMarks.js";
 import { startForgeWorker } from "./startForgeWorker.js";
 import {
@@ -462,6 +463,28 @@ describe("cancelling and deadlines", () => {
     expect(await forge.forge(attest(A, 1, "other"))).toMatchObject({ kind: "refused" });
     await forge.shutdown();
     expect((await events.all).map((event) => event.kind)).toEqual(["failed", "attestationReady", "refused"]);
+  });
+
+  it.each([Infinity, 2 ** 31, 1e300])("waits with a deadline of %d ms as without one", async (deadlineMs) => {
+    const signer = new ProbeSigner([testKey(0)]);
+    const parts = { signers: [signer], watermarks: new RecordingWatermarkStore(), logger: silentLogger };
+    const forge = unwrap(await startForgeWorker({}, { ...parts, clock: realClock }));
+    signer.hold();
+    const outcome = forge.forge(attestationRequest(testKey(0), { term: 0, height: 1, block: "a" }), { deadlineMs });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    signer.releaseAll();
+    expect(await outcome).toMatchObject({ kind: "attestationReady" });
+  });
+
+  it("takes no deadline that is no number", async () => {
+    const signer = new ProbeSigner([testKey(0)]);
+    const parts = { signers: [signer], watermarks: new RecordingWatermarkStore(), logger: silentLogger };
+    const forge = unwrap(await startForgeWorker({}, { ...parts, clock: new ManualClock() }));
+    const request = attestationRequest(testKey(0), { term: 0, height: 1, block: "a" });
+    expect(await forge.forge(request, { deadlineMs: NaN })).toMatchObject({
+      kind: "notAccepted",
+      error: { code: "malformedRequest" },
+    });
   });
 
   it("drops a signature that comes after the outcome was told", async () => {

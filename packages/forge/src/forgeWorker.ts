@@ -2,7 +2,7 @@ import { assert, type Clock, err, type Logger, ok, type Result } from "@sealwrig
 import { EventHub, type EventsOptions } from "./events/eventHub.js";
 import type { ForgeEvent, ForgeOutcome } from "./forgeEvent.js";
 import type { KeyId } from "./keyId.js";
-import type { BlockPreparer } from "./preparation/blockPreparer.js";
+import type { BlockPreparer, PreparationFailure } from "./preparation/blockPreparer.js";
 import {
   type ScheduledTask,
   Scheduler,
@@ -39,6 +39,9 @@ interface SigningBy {
 const WAITING_PER_KEY_MAX = 256;
 const WAITING_MAX = 65_536;
 const SIGN_TIMEOUT_MS = 10_000;
+const PREPARE_TIMEOUT_MS = 60_000;
+/** 24 days: a timer that is set to more than that ends at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 
 type Phase =
   | { readonly phase: "open" }
@@ -54,6 +57,7 @@ export class ForgeWorker implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #blockPreparer: BlockPreparer | null;
+  readonly #prepareTimeoutMs: number;
   #signerOf: ReadonlyMap<KeyId, SigningBy> = new Map();
   /** Lanes by their number: each signer keeps its own for ever, also when it goes and comes back. */
   readonly #lanes: Signer[] = [];
@@ -71,11 +75,15 @@ export class ForgeWorker implements AsyncDisposable {
       waitingPerKeyMax = WAITING_PER_KEY_MAX,
       waitingMax = WAITING_MAX,
       signTimeoutMs = SIGN_TIMEOUT_MS,
+      prepareTimeoutMs = PREPARE_TIMEOUT_MS,
     } = options;
     assert(
-      waitingPerKeyMax >= 1 && waitingMax >= waitingPerKeyMax && signTimeoutMs > 0,
+      waitingPerKeyMax >= 1 && waitingMax >= waitingPerKeyMax,
       "limits of a forge are positive, one key's within all keys'",
     );
+    for (const limitMs of [signTimeoutMs, prepareTimeoutMs])
+      assert(limitMs > 0 && limitMs <= TIMER_MS_MAX, "times of a forge are positive, and at most 24 days");
+    this.#prepareTimeoutMs = prepareTimeoutMs;
     this.#taskSigner = new TaskSigner(
       { signTimeoutMs },
       {
@@ -185,7 +193,7 @@ export class ForgeWorker implements AsyncDisposable {
     if (this.#state.phase !== "open") return refusePush("forgeUnavailable", "the forge is shutting down", false);
     const signing = this.#signerOf.get(request.key);
     if (signing === undefined) return refusePush("unknownKey", `no signer holds ${request.key}`, false);
-    const defect = requestDefect(request) ?? this.#unservable(request);
+    const defect = requestDefect(request) ?? this.#unservable(request) ?? deadlineDefect(options);
     if (defect !== null) return refusePush("malformedRequest", defect, false);
     if (options.signal?.aborted === true) return refusePush("aborted", "the signal was aborted before the push", false);
     const id = this.#acceptedCount + 1;
@@ -210,7 +218,7 @@ export class ForgeWorker implements AsyncDisposable {
   }
 
   #watch(task: Task, { signal, deadlineMs }: PushOptions): void {
-    if (deadlineMs !== undefined)
+    if (deadlineMs !== undefined && deadlineMs <= TIMER_MS_MAX)
       task.timer = this.#clock.setTimer(deadlineMs, () => this.#step({ type: "expired", id: task.id }));
     if (signal !== undefined)
       task.unlisten = this.#signals.watch(signal, () => this.#step({ type: "cancelled", id: task.id }));
@@ -249,7 +257,7 @@ export class ForgeWorker implements AsyncDisposable {
 
   /** In the background: neither the key's queue nor any other request waits for it. */
   async #prepare(task: Task): Promise<void> {
-    const failure = await prepareTask(task, this.#blockPreparer);
+    const failure = await this.#preparedInTime(task);
     if (failure !== null) this.#fail(task, { ...failure, kind: "failed", code: "preparationFailed" });
     if (task.settled) {
       this.#tasks.delete(task.id);
@@ -257,6 +265,20 @@ export class ForgeWorker implements AsyncDisposable {
     } else {
       this.#step({ type: "prepared", id: task.id });
     }
+  }
+
+  /** Ends by itself, also when the preparer does not hear that nobody waits any more: a stop waits for this. */
+  #preparedInTime(task: Task): Promise<PreparationFailure | null> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.setTimer(this.#prepareTimeoutMs, () => {
+        resolve({ message: `the block was not ready in ${this.#prepareTimeoutMs} ms`, retryable: true });
+        task.abort();
+      });
+      void prepareTask(task, this.#blockPreparer).then((failure) => {
+        timer.cancel();
+        resolve(failure);
+      });
+    });
   }
 
   #laneOf(signer: Signer): number {
@@ -312,6 +334,10 @@ export class ForgeWorker implements AsyncDisposable {
   #tellIdle(): void {
     if (this.#state.phase === "closing" && this.#tasks.size === 0) this.#onIdle?.();
   }
+}
+
+function deadlineDefect({ deadlineMs }: PushOptions): string | null {
+  return Number.isNaN(deadlineMs) ? "the deadline is no number" : null;
 }
 
 function refusePush(code: PushErrorCode, message: string, retryable: boolean): Result<never, PushError> {

@@ -401,6 +401,33 @@ describe("blocks that must be prepared", () => {
     expect([watermarks.claims.length, forge.status().phase]).toEqual([0, "closed"]);
   });
 
+  it("[I4] fail when they are not ready in time, also without a deadline, and burn no mark when they come late", async () => {
+    const preparer = new HeldPreparer();
+    const key = unwrap(await openTezosKey(BOOTSTRAP_1));
+    const signers = [new LocalTezosSigner({ keys: [key] }, { service: new InlineCrypto() })];
+    const [clock, watermarks] = [new ManualClock(), new RecordingWatermarkStore()];
+    const parts = { signers, watermarks, clock, logger: silentLogger, blockPreparer: preparer };
+    const forge = unwrap(await startForgeWorker({ prepareTimeoutMs: 2_000 }, parts));
+    const outcome = forge.forge(toBake(key));
+    clock.advance(1_999);
+    await settle();
+    expect(preparer.calls[0]?.signal.aborted).toBe(false);
+    clock.advance(1);
+    expect(await outcome).toMatchObject({ kind: "failed", code: "preparationFailed", retryable: true });
+    await settle();
+    expect(preparer.calls[0]?.signal.aborted).toBe(true);
+    expect(forge.status().waiting).toBe(0);
+    preparer.calls[0]?.finish(prepared(sampleBlockHeader()));
+    await settle();
+    expect(watermarks.claims).toHaveLength(0);
+    // A stop waits no longer either for one that does not hear.
+    const other = forge.forge(toBake(key));
+    const down = forge.shutdown();
+    expect(await other).toMatchObject({ kind: "cancelled" });
+    clock.advance(2_000);
+    await down;
+  });
+
   it("fail with the preparer's reason, also when it throws or makes nonsense", async () => {
     const preparer = new HeldPreparer();
     const { forge, keys } = await open([BOOTSTRAP_1], preparer);

@@ -14,6 +14,8 @@ export interface ForgeWorkerOptions {
   readonly waitingMax?: number;
   /** A signer that has not answered after this long has failed, whatever the request's deadline. */
   readonly signTimeoutMs?: number;
+  /** A block that its preparer has not made ready after this long has failed, whatever the request's deadline. */
+  readonly prepareTimeoutMs?: number;
   /** Keys that are known to have signed before, here or elsewhere: without any mark in the store the start is refused. */
   readonly keysWithHistory?: readonly KeyId[];
   /** What is known from elsewhere (the chain, another log): marks are raised to it, in case the store is an old copy. */

@@ -40,7 +40,7 @@ interface Home {
 /** Signers elsewhere. Keys at one address share connections, one lane of the forge, and whether they can be reached. */
 export class RemoteHomes {
   readonly #dependencies: { readonly clock: Clock; readonly logger: Logger; readonly verifier: BlsVerifier };
-  /** They stay, for the forge remembers every signer that it was ever given. */
+  /** By address and certificates, for as long as keys are served there. */
   readonly #homes = new Map<string, Home>();
   /** Until all that was replaced has answered its last, and is closed. */
   #closed: Promise<unknown> = Promise.resolve();
