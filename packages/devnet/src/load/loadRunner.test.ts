@@ -1,13 +1,37 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { decodeMessageBatch } from "@sealwright/api";
-import { unwrap } from "@sealwright/types";
-import { afterEach, describe, expect, it } from "vitest";
+import { parseLedgerMessage } from "@sealwright/execution";
+import { systemClock } from "@sealwright/node";
+import { type NetworkId, type UnixMs, unixMs, unwrap } from "@sealwright/types";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { wakefulClock } from "../wakefulClock.js";
 import type { LoadPlan } from "./loadPlan.js";
 import { LoadRunner } from "./loadRunner.js";
+import type * as MessageSources from "./messageSource.js";
 
+/** What a signature costs, in time that passes for the clocks alone. */
+const signing = vi.hoisted(() => ({ costMs: 0, passedMs: 0 }));
+vi.mock("./messageSource.js", async (original) => {
+  const { createMessageSource } = await original<typeof MessageSources>();
+  return {
+    createMessageSource: (...args: Parameters<typeof createMessageSource>) => {
+      const source = createMessageSource(...args);
+      return {
+        next: (expiresAtMs: UnixMs) => {
+          signing.passedMs += signing.costMs;
+          return source.next(expiresAtMs);
+        },
+      };
+    },
+  };
+});
+
+const NETWORK = "ab".repeat(32) as NetworkId;
 const servers: Server[] = [];
 afterEach(() => {
+  vi.restoreAllMocks();
+  Object.assign(signing, { costMs: 0, passedMs: 0 });
   for (const server of servers.splice(0)) server.close().closeAllConnections();
 });
 
@@ -39,7 +63,7 @@ async function bodyOf(request: IncomingMessage): Promise<Uint8Array> {
 
 function planOf(apiUrl: string, ratePerS: number): LoadPlan {
   return {
-    networkId: "ab".repeat(32),
+    networkId: NETWORK,
     apiUrls: [apiUrl],
     work: { type: "store", payloadBytes: 48 },
     ratePerS,
@@ -71,5 +95,22 @@ describe("LoadRunner", () => {
     // 500 are due after it stood still.
     expect(messages.sent - sentBefore!).toBeLessThan(250);
     expect(messages.rejected).toBe(messages.sent);
+  });
+
+  it("sends messages that have most of a minute left, however long signing takes", async () => {
+    vi.spyOn(wakefulClock, "nowMs").mockImplementation(() => unixMs(systemClock.nowMs() + signing.passedMs));
+    vi.spyOn(wakefulClock, "monotonicMs").mockImplementation(() => systemClock.monotonicMs() + signing.passedMs);
+    signing.costMs = 40;
+    const leftMs: number[] = [];
+    const url = await refusingNode((messages) => {
+      for (const bytes of messages)
+        leftMs.push(unwrap(parseLedgerMessage(NETWORK, bytes)).expiresAtMs - wakefulClock.nowMs());
+    });
+    const plan = { ...planOf(url, 1_000), windowMs: 1_000 };
+    await new LoadRunner(plan, { onStarted: () => undefined, stop: new AbortController().signal }).run();
+    expect(leftMs).toHaveLength(1_000);
+    // Clocks jump by what a burst costs between its signing and its arrival.
+    expect(Math.min(...leftMs)).toBeGreaterThan(25_000);
+    expect(Math.max(...leftMs)).toBeLessThan(60_000);
   });
 });

@@ -7,6 +7,7 @@ import { type LoadRun, startLoad } from "../load/startLoad.js";
 import type { Devnet } from "../network/devnet.js";
 import { sleepMs, wakefulClock } from "../wakefulClock.js";
 import { type Books, openBooks } from "./books.js";
+import { checkLoad } from "./checkLoad.js";
 import { checkRecovery, type Recovery } from "./checkRecovery.js";
 import { Checks } from "./checks.js";
 import { compareChains } from "./compareChains.js";
@@ -145,11 +146,7 @@ function recoveryOf(devnet: Devnet, monitor: FinalityMonitor, done: readonly Fau
 }
 
 function checkPromises(checks: Checks, devnet: Devnet, load: LoadResult | null): void {
-  if (load !== null) {
-    const { lost, unsettled } = load.messages;
-    checks.check("I9", lost === 0, () => `${lost} messages were told "included" and never ended`);
-    checks.check("M3", unsettled === 0, () => `${unsettled} accepted messages never ended`);
-  }
+  if (load !== null) checkLoad(load.messages, checks);
   const ends = devnet.unwantedEnds;
   const describe = (): string =>
     ends
