@@ -5,7 +5,8 @@ import type { Output } from "./output.js";
 export function reportLines(report: DevnetReport, out: Output): string[] {
   const { messages: m, finalityMs: f, invariants, nodesAgree, perNode } = report;
   const blocks = report.threads.map(
-    ({ blocks: count, forks }, i) => `thread ${i}: ${count}${forks > 0 ? ` (${forks} given up)` : ""}`,
+    ({ blocks: count, comparedFrom, forks }, i) =>
+      `thread ${i}: ${count}${comparedFrom > 1 ? ` from ${comparedFrom} on` : ""}${forks > 0 ? ` (${forks} given up)` : ""}`,
   );
   const lines = [
     "",

@@ -28,23 +28,31 @@ function nodeWith(chain: readonly BlockHeadlineJson[]): SealwrightClient {
   return nodeOf([chain]);
 }
 
+/** The same chain without its first blocks. */
+function prunedBelow(oldest: number, chain: readonly BlockHeadlineJson[]): readonly BlockHeadlineJson[] {
+  return chain.slice(oldest - 1);
+}
+
 /** @param chains per thread */
 function nodeOf(chains: readonly (readonly BlockHeadlineJson[])[]): SealwrightClient {
   const threads = chains.map((chain, index) => {
     return {
       threadId: DEFAULT_THREAD_ID,
       index,
-      final: chain.length === 0 ? null : { height: String(chain.length) },
+      final: chain.length === 0 ? null : { height: chain[chain.length - 1]!.height },
     };
   });
   return {
     threads: () => Promise.resolve(threads),
     blocks: ({ thread, from, limit }: { thread: number; from: bigint; limit: number }) =>
-      Promise.resolve({ blocks: chains[thread]!.slice(Number(from) - 1, Number(from) - 1 + limit), next: null }),
+      Promise.resolve({
+        blocks: chains[thread]!.filter(({ height }) => BigInt(height) >= from).slice(0, limit),
+        next: null,
+      }),
   } as unknown as SealwrightClient;
 }
 
-async function compare(...chains: BlockHeadlineJson[][]) {
+async function compare(...chains: (readonly BlockHeadlineJson[])[]) {
   const checks = new Checks();
   const compared = await compareChains(allAlike(chains.map(nodeWith)), checks, { catchUpMs: 1 });
   return { ...compared, violations: checks.violations, checked: checks.checked };
@@ -54,7 +62,7 @@ describe("compareChains", () => {
   it("reads every height of every node, in pages", async () => {
     const { nodesAgree, threads, violations, checked } = await compare(chainOf(150), chainOf(150), chainOf(150));
     expect({ nodesAgree, violations }).toEqual({ nodesAgree: true, violations: [] });
-    expect(threads).toMatchObject([{ index: 0, finalizedHeight: 150n }]);
+    expect(threads).toMatchObject([{ index: 0, finalizedHeight: 150n, comparedFrom: 1n }]);
     expect(threads[0]?.blocks).toHaveLength(150);
     expect(checked).toBeGreaterThan(3 * 150);
   });
@@ -158,5 +166,31 @@ describe("compareChains", () => {
     expect((await compareChains(allAlike([lying]), checks)).nodesAgree).toBe(false);
     expect(checks.violations).toContain("agree: node 0 gives 4 of 5 blocks of thread 0");
     expect((await compare(undone)).violations).toEqual(["agree: thread 0, height 2 is abandoned on node 0"]);
+  });
+
+  it("compares nodes that pruned their first blocks from where the last of them begins", async () => {
+    const alike = await compare(prunedBelow(33, chainOf(300)), prunedBelow(65, chainOf(300)), chainOf(300));
+    expect(alike).toMatchObject({ nodesAgree: true, violations: [] });
+    expect(alike.threads).toMatchObject([{ finalizedHeight: 300n, comparedFrom: 65n }]);
+    expect(alike.threads[0]?.blocks).toHaveLength(236);
+    const other = chainOf(300);
+    other[69] = { ...other[69]!, blockId: idAt(70, "b") };
+    const forked = await compare(prunedBelow(33, chainOf(300)), prunedBelow(65, other));
+    expect(forked.nodesAgree).toBe(false);
+    expect(forked.violations).toEqual([expect.stringContaining("thread 0, height 70: node 0 has a70")]);
+  });
+
+  it("finds a node that lags behind where all others begin, and asks nothing of one that was cut off there", async () => {
+    const nodes = (mayLag: boolean) => [
+      { index: 0, client: nodeWith(prunedBelow(65, chainOf(100))), mayLag: false },
+      { index: 1, client: nodeWith(prunedBelow(65, chainOf(100))), mayLag: false },
+      { index: 2, client: nodeWith(chainOf(40)), mayLag },
+    ];
+    const cutOff = new Checks();
+    expect((await compareChains(nodes(true), cutOff, { catchUpMs: 1 })).nodesAgree).toBe(true);
+    expect(cutOff.violations).toEqual([]);
+    const late = new Checks();
+    expect((await compareChains(nodes(false), late, { catchUpMs: 1 })).nodesAgree).toBe(false);
+    expect(late.violations).toEqual(["agree: node 2 has thread 0 final up to 40 only, another up to 100"]);
   });
 });

@@ -10,7 +10,9 @@ export interface ComparedThread {
   readonly index: number;
   /** What every node has final. */
   readonly finalizedHeight: bigint;
-  /** Final blocks above the genesis, all of them compared. */
+  /** Above the genesis, the highest height at which any node begins: what is below was pruned there. */
+  readonly comparedFrom: bigint;
+  /** Final blocks from there on, all of them compared. */
   readonly blocks: readonly BlockHeadlineJson[];
 }
 
@@ -44,10 +46,12 @@ export interface CompareOptions {
 
 const CATCH_UP_MS_MAX = 10_000;
 const READS_AT_ONCE = 4;
+/** The oldest block may be pruned while it is looked for. */
+const EMPTY_PAGES_MAX = 3;
 
 /**
- * Reads every final block of every thread from every node, and compares ids and state roots; along the way: each block's
- * parent is the one below it (I5), and what was once called final still is (I4).
+ * Reads every final block of every thread from every node, and compares ids and state roots at all heights that no node
+ * has pruned; along the way: each block's parent is the one below it (I5), and what was once called final still is (I4).
  */
 export async function compareChains(
   nodes: readonly ComparedNode[],
@@ -63,13 +67,15 @@ export async function compareChains(
   let nodesAgree = isUpToDate.every((is, i) => is || nodes[i]!.mayLag);
   const threads: ComparedThread[] = [];
   for (const [t, { threadId, index, height }] of wanted.entries()) {
-    const chains = await inParallel(nodes, READS_AT_ONCE, ({ client }, node) =>
+    const read = await inParallel(nodes, READS_AT_ONCE, ({ client }, node) =>
       readChain(client, index, min(height, reached[node]![t]!)),
     );
     const heights = reached.map((all) => min(height, all[t]!));
     // Of keepers that were all cut off, each may be ahead in another thread.
     const reference = heights.indexOf(max(heights));
-    const { agree, compared } = compareNodes(index, nodes, chains, { heights, reference, checks });
+    const comparedFrom = max(read.map((chain) => BigInt(chain[0]?.height ?? 1)));
+    const chains = read.map((chain) => chain.filter(({ height: at }) => BigInt(at) >= comparedFrom));
+    const { agree, compared } = compareNodes(index, nodes, chains, { heights, reference, comparedFrom, checks });
     // Silence is no agreement: only a network of one keeper has nothing to compare.
     const isCompared = keepers === 1 || compared > 0;
     checks.check(
@@ -80,7 +86,7 @@ export async function compareChains(
     nodesAgree &&= agree && isCompared;
     const blocks = chains[reference]!;
     checkLinks(index, blocks, checks, monitor);
-    threads.push({ threadId, index, finalizedHeight: height, blocks });
+    threads.push({ threadId, index, finalizedHeight: height, comparedFrom, blocks });
   }
   return { nodesAgree, threads, upToDate: nodes.filter((_, node) => isUpToDate[node]).map(({ client }) => client) };
 }
@@ -134,8 +140,11 @@ async function finalHeights(client: SealwrightClient): Promise<ThreadHeight[]> {
 
 async function readChain(client: SealwrightClient, thread: number, height: bigint): Promise<BlockHeadlineJson[]> {
   const blocks: BlockHeadlineJson[] = [];
+  let emptyPages = 0;
   for (let from = 1n; from <= height;) {
+    // What is pruned is passed over: the first page begins at the oldest block that is there.
     const page = (await client.blocks({ thread, from, limit: limits.BLOCKS_PER_RESPONSE_MAX })).blocks;
+    if (page.length === 0 && ++emptyPages < EMPTY_PAGES_MAX) continue;
     if (page.length === 0) break;
     blocks.push(...page.filter((block) => BigInt(block.height) <= height));
     from = BigInt(page[page.length - 1]!.height) + 1n;
@@ -143,11 +152,19 @@ async function readChain(client: SealwrightClient, thread: number, height: bigin
   return blocks;
 }
 
+interface NodesCompared {
+  readonly heights: readonly bigint[];
+  /** Whose blocks the others' are held against. */
+  readonly reference: number;
+  readonly comparedFrom: bigint;
+  readonly checks: Checks;
+}
+
 function compareNodes(
   thread: number,
   nodes: readonly ComparedNode[],
   chains: readonly BlockHeadlineJson[][],
-  { heights, reference, checks }: { heights: readonly bigint[]; reference: number; checks: Checks },
+  { heights, reference, comparedFrom, checks }: NodesCompared,
 ): { readonly agree: boolean; readonly compared: number } {
   let agree = true;
   let compared = 0;
@@ -156,14 +173,17 @@ function compareNodes(
     agree &&= holds;
   };
   const referenceName = nodes[reference]?.index;
+  const referenceBlocks = new Map(chains[reference]?.map((block) => [block.height, block]));
   for (const [node, chain] of chains.entries()) {
     const name = nodes[node]!.index;
+    // A node that lags may end below where the others begin.
+    const expected = max([heights[node]! - comparedFrom + 1n]);
     compare(
-      BigInt(chain.length) === heights[node],
-      () => `node ${name} gives ${chain.length} of ${heights[node]} blocks of thread ${thread}`,
+      BigInt(chain.length) === expected,
+      () => `node ${name} gives ${chain.length} of ${expected} blocks of thread ${thread}`,
     );
-    for (const [i, block] of chain.entries()) {
-      const other = chains[reference]?.[i];
+    for (const block of chain) {
+      const other = referenceBlocks.get(block.height);
       const place = `thread ${thread}, height ${block.height}`;
       compare(block.status === "final", () => `${place} is ${block.status} on node ${name}`);
       if (node === reference || other === undefined) continue;

@@ -1,8 +1,9 @@
 import type { BlockHeadlineJson, SealwrightClient, ThreadTotalsJson } from "@sealwright/api";
-import { assert, decodeSealedBlock, encodeOutboundMessage, type SealedBlock, sha256Hex } from "@sealwright/types";
+import { encodeOutboundMessage, type SealedBlock, sha256Hex } from "@sealwright/types";
 import { inParallel } from "../inParallel.js";
 import { sleepMs } from "../wakefulClock.js";
 import type { Checks } from "./checks.js";
+import { checkGone, readSealedBlock } from "./readSealedBlock.js";
 
 /** Where the books of a network of contracts stood before a load: what genesis gave, and each thread's final height. */
 export interface ContractBaseline {
@@ -42,9 +43,11 @@ export async function auditContracts(
   for (const [thread, chain] of blocks.entries()) {
     const from = baseline.heights.get(thread) ?? 0n;
     const full = chain.filter((block) => BigInt(block.height) > from);
-    await inParallel(full, READS_AT_ONCE, async (headline) =>
-      foldBlock(await readBlock(client, headline), seen, checks),
-    );
+    await inParallel(full, READS_AT_ONCE, async (headline) => {
+      const block = await readSealedBlock(client, headline.blockId);
+      if (block !== null) return foldBlock(block, seen, checks);
+      checkGone(chain, headline, checks);
+    });
   }
   await compareTotals(client, baseline, checks);
 }
@@ -53,15 +56,6 @@ interface Seen {
   readonly externals: Set<string>;
   readonly sent: Set<string>;
   readonly imported: Set<string>;
-}
-
-async function readBlock(client: SealwrightClient, { blockId }: BlockHeadlineJson): Promise<SealedBlock> {
-  const answer = await fetch(`${client.baseUrl}/v1/blocks/${blockId}`, {
-    headers: { accept: "application/octet-stream" },
-  });
-  const block = decodeSealedBlock(new Uint8Array(await answer.arrayBuffer()));
-  assert(block.ok && block.value.id === blockId, `block ${blockId} can be read`);
-  return block.value;
 }
 
 function foldBlock({ header, body }: SealedBlock, seen: Seen, checks: Checks): void {

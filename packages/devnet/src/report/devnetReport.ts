@@ -12,7 +12,9 @@ export interface DevnetReport {
     /** 68 hex digits. */
     readonly id: string;
     readonly finalizedHeight: number;
-    /** Final blocks above the genesis. */
+    /** The lowest height that all nodes still have, 1 unless one of them pruned. */
+    readonly comparedFrom: number;
+    /** Final blocks from there on. */
     readonly blocks: number;
     /** Different blocks that some node gave up. */
     readonly forks: number;

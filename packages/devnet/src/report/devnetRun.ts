@@ -70,9 +70,10 @@ export async function runDevnet(devnet: Devnet, options: DevnetRunOptions): Prom
   return {
     sealwright: SOFTWARE_VERSION,
     nodes: devnet.endpoints.length,
-    threads: chains.threads.map(({ threadId, index, finalizedHeight, blocks }) => ({
+    threads: chains.threads.map(({ threadId, index, finalizedHeight, comparedFrom, blocks }) => ({
       id: threadId,
       finalizedHeight: Number(finalizedHeight),
+      comparedFrom: Number(comparedFrom),
       blocks: blocks.length,
       forks: monitor.forks(index),
     })),
