@@ -109,7 +109,9 @@ function addForgeCommand(program: Command, setExit: (code: ExitCode) => void): v
     .command("forge")
     .description("sign for bakers and keepers over HTTP, never twice")
     .requiredOption("-c, --config <file>", "forge.yaml")
-    .option("--export-marks <file>", "write the watermarks to a file instead of signing")
+    .addOption(
+      new Option("--export-marks <file>", "write the watermarks to a file instead of signing").conflicts("importMarks"),
+    )
     .option("--import-marks <file>", "raise the watermarks to those of a file instead of signing")
     .option("--chain <id>", "chain of an Octez baker's file, or genesis validators root of an EIP-3076 file")
     .option("--json", "JSON lines instead of text")
