@@ -7,6 +7,7 @@ import {
   formatEip3076,
   type ImportedMarks,
   importMarks,
+  type MarkScope,
   openWatermarks,
   parseEip3076,
   parseMarkInterchange,
@@ -25,7 +26,8 @@ import { logLines } from "../output/logLines.js";
 import type { Output } from "../output/output.js";
 
 /**
- * Writes marks as floors; an existing file is not overwritten.
+ * Writes marks as floors; an existing file is not overwritten. What the file cannot hold is named, and without a chain it
+ * is a failure: a key that moves without some of its marks may sign twice.
  * @param chain genesis validators root of the Ethereum network to export in that world's own format; null for all others
  */
 export async function exportMarksTo(
@@ -34,20 +36,45 @@ export async function exportMarksTo(
   config: ServiceConfig,
   out: Output,
 ): Promise<ExitCode> {
+  const root = genesisRootOf(chain);
+  if (chain !== null && root === null)
+    throw new CliError(
+      EXIT.usage,
+      "badChain",
+      `--chain is ${chain}, allowed is the genesis validators root of an Ethereum network: 0x and 64 hex digits`,
+      "marks of all other chains are exported without --chain",
+    );
   return withWatermarks(config, async (store) => {
-    const root = genesisRootOf(chain);
-    const text = root === null ? await exportMarks(store) : await exportBeaconMarks(store, root);
+    const scopes = await store.scopes();
+    if (!scopes.ok) throw new CliError(EXIT.cannotStart, scopes.error.code, scopes.error.message);
+    const isWritten = (scope: MarkScope): boolean =>
+      root === null ? scope.chain !== "beacon" : scope.chain === "beacon" && scope.genesisRoot === root;
+    const leftOut = scopes.value.filter((scope) => !isWritten(scope));
+    if (root !== null && leftOut.length === scopes.value.length)
+      throw new CliError(EXIT.failed, "noMarks", `no key has marks of chain 0x${root}`, "nothing was written");
+    const text = root === null ? await exportMarks(store) : await exportBeaconMarks(store, scopes.value, root);
     if (!text.ok) throw new CliError(EXIT.cannotStart, text.error.code, text.error.message);
-    try {
-      await writeFile(path, text.value, { flag: "wx", mode: 0o600 });
-    } catch (cause) {
-      const isThere = (cause as NodeJS.ErrnoException).code === "EEXIST";
-      const why = isThere ? "it exists already" : String(cause);
-      throw new CliError(EXIT.cannotStart, "cannotWrite", `${path}: ${why}`, "choose another file", { cause });
-    }
-    out.json({ event: "exported", path });
+    await writeNew(path, text.value);
+    out.json({ event: "exported", path, leftOut });
     out.text(`watermarks written to ${path}; import them where the keys go, and never start this service again`);
+    for (const scope of leftOut) out.text(leftOutText(scope));
+    return root === null && leftOut.length > 0 ? EXIT.failed : EXIT.ok;
   });
+}
+
+async function writeNew(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { flag: "wx", mode: 0o600 });
+  } catch (cause) {
+    const isThere = (cause as NodeJS.ErrnoException).code === "EEXIST";
+    const why = isThere ? "it exists already" : String(cause);
+    throw new CliError(EXIT.cannotStart, "cannotWrite", `${path}: ${why}`, "choose another file", { cause });
+  }
+}
+
+function leftOutText(scope: MarkScope): string {
+  const how = scope.chain === "beacon" ? `with --chain 0x${scope.genesisRoot}` : "without --chain";
+  return `not in it: ${scope.chain} marks of key ${scope.key}; export them to another file, ${how}`;
 }
 
 /** Raises marks to those of a file, whose format is seen from its contents; nothing is lowered. */
@@ -72,12 +99,13 @@ export async function importMarksFrom(
     if (!raised.ok) throw new CliError(EXIT.cannotStart, raised.error.code, raised.error.message);
     out.json({ event: "imported", path, scopes: raised.value });
     out.text(`watermarks of ${raised.value} keys and chains are at least as high as in ${path}`);
+    return EXIT.ok;
   });
 }
 
 async function withWatermarks(
   config: ServiceConfig,
-  work: (store: WatermarkStore) => Promise<void>,
+  work: (store: WatermarkStore) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const parts = { clock: systemClock, random: systemRandom, logger: logLines(config.log.level) };
   const store = await openWatermarks(config.watermarks, parts);
@@ -89,8 +117,7 @@ async function withWatermarks(
       "marks move only while the service is stopped",
     );
   try {
-    await work(store.value);
-    return EXIT.ok;
+    return await work(store.value);
   } finally {
     await store.value.close();
   }
@@ -104,11 +131,13 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-async function exportBeaconMarks(store: WatermarkStore, genesisRoot: string): Promise<Result<string, StoreFailure>> {
-  const scopes = await store.scopes();
-  if (!scopes.ok) return scopes;
+async function exportBeaconMarks(
+  store: WatermarkStore,
+  scopes: readonly MarkScope[],
+  genesisRoot: string,
+): Promise<Result<string, StoreFailure>> {
   const found = new Map<PublicKeyHex, BeaconMarks>();
-  for (const scope of scopes.value) {
+  for (const scope of scopes) {
     if (scope.chain !== "beacon" || scope.genesisRoot !== genesisRoot) continue;
     const marks = await store.marksOf(scope);
     if (!marks.ok) return marks;
