@@ -1,8 +1,9 @@
 import { relative, resolve } from "node:path";
-import { ALL_VERIFY_UP_TO, DEFAULT_SETTINGS, type Verification } from "@sealwright/consensus";
+import { ALL_VERIFY_UP_TO, DEFAULT_SETTINGS, type ProtocolSettings, type Verification } from "@sealwright/consensus";
 import { createNetworkFiles, systemClock, systemRandom } from "@sealwright/node";
 import { CliError } from "../cliError.js";
 import { EXIT, type ExitCode } from "../exitCodes.js";
+import { genesisFlaw } from "../network/genesisFlaw.js";
 import { addressesOf } from "../options/addressesOf.js";
 import { Output } from "../output/output.js";
 import { tableLines } from "../output/table.js";
@@ -27,6 +28,7 @@ export interface InitOptions {
 export async function runInit(options: InitOptions): Promise<ExitCode> {
   const out = new Output(options.json === true);
   const dir = resolve(options.dir);
+  refuseBadGenesis(options);
   out.text(`making the keys of ${options.nodes} keepers…`);
   const made = await makeFiles(dir, options);
   if (!made.ok) {
@@ -51,13 +53,47 @@ export async function runInit(options: InitOptions): Promise<ExitCode> {
   return EXIT.ok;
 }
 
+/** Found out before keys are made, not by every node at its start. */
+function refuseBadGenesis(options: InitOptions): void {
+  const flaw = genesisFlaw({
+    name: options.name,
+    createdAtMs: systemClock.nowMs(),
+    executor: "ledger",
+    transferFee: BigInt(options.fee),
+    threadCount: options.threads,
+    settings: settingsOf(options),
+    keepers: options.nodes,
+    accounts: options.testAccounts,
+    balance: options.balance,
+  });
+  if (flaw === null) return;
+  const option = OPTION_OF.find(([path]) => path.test(flaw.path))?.[1] ?? flaw.path;
+  throw new CliError(
+    EXIT.usage,
+    "badOption",
+    `${option} is ${JSON.stringify(flaw.value)}, allowed: ${flaw.allowed}`,
+    "nothing was written",
+  );
+}
+
+/** Which option a place of the genesis document comes from. */
+const OPTION_OF = [
+  [/^name$/, "--name"],
+  [/^accounts\[[0-9]+\]\.balance$/, "--balance"],
+  [/^accounts$/, "--test-accounts"],
+  [/^transferFee$/, "--fee"],
+  [/^threads$/, "--threads"],
+  [/^keepers$/, "--nodes"],
+  [/^settings\.verification/, "--lottery-window"],
+] as const;
+
 async function makeFiles(dir: string, options: InitOptions) {
   const { name, threads, testAccounts, balance, fee } = options;
   const files = {
     dir,
     name,
     threads,
-    settings: { ...DEFAULT_SETTINGS, verification: verificationOf(options) },
+    settings: settingsOf(options),
     addresses: addressesOf(options),
     accounts: testAccounts,
     accountBalance: balance,
@@ -75,6 +111,10 @@ async function makeFiles(dir: string, options: InitOptions) {
         : "choose another folder with --dir";
     throw new CliError(EXIT.cannotStart, code, `the files cannot be written to ${dir}: ${message}`, advice, { cause });
   }
+}
+
+function settingsOf(options: InitOptions): ProtocolSettings {
+  return { ...DEFAULT_SETTINGS, verification: verificationOf(options) };
 }
 
 function verificationOf({ nodes, lotteryWindow }: InitOptions): Verification {
