@@ -10,22 +10,25 @@ const USAGE_CODES = new Set(["otherParameters", "notADevnet"]);
 /** Runs one command line. @returns the exit code */
 export async function runCli(args: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
+  const isJson = args.includes("--json");
   const program = createProgram((code) => (exitCode = code));
   try {
     await program.parseAsync([...args], { from: "user" });
     return exitCode;
   } catch (error) {
     // Commander has already written its own: help, the version, or what is wrong with the command line.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    return report(explained(error), args.includes("--json"));
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    const explanation = explained(error);
+    if (isJson) writeJson(explanation);
+    return error instanceof CommanderError ? EXIT.usage : report(explanation);
   }
 }
 
-function report(error: CliError, isJson: boolean): ExitCode {
-  if (isJson) {
-    const { code, message, advice, exitCode } = error;
-    process.stdout.write(`${JSON.stringify({ error: { code, message, advice, exitCode } })}\n`);
-  }
+function writeJson({ code, message, advice, exitCode }: CliError): void {
+  process.stdout.write(`${JSON.stringify({ error: { code, message, advice, exitCode } })}\n`);
+}
+
+function report(error: CliError): ExitCode {
   process.stderr.write(`error: ${error.message}\n`);
   if (error.advice !== null) process.stderr.write(`  ${error.advice}\n`);
   if (process.env["SEALWRIGHT_DEBUG"] !== undefined) process.stderr.write(`${error.stack}\n${String(error.cause)}\n`);
@@ -34,6 +37,10 @@ function report(error: CliError, isJson: boolean): ExitCode {
 
 function explained(error: unknown): CliError {
   if (error instanceof CliError) return error;
+  if (error instanceof CommanderError) {
+    const message = error.message.replace(/^error: /, "");
+    return new CliError(EXIT.usage, error.code.replace(/^commander\./, ""), message, null, { cause: error });
+  }
   if (isNamed<DevnetError>(error, "DevnetError")) {
     const exitCode = USAGE_CODES.has(error.code) ? EXIT.usage : EXIT.cannotStart;
     return new CliError(exitCode, error.code, error.message, error.advice, { cause: error });
