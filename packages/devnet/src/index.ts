@@ -23,7 +23,7 @@ export {
   WALLET_VERSIONS,
   type WalletVersion,
 } from "./wallets/wallet.js";
-export { type DevnetUrls, removeReadyFile, writeReadyFile } from "./network/devnetUrls.js";
+export { type DevnetUrls, writeReadyFile } from "./network/devnetUrls.js";
 export { type DevnetEndpoint, type EndpointsFile, endpointsPathOf, readEndpoints } from "./network/endpointsFile.js";
 export type { ProcessExit } from "./network/keeperProcess.js";
 export { type DevnetReport, isGood } from "./report/devnetReport.js";

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { relative, resolve } from "node:path";
+import { relative } from "node:path";
 import {
   createDevnet,
   type Devnet,
@@ -12,7 +12,6 @@ import {
   isGood,
   type LoadProgress,
   planFlaw,
-  removeReadyFile,
   runDevnet,
   writeReadyFile,
 } from "@sealwright/devnet";
@@ -20,6 +19,7 @@ import type { ExecutorKind } from "@sealwright/consensus";
 import { CliError } from "../cliError.js";
 import { EXIT, type ExitCode } from "../exitCodes.js";
 import { nodeCommand } from "../nodeCommand.js";
+import { claimFile } from "../output/claimFile.js";
 import { Output } from "../output/output.js";
 import { reportLines } from "../output/reportLines.js";
 import { tableLines } from "../output/table.js";
@@ -50,9 +50,8 @@ export async function runDevnetCommand(options: DevnetCommandOptions): Promise<E
   const out = new Output(options.json === true);
   const flaw = planFlaw(options.fault, { ...options, durationMs: options.duration ?? null });
   if (flaw !== null) throw new CliError(EXIT.usage, "badFault", flaw);
-  await refuseUnwritable("report", options.report);
-  await refuseUnwritable("ready-file", options.readyFile);
-  if (options.readyFile !== undefined) await removeReadyFile(options.readyFile);
+  await claim("--report", "reportUnwritable", options.report);
+  await claim("--ready-file", "readyFileUnwritable", options.readyFile);
   const over = new AbortController();
   const release = onStopSignal(() => {
     if (out.isLive) out.text("\nstopping…");
@@ -201,21 +200,8 @@ async function deliver(report: DevnetReport, { report: path }: DevnetCommandOpti
   out.text(`  report    ${path}`);
 }
 
-/** Found out before the run, not after it. */
-async function refuseUnwritable(option: "report" | "ready-file", path: string | undefined): Promise<void> {
-  if (path === undefined) return;
-  try {
-    await writeFile(path, "", { flag: "a" });
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    throw new CliError(
-      EXIT.cannotStart,
-      option === "report" ? "reportUnwritable" : "readyFileUnwritable",
-      `the file ${resolve(path)} cannot be written (${code})`,
-      `choose another file with --${option}`,
-      { cause },
-    );
-  }
+async function claim(option: string, code: string, path: string | undefined): Promise<void> {
+  if (path !== undefined) await claimFile({ option, code, path });
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { rename, rm, writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 
 /** Where a devnet is reached, for people and their tools: the first keeper stands for all. */
 export interface DevnetUrls {
@@ -14,9 +14,4 @@ export interface DevnetUrls {
 export async function writeReadyFile(path: string, urls: DevnetUrls): Promise<void> {
   await writeFile(`${path}.new`, `${JSON.stringify({ ...urls, endpoints: urls }, null, 2)}\n`);
   await rename(`${path}.new`, path);
-}
-
-/** Before a start: what an earlier network said would deceive whoever waits. */
-export async function removeReadyFile(path: string): Promise<void> {
-  await rm(path, { force: true });
 }

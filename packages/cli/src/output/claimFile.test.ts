@@ -1,0 +1,48 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { claimFile } from "./claimFile.js";
+
+let dir = "";
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "sealwright-claim-"));
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+const claim = (path: string) => claimFile({ option: "--report", code: "reportUnwritable", path });
+
+describe("claimFile", () => {
+  it("leaves neither what an earlier run wrote nor an empty file", async () => {
+    const path = join(dir, "report.json");
+    await claim(path);
+    expect(existsSync(path)).toBe(false);
+    await writeFile(path, "good");
+    await claim(path);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it("keeps a link, and removes what it leads to", async () => {
+    await writeFile(join(dir, "real.json"), "good");
+    await symlink(join(dir, "real.json"), join(dir, "report.json"));
+    await claim(join(dir, "report.json"));
+    expect(existsSync(join(dir, "real.json"))).toBe(false);
+    await writeFile(join(dir, "report.json"), "new");
+    expect(await readFile(join(dir, "real.json"), "utf8")).toBe("new");
+  });
+
+  it("leaves alone what is no plain file", async () => {
+    await claim("/dev/null");
+    expect(existsSync("/dev/null")).toBe(true);
+  });
+
+  it("says which file cannot be written, and which option names another", async () => {
+    await expect(claim(join(dir, "none", "report.json"))).rejects.toMatchObject({
+      exitCode: 3,
+      code: "reportUnwritable",
+      message: expect.stringContaining("cannot be written (ENOENT)") as string,
+      advice: "choose another file with --report",
+    });
+  });
+});

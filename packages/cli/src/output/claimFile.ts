@@ -1,0 +1,32 @@
+import { realpath, rm, stat, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { CliError } from "../cliError.js";
+import { EXIT } from "../exitCodes.js";
+
+/** A file that a command writes at its end, and the option that names it. */
+export interface ClaimedFile {
+  readonly option: string;
+  /** Of the error when it cannot be written. */
+  readonly code: string;
+  readonly path: string;
+}
+
+/**
+ * Found out before the run, not after it: the file can be written. One that is there is removed, so that what stands there
+ * afterwards is of this run; what is no plain file, such as /dev/null, stays.
+ */
+export async function claimFile({ option, code, path }: ClaimedFile): Promise<void> {
+  try {
+    await writeFile(path, "", { flag: "a" });
+    if ((await stat(path)).isFile()) await rm(await realpath(path));
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code;
+    throw new CliError(
+      EXIT.cannotStart,
+      code,
+      `the file ${resolve(path)} cannot be written (${why})`,
+      `choose another file with ${option}`,
+      { cause },
+    );
+  }
+}
