@@ -58,7 +58,7 @@ export class FaultDrill {
     try {
       keeper = await this.#keeperOf(fault);
       startMs = wakefulClock.nowMs();
-      await act(this.devnet, fault, keeper);
+      await act(this.devnet, fault, keeper, this.#over.signal);
       return { fault, startMs, endMs: wakefulClock.nowMs(), keeper, failure: null };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
@@ -85,7 +85,7 @@ export class FaultDrill {
   }
 }
 
-async function act(devnet: Devnet, { action }: Fault, keeper: number | null): Promise<void> {
+async function act(devnet: Devnet, { action }: Fault, keeper: number | null, over: AbortSignal): Promise<void> {
   if (action === "heal") return devnet.heal();
   assert(keeper !== null, `${action} has a target`);
   switch (action) {
@@ -96,7 +96,7 @@ async function act(devnet: Devnet, { action }: Fault, keeper: number | null): Pr
     case "cont":
       return devnet.resume(keeper);
     case "restart":
-      return devnet.restart(keeper);
+      return devnet.restart(keeper, over);
     case "partition":
       return devnet.cutOff(keeper);
     default:

@@ -61,7 +61,19 @@ export const DEVNET_DEFAULTS = {
 export const DEFAULT_PORTS: PortWishes = { api: 8_600, keeper: 8_500 };
 
 const START_MS_MAX = 150_000;
-const POLL_MS = 25;
+/** Keepers that start need the processor themselves. */
+const READY_POLL_MS = 100;
+/** Asked only of keepers that answer, and so the accuracy of `startToFirstFinalMs`. */
+const FINAL_POLL_MS = 25;
+/** One that stands still takes a connection and never answers. */
+const ANSWER_MS_MAX = 2_000;
+
+/** How long a keeper is waited for. */
+interface WaitLimits {
+  /** Monotonic. */
+  readonly deadlineMs: number;
+  readonly over?: AbortSignal | undefined;
+}
 
 /** A running network of keeper processes on this machine. */
 export class Devnet implements AsyncDisposable {
@@ -73,6 +85,8 @@ export class Devnet implements AsyncDisposable {
   readonly #processes: (KeeperProcess | null)[];
   readonly #cutOff = new Set<number>();
   readonly #restarts = new Map<number, Promise<void>>();
+  /** Keepers that have answered since the start. */
+  readonly #answered = new Set<number>();
   #faucet: Faucet | null = null;
   #isStopping = false;
   #stopped: Promise<void> | null = null;
@@ -161,18 +175,19 @@ export class Devnet implements AsyncDisposable {
   /**
    * Starts a keeper that is down, or again one that is not, from its data. Resolves when it is ready. Two restarts of one
    * keeper follow each other: its data has room for one process.
+   * @param over from then on nobody resumes a keeper that stands still, so it is not waited for
    */
-  restart(index: number): Promise<void> {
+  restart(index: number, over?: AbortSignal): Promise<void> {
     const before = this.#restarts.get(index) ?? Promise.resolve();
-    const restarted = before.catch(() => undefined).then(() => this.#restart(index));
+    const restarted = before.catch(() => undefined).then(() => this.#restart(index, over));
     this.#restarts.set(index, restarted);
     return restarted;
   }
 
-  async #restart(index: number): Promise<void> {
+  async #restart(index: number, over: AbortSignal | undefined): Promise<void> {
     if (this.isRunning(index)) await this.#running(index).stop();
     this.#start(index);
-    await this.#ready(index, wakefulClock.monotonicMs() + START_MS_MAX);
+    await this.#ready(index, { deadlineMs: wakefulClock.monotonicMs() + START_MS_MAX, over });
     await this.#publish();
   }
 
@@ -183,9 +198,9 @@ export class Devnet implements AsyncDisposable {
     const deadlineMs = wakefulClock.monotonicMs() + START_MS_MAX;
     await Promise.all([
       this.#firstFinal(startedAtMs),
-      ...this.#processes.map((_, index) => this.#ready(index, deadlineMs)),
+      ...this.#processes.map((_, index) => this.#ready(index, { deadlineMs })),
     ]);
-    await Promise.all(this.#processes.map((_, index) => this.#hasFinalBlocks(index, deadlineMs)));
+    await Promise.all(this.#processes.map((_, index) => this.#hasFinalBlocks(index, { deadlineMs })));
     this.#faucet = await this.#openFaucet();
     await this.#publish();
   }
@@ -260,62 +275,60 @@ export class Devnet implements AsyncDisposable {
     this.#running(index).order({ unreachable });
   }
 
-  async #ready(index: number, deadlineMs: number): Promise<void> {
+  async #ready(index: number, limits: WaitLimits): Promise<void> {
     let detail = "it does not answer";
-    await this.#until(
-      index,
-      deadlineMs,
-      () => detail,
-      async () => {
-        const readiness = await this.clients[index]!.readiness();
-        detail = readiness.checks
-          .filter(({ ok }) => !ok)
-          .map((check) => `${check.name}: ${check.detail}`)
-          .join("; ");
-        return readiness.ready;
-      },
-    );
+    const isReady = async (signal: AbortSignal): Promise<boolean> => {
+      const readiness = await this.clients[index]!.readiness({ signal });
+      this.#answered.add(index);
+      detail = readiness.checks
+        .filter(({ ok }) => !ok)
+        .map((check) => `${check.name}: ${check.detail}`)
+        .join("; ");
+      return readiness.ready;
+    };
+    await this.#until(index, isReady, { ...limits, everyMs: READY_POLL_MS, why: () => detail });
   }
 
-  async #hasFinalBlocks(index: number, deadlineMs: number): Promise<void> {
-    await this.#until(
-      index,
-      deadlineMs,
-      () => "a thread has no final block yet",
-      async () => {
-        const threads = await this.clients[index]!.threads();
-        return threads.every(({ final }) => final !== null && BigInt(final.height) > 0n);
-      },
-    );
+  async #hasFinalBlocks(index: number, limits: WaitLimits): Promise<void> {
+    const isFinal = async (signal: AbortSignal): Promise<boolean> => {
+      const threads = await this.clients[index]!.threads({ signal });
+      return threads.every(({ final }) => final !== null && BigInt(final.height) > 0n);
+    };
+    const why = (): string => "a thread has no final block yet";
+    await this.#until(index, isFinal, { ...limits, everyMs: FINAL_POLL_MS, why });
   }
 
   async #firstFinal(startedAtMs: number): Promise<void> {
     while (!this.#isStopping && this.#processes.some((keeper) => keeper?.exit === null)) {
-      for (const client of this.clients) {
-        const threads = await client.threads().catch(() => []);
+      for (const index of this.#answered) {
+        const signal = AbortSignal.timeout(ANSWER_MS_MAX);
+        const threads = await this.clients[index]!.threads({ signal }).catch(() => []);
         if (!threads.some(({ final }) => final !== null && BigInt(final.height) > 0n)) continue;
         this.startToFirstFinalMs = Math.round(wakefulClock.nowMs() - startedAtMs);
         return;
       }
-      await sleepMs(POLL_MS);
+      await sleepMs(FINAL_POLL_MS);
     }
   }
 
-  async #until(index: number, deadlineMs: number, why: () => string, isTrue: () => Promise<boolean>): Promise<void> {
-    while (!(await isTrue().catch(() => false))) {
+  async #until(
+    index: number,
+    isTrue: (signal: AbortSignal) => Promise<boolean>,
+    { deadlineMs, over, everyMs, why }: WaitLimits & { readonly everyMs: number; readonly why: () => string },
+  ): Promise<void> {
+    const { signal } = this.options;
+    while (!(await isTrue(AbortSignal.timeout(ANSWER_MS_MAX)).catch(() => false))) {
       const keeper = this.#running(index);
-      if (keeper.exit !== null) throw await nodeStopped(index, keeper, nodeLogPathOf(this.folder.dir, index));
-      if (this.options.signal?.aborted === true)
-        throw new DevnetError("notReady", "the start was broken off", "start it again");
+      const log = nodeLogPathOf(this.folder.dir, index);
+      if (keeper.exit !== null) throw await nodeStopped(index, keeper, log);
+      if (signal?.aborted === true) throw new DevnetError("notReady", "the start was broken off", "start it again");
+      if (over?.aborted === true && keeper.isPaused)
+        throw new DevnetError("notReady", `keeper ${index} stands still and does not get ready`, "continue it in time");
       if (wakefulClock.monotonicMs() > deadlineMs) {
-        const log = nodeLogPathOf(this.folder.dir, index);
-        throw new DevnetError(
-          "notReady",
-          `keeper ${index} is not ready after ${START_MS_MAX / 1_000} s: ${why()}`,
-          `its log is ${log}`,
-        );
+        const text = `keeper ${index} is not ready after ${START_MS_MAX / 1_000} s: ${why()}`;
+        throw new DevnetError("notReady", text, `its log is ${log}`);
       }
-      await sleepMs(POLL_MS);
+      await sleepMs(everyMs, signal);
     }
   }
 
