@@ -21,6 +21,7 @@ import { lockDir } from "./dirLock.js";
 import { type DevnetEndpoint, removeEndpoints, writeEndpoints } from "./endpointsFile.js";
 import { type Faucet, startFaucet } from "./faucet.js";
 import { KeeperProcess, type ProcessExit } from "./keeperProcess.js";
+import { continueOrphans } from "./orphans.js";
 
 /** Unless told, a folder's network goes on with its own engine, and a new one gets that of the defaults. */
 export interface DevnetOptions extends Partial<DevnetParameters> {
@@ -390,6 +391,7 @@ async function openLocked(
   let unlock = (): void => undefined;
   try {
     unlock = lockDir(dir);
+    await continueOrphans(dir);
     const settings = { ...DEFAULT_SETTINGS, ...options.settings };
     const folder = await openDevnetFolder({ dir, parameters, settings, ports: options.ports ?? DEFAULT_PORTS });
     return { folder, unlock };

@@ -23,12 +23,14 @@ const TAIL_CHARS = 4_000;
 
 /**
  * One keeper as a process of its own. Its stdin is a pipe from here that carries nothing but orders of a fault drill:
- * when this process goes, in whatever way, the pipe closes and the keeper stops itself. It leads its own process group, so that a Ctrl-C in the
- * terminal reaches only this process, which then stops the keepers in order.
+ * when this process goes, in whatever way, the pipe closes and the keeper stops itself. It leads its own process group, so
+ * that a Ctrl-C in the terminal reaches only this process, which then stops the keepers in order.
  */
 export class KeeperProcess {
   readonly #child: ChildProcess;
   readonly exited: Promise<ProcessExit>;
+  /** While it stands still it cannot notice that this process went. */
+  readonly #continue = (): void => void this.#child.kill("SIGCONT");
   #isWanted = false;
   #isPaused = false;
   #exit: ProcessExit | null = null;
@@ -46,6 +48,7 @@ export class KeeperProcess {
     this.#child.stdin?.on("error", () => undefined);
     this.exited = new Promise((resolve) => {
       const end = (code: number | null, signal: NodeJS.Signals | null): void => {
+        process.off("exit", this.#continue);
         this.#exit = { code, signal, isWanted: this.#isWanted };
         resolve(this.#exit);
       };
@@ -70,11 +73,14 @@ export class KeeperProcess {
 
   pause(): void {
     this.#isPaused = this.#child.kill("SIGSTOP");
+    process.off("exit", this.#continue);
+    if (this.#isPaused) process.on("exit", this.#continue);
   }
 
   resume(): void {
     this.#isPaused = false;
-    this.#child.kill("SIGCONT");
+    process.off("exit", this.#continue);
+    this.#continue();
   }
 
   /** Gives an order of a fault drill: one line of JSON on its standard input. */
