@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
 
-const DURATION_MS_MAX = 30 * 24 * 3_600_000;
+/** A timer takes no more than 2^31 - 1 ms. */
+const DURATION_MS_MAX = 576 * 3_600_000;
 
 /** @returns milliseconds of `20s`, `1500ms`, `2m` or `1h` */
 export function parseDuration(text: string): number {
@@ -8,7 +9,7 @@ export function parseDuration(text: string): number {
   if (match === null) throw new InvalidArgumentError("Allowed: a number and its unit, such as 20s, 1500ms, 2m or 1h.");
   const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[match[2] as "ms" | "s" | "m" | "h"];
   const ms = Math.round(Number(match[1]) * unit);
-  if (ms <= 0 || ms > DURATION_MS_MAX) throw new InvalidArgumentError("Allowed: more than nothing, at most 720h.");
+  if (ms <= 0 || ms > DURATION_MS_MAX) throw new InvalidArgumentError("Allowed: more than nothing, at most 576h.");
   return ms;
 }
 
