@@ -1,22 +1,5 @@
-import type { BlockJson, EventJson, KeeperJson, NetworkJson, ThreadJson } from "@sealwright/api";
-
-const TYPES = [
-  "block.sealed",
-  "block.certified",
-  "block.prefinal",
-  "block.final",
-  "block.abandoned",
-  "thread.term",
-  "keeper.connected",
-  "keeper.disconnected",
-];
-
-export interface FeedListener {
-  event(event: EventJson): void;
-  /** Events were lost, or the node started again: what is shown must be read anew. */
-  gap(): void;
-  link(state: "live" | "lost"): void;
-}
+import type { BlockJson, KeeperJson, NetworkJson, ThreadJson } from "@sealwright/api";
+import { type FeedListener, followEvents } from "../model/followEvents.js";
 
 /** The node that serves this page, over its public API. */
 export const node = {
@@ -25,17 +8,8 @@ export const node = {
   keepers: async () => (await read<{ readonly keepers: KeeperJson[] }>("/v1/keepers")).keepers,
   block: (blockId: string) => read<BlockJson>(`/v1/blocks/${encodeURIComponent(blockId)}`),
 
-  /** Follows the node's events for as long as the page is open; the browser connects again by itself. */
-  follow(listener: FeedListener): void {
-    const source = new EventSource(`/v1/events?types=${TYPES.join(",")}`);
-    source.addEventListener("open", () => listener.link("live"));
-    source.addEventListener("error", () => listener.link("lost"));
-    for (const type of TYPES)
-      source.addEventListener(type, (message: MessageEvent<string>) =>
-        listener.event(JSON.parse(message.data) as EventJson),
-      );
-    source.addEventListener("gap", () => listener.gap());
-  },
+  /** Follows the node's events for as long as the page is open. */
+  follow: (listener: FeedListener) => followEvents((path) => new EventSource(path), listener),
 };
 
 async function read<T>(path: string): Promise<T> {
