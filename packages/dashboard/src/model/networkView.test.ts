@@ -48,13 +48,21 @@ describe("what the page knows of a network", () => {
       view.take(blockEvent("sealed", height, height * 500, 10));
       view.take(blockEvent("final", height, height * 500 + 80, 10));
     }
-    expect(view.figures()).toEqual({ messagesPerS: 20, blocksPerS: 2, finalityMs: 80 });
+    expect(view.figures(20_080)).toEqual({ messagesPerS: 20, blocksPerS: 2, finalityMs: 80 });
+  });
+
+  it("figures fall to nothing when the network stands still", () => {
+    const view = viewWithThread();
+    view.take(blockEvent("sealed", 1, 1_000, 10));
+    view.take(blockEvent("final", 1, 1_080, 10));
+    expect(view.figures(6_000)).toEqual({ messagesPerS: 1, blocksPerS: 0.1, finalityMs: 80 });
+    expect(view.figures(11_080)).toEqual({ messagesPerS: 0, blocksPerS: 0, finalityMs: null });
   });
 
   it("a block first heard of when it is final gives no sample of time", () => {
     const view = viewWithThread();
     view.take(blockEvent("final", 1, 1_000, 3));
-    expect(view.figures()).toEqual({ messagesPerS: 0.3, blocksPerS: 0.1, finalityMs: null });
+    expect(view.figures(1_000)).toEqual({ messagesPerS: 0.3, blocksPerS: 0.1, finalityMs: null });
   });
 
   it("what scrolled out of sight is forgotten", () => {

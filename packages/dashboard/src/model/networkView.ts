@@ -51,7 +51,6 @@ export class NetworkView {
   readonly lanes = new Map<string, Lane>();
   readonly disconnected = new Set<string>();
   #samples: Sample[] = [];
-  #latestMs = 0;
 
   /** A thread as the API lists it; the page asks once, and again after a gap. */
   setThread(thread: { threadId: string; index: number; term: string; producer: string; finalHeight: number }): void {
@@ -66,7 +65,6 @@ export class NetworkView {
   }
 
   take(event: EventJson): void {
-    this.#latestMs = Math.max(this.#latestMs, event.atMs);
     switch (event.type) {
       case "block.sealed":
       case "block.certified":
@@ -95,8 +93,9 @@ export class NetworkView {
     }
   }
 
-  figures(): Figures {
-    const fromMs = this.#latestMs - WINDOW_MS;
+  /** @param nowMs by the node's clock: rates fall also when nothing comes any more */
+  figures(nowMs: number): Figures {
+    const fromMs = nowMs - WINDOW_MS;
     this.#samples = this.#samples.filter(({ atMs }) => atMs > fromMs);
     const waits = this.#samples.flatMap(({ finalAfterMs }) => (finalAfterMs === null ? [] : [finalAfterMs]));
     waits.sort((a, b) => a - b);

@@ -1,7 +1,9 @@
+import type { BlockJson } from "@sealwright/api";
 import { type LaneBlock, NetworkView } from "../model/networkView.js";
 import { blockDetails } from "./blockDetails.js";
 import { element, elementById } from "./element.js";
 import { keeperRows } from "./keeperRows.js";
+import { LatestAnswer } from "../model/latestAnswer.js";
 import { LaneList } from "./laneList.js";
 import { node } from "./nodeFeed.js";
 
@@ -10,6 +12,7 @@ const FIGURES_EVERY_MS = 500;
 
 const view = new NetworkView();
 let picked: LaneBlock | null = null;
+const answers = new LatestAnswer<BlockJson>();
 /** What the node's clock shows when the browser's shows zero: the largest seen, so a late event moves nothing back. */
 let clockOffsetMs = -Infinity;
 
@@ -34,7 +37,7 @@ async function readKeepers(): Promise<void> {
 }
 
 function showFigures(): void {
-  const { messagesPerS, blocksPerS, finalityMs } = view.figures();
+  const { messagesPerS, blocksPerS, finalityMs } = view.figures(nodeNowMs());
   elementById("messages").textContent = messagesPerS.toFixed(messagesPerS < 10 ? 1 : 0);
   elementById("blocks").textContent = blocksPerS.toFixed(1);
   elementById("finality").textContent = finalityMs === null ? "–" : `${finalityMs} ms`;
@@ -42,16 +45,19 @@ function showFigures(): void {
 
 function showPicked(): void {
   if (picked === null) return;
-  const { id } = picked;
   const shown = elementById("block");
-  node.block(id).then(
-    (block) => shown.replaceChildren(blockDetails(block)),
-    (error: unknown) => shown.replaceChildren(element("p", [`The node no longer tells about it: ${String(error)}`])),
-  );
+  answers.ask(node.block(picked.id), {
+    value: (block) => shown.replaceChildren(blockDetails(block)),
+    error: (error) => shown.replaceChildren(element("p", [`The node no longer tells about it: ${String(error)}`])),
+  });
+}
+
+function nodeNowMs(): number {
+  return Date.now() + (Number.isFinite(clockOffsetMs) ? clockOffsetMs : 0);
 }
 
 function drawForever(): void {
-  lanes.draw(view, Date.now() + (Number.isFinite(clockOffsetMs) ? clockOffsetMs : 0), picked?.id ?? null);
+  lanes.draw(view, nodeNowMs(), picked?.id ?? null);
   requestAnimationFrame(drawForever);
 }
 
