@@ -65,8 +65,13 @@ const KEYS_ADVICE = "correct 'genesis' and 'keys' in the configuration, or the f
 function keysFinding({ self, keepers, networkId }: Identity): Finding {
   const name = "keys";
   if (keepers.indexOf(self) !== null) return fine(name, `keeper ${self} of network ${networkId}`);
-  const found = `the key belongs to no keeper of this genesis (${self}): the node follows and never signs`;
-  return finding(name, "warn", found, "name the key of a keeper in 'keys.bls', unless an observer is meant");
+  const found = `the key belongs to no keeper of this genesis (${self}): no keeper talks to such a node`;
+  return finding(
+    name,
+    "warn",
+    found,
+    "name the key of a keeper in 'keys.bls'; a node that only follows is not supported",
+  );
 }
 
 async function readConfig(path: string, environment: Environment): Promise<NodeConfig | Finding> {
