@@ -48,7 +48,8 @@ export async function connect({ urls }: Target): Promise<SealwrightClient> {
   return clientOf(urls[0]!);
 }
 
-function checkedUrl(text: string): string {
+/** @returns the base URL of a node that a person named */
+export function checkedUrl(text: string): string {
   try {
     const { protocol, origin } = new URL(text);
     if (protocol === "http:" || protocol === "https:") return origin;
