@@ -1,6 +1,6 @@
 export type { BlockStage, CandidateProgress, ChainBlock } from "./chainBlock.js";
 export { chainTo, factsOf, isAncestorOrSelf, isApplied, isCertified, newestApplied } from "./chainView.js";
-export type { ChainNotice, FinalizedRun, KeeperEffect, PenaltyCause } from "./keeperEffect.js";
+export type { AbandonedBlock, ChainNotice, FinalizedRun, KeeperEffect, PenaltyCause } from "./keeperEffect.js";
 export type { BlockOrigin, ExecutionOutcome, ForgeOutcome, KeeperEvent } from "./keeperEvent.js";
 export {
   CERTIFICATES_MAX,

@@ -30,6 +30,12 @@ export interface FinalizedRun {
 
 export type PenaltyCause = "badBlock" | "badSignature" | "badCertificate" | "badNack";
 
+export interface AbandonedBlock {
+  readonly block: SealedBlock;
+  /** This keeper attested or sealed it, or holds a certificate of it: it offers the block's messages again (M2). */
+  readonly isPromised: boolean;
+}
+
 /** What people and other parts of the node are told, in the order in which it happened. */
 export type ChainNotice =
   | { readonly type: "applied"; readonly block: SealedBlock; readonly facts: BlockFacts }
@@ -49,7 +55,7 @@ export type ChainNotice =
   /** This keeper attests nothing below `term` any more. */
   | { readonly type: "termEntered"; readonly term: Term }
   /** Ascending by rank: left aside by the first block of `term`, and perhaps revived by a later one. */
-  | { readonly type: "abandoned"; readonly term: Term; readonly blocks: readonly SealedBlock[] }
+  | { readonly type: "abandoned"; readonly term: Term; readonly blocks: readonly AbandonedBlock[] }
   /** Ascending: what the first block of a term stands on. Of these, what an earlier term left aside is revived (S6). */
   | { readonly type: "followed"; readonly blockIds: readonly BlockId[] }
   /** This keeper may produce in `term`, on `parent`, with this proof. */

@@ -375,8 +375,35 @@ describe("the first block of a term", () => {
     for (const block of chain.blocks) world.apply(block);
     world.apply(firstOf());
     const abandoned = world.all("notify").flatMap(({ notice }) => (notice.type === "abandoned" ? notice.blocks : []));
-    expect(abandoned.map(({ id }) => id)).toEqual(chain.blocks.map(({ id }) => id));
+    expect(abandoned.map(({ block }) => block.id)).toEqual(chain.blocks.map(({ id }) => id));
     expect(chain.blocks.map((block) => world.phaseOf(block))).toEqual(["applied", "applied"]);
+  });
+
+  it("[M2] promises the messages of blocks that it attested or that a quorum did, and not of whatever a producer sends", () => {
+    const world = open(BYSTANDER);
+    const chain = new TestChain(rules, root);
+    chain.grow();
+    const attested = chain.blocks[0]!;
+    world.apply(attested);
+    const parent = chain.facts[1]!;
+    const sent = others(BYSTANDER).map((index) => {
+      const { block } = sealTestBlock(rules, parent, { externals: [new Uint8Array([index])] });
+      world.take(block, { type: "peer", peer: world.peer(index) });
+      return world.state.blocks.get(block.id)!.facts;
+    });
+    const [checked, certified] = [sent[1]!, sent[2]!];
+    world.dispatch({ type: "signaturesChecked", blockId: checked.id, valid: true });
+    world.dispatch({ type: "certificateVerified", certificate: certify(rules, certified), from: null });
+    world.apply(firstOf());
+    const abandoned = world.all("notify").flatMap(({ notice }) => (notice.type === "abandoned" ? notice.blocks : []));
+    const promises = new Map(abandoned.map(({ block, isPromised }) => [block.id, isPromised]));
+    expect(promises).toEqual(
+      new Map([
+        [attested.id, true],
+        [checked.id, false],
+        [certified.id, true],
+      ]),
+    );
   });
 
   it("[S6] tells after it which blocks it stands on: one of them that an earlier term left aside is followed again", () => {
@@ -394,7 +421,7 @@ describe("the first block of a term", () => {
       .all("notify")
       .map(({ notice }) => notice)
       .flatMap((notice): (readonly string[])[] => {
-        if (notice.type === "abandoned") return [[notice.type, ...notice.blocks.map(({ id }) => id)]];
+        if (notice.type === "abandoned") return [[notice.type, ...notice.blocks.map(({ block }) => block.id)]];
         if (notice.type === "followed") return [[notice.type, ...notice.blockIds]];
         return notice.type === "prefinal" ? [[notice.type, notice.blockId]] : [];
       });

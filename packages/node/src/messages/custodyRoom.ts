@@ -14,7 +14,7 @@ export const CUSTODY_LIMITS: CustodyLimits = {
   messagesPerAccountMax: 5_000,
 };
 
-/** Counts and weighs the unsettled messages that this node holds for clients, and says whether one more has room. */
+/** Counts and weighs unsettled messages that this node holds, and says whether one more has room. */
 export class CustodyRoom {
   readonly #perAccount = new Map<AccountId, number>();
   #count = 0;
@@ -26,7 +26,7 @@ export class CustodyRoom {
     return this.#count;
   }
 
-  /** Why a client's message to `account` is turned away for a while; null when there is room. */
+  /** Why a message to `account` is turned away for a while; null when there is room. */
   lackFor(account: AccountId, bytes: Uint8Array): "queueFull" | "accountQueueFull" | null {
     if (this.#count >= this.limits.messagesMax) return "queueFull";
     if (this.#bytes + bytes.length > this.limits.bytesMax) return "queueFull";
@@ -34,7 +34,7 @@ export class CustodyRoom {
     return isAccountFull ? "accountQueueFull" : null;
   }
 
-  /** Also beyond the limits: what was promised before a restart, or by a certified block, is kept. */
+  /** Also beyond the limits: what was promised before a restart is kept. */
   add(account: AccountId, bytes: Uint8Array): void {
     this.#count++;
     this.#bytes += bytes.length;

@@ -32,6 +32,7 @@ import { ManualClock } from "@sealwright/types/testing";
 import { beforeEach, describe, expect, it } from "vitest";
 import { BlockTally } from "./blockTally.js";
 import { CensorshipWatch } from "./censorshipWatch.js";
+import type { CustodyLimits } from "./custodyRoom.js";
 import { MessageDesk, type MessageRoute } from "./messageDesk.js";
 
 const { rules, root } = createTestNetwork(4);
@@ -76,13 +77,16 @@ class DeskWorld {
   readonly open = new Set<MessageHash>();
   desk: MessageDesk;
 
-  private constructor(readonly store: NodeStore) {
+  private constructor(
+    readonly store: NodeStore,
+    private readonly limits: CustodyLimits,
+  ) {
     this.desk = this.#open();
   }
 
-  static async create(): Promise<DeskWorld> {
+  static async create(limits: CustodyLimits = LIMITS): Promise<DeskWorld> {
     const store = await memoryNodeStore({ networkId, keeperId: rules.keepers.at(signerIndex(0)).id });
-    const world = new DeskWorld(store);
+    const world = new DeskWorld(store, limits);
     await world.execution.load(ledgerGenesisEntries(threadId, threadsTable, []), root.id);
     return world;
   }
@@ -137,7 +141,7 @@ class DeskWorld {
     };
     const routes = new Map([[threadId, route]]);
     return new MessageDesk({
-      ...{ executor, threadsTable, routes, clock, events: this.events, custodyLimits: LIMITS },
+      ...{ executor, threadsTable, routes, clock, events: this.events, custodyLimits: this.limits },
       repository: this.store.repository,
     });
   }
@@ -161,6 +165,39 @@ describe("messages of a block that a later term left aside", () => {
     await world.store.repository.commit({ custody: { release: world.desk.releasedBy(settling) } });
     await world.restart();
     expect(world.desk.custodyCount).toBe(0);
+  });
+
+  it("[M2, I12] are kept only if they are what the block's receipts name, and what a block may hold by its time", async () => {
+    const block = blockWith([messageTo("good", world.soon())]);
+    const { header, body } = block;
+    const lastMs = header.timeMs + 60_000;
+    const junk = [
+      messageTo("too far", unixMs(lastMs + 1)),
+      messageTo("late", unixMs(header.timeMs - 1)),
+      messageTo("renamed", world.soon()),
+    ];
+    const externals = [...body.externals, ...junk];
+    const named = [...externals.slice(0, -1).map(hashOf), "ab".repeat(32) as MessageHash];
+    const receipts = named.map((messageHash) => ({ messageHash, code: 0, gasUsed: 1, detail: new Uint8Array() }));
+    const bad = { ...body, externals, receipts };
+    const roots = bodyRootsOf(bad, rules.threadsTableHash);
+    await world.desk.noteAbandoned(sealBlock({ ...header, roots }, bad, block.signature), term(1));
+    expect(world.desk.custodyCount).toBe(1);
+    expect(await Promise.all(named.map((hash) => world.desk.message(hash)))).toMatchObject([
+      { state: { status: "queued" } },
+      null,
+      null,
+      null,
+    ]);
+    await world.tick();
+    expect(world.forwarded).toEqual([named[0]]);
+  });
+
+  it("[I12] have a bounded room of their own, so that they turn no client away", async () => {
+    const many = ["1", "2", "3", "4", "5"].map((payload) => messageTo("abandoned", world.soon(), payload));
+    await world.desk.noteAbandoned(blockWith(many), term(1));
+    expect(world.desk.custodyCount).toBe(4);
+    expect(await world.submit(messageTo("client", world.soon()))).toEqual(["accepted"]);
   });
 
   it("[I9] keep the last word that another block gave them, when their time is over", async () => {
@@ -236,6 +273,25 @@ describe("room for clients' messages", () => {
     const block = blockWith([messages[0]!]);
     world.desk.noteFinal(block, { threadId, height: height(1), term: term(0), blockId: block.id });
     expect(await world.submit(messages[2]!)).toEqual(["accepted"]);
+  });
+});
+
+describe("more messages than go with one offer", () => {
+  it("[M2] are offered in turn, those first that were not offered for the longest time", async () => {
+    const count = 2_500;
+    world = await DeskWorld.create({ messagesMax: count, bytesMax: count * 1_000, messagesPerAccountMax: 1 });
+    const messages = Array.from({ length: count }, (_, i) => messageTo(`account ${i}`, world.soon()));
+    await world.submit(...messages);
+    world.forwarded.length = 0;
+    const batches: string[][] = [];
+    for (let second = 0; second < 4; second++) {
+      // Also when a new producer has to be offered everything.
+      world.desk.noteProducerChanged(threadId);
+      await world.tick();
+      batches.push(world.forwarded.splice(0));
+    }
+    expect(new Set(batches.slice(0, 3).flat()).size).toBe(count);
+    expect(batches.map(({ length }) => length)).toEqual([1_000, 1_000, 1_000, 1_000]);
   });
 });
 

@@ -74,13 +74,20 @@ interface TakenIn extends CustodyRecord, QueuedMessage {
   readonly index: number;
 }
 
+interface Custody {
+  readonly account: AccountId;
+  readonly bytes: Uint8Array;
+  readonly takenAtMs: number;
+  readonly room: CustodyRoom;
+}
+
 /** A message that is not settled yet, as this node sees it. */
 interface LiveMessage {
   readonly hash: MessageHash;
   readonly threadId: ThreadId;
   readonly expiresAtMs: UnixMs;
-  /** Kept by the node that took it from a client, until it is settled (protocol M2). */
-  custody: { readonly account: AccountId; readonly bytes: Uint8Array; readonly takenAtMs: number } | null;
+  /** Kept by who took it from a client or promised it with a block, until it is settled (protocol M2). */
+  custody: Custody | null;
   state: MessageState;
   offeredAtMs: number;
 }
@@ -101,20 +108,26 @@ const CLOCK_SLACK_MS = 5_000;
  */
 export class MessageDesk {
   readonly #deps: MessageDeskDependencies;
+  /** Those that were not offered for the longest time come first. */
   readonly #live = new Map<MessageHash, LiveMessage>();
   /** Blocks that are not final yet: what other nodes took is followed by its block alone. */
   readonly #open = new Map<BlockId, OpenBlock>();
+  /** For clients' messages. */
   readonly #room: CustodyRoom;
+  /** As much again for messages of blocks that were left aside: neither takes the other's place. */
+  readonly #blockRoom: CustodyRoom;
   /** A look at what producers left out is under way. */
   #isLooking = false;
 
   constructor(dependencies: MessageDeskDependencies) {
     this.#deps = dependencies;
-    this.#room = new CustodyRoom(dependencies.custodyLimits ?? CUSTODY_LIMITS);
+    const limits = dependencies.custodyLimits ?? CUSTODY_LIMITS;
+    this.#room = new CustodyRoom(limits);
+    this.#blockRoom = new CustodyRoom({ ...limits, messagesPerAccountMax: limits.messagesMax });
   }
 
   get custodyCount(): number {
-    return this.#room.count;
+    return this.#room.count + this.#blockRoom.count;
   }
 
   /** After a restart: what was taken before goes on being offered. */
@@ -255,8 +268,8 @@ export class MessageDesk {
   }
 
   /**
-   * A later term left the block aside: its messages wait again, and this node, which holds its body, offers them to the
-   * new producer whoever took them (M2). Resolves when they would be offered after a restart too.
+   * A later term left aside a block that this node or a quorum attested: its messages wait again, and this node offers
+   * them to the new producer whoever took them (M2). Resolves when they would be offered after a restart too.
    */
   async noteAbandoned(block: SealedBlock, inTerm: Term): Promise<void> {
     const open = this.#openBlockOf(block);
@@ -264,8 +277,9 @@ export class MessageDesk {
     const back: MessageHash[] = [];
     const put: CustodyRecord[] = [];
     for (const [i, hash] of open.hashes.entries()) {
-      const live = this.#live.get(hash) ?? this.#follow(hash, open, i);
-      if (live.custody === null) put.push(...this.#takeCustody(live, block.body.externals[i]!));
+      if (this.#live.get(hash)?.custody == null) put.push(...this.#takeCustody(hash, open, i));
+      const live = this.#live.get(hash);
+      if (live === undefined) continue;
       const isElsewhere = "block" in live.state && live.state.block.blockId !== block.id;
       if (isElsewhere) continue;
       live.state = { status: "queued", abandonedInTerm: inTerm };
@@ -306,11 +320,11 @@ export class MessageDesk {
       }
       if (live.custody === null || nowMs - live.offeredAtMs < OFFER_AGAIN_MS) continue;
       const list = offers.get(live.threadId) ?? [];
-      if (list.length < OFFER_BATCH_MAX) list.push(live);
+      list.push(live);
       offers.set(live.threadId, list);
     }
     for (const route of this.#deps.routes.values()) route.queue.dropExpired(this.#deps.clock.nowMs());
-    for (const [threadId, list] of offers) this.#offerAgain(threadId, list, nowMs);
+    for (const [threadId, list] of offers) this.#offerAgain(threadId, longestUnoffered(list), nowMs);
     await this.#expire(expired);
     await this.#watchProducers();
   }
@@ -458,8 +472,10 @@ export class MessageDesk {
     const route = this.#deps.routes.get(threadId)!;
     const all = list.some(({ custody }) => custody !== null && nowMs - custody.takenAtMs > OFFER_ALL_MS);
     for (const live of list) {
-      live.offeredAtMs = nowMs;
       const { hash, custody, expiresAtMs } = live;
+      live.offeredAtMs = nowMs;
+      this.#live.delete(hash);
+      this.#live.set(hash, live);
       if (custody !== null && nowMs - custody.takenAtMs > OFFER_ALL_MS && !route.isProducing())
         route.censorship.add({ hash, bytes: custody.bytes, expiresAtMs, from: null });
     }
@@ -509,34 +525,53 @@ export class MessageDesk {
       hash,
       threadId,
       expiresAtMs,
-      custody: { account, bytes, takenAtMs },
+      custody: { account, bytes, takenAtMs, room: this.#room },
       state: QUEUED,
       offeredAtMs: takenAtMs,
     });
     this.#room.add(account, bytes);
   }
 
-  /** Somebody else's message, whose block was abandoned: followed by itself from now on. */
-  #follow(hash: MessageHash, open: OpenBlock, index: number): LiveMessage {
-    const { header, body } = open.block;
-    const facts = this.#deps.executor.inspect(body.externals[index]!);
-    const expiresAtMs = facts.ok ? facts.value.expiresAtMs : header.timeMs;
+  /** Somebody else's message, whose block was left aside: followed by itself from now on, if it is what the block says. */
+  #follow(hash: MessageHash, open: OpenBlock, index: number): LiveMessage | undefined {
+    const facts = this.#messageIn(open, index);
+    if (facts === null) return undefined;
+    const { threadId } = open.ref;
     const state = open.stateAt(index) ?? QUEUED;
-    const live: LiveMessage = { hash, threadId: header.threadId, expiresAtMs, custody: null, state, offeredAtMs: 0 };
+    const { expiresAtMs } = facts;
+    const live: LiveMessage = { hash, threadId, expiresAtMs, custody: null, state, offeredAtMs: 0 };
     this.#live.set(hash, live);
     return live;
   }
 
-  /** @returns the record to keep; none of bytes that no producer could take */
-  #takeCustody(live: LiveMessage, given: Uint8Array): CustodyRecord[] {
-    const facts = this.#deps.executor.inspect(given);
-    if (!facts.ok) return [];
-    const { account } = facts.value;
+  /** @returns the record to keep; none of bytes that no block may hold, and none when there is no room */
+  #takeCustody(hash: MessageHash, open: OpenBlock, index: number): CustodyRecord[] {
+    const facts = this.#messageIn(open, index);
+    const given = open.block.body.externals[index];
+    if (facts === null || given === undefined) return [];
+    const { account, expiresAtMs } = facts;
+    const room = this.#blockRoom;
+    if (room.lackFor(account, given) !== null) return [];
+    const live = this.#live.get(hash) ?? this.#follow(hash, open, index)!;
     const bytes = ownBytes(given);
-    live.custody = { account, bytes, takenAtMs: this.#deps.clock.monotonicMs() };
-    this.#room.add(account, bytes);
-    const { hash, threadId, expiresAtMs } = live;
-    return [{ hash, threadId, bytes, expiresAtMs }];
+    live.custody = { account, bytes, takenAtMs: this.#deps.clock.monotonicMs(), room };
+    room.add(account, bytes);
+    return [{ hash, threadId: live.threadId, bytes, expiresAtMs }];
+  }
+
+  /**
+   * An external message of a block, by its bytes; null when they are not the message that the receipt names, or one that
+   * the block may not hold (M1). A keeper that did not execute the block has the word of others for it.
+   */
+  #messageIn({ block, hashes }: OpenBlock, index: number): MessageFacts | null {
+    const { threadId, timeMs } = block.header;
+    const given = block.body.externals[index];
+    const facts = given === undefined ? null : this.#deps.executor.inspect(given);
+    if (facts === null || !facts.ok) return null;
+    const { hash, account, expiresAtMs } = facts.value;
+    const isTimely = expiresAtMs >= timeMs && expiresAtMs <= timeMs + EXPIRY_AHEAD_MS_MAX;
+    const isHere = threadOf(this.#deps.threadsTable, account) === threadId;
+    return hash === hashes[index] && isTimely && isHere ? facts.value : null;
   }
 
   #openBlockOf(block: SealedBlock): OpenBlock {
@@ -549,7 +584,7 @@ export class MessageDesk {
 
   #dropLive(hash: MessageHash): void {
     const custody = this.#live.get(hash)?.custody ?? null;
-    if (custody !== null) this.#room.remove(custody.account, custody.bytes);
+    if (custody !== null) custody.room.remove(custody.account, custody.bytes);
     this.#live.delete(hash);
   }
 
@@ -598,6 +633,12 @@ export class MessageDesk {
   #tell(threadId: ThreadId, messages: readonly MessageHash[], state: Parameters<typeof statusEvent>[3]): void {
     this.#deps.events.append(statusEvent(this.#deps.clock.nowMs(), threadId, messages, state));
   }
+}
+
+/** What goes with one offer: those first that were not offered for the longest time, each in its turn. */
+function longestUnoffered(due: LiveMessage[]): readonly LiveMessage[] {
+  if (due.length <= OFFER_BATCH_MAX) return due;
+  return due.sort((a, b) => a.offeredAtMs - b.offeredAtMs).slice(0, OFFER_BATCH_MAX);
 }
 
 /** What is kept for long: a view would keep the whole request or block that the message came in. */

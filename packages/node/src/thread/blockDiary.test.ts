@@ -34,7 +34,12 @@ function blockWith(bytes: Uint8Array): SealedBlock {
 }
 
 const account = "ab".repeat(32) as AccountId;
-const bytes = createStoreMessage({ networkId, account, payload: Buffer.from("a"), expiresAtMs: unixMs(30_000) });
+const bytes = createStoreMessage({
+  networkId,
+  account,
+  payload: Buffer.from("a"),
+  expiresAtMs: unixMs(root.timeMs + 30_000),
+});
 const block = blockWith(bytes);
 const hash = sha256Hex(bytes) as MessageHash;
 

@@ -4,6 +4,7 @@ import type { CryptoService } from "@sealwright/crypto";
 import { ExecutionError, type ThreadExecution } from "@sealwright/execution";
 import type { ForgeWorker } from "@sealwright/forge";
 import {
+  type AbandonedBlock,
   chainTo,
   type ChainNotice,
   type FinalizedRun,
@@ -516,7 +517,7 @@ export class ThreadService implements MessageRoute {
       case "termEntered":
         return this.#onTermEntered(notice.term);
       case "abandoned":
-        return notice.blocks.forEach((block) => this.#onAbandoned(block, notice.term));
+        return notice.blocks.forEach((abandoned) => this.#onAbandoned(abandoned, notice.term));
       case "followed":
         return notice.blockIds.forEach((id) => this.#diary.noteFollowed(id));
       case "mayProduce":
@@ -597,10 +598,10 @@ export class ThreadService implements MessageRoute {
     this.wake();
   }
 
-  #onAbandoned(block: SealedBlock, term: Term): void {
+  #onAbandoned({ block, isPromised }: AbandonedBlock, term: Term): void {
     this.#diary.noteKnown(block.id, "abandoned", null);
     this.#diary.tell("block.abandoned", block);
-    this.#deps.desk().noteAbandoned(block, term).catch(this.#deps.fail);
+    if (isPromised) this.#deps.desk().noteAbandoned(block, term).catch(this.#deps.fail);
   }
 
   #onDropped(blockId: BlockId): void {
