@@ -99,6 +99,17 @@ describe("suspecting a producer", () => {
     expect(effects).toContainEqual({ type: "sendSuspect", to: world.peer(0), term: T1 });
   });
 
+  it("[S1] is repeated to all however often one keeper connects anew", () => {
+    const world = open(BYSTANDER);
+    pass(world, SWITCH_BASE_MS + 100);
+    world.effects.length = 0;
+    for (let passed = 0; passed < 3 * SWITCH_RESEND_MS; passed += 100) {
+      pass(world, 100);
+      world.dispatch({ type: "peerConnected", peer: world.peer(0) });
+    }
+    expect(world.all("sendSuspect").filter(({ to }) => to === null)).toHaveLength(3);
+  });
+
   it("[S1] gives a network that comes together the whole time, once per keeper", () => {
     const world = open(BYSTANDER);
     pass(world, SWITCH_BASE_MS - 100);

@@ -38,7 +38,7 @@ export interface Switching {
   readonly ownYield: { readonly term: Term; readonly sentAtMs: number } | null;
   /** Since when the times of the current term's blocks are too far behind; null while they are not. */
   readonly laggingSinceMs: number | null;
-  /** When the own Suspect last left; null while nobody is suspected. */
+  /** When the own Suspect last left to all; null while nobody is suspected. */
   readonly suspectedAtMs: number | null;
   /** The highest of each BK, with when it was last heard. */
   readonly suspects: ReadonlyMap<SignerIndex, { readonly term: Term; readonly atMs: number }>;

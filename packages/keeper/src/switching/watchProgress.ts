@@ -41,7 +41,8 @@ function sendSuspect(draft: KeeperDraft, to: KeeperId | null): void {
     draft.emit({ type: "sendStatus", to: null });
   }
   const suspects = new Map(switching.suspects).set(config.signer!, { term: suspected, atMs: draft.atMs });
-  draft.setSwitching({ suspectedAtMs: draft.atMs, suspects });
+  // Only what went to all counts: a link that comes and goes would keep the others from hearing it again.
+  draft.setSwitching({ suspects, ...(to === null ? { suspectedAtMs: draft.atMs } : {}) });
   draft.emit({ type: "sendSuspect", to, term: suspected });
 }
 
