@@ -162,5 +162,6 @@ function fetchingThread(thread: ThreadService): Parameters<SnapshotFetcher["addT
     finalHeight: () => thread.durableFinal.height,
     lastVoted: () => thread.keeper.state.vote.lastVoted,
     importCursors: (sources) => thread.importCursors(sources),
+    lacksImports: () => thread.lacksImports(),
   };
 }

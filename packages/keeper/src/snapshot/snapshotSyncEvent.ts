@@ -24,6 +24,8 @@ export type SnapshotSyncEvent = { readonly atMs: number } & (
   | { readonly type: "rootChecked"; readonly height: Height; readonly valid: boolean }
   /** A download that a restart broke off; nobody has shown it since. */
   | { readonly type: "resumed"; readonly manifest: SnapshotManifest; readonly stored: readonly number[] }
+  /** Blocks cannot bring this keeper on, however near their end it is: any snapshot above its last final block is of use. */
+  | { readonly type: "wanted"; readonly voted: RankedBlock | null }
   | { readonly type: "peerGone"; readonly peer: KeeperId }
   | { readonly type: "tick" }
 );

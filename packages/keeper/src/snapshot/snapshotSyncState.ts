@@ -50,15 +50,20 @@ export interface SnapshotSyncState {
   /** This keeper's last vote when it fell behind. */
   readonly voted: RankedBlock | null;
   readonly askedAtMs: number | null;
+  /** When this keeper last said that it needs one, wherever it stands. */
+  readonly wantedAtMs: number | null;
 }
 
 /** Who is less far behind catches up by blocks. */
 export const SNAPSHOT_GAIN_MIN = 200n;
+/** A snapshot stays wanted for so many times `retryMs`. */
+export const WANTED_FOR_RETRIES = 10;
 /** Chunks asked for at a time. */
 export const CHUNKS_ASKED_MAX = 4;
 
 export function initialSnapshotSync(config: SnapshotSyncConfig): SnapshotSyncState {
-  return { config, phase: { type: "idle" }, shown: new Map(), liars: new Set(), voted: null, askedAtMs: null };
+  const phase = { type: "idle" } as const;
+  return { config, phase, shown: new Map(), liars: new Set(), voted: null, askedAtMs: null, wantedAtMs: null };
 }
 
 /** Chunks here and chunks in all, while something is fetched. */

@@ -114,6 +114,24 @@ let fetcher: Fetcher;
 beforeEach(() => (fetcher = new Fetcher()));
 
 describe("which snapshot is taken", () => {
+  it("[I8] one that brings little only while this keeper can go on in no other way", () => {
+    fetcher.finalHeight = height(HEIGHT - 1);
+    for (const peer of [a, b]) fetcher.show(peer, [manifest]);
+    expect(fetcher.state.phase.type).toBe("idle");
+    expect(fetcher.all("askSnapshots")).toEqual([]);
+    fetcher.dispatch({ type: "wanted", voted: null });
+    fetcher.dispatch({ type: "wanted", voted: null });
+    expect(fetcher.all("askSnapshots"), "all are asked, at most once in a while").toHaveLength(1);
+    for (const peer of [a, b]) fetcher.show(peer, [manifest]);
+    expect(fetcher.state.phase.type).toBe("checking");
+    const late = new Fetcher();
+    late.finalHeight = height(HEIGHT - 1);
+    late.dispatch({ type: "wanted", voted: null });
+    late.atMs += 10 * RETRY_MS;
+    for (const peer of [a, b]) late.show(peer, [manifest]);
+    expect(late.state.phase.type).toBe("idle");
+  });
+
   it("[§8] none on the word of f keepers: at most that many lie", () => {
     fetcher.show(a, [manifest]);
     expect(fetcher.state.phase.type).toBe("idle");

@@ -14,6 +14,7 @@ import {
   SNAPSHOT_GAIN_MIN,
   type SnapshotDownload,
   type SnapshotSyncState,
+  WANTED_FOR_RETRIES,
 } from "./snapshotSyncState.js";
 
 export interface SnapshotSyncStep {
@@ -42,6 +43,8 @@ export function stepSnapshotSync(state: SnapshotSyncState, event: SnapshotSyncEv
       return onRootChecked(state, event);
     case "resumed":
       return onResumed(state, event);
+    case "wanted":
+      return onWanted(state, event);
     case "peerGone":
       return onPeerGone(state, event);
     case "tick":
@@ -59,7 +62,7 @@ function onShown(state: SnapshotSyncState, event: Event<"shown">): SnapshotSyncS
   const { peer, finalAt, finalHeight } = event;
   const manifests = new Map<string, SnapshotManifest>();
   for (const manifest of event.manifests) {
-    if (manifest.height < finalHeight + SNAPSHOT_GAIN_MIN) continue;
+    if (manifest.height < finalHeight + gainMin(state, event.atMs)) continue;
     const checked = checkSnapshotManifest(state.config.rules, manifest);
     if (!checked.ok)
       return { state, effects: [{ type: "penalize", peer, cause: "badSnapshot", detail: checked.error.code }] };
@@ -78,6 +81,17 @@ function onShown(state: SnapshotSyncState, event: Event<"shown">): SnapshotSyncS
     state: { ...next, phase: { type: "checking", ...agreed } },
     effects: [{ type: "checkProof", content: agreed.content, proof: checked.value.proof }],
   };
+}
+
+/** Who can catch up by blocks does so when they are few. */
+function gainMin({ wantedAtMs, config }: SnapshotSyncState, atMs: number): bigint {
+  const isWanted = wantedAtMs !== null && atMs - wantedAtMs < WANTED_FOR_RETRIES * config.retryMs;
+  return isWanted ? 1n : SNAPSHOT_GAIN_MIN;
+}
+
+function onWanted(state: SnapshotSyncState, { voted, atMs }: Event<"wanted">): SnapshotSyncStep {
+  const next: SnapshotSyncState = { ...state, wantedAtMs: atMs };
+  return next.phase.type === "idle" ? askSnapshots({ ...next, voted }, atMs) : nothing(next);
 }
 
 /** f + 1 keepers that say the same: one of them is honest. */

@@ -39,6 +39,8 @@ export interface FetchingThread {
   lastVoted(): RankedBlock | null;
   /** Where the thread's imports go on, after its last final block. */
   importCursors(sources: readonly ThreadId[]): Promise<readonly ImportCursor[]>;
+  /** Its next block imports what is not kept here: only a snapshot brings it on. */
+  lacksImports(): boolean;
 }
 
 export interface SnapshotFetcherDependencies {
@@ -56,8 +58,8 @@ export interface SnapshotFetcherDependencies {
 type Input = SnapshotSyncEvent extends infer E ? (E extends SnapshotSyncEvent ? Omit<E, "atMs"> : never) : never;
 
 const RETRY_MS = 3_000;
-/** More than this below a snapshot nobody keeps bodies for others' sake. */
-const TAIL_MAX = 4_096n;
+/** A tail that some keeper does not have any more is given up when nobody else brought any of it for so long. */
+const TAIL_PATIENCE_MS = 30_000;
 
 interface Fetching {
   readonly thread: FetchingThread;
@@ -68,6 +70,14 @@ interface Fetching {
   tailAskedMs: number;
   /** Who was asked last: nobody else's blocks are part of it. */
   tailFrom: KeeperId | null;
+  /** Who brought what is here of it: when that is one keeper, it answers for it. */
+  tailSources: Set<KeeperId>;
+  /** Since when it is known that somebody does not have the tail any more, and nothing of it came. */
+  tailGoneMs: number | null;
+}
+
+function noTail(): Pick<Fetching, "tail" | "tailAskedMs" | "tailFrom" | "tailSources" | "tailGoneMs"> {
+  return { tail: null, tailAskedMs: 0, tailFrom: null, tailSources: new Set(), tailGoneMs: null };
 }
 
 /** Brings this node back when its peers do not keep the blocks that it lacks: performs what `stepSnapshotSync` decides. */
@@ -84,7 +94,7 @@ export class SnapshotFetcher {
   async addThread(thread: FetchingThread): Promise<void> {
     const { threadId } = thread.rules;
     const sync = initialSnapshotSync({ rules: thread.rules, retryMs: RETRY_MS });
-    this.#threads.set(threadId, { thread, sync, cursors: new Map(), tail: null, tailAskedMs: 0, tailFrom: null });
+    this.#threads.set(threadId, { thread, sync, cursors: new Map(), ...noTail() });
     for (const { manifest, stage } of await this.#deps.snapshots.list(threadId)) {
       if (stage !== "incoming") continue;
       if (manifest.height <= thread.finalHeight()) await this.#deps.snapshots.drop(threadId, manifest.height);
@@ -106,6 +116,7 @@ export class SnapshotFetcher {
   takeShown(peer: KeeperId, message: WireMessage & { type: "snapshots" }): void {
     const fetching = this.#threads.get(message.threadId);
     if (fetching === undefined) return;
+    if (fetching.tail !== null && fetching.tailFrom === peer) this.#noteTailGone(fetching);
     const { manifests, finalAt } = message;
     const standing = { finalHeight: fetching.thread.finalHeight(), voted: fetching.thread.lastVoted() };
     this.#dispatch(message.threadId, { type: "shown", peer, manifests, finalAt, ...standing });
@@ -120,19 +131,43 @@ export class SnapshotFetcher {
     const fetching = this.#threads.get(threadId);
     if (fetching === undefined || fetching.tail === null || fetching.tailFrom !== peer) return false;
     const tail = fetching.tail;
-    const taken = tail.take(blocks);
-    if (taken === "wrong") {
-      fetching.tailFrom = null;
-      this.#deps.transport.penalize(peer, "serious", "badSnapshotTail");
+    // An answer to what the thread itself asked for is not looked at here; nor is one with nothing in it.
+    const taken = blocks.length === 0 ? "other" : tail.take(blocks);
+    if (taken === "other") return false;
+    fetching.tailSources.add(peer);
+    if (typeof taken === "string") {
+      if (taken === "more") fetching.tailGoneMs = null;
+      this.#goOnWithTail(fetching, taken, peer);
+      return true;
     }
-    // Who brings no progress is not asked again at once: it would be asked for ever, and nobody else.
-    if (taken === "nothing") return blocks.length === 0;
-    if (taken === "more") this.#askTail(fetching, peer);
-    if (typeof taken === "string") return true;
     fetching.tail = null;
     const { threadId: id, height: at } = tail.manifest;
     this.#follow(this.#deps.snapshots.putTail(id, at, taken), () => this.#finishIfComplete());
     return true;
+  }
+
+  #goOnWithTail(fetching: Fetching, taken: "more" | "wrong" | "unlinked" | "tooLarge", peer: KeeperId): void {
+    if (taken === "more") return this.#askTail(fetching, peer);
+    const isItsFault = taken === "wrong" && fetching.tailSources.size === 1;
+    fetching.tailSources = new Set();
+    fetching.tailFrom = null;
+    if (isItsFault) this.#deps.transport.penalize(peer, "serious", "badSnapshotTail");
+    // No peer can make this node hold more: whoever imports from there begins above it.
+    if (taken === "tooLarge") this.#noteTailGone(fetching);
+  }
+
+  /**
+   * Whoever imports from below the tail's place goes on by a snapshot of its own, if there is a newer one: keepers that
+   * are there already have no use for those blocks any more.
+   */
+  #noteTailGone(fetching: Fetching): void {
+    fetching.tailGoneMs ??= this.#deps.clock.monotonicMs();
+    const { manifest } = fetching.tail!;
+    for (const [threadId, { sync, cursors, thread }] of this.#threads) {
+      const cursor = cursors.get(manifest.threadId);
+      if (sync.phase.type === "idle" && cursor !== undefined && cursor.height < manifest.height)
+        this.#dispatch(threadId, { type: "wanted", voted: thread.lastVoted() });
+    }
   }
 
   peerGone(peer: KeeperId): void {
@@ -140,11 +175,31 @@ export class SnapshotFetcher {
   }
 
   tick(): void {
+    const nowMs = this.#deps.clock.monotonicMs();
     for (const [threadId, fetching] of this.#threads) {
+      const { thread, sync, tailGoneMs } = fetching;
+      if (sync.phase.type === "idle" && thread.lacksImports())
+        this.#dispatch(threadId, { type: "wanted", voted: thread.lastVoted() });
       this.#dispatch(threadId, { type: "tick" });
-      if (fetching.tail !== null && this.#deps.clock.monotonicMs() - fetching.tailAskedMs >= RETRY_MS)
-        this.#askTail(fetching, null);
+      if (fetching.tail === null) continue;
+      if (tailGoneMs !== null && nowMs - tailGoneMs >= TAIL_PATIENCE_MS && this.#isAtRest()) this.#giveUpTail(fetching);
+      else if (nowMs - fetching.tailAskedMs >= RETRY_MS) this.#askTail(fetching, null);
     }
+  }
+
+  /** Nothing is on its way but tails. */
+  #isAtRest(): boolean {
+    return [...this.#threads.values()].every(
+      ({ sync: { phase } }) => phase.type === "idle" || phase.type === "verified",
+    );
+  }
+
+  /** What cannot be had holds up no other thread. A thread that needs it says so when it comes to that, and is helped then. */
+  #giveUpTail(fetching: Fetching): void {
+    const { threadId, height: at } = fetching.tail!.manifest;
+    this.#deps.logger.log("warn", "snapshot.tailGone", { thread: threadIndexOf(threadId), height: at.toString() });
+    Object.assign(fetching, noTail());
+    this.#finishIfComplete();
   }
 
   #dispatch(threadId: ThreadId, input: Input): void {
@@ -200,7 +255,7 @@ export class SnapshotFetcher {
           height: effect.manifest.height.toString(),
           reason: effect.reason,
         });
-        return this.#follow(snapshots.drop(threadId, effect.manifest.height), () => undefined);
+        return this.#follow(snapshots.drop(threadId, effect.manifest.height), () => this.#fetchTails());
       case "penalize":
         return transport.penalize(effect.peer, "ban", `${effect.cause}:${effect.detail}`);
       default:
@@ -239,9 +294,7 @@ export class SnapshotFetcher {
    * go on depends on their own snapshots, so each new one begins this anew.
    */
   #fetchTails(): void {
-    const all = [...this.#threads.values()];
-    if (all.some(({ sync }) => sync.phase.type !== "idle" && sync.phase.type !== "verified")) return;
-    this.#follow(this.#openTails(all), () => undefined);
+    if (this.#isAtRest()) this.#follow(this.#openTails([...this.#threads.values()]), () => undefined);
   }
 
   async #openTails(all: readonly Fetching[]): Promise<void> {
@@ -259,8 +312,8 @@ export class SnapshotFetcher {
         .filter((other) => other.thread !== thread)
         .map(({ cursors }) => cursors.get(thread.rules.threadId)?.height ?? manifest.height)
         .reduce((low, at) => (at < low ? at : low), manifest.height);
-      const floor = manifest.height > TAIL_MAX ? manifest.height - TAIL_MAX : 1n;
-      fetching.tail = new TailDownload(manifest, height(lowest < floor ? floor : lowest));
+      Object.assign(fetching, noTail());
+      fetching.tail = new TailDownload(manifest, height(lowest < 1n ? 1n : lowest));
       this.#askTail(fetching, null);
     }
   }
@@ -281,7 +334,7 @@ export class SnapshotFetcher {
 
   #finishIfComplete(): void {
     const all = [...this.#threads.values()];
-    if (this.#isFinished || all.some(({ tail }) => tail !== null)) return;
+    if (this.#isFinished || !this.#isAtRest() || all.some(({ tail }) => tail !== null)) return;
     this.#isFinished = true;
     this.#follow(this.#markVerified(all), () => this.#deps.restart());
   }

@@ -32,10 +32,21 @@ describe("the blocks below a snapshot", () => {
     expect(typeof tail.take(bytes(chain.blocks.slice(2)))).toBe("object");
   });
 
+  it("[§8] an answer to another question is left alone, and one that the blocks before it do not lead to blames nobody", () => {
+    const tail = new TailDownload(manifest, height(3));
+    expect(tail.take([])).toBe("more");
+    expect(tail.take(bytes(chain.blocks.slice(8)))).toBe("other");
+    expect(tail.take(bytes(other.blocks.slice(2, 5)))).toBe("more");
+    expect(tail.take(bytes(chain.blocks.slice(6)))).toBe("other");
+    expect(tail.next).toBe(6n);
+    expect(tail.take(bytes(chain.blocks.slice(5)))).toBe("unlinked");
+    expect(typeof tail.take(bytes(chain.blocks.slice(2)))).toBe("object");
+  });
+
   it("[I12] takes no more bytes than are to be had, however well they link", () => {
     const pieces = bytes(chain.blocks.slice(2));
     const size = pieces.slice(0, 4).reduce((sum, { length }) => sum + length, 0);
-    expect(new TailDownload(manifest, height(3), size).take(pieces)).toBe("wrong");
+    expect(new TailDownload(manifest, height(3), size).take(pieces)).toBe("tooLarge");
   });
 
   it("[I12] do not grow by what lies above the snapshot: who sends that alone is not asked again at once", () => {
@@ -48,7 +59,7 @@ describe("the blocks below a snapshot", () => {
 
   it("[I12] a gap, a block of another chain, and what is no block are refused", () => {
     for (const pieces of [
-      [chain.blocks[3]!.bytes],
+      [chain.blocks[2]!.bytes, chain.blocks[4]!.bytes],
       [chain.blocks[2]!.bytes, other.blocks[3]!.bytes],
       [chain.blocks[2]!.bytes, Uint8Array.of(1, 2, 3)],
     ]) {

@@ -8,6 +8,7 @@ import {
   height,
   type ImportCursor,
   type Ref,
+  type SealedBlock,
   silentLogger,
 } from "@sealwright/types";
 import { ManualClock } from "@sealwright/types/testing";
@@ -36,6 +37,7 @@ describe("a block that imports messages", () => {
   let deps: ExecuteBlockDependencies;
   /** Proofs that were looked at, which costs thousands of hashes. */
   let proofs: number;
+  let gone: number;
 
   beforeEach(async () => {
     const clock = new ManualClock();
@@ -51,13 +53,30 @@ describe("a block that imports messages", () => {
       },
     } as unknown as SignatureDesk;
     const imports = new ImportDesk(TABLE, { repository, fail: (error) => expect.fail(String(error)) });
-    deps = { execution, imports, signatures, logger: silentLogger, certificateFound: () => undefined };
+    gone = 0;
+    deps = {
+      ...{ execution, imports, signatures, logger: silentLogger },
+      certificateFound: () => undefined,
+      importsGone: () => void (gone += 1),
+    };
   });
 
   const verdictOn = (refs: readonly Ref[]) => {
     const { block } = sealTestBlock(rules, root, {});
     return executeBlock(options, deps, { ...block, body: { ...block.body, refs } });
   };
+
+  it("[I8] waits for what is not kept here, and says that blocks do not bring it", async () => {
+    const header = { height: height(9) } as SealedBlock["header"];
+    const provedBy = () => Promise.resolve({ ok: true, value: { threadId: SOURCE, header } });
+    deps = { ...deps, signatures: { provedBy } as unknown as SignatureDesk };
+    deps.imports.addSource(SOURCE, height(8), PROOF);
+    expect(await verdictOn([refFrom(START)]), "not final here yet").toEqual({ type: "missingRef" });
+    expect(gone).toBe(0);
+    deps.imports.addSource(SOURCE, height(9), PROOF);
+    expect(await verdictOn([refFrom(START)])).toEqual({ type: "missingRef" });
+    expect(gone).toBe(1);
+  });
 
   it("[I12] is refuted before any proof is looked at when it names a thread twice", async () => {
     expect(await verdictOn([refFrom(START), refFrom(START)])).toEqual({

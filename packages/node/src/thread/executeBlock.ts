@@ -13,6 +13,8 @@ export interface ExecuteBlockDependencies {
   readonly logger: Logger;
   /** A certificate of another thread whose signatures were found good. */
   readonly certificateFound: (certificate: AggregatedAttestation) => void;
+  /** The block imports what is not kept here any more: waiting for it is in vain. */
+  readonly importsGone: () => void;
 }
 
 type Gathered =
@@ -62,7 +64,7 @@ function refuted(what: string): Gathered {
 
 async function gatherImport(
   { rules, settings }: ThreadOptions,
-  { imports, signatures, certificateFound }: ExecuteBlockDependencies,
+  { imports, signatures, certificateFound, importsGone }: ExecuteBlockDependencies,
   ref: Ref,
 ): Promise<Gathered> {
   const proved = await signatures.provedBy(rules, ref.proof);
@@ -73,6 +75,10 @@ async function gatherImport(
   if (answer.type === "missing") {
     // The proof may be all that this node lacks to call the other thread's block final.
     certificateFound(ref.proof.certificate);
+    return { type: "missingRef" };
+  }
+  if (answer.type === "gone") {
+    importsGone();
     return { type: "missingRef" };
   }
   if (answer.type === "bad") return refuted(answer.reason);

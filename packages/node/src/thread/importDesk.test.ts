@@ -126,10 +126,10 @@ describe("ImportDesk", () => {
     }
   });
 
-  it("waits rather than serve a range whose beginning it no longer holds", async () => {
+  it("says that it no longer holds the beginning of a range: that block will not come", async () => {
     desk.addSource(SOURCE, height(10), PROOF);
     expect(await desk.rangeOf(refTo({ height: height(11), position: 0 }), OWN, height(10), IMPORTS_MAX)).toEqual({
-      type: "missing",
+      type: "gone",
     });
   });
 

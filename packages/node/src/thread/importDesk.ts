@@ -34,8 +34,10 @@ interface SourceState {
 /** What rebuilding a ref's range said. */
 export type RangeAnswer =
   | { readonly type: "range"; readonly range: ImportRange }
-  /** The source's proved block is not final here yet, or what lies below it is not kept here. */
+  /** The source's proved block is not final here yet. */
   | { readonly type: "missing" }
+  /** It is final here, and what lies below it is not kept here: this node began with a snapshot above. */
+  | { readonly type: "gone" }
   | { readonly type: "bad"; readonly reason: string };
 
 export interface ImportDeskDependencies {
@@ -133,7 +135,7 @@ export class ImportDesk {
     if (end > 1n || (end === 1n && ref.to.position > 0))
       return { type: "bad", reason: "the range ends beyond the proved block" };
     const messages = await this.#messagesOf(source, ref, to, messagesMax + 1);
-    if (messages === null) return { type: "missing" };
+    if (messages === null) return { type: "gone" };
     if (messages.length > messagesMax) return { type: "bad", reason: "more messages than one block may import" };
     return { type: "range", range: { source: ref.threadId, from: ref.from, to: ref.to, messages } };
   }

@@ -125,6 +125,8 @@ export class ThreadService implements MessageRoute {
   readonly #sums: VoteSums;
   /** Final and durable: what clients are told. */
   #durableFinal: BlockFacts;
+  /** The last final block at the time when a block above it needed imports that are not kept here. */
+  #lackedAt: Height | null = null;
   #suspects = 0;
   #termsEntered = 0;
   #nacks = 0;
@@ -200,6 +202,11 @@ export class ThreadService implements MessageRoute {
   /** How far peers are ahead, by the word of f + 1 of them. */
   behind(): bigint {
     return this.#peerHeights.behind(this.#durableFinal.height);
+  }
+
+  /** A block cannot be executed here, because what it imports is not kept here any more. */
+  lacksImports(): boolean {
+    return this.#lackedAt === this.#durableFinal.height;
   }
 
   /** Where imports go on after the last final block. */
@@ -350,10 +357,11 @@ export class ThreadService implements MessageRoute {
     const { signatures, repository, transport } = this.#deps;
     const { rules, self } = this.#options;
     const { threadId } = this;
+    const importsGone = (): void => void (this.#lackedAt = this.#durableFinal.height);
     return {
       checkSignatures: (block) => signatures.checkBlock(rules, block),
       checkCertificate: (certificate) => signatures.checkCertificate(rules, certificate),
-      execute: (block) => executeBlock(this.#options, this.#deps, block),
+      execute: (block) => executeBlock(this.#options, { ...this.#deps, importsGone }, block),
       applyUpdate: (block) => applyBlockUpdate(this.#options, this.#deps, block),
       checkNack: (nack) => signatures.checkNack(rules, nack),
       drawTicket: (blockId) => this.#forge.ticket(blockId),
