@@ -28,6 +28,7 @@ import { openThreads } from "./openThreads.js";
 import { BlockServer } from "./sync/blockServer.js";
 import { WireRouter } from "./sync/wireRouter.js";
 import { adoptSnapshots } from "./sync/adoptSnapshots.js";
+import { followedFrom } from "./sync/followedFrom.js";
 import { SnapshotFetcher } from "./sync/snapshotFetcher.js";
 import { SnapshotKeeper } from "./sync/snapshotKeeper.js";
 import { SignatureDesk } from "./thread/signatureDesk.js";
@@ -127,7 +128,10 @@ export async function openKeeper(
   );
   const desk = new MessageDesk({ executor, threadsTable: table, routes: threads, repository, events, clock });
   madeDesk = desk;
-  await desk.resume();
+  await desk.resume(async (threadId) => ({
+    fromMs: await followedFrom(store, threadId),
+    finalMs: threads.get(threadId)!.durableFinal.timeMs,
+  }));
 
   const peerChanged = (keeperId: KeeperId, connected: boolean): void => {
     events.append({ type: connected ? "keeper.connected" : "keeper.disconnected", atMs: clock.nowMs(), keeperId });

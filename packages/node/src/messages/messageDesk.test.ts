@@ -33,7 +33,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { BlockTally } from "./blockTally.js";
 import { CensorshipWatch } from "./censorshipWatch.js";
 import type { CustodyLimits } from "./custodyRoom.js";
-import { MessageDesk, type MessageRoute } from "./messageDesk.js";
+import { type FollowedFrom, MessageDesk, type MessageRoute } from "./messageDesk.js";
 
 const { rules, root } = createTestNetwork(4);
 const { threadId, networkId } = rules;
@@ -98,11 +98,11 @@ class DeskWorld {
   }
 
   /** The process ends and starts again. */
-  async restart(): Promise<void> {
+  async restart(followed: FollowedFrom = { fromMs: unixMs(0), finalMs: unixMs(0) }): Promise<void> {
     this.queue = new MessageQueue();
     this.forwarded.length = 0;
     this.desk = this.#open();
-    await this.desk.resume();
+    await this.desk.resume(() => Promise.resolve(followed));
   }
 
   /** A block with the message is executed here, and nobody has certified it yet. */
@@ -219,6 +219,26 @@ describe("messages of a block that a later term left aside", () => {
     expect(world.desk.custodyCount).toBe(0);
     await world.restart();
     expect(world.desk.custodyCount).toBe(0);
+  });
+});
+
+describe("messages of a node that begins with a snapshot", () => {
+  it("[M3] are never called expired when they may stand in a block that was never here, nor queued when they do", async () => {
+    world = await DeskWorld.create({ ...LIMITS, messagesPerAccountMax: 4 });
+    const late = messageTo("late", unixMs(world.clock.nowMs() + 10_000));
+    const executed = messageTo("executed", world.soon());
+    const open = messageTo("open", world.soon());
+    const hashes = [late, executed, open].map(hashOf);
+    const stateOf = (hash: MessageHash) => world.desk.message(hash).then((record) => record?.state.status ?? null);
+    await world.submit(late, executed, open);
+    await world.execute(executed);
+    const adoptedMs = unixMs(world.clock.nowMs() + 20_000);
+    await world.restart({ fromMs: adoptedMs, finalMs: adoptedMs });
+    expect(await Promise.all(hashes.map(stateOf))).toEqual([null, null, "queued"]);
+    await world.restart();
+    expect(await Promise.all(hashes.map(stateOf)), "after a restart, too").toEqual([null, null, "queued"]);
+    await world.tick(unixMs(world.soon() + 60_000));
+    expect(await Promise.all(hashes.map(stateOf))).toEqual([null, null, "expired"]);
   });
 });
 

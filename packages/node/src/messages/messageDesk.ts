@@ -69,6 +69,13 @@ export interface MessageDeskDependencies {
   readonly custodyLimits?: CustodyLimits;
 }
 
+/** From where on this node followed a thread: all final blocks whose time is later were here. */
+export interface FollowedFrom {
+  readonly fromMs: UnixMs;
+  /** Of the last final block. */
+  readonly finalMs: UnixMs;
+}
+
 /** A client's message that there was room for, and its place in the request. */
 interface TakenIn extends CustodyRecord, QueuedMessage {
   readonly index: number;
@@ -130,15 +137,41 @@ export class MessageDesk {
     return this.#room.count + this.#blockRoom.count;
   }
 
-  /** After a restart: what was taken before goes on being offered. */
-  async resume(): Promise<void> {
-    for (const threadId of this.#deps.routes.keys()) {
+  /**
+   * After a restart: what was taken before goes on being offered. Where this node began with a snapshot, some of it may
+   * have had its last word in blocks that were never here: that is let go, and nothing is said of it.
+   */
+  async resume(followed: (threadId: ThreadId) => Promise<FollowedFrom>): Promise<void> {
+    for (const [threadId, route] of this.#deps.routes) {
+      const since = await followed(threadId);
+      const doubtful: CustodyRecord[] = [];
+      const release: CustodyRecord[] = [];
       for await (const record of this.#deps.repository.custody(threadId)) {
-        const facts = this.#deps.executor.inspect(record.bytes);
-        assert(facts.ok, "what was taken into custody can be read");
-        this.#addLive(record, facts.value.account, 0);
+        if (record.expiresAtMs - EXPIRY_AHEAD_MS_MAX > since.fromMs) this.#resumeOffering(record);
+        else if (record.expiresAtMs < since.finalMs) release.push(record);
+        else doubtful.push(record);
       }
+      // While its time lasts, the state knows whether a message was executed.
+      const verdicts =
+        doubtful.length === 0
+          ? []
+          : await this.#admit(
+              route,
+              doubtful.map(({ bytes }) => bytes),
+            );
+      for (const [i, record] of doubtful.entries()) {
+        const verdict = verdicts[i] ?? null;
+        if (verdict !== null && verdict !== "unanswered" && verdict.code === "duplicate") release.push(record);
+        else this.#resumeOffering(record);
+      }
+      if (release.length > 0) await this.#deps.repository.commit({ custody: { release } });
     }
+  }
+
+  #resumeOffering(record: CustodyRecord): void {
+    const facts = this.#deps.executor.inspect(record.bytes);
+    assert(facts.ok, "what was taken into custody can be read");
+    this.#addLive(record, facts.value.account, 0);
   }
 
   /** One outcome per message, in order; what is accepted is durable here. */
