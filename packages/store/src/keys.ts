@@ -37,6 +37,7 @@ export const TABLE = {
   snapshotTail: 0x12,
   snapshot: 0x13,
   snapshotChunk: 0x14,
+  votedFinal: 0x15,
 } as const;
 
 export type TableName = keyof typeof TABLE;
@@ -56,6 +57,8 @@ export const keys = {
   firstOfTerm: (thread: ThreadId, t: Term) => key("firstOfTerm").hex(thread).u64(t).finish(),
   final: (thread: ThreadId, at: Height) => key("final").hex(thread).u64(at).finish(),
   finalHead: (thread: ThreadId) => key("finalHead").hex(thread).finish(),
+  /** The final block at the height of the last vote, when it was pruned. */
+  votedFinal: (thread: ThreadId) => key("votedFinal").hex(thread).finish(),
   finalityProof: (id: BlockId) => key("finalityProof").hex(id).finish(),
   state: (thread: ThreadId, entry: Uint8Array) => key("state").hex(thread).fixed(entry, entry.length).finish(),
   messageStatus: (hash: MessageHash) => key("messageStatus").hex(hash).finish(),

@@ -146,7 +146,10 @@ export class KeyValueRepository implements Repository {
   }
 
   async finalAt(threadId: ThreadId, at: Height): Promise<BlockId | null> {
-    return (await this.#read(keys.final(threadId, at), decodeFinalRecord))?.blockId ?? null;
+    const record = await this.#read(keys.final(threadId, at), decodeFinalRecord);
+    if (record !== null) return record.blockId;
+    const voted = await this.#read(keys.votedFinal(threadId), decodeFinalRecord);
+    return voted?.height === at ? voted.blockId : null;
   }
 
   async lastFinal(threadId: ThreadId): Promise<FinalRecord | null> {
@@ -363,6 +366,8 @@ export class KeyValueRepository implements Repository {
   async #forgetBlocks(threadId: ThreadId, blocks: readonly OldBlock[]): Promise<void> {
     if (blocks.length === 0) return;
     const gone: Uint8Array[] = [];
+    const kept: KeyValueOp[] = [];
+    const votedAt = (await this.voteState(threadId))?.lastVoted?.height;
     for (const { height: at, id } of blocks) {
       const block = await this.block(id);
       const isFinal = (await this.finalAt(threadId, at)) === id;
@@ -372,13 +377,15 @@ export class KeyValueRepository implements Repository {
       if (isFinal) {
         gone.push(keys.finalityProof(id), keys.final(threadId, at), ...answersIn(block));
         gone.push(...(await this.#tracesOf(threadId, at)));
+        const record = encodeFinalRecord({ height: at, blockId: id, facts: new Uint8Array(0) });
+        if (at === votedAt) kept.push(putOp(keys.votedFinal(threadId), record));
       }
     }
     for (const key of gone) this.#written.delete(toHex(key));
     const riderOps = (await this.#rider?.forget(blocks.map(({ id }) => id))) ?? [];
     const ops = gone.map((key) => ({ type: "delete" as const, key }));
     // Losing a deletion in a power cut only means doing it again.
-    await this.#store.commit([...ops, ...riderOps], { durable: false });
+    await this.#store.commit([...kept, ...ops, ...riderOps], { durable: false });
   }
 }
 

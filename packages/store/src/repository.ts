@@ -167,7 +167,7 @@ export interface Repository {
   /**
    * Forgets all about old final blocks (bodies, headers, proofs, facts, log lines, what became of their messages) and
    * about their abandoned rivals. Call it again while it returns `more`. The genesis, the last final block and
-   * everything above it always stay, and so do vote states and custody.
+   * everything above it always stay, and so do vote states, which block is final where the last vote lies, and custody.
    */
   prune(options: PruneOptions): Promise<{ readonly deleted: number; readonly more: boolean }>;
   /** Forgets old final answers that stand in no block, a bounded step at a time; `next` is null at the end. */

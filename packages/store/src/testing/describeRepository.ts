@@ -382,6 +382,21 @@ export function describeRepository(name: string, makeHarness: () => Promise<Stor
       expect((await repository.prune({ threadId: THREAD_A, keepBlocks: 1 })).deleted).toBe(3);
     });
 
+    it("[V3] still knows which block is final where the last vote lies, when that was pruned, and nothing else of it", async () => {
+      const chain = sampleChain(6);
+      const rival = sampleBlock({ at: 2, salt: "rival" });
+      await repository.commit({ blocks: chain, final: chain.map((block) => finalOf(block)) });
+      for (const voted of [rival, chain[3]!]) {
+        await repository.commit({ voteStates: [{ threadId: THREAD_A, state: sampleVoteState(2, voted) }] });
+        await repository.prune({ threadId: THREAD_A, keepBlocks: 6 - Number(voted.header.height) });
+        const { height: at } = voted.header;
+        expect(await repository.finalAt(THREAD_A, at)).toBe(chain[Number(at) - 1]!.id);
+        expect(await repository.block(chain[Number(at) - 1]!.id)).toBeNull();
+        expect((await repository.oldestFinal(THREAD_A))?.height).toBe(at + 1n);
+      }
+      expect(await repository.finalAt(THREAD_A, height(2)), "of the one before nothing is left").toBeNull();
+    });
+
     it("gives an account's traces newest first, page by page, until their blocks are pruned", async () => {
       const chain = sampleChain(3);
       const [account, other] = ["aa", "bb"].map((byte) => byte.repeat(32) as AccountId);
