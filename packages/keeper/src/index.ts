@@ -24,6 +24,7 @@ export type { SnapshotSyncEffect, SnapshotSyncEvent } from "./snapshot/snapshotS
 export {
   initialSnapshotSync,
   type SnapshotPhase,
+  SNAPSHOT_GAIN_MIN,
   snapshotProgress,
   type SnapshotSyncConfig,
   type SnapshotSyncState,

@@ -1,4 +1,5 @@
 import type { BlockFacts } from "@sealwright/consensus";
+import { SNAPSHOT_GAIN_MIN } from "@sealwright/keeper";
 import { createThreadsTable, height, type Height, ZERO_BLOCK_ID } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
 import { neededFrom } from "./neededFrom.js";
@@ -16,6 +17,12 @@ function needed({ snapshot = 1_000, imported = 1_000 }: { snapshot?: number; imp
 }
 
 describe("blocks that are needed", () => {
+  it("[I8] are those that a keeper lacks whom the newest snapshot brings too little", () => {
+    const behind = 1_000n - SNAPSHOT_GAIN_MIN + 1n;
+    expect(needed({ snapshot: 1_000 })).toBeLessThanOrEqual(behind + 1n);
+    expect(needed({ snapshot: 0 })).toBe(0n);
+  });
+
   it("[§12] are those that another thread has not imported yet", () => {
     expect(needed({ imported: 400 })).toBe(400n);
   });

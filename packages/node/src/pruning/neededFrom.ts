@@ -1,4 +1,5 @@
-import { type Height, type ThreadId } from "@sealwright/types";
+import { SNAPSHOT_GAIN_MIN } from "@sealwright/keeper";
+import { height, type Height, type ThreadId } from "@sealwright/types";
 import type { SnapshotKeeper } from "../sync/snapshotKeeper.js";
 import type { ThreadService } from "../thread/threadService.js";
 
@@ -11,10 +12,11 @@ export function neededFrom(
   snapshots: Pick<SnapshotKeeper, "newestKept">,
   threadId: ThreadId,
 ): Height {
-  const snapshot = snapshots.newestKept(threadId);
+  // Who lacks no more than this is not helped by the snapshot: it catches up by blocks, from below it.
+  const snapshot = snapshots.newestKept(threadId) - SNAPSHOT_GAIN_MIN;
   const own = threads.get(threadId)!;
   let needed = own.durableFinal.height;
-  if (snapshot < needed) needed = snapshot;
+  if (snapshot < needed) needed = height(snapshot < 0n ? 0n : snapshot);
   for (const other of threads.values()) {
     if (other === own) continue;
     const imported = other.importedUpTo(threadId).height;
