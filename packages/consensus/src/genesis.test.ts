@@ -55,8 +55,15 @@ describe("a genesis document", () => {
     [
       "settings.productionTimeoutMs",
       9,
-      "10 to 60000",
+      "10 to 500",
       (d) => ({ ...d, settings: { ...d.settings, productionTimeoutMs: 9 } }),
+    ],
+    // [S1] An idle thread with less would switch its producer again and again.
+    [
+      "settings.productionTimeoutMs",
+      501,
+      "10 to 500",
+      (d) => ({ ...d, settings: { ...d.settings, productionTimeoutMs: 501 } }),
     ],
     [
       "settings.minBlockIntervalMs",

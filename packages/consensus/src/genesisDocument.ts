@@ -27,6 +27,8 @@ const ACCOUNTS_MAX = 1_000_000;
 const NAME_MAX = 64;
 /** All balances together stay a 64-bit number wherever they go. */
 const SUPPLY_MAX = 2n ** 64n - 1n;
+/** A thread needs two blocks to show progress after its first one; who waits for that suspects its producer (S1). */
+const IDLE_TICK_MS_MAX = SWITCH_BASE_MS / 2;
 /** Longer than a producer is given, nobody would wait. */
 const VERIFY_WINDOW_MS_MAX = SWITCH_BASE_MS / 2;
 /** An error shows this much of a wrong text. */
@@ -146,7 +148,7 @@ function readAccounts(json: unknown): GenesisAccount[] {
 
 function readSettings(json: unknown): ProtocolSettings {
   const doc = record(json, "settings", Object.keys(DEFAULT_SETTINGS));
-  const productionTimeoutMs = integer(doc["productionTimeoutMs"], "settings.productionTimeoutMs", 10, 60_000);
+  const productionTimeoutMs = integer(doc["productionTimeoutMs"], "settings.productionTimeoutMs", 10, IDLE_TICK_MS_MAX);
   const gasPerBlockMax = amount(doc["gasPerBlockMax"], "settings.gasPerBlockMax");
   if (gasPerBlockMax === 0n) refuse("settings.gasPerBlockMax", "0", "more than 0, or no block holds a message");
   return {

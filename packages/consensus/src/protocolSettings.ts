@@ -2,7 +2,7 @@ import type { Verification } from "./verification/verification.js";
 
 /** Times and bounds that every keeper of a network shares: part of the genesis document, so part of the network id. */
 export interface ProtocolSettings {
-  /** An idle thread seals a block this often. */
+  /** An idle thread seals a block this often; at most half the time after which a producer without progress is suspected. */
   readonly productionTimeoutMs: number;
   /** Under load blocks follow each other no faster than this. */
   readonly minBlockIntervalMs: number;
