@@ -37,4 +37,16 @@ describe("a server of blocks", () => {
     const served = await answerFor(next);
     expect(served.map(sha256Hex)).toEqual([sha256Hex(large.bytes)]);
   });
+
+  it("[§8] hands on no copy whose signatures it has not checked: who takes a bad one from it would blame it", async () => {
+    const chain = new TestChain(rules, root);
+    chain.grow();
+    chain.grow();
+    const [checked, arrived] = chain.blocks as [SealedBlock, SealedBlock];
+    keeper.apply(checked);
+    keeper.take(arrived);
+    expect((await answerFor(arrived)).map(sha256Hex)).toEqual([sha256Hex(checked.bytes)]);
+    keeper.dispatch({ type: "signaturesChecked", blockId: arrived.id, valid: true });
+    expect(await answerFor(arrived)).toHaveLength(2);
+  });
 });

@@ -1,5 +1,5 @@
 import type { KeeperState } from "@sealwright/keeper";
-import { chainTo } from "@sealwright/keeper";
+import { type ChainBlock, chainTo } from "@sealwright/keeper";
 import type { Repository } from "@sealwright/store";
 import {
   type AggregatedAttestation,
@@ -55,7 +55,7 @@ export class BlockServer {
     }
     const tip = this.#tipOf(state, tipId);
     for (const held of isFull || tip === null ? [] : (chainTo(state, tip) ?? [])) {
-      if (held.facts.height >= fromHeight && !add(held.block)) break;
+      if (isUnderCheck(held) || (held.facts.height >= fromHeight && !add(held.block))) break;
     }
     return { type: "blockResponse", threadId, blocks, certificate: certificateOf(state, tip) };
   }
@@ -65,6 +65,11 @@ export class BlockServer {
     const highest = state.vote.highestQc?.attestation.blockId ?? null;
     return highest !== null && state.blocks.has(highest) ? highest : null;
   }
+}
+
+/** Perhaps a bad copy, and whoever hands that on answers for it. What is on the own disk was checked before. */
+function isUnderCheck({ stage, stored }: ChainBlock): boolean {
+  return stage.phase === "candidate" && stage.signatures === "checking" && !stored;
 }
 
 function certificateOf(state: KeeperState, tip: BlockId | null): AggregatedAttestation | null {
