@@ -1,8 +1,8 @@
-import { createTestNetwork, TestChain } from "@sealwright/consensus/testing";
+import { createTestNetwork, switchTo, TestChain } from "@sealwright/consensus/testing";
 import { KeeperWorld } from "@sealwright/keeper/testing";
 import { assert, sealBlock, type SealedBlock, term } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
-import { producerStart } from "./producerStart.js";
+import { commandFor, producerStart } from "./producerStart.js";
 
 const { rules, root } = createTestNetwork(4);
 const TERM_0 = term(0);
@@ -94,5 +94,32 @@ describe("where a producer goes on", () => {
     const found = await producerStart(later, TERM_0, diskWith(block));
     expect(found).toMatchObject({ type: "start", params: { parent: { id: final.id } } });
     assert(final.height === block.header.height, "it is that very block");
+  });
+});
+
+describe("a producer whose certificate is there", () => {
+  const notice = {
+    ...{ type: "mayProduce", term: TERM_0, parent: root },
+    certificate: switchTo(rules, root, 1n),
+  } as const;
+  const recorded = (id: SealedBlock["id"] | null) => ({ firstSealedOf: () => Promise.resolve(id) });
+
+  it("[S4] begins its term", async () => {
+    const { keeper } = open(0);
+    expect(await commandFor(keeper, notice, recorded(null))).toMatchObject({
+      type: "start",
+      params: { term: TERM_0, parent: { id: root.id }, switchCertificate: notice.certificate, draft: null },
+    });
+  });
+
+  it("[I2] builds no second first block, but looks for the one that it recorded before a restart", async () => {
+    const { keeper, blocks } = open(1);
+    const command = await commandFor(keeper, notice, recorded(blocks[0]!.id));
+    expect(command).toEqual({ type: "prepare", term: TERM_0 });
+  });
+
+  it("[V2] does nothing when the others left the term meanwhile", async () => {
+    const { keeper } = open(0);
+    expect(await commandFor(keeper, { ...notice, term: term(1) }, recorded(null))).toBeNull();
   });
 });

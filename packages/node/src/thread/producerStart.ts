@@ -1,6 +1,6 @@
 import type { BlockFacts } from "@sealwright/consensus";
-import { factsOf, isApplied, type KeeperState } from "@sealwright/keeper";
-import type { StartOutcome, StartParams } from "@sealwright/producer";
+import { type ChainNotice, factsOf, isApplied, type KeeperState } from "@sealwright/keeper";
+import type { ProducerCommand, StartOutcome, StartParams } from "@sealwright/producer";
 import type { Repository, SealedEntry } from "@sealwright/store";
 import { assert, type BlockId, type SealedBlock, type Term } from "@sealwright/types";
 
@@ -20,6 +20,23 @@ export async function producerStart(
   const lastSealed = await repository.lastSealed(threadId);
   const block = lastSealed === null ? null : await repository.block(lastSealed.blockId);
   return startFrom(keeper.state, term, lastSealed, block);
+}
+
+/**
+ * What the producer does when its certificate for a term is there: it begins the term, unless a first block of it was
+ * recorded before a restart. Then there is no other one (I2): it goes on with that, or not at all.
+ * @param keeper asked after everything was read, as above
+ */
+export async function commandFor(
+  keeper: { readonly state: KeeperState },
+  { term, parent, certificate }: ChainNotice & { type: "mayProduce" },
+  repository: Pick<Repository, "firstSealedOf">,
+): Promise<ProducerCommand | null> {
+  const first = await repository.firstSealedOf(keeper.state.config.rules.threadId, term);
+  if (keeper.state.vote.currentTerm !== term) return null;
+  if (first !== null) return { type: "prepare", term };
+  const params = { term, parent, switchCertificate: certificate, tail: [], certificates: [], draft: null };
+  return { type: "start", params };
 }
 
 function startFrom(

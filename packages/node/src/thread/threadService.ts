@@ -56,7 +56,7 @@ import { forwardBatches } from "./forwardBatches.js";
 import { type DurableFinal, FinalityWriter } from "./finalityWriter.js";
 import type { ImportDesk } from "./importDesk.js";
 import { ImportProgress } from "./importProgress.js";
-import { isSigned, producerStart } from "./producerStart.js";
+import { commandFor, isSigned, producerStart } from "./producerStart.js";
 import { reloadExecution } from "./reloadExecution.js";
 import type { KnownBlock } from "../sync/decodedBlocks.js";
 import { PeerHeights } from "../sync/peerHeights.js";
@@ -600,10 +600,14 @@ export class ThreadService implements MessageRoute {
     this.#producer.dispatch({ type: "accusation", accusation: encodeAccusation({ type: "nack", nack }) });
   }
 
-  #onMayProduce({ term, parent, certificate }: ChainNotice & { type: "mayProduce" }): void {
-    const params = { term, parent, switchCertificate: certificate, tail: [], certificates: [], draft: null };
-    this.#producer.command({ type: "start", params });
-    this.wake();
+  #onMayProduce(notice: ChainNotice & { type: "mayProduce" }): void {
+    commandFor(this.keeper, notice, this.#deps.repository)
+      .then((command) => {
+        if (command === null) return;
+        this.#producer.command(command);
+        this.wake();
+      })
+      .catch(this.#deps.fail);
   }
 
   #onAbandoned({ block, isPromised }: AbandonedBlock, term: Term): void {
