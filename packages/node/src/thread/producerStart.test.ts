@@ -98,10 +98,8 @@ describe("where a producer goes on", () => {
 });
 
 describe("a producer whose certificate is there", () => {
-  const notice = {
-    ...{ type: "mayProduce", term: TERM_0, parent: root },
-    certificate: switchTo(rules, root, 1n),
-  } as const;
+  const certificate = switchTo(rules, root, 1n);
+  const notice = { type: "mayProduce", term: TERM_0, parent: root, certificate } as const;
   const recorded = (id: SealedBlock["id"] | null) => ({ firstSealedOf: () => Promise.resolve(id) });
 
   it("[S4] begins its term", async () => {
