@@ -88,7 +88,8 @@ class FetchingKeeper {
     const keeper = new FetchingKeeper((await memoryNodeStore({ networkId })).snapshots);
     const { fetcher } = keeper;
     const importCursors = () => Promise.resolve([]);
-    await fetcher.addThread({ rules, finalHeight: () => height(0), lastVoted: () => null, importCursors });
+    const standing = { finalHeight: () => height(0), lastVoted: () => null, lacksImports: () => false };
+    await fetcher.addThread({ rules, ...standing, importCursors });
     for (const peer of peers)
       fetcher.takeShown(peer, { type: "snapshots", threadId, manifests: [manifest], finalAt: null });
     await settled();
