@@ -85,11 +85,11 @@ function marksLog(): string {
   return join(dataDir, "watermarks", "marks.log");
 }
 
-/** The last commit is cut in the middle, as by a power cut. */
-async function tearLastCommit(): Promise<void> {
+/** A commit was under way when the power went: the second of its sectors is there, and the first is not. */
+async function tearNextCommit(): Promise<void> {
   const log = await readFile(marksLog());
-  const end = log.findLastIndex((byte) => byte !== 0);
-  log.fill(0, end - 8);
+  const end = Math.ceil((log.findLastIndex((byte) => byte !== 0) + 1) / 512) * 512;
+  log.fill(0xa5, end + 512, end + 1_024);
   await writeFile(marksLog(), log);
 }
 
@@ -154,7 +154,7 @@ describe("watermarks of which something was cut", () => {
   it("[§9] bar the term that is found in them, in this start and in every later one", async () => {
     await live((opened) => vote(opened, { term: 1, height: 1 }));
     await live((opened) => vote(opened, { term: 1, height: 2 }));
-    await tearLastCommit();
+    await tearNextCommit();
     const first = await live(async (opened) => [
       opened.votesFrom.get(threadId),
       await vote(opened, { term: 1, height: 3 }),
@@ -169,11 +169,11 @@ describe("watermarks of which something was cut", () => {
   });
 
   it("[§9] bar the term of the store when that is later, or the first one when nothing else is known", async () => {
-    await live((opened) => vote(opened, { term: 0, height: 1 }));
-    await tearLastCommit();
+    await live(() => undefined);
+    await tearNextCommit();
     expect(await live((opened) => opened.votesFrom.get(threadId))).toEqual(ok(1n));
     await live((opened) => vote(opened, { term: 1, height: 1 }));
-    await tearLastCommit();
+    await tearNextCommit();
     await store.repository.commit({ voteStates: [{ threadId, state: VOTED_IN_3 }] });
     expect(await live((opened) => opened.votesFrom.get(threadId))).toEqual(ok(4n));
   });
@@ -181,7 +181,7 @@ describe("watermarks of which something was cut", () => {
   it("leave a Lock of the later term possible: so the key joins it", async () => {
     await live((opened) => vote(opened, { term: 1, height: 1 }));
     await live((opened) => vote(opened, { term: 1, height: 2 }));
-    await tearLastCommit();
+    await tearNextCommit();
     const locked = await live(({ forge }) =>
       forge.forge({
         kind: "lock",
