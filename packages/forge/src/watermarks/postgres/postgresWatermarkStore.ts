@@ -16,7 +16,7 @@ import {
 } from "../marks.js";
 import { decodeRecordList, encodeRecordList } from "../recordList.js";
 import type { Authorized, GuardError, StoreFailure, WatermarkStore } from "../watermarkStore.js";
-import { FencingLease, type LeaseOptions } from "./fencingLease.js";
+import { FencingLease, type LeaseOptions, type LeaseToken } from "./fencingLease.js";
 import { CREATE_TABLES, READ_MARKS, READ_SCOPES, READ_VERSION, SCHEMA_VERSION, WRITE_MARKS } from "./schema.js";
 
 export interface PostgresWatermarkOptions {
@@ -227,8 +227,9 @@ export class PostgresWatermarkStore implements WatermarkStore {
   /** @returns the items whose scope somebody else had changed meanwhile */
   async #attempt(items: readonly Item[]): Promise<readonly Item[]> {
     const before = await this.#load(items);
-    // The lease may have been lost while it read; nothing is awaited between here and the write, which names the token.
-    if (this.#standsBy()) return items;
+    // The lease may have been lost while it read. Looked at once: what is decided is written with this token or not at all.
+    const token = this.#lease?.token ?? null;
+    if (this.#lease !== null && token === null) return items;
     const after = new Map(before);
     const answers = new Map<Item, Answer>();
     for (const item of items) {
@@ -239,7 +240,7 @@ export class PostgresWatermarkStore implements WatermarkStore {
       if (marks !== current.marks)
         after.set(item.scope, { version: (before.get(item.scope)?.version ?? 0n) + 1n, marks });
     }
-    const written = await this.#write(before, after);
+    const written = await this.#write(before, after, token);
     const lost = items.filter((item) => !written.has(item.scope));
     for (const item of lost) this.#cache.delete(item.scope);
     for (const [item, answer] of answers) if (written.has(item.scope)) item.resolve(answer);
@@ -257,16 +258,19 @@ export class PostgresWatermarkStore implements WatermarkStore {
     return loaded;
   }
 
-  /** @returns the scopes that are now as `after` says, the unchanged ones included */
+  /**
+   * @param token null where forges do not take turns
+   * @returns the scopes that are now as `after` says, the unchanged ones included
+   */
   async #write(
     before: ReadonlyMap<ScopeText, Versioned>,
     after: ReadonlyMap<ScopeText, Versioned>,
+    token: LeaseToken | null,
   ): Promise<ReadonlySet<ScopeText>> {
     const changed = [...after].filter(([scope, { version }]) => before.get(scope)?.version !== version);
     const done = new Set([...after.keys()]);
     if (changed.length === 0) return done;
     changed.sort(([a], [b]) => (a < b ? -1 : 1));
-    const token = this.#lease?.token ?? null;
     const { rows } = await this.#pool.query<{ held: boolean; written: string[] }>(WRITE_MARKS, [
       changed.map(([scope]) => scope),
       changed.map(([, { version }]) => String(version)),
