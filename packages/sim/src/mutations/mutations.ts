@@ -226,7 +226,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: "lock-goes-back",
-    means: "S2: a Lock lists a lower certificate than its key named before, and the watermark lets it pass",
+    means: "S2: a Lock lists a lower certificate than its key named before, the watermark is off",
     edits: [
       {
         file: "keeper/dist/switching/ownLock.js",
@@ -243,7 +243,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: "ancestors-not-stored",
-    means: "a vote leaves with only its block and the block's parent on disk, not what those stand on",
+    means: "a vote leaves with only its block and its parent on disk, not what those stand on",
     edits: [
       {
         file: "keeper/dist/castVotes.js",
@@ -296,7 +296,7 @@ export const MUTATIONS: readonly Mutation[] = [
     foundBy: { by: "sim", faults: ["oneWayCut", "deafSigner", "withholder"] },
   },
   {
-    rule: "custody-not-offered-again",
+    rule: "custody-not-offered",
     means: "a message that got lost on its way to the producer is not offered again",
     edits: [
       {
