@@ -301,7 +301,7 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: "node/dist/messages/messageDesk.js",
-        find: "this.#offerAgain(threadId, list, nowMs);",
+        find: "this.#offerAgain(threadId, longestUnoffered(list), nowMs);",
         replace: "{}",
       },
     ],
