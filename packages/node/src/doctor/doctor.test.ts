@@ -71,6 +71,9 @@ describe("the data folder", () => {
     expect(await readAbout(dir)).toEqual(about);
     expect((await examineDataDir(dir, owner)).level).toBe("ok");
     expect(await readdir(dir)).toEqual(["about.json"]);
+    const file = join(dir, "file");
+    await writeFile(file, "");
+    expect(await examineDataDir(file, owner)).toMatchObject({ level: "fail", name: "data.version" });
   });
 
   it.each([

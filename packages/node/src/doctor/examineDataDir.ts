@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { FORMAT_VERSION } from "@sealwright/store";
 import { type About, readAbout } from "../about.js";
@@ -11,7 +10,15 @@ export async function examineDataDir(
   owner: { readonly networkId: string; readonly keeperId: string } | null,
 ): Promise<Finding> {
   const name = "data.version";
-  if (!existsSync(dir) || (await readdir(dir)).length === 0) return fine(name, `${dir} is empty: a first start`);
+  const content = await contentOf(dir);
+  if (content.type === "unreadable")
+    return finding(
+      name,
+      "fail",
+      `${dir} cannot be looked into: ${content.reason}`,
+      "name a folder that this user may read",
+    );
+  if (content.count === 0) return fine(name, `${dir} is empty: a first start`);
   const stopped = await readSafetyStop(dir);
   if (stopped !== null) return finding("data.stopped", "fail", stopped.found, stopped.advice);
   const about = await readAbout(dir);
@@ -25,6 +32,18 @@ export async function examineDataDir(
     );
   }
   return judgeAbout(about, owner, dir);
+}
+
+type Content =
+  { readonly type: "read"; readonly count: number } | { readonly type: "unreadable"; readonly reason: string };
+
+async function contentOf(dir: string): Promise<Content> {
+  try {
+    return { type: "read", count: (await readdir(dir)).length };
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    return code === "ENOENT" ? { type: "read", count: 0 } : { type: "unreadable", reason: message };
+  }
 }
 
 export function judgeAbout(

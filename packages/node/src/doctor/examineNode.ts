@@ -68,7 +68,7 @@ function keysFinding({ self, keepers, networkId }: Identity): Finding {
   const found = `the key belongs to no keeper of this genesis (${self}): no keeper talks to such a node`;
   return finding(
     name,
-    "warn",
+    "fail",
     found,
     "name the key of a keeper in 'keys.bls'; a node that only follows is not supported",
   );
