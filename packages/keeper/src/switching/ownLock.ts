@@ -94,7 +94,8 @@ export function sendLock(draft: KeeperDraft, to: KeeperId | null): void {
     signature: ownLock.forging.signature,
   };
   draft.setSwitching({
-    ownLock: { ...ownLock, sentAtMs: draft.atMs },
+    // Only what all heard counts: a link that comes and goes would keep the others from hearing it again.
+    ownLock: to === null ? { ...ownLock, sentAtMs: draft.atMs } : ownLock,
     locks: new Map(switching.locks).set(lock.signer, lock),
   });
   draft.emit({ type: "sendLock", to, lock });

@@ -286,6 +286,18 @@ describe("leaving a term", () => {
     expect(world.all("sendLock").length).toBeGreaterThan(0);
   });
 
+  it("[S2] is repeated to all however often one keeper connects anew", () => {
+    const world = open(BYSTANDER);
+    suspectAll(world, BYSTANDER);
+    kept.length = 0;
+    answerAll(world);
+    for (let passed = 0; passed < 3 * SWITCH_RESEND_MS; passed += 100) {
+      pass(world, 100);
+      world.dispatch({ type: "peerConnected", peer: world.peer(0) });
+    }
+    expect(world.all("sendLock").filter(({ to }) => to === null)).toHaveLength(3);
+  });
+
   it("[S8] a restarted keeper owes its Lock again, unless it attested in the term", () => {
     const vote = { currentTerm: T1, lastVoted: null, highestQc: null };
     const world = new KeeperWorld(rules, root, { signer: BYSTANDER, vote });

@@ -7,7 +7,7 @@ export interface OwnLock {
   readonly term: Term;
   readonly qc: AggregatedAttestation | null;
   readonly forging: PromiseForging;
-  /** When it last left, monotonic; null before. */
+  /** When it last left to all, monotonic; null before. */
   readonly sentAtMs: number | null;
 }
 
