@@ -32,9 +32,11 @@ describe("runDoctor", () => {
     written.mockClear();
     const config = join(dir, "net/node-0/node.yaml");
     expect(await runDoctor({ config, dataDir: dir, endpoint: [], json: true })).toBe(2);
-    const report = JSON.parse(String(written.mock.calls[0]![0])) as { findings: { level: string; found: string }[] };
-    expect(report.findings.filter(({ level }) => level === "fail")).toEqual([
-      expect.objectContaining({ found: expect.stringContaining("ENOTDIR") as string }),
-    ]);
+    const report = JSON.parse(String(written.mock.calls[0]![0])) as {
+      findings: { name: string; level: string; found: string }[];
+    };
+    const failed = report.findings.filter(({ level }) => level === "fail");
+    expect(failed.map(({ name }) => name)).toEqual(["data.version", "disk.speed"]);
+    for (const { found } of failed) expect(found).toContain("ENOTDIR");
   });
 });

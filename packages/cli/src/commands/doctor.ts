@@ -5,7 +5,6 @@ import { type DoctorReport, examineNode, type Finding } from "@sealwright/node";
 import { EXIT, type ExitCode } from "../exitCodes.js";
 import { checkedUrl } from "../network/target.js";
 import { Output } from "../output/output.js";
-import { VERSION } from "../version.js";
 
 export interface DoctorOptions {
   /** A node.yaml; those of the devnet here unless told. */
@@ -31,23 +30,11 @@ export async function runDoctor(options: DoctorOptions): Promise<ExitCode> {
   const otherUrls = named.length > 0 ? named : (devnet?.nodes ?? []).map(({ apiUrl }) => apiUrl);
   let worst: ExitCode = EXIT.ok;
   for (const configPath of await configsOf(options)) {
-    const report = await examineNode({ configPath, environment: process.env, otherUrls }, wakefulClock).catch(
-      brokenOff,
-    );
+    const report = await examineNode({ configPath, environment: process.env, otherUrls }, wakefulClock);
     out.answer(report, linesOf(configPath, report, out));
     if (EXIT_OF[report.health] > worst) worst = EXIT_OF[report.health];
   }
   return worst;
-}
-
-/** What cannot be looked at is a finding too, such as a data directory that is a file. */
-function brokenOff(error: unknown): DoctorReport {
-  const { code, message } = error as NodeJS.ErrnoException;
-  // Only the file system's errors are about what was looked at; others are bugs.
-  if (code === undefined) throw error;
-  const advice = "correct it, or name another file or folder in the configuration; the rest was not looked at";
-  const findings = [{ name: "files", level: "fail", found: message, advice }] as const;
-  return { sealwright: "doctor", version: 1, software: VERSION, health: "fail", findings };
 }
 
 async function configsOf({ config, dataDir }: DoctorOptions): Promise<readonly string[]> {

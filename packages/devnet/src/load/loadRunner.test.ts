@@ -18,6 +18,7 @@ vi.mock("./messageSource.js", async (original) => {
     createMessageSource: (...args: Parameters<typeof createMessageSource>) => {
       const source = createMessageSource(...args);
       return {
+        ...source,
         next: (expiresAtMs: UnixMs) => {
           signing.passedMs += signing.costMs;
           return source.next(expiresAtMs);
