@@ -6,7 +6,7 @@
  *
  * The last line is `N passed, N failed`: the tests, and each other stage counted as one.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
@@ -36,23 +36,23 @@ const STATIC_STAGES = [
 ];
 
 const filters = process.argv.slice(2);
-process.exitCode = main(filters);
+process.exitCode = await main(filters);
 
 /**
  * @param {readonly string[]} filters passed on to vitest; with any, only build and tests run
- * @returns {number} the exit code
+ * @returns {Promise<number>} the exit code
  */
-function main(filters) {
+async function main(filters) {
   const all = filters.length === 0;
-  const stages = all ? [...BUILDS, ...STATIC_STAGES] : BUILDS;
   /** @type {(Totals & { title: string })[]} */
   const results = [];
   const brought = bringPrerequisites(section);
   if (brought !== undefined) results.push({ title: "prerequisites", ...brought });
-  for (const { title, args } of stages) {
+  for (const { title, args } of BUILDS) {
     section(title);
     results.push({ title, ...asOneTest(runNode(args)) });
   }
+  if (all) results.push(...(await runTogether(STATIC_STAGES)));
   section("tests");
   results.push({ title: "tests", ...runVitest(filters, all) });
   return summarize(results);
@@ -126,6 +126,40 @@ function summarize(results) {
   const failed = results.reduce((sum, each) => sum + each.failed, 0);
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
+}
+
+/**
+ * They take one processor each, and none changes what another one reads. What they say is printed one after the other.
+ * @param {readonly { title: string, args: readonly string[] }[]} stages
+ * @returns {Promise<(Totals & { title: string })[]>}
+ */
+async function runTogether(stages) {
+  const running = stages.map(({ title, args }) => ({ title, outcome: runQuietly(args) }));
+  /** @type {(Totals & { title: string })[]} */
+  const results = [];
+  for (const { title, outcome } of running) {
+    const { isGood, output } = await outcome;
+    section(title);
+    process.stdout.write(output);
+    results.push({ title, ...asOneTest(isGood) });
+  }
+  return results;
+}
+
+/**
+ * @param {readonly string[]} args
+ * @returns {Promise<{ isGood: boolean, output: string }>}
+ */
+function runQuietly(args) {
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (/** @type {string} */ text) => (output += text));
+  }
+  return new Promise((resolve) => {
+    child.on("error", ({ message }) => resolve({ isGood: false, output: `${output}${message}\n` }));
+    child.on("close", (code) => resolve({ isGood: code === 0, output }));
+  });
 }
 
 /**
