@@ -1,4 +1,5 @@
 import { type TSchema, Type } from "typebox";
+import { SUBMIT_REFUSAL_CODES } from "../backend/message.js";
 import { refusalsIn } from "../http/answers.js";
 import type { ApiErrorCode } from "../errors/apiErrors.js";
 
@@ -22,24 +23,6 @@ const ADDRESS = "of an account in workchain 0, raw or friendly";
 const PLACE = { "workchain?": "-1 unless told", "shard?": "decimal" } as const;
 const LOCATE = { source: ADDRESS, destination: ADDRESS, created_lt: "logical time of the message" } as const;
 const STATE: readonly ApiErrorCode[] = ["unavailable"];
-const SEND: readonly ApiErrorCode[] = [
-  "malformedMessage",
-  "nonceUsed",
-  "nonceTooHigh",
-  "messageTooLarge",
-  "wrongNetwork",
-  "wrongThread",
-  "badSignature",
-  "messageExpired",
-  "expiryTooFar",
-  "accountUnknown",
-  "insufficientFunds",
-  "notAdmissible",
-  "queueFull",
-  "accountQueueFull",
-  "unavailable",
-];
-
 /** What the methods of TON's interface are for and what they take, for people. */
 export const TON_METHOD_DOCS: Readonly<Record<string, MethodDoc>> = {
   getMasterchainInfo: { summary: "The newest final block of the default thread", params: {} },
@@ -68,11 +51,11 @@ export const TON_METHOD_DOCS: Readonly<Record<string, MethodDoc>> = {
     params: { address: ADDRESS, method: "name or number", "stack?": 'such as [["num", "0x5"]]' },
     refusals: STATE,
   },
-  sendBoc: { summary: "Send a message", params: { boc: "base64 of a bag of cells" }, refusals: SEND },
+  sendBoc: { summary: "Send a message", params: { boc: "base64 of a bag of cells" }, refusals: SUBMIT_REFUSAL_CODES },
   sendBocReturnHash: {
     summary: "Send a message, and hear its hashes",
     params: { boc: "base64 of a bag of cells" },
-    refusals: SEND,
+    refusals: SUBMIT_REFUSAL_CODES,
   },
   estimateFee: {
     summary: "What a message would cost",
