@@ -290,7 +290,7 @@ export class MessageDesk {
     const { threadId, term } = open.ref;
     const back: MessageHash[] = [];
     for (const [i, hash] of open.hashes.entries()) {
-      const live = this.#live.get(hash) ?? (open.status === null ? undefined : this.#follow(hash, open, i));
+      const live = this.#live.get(hash) ?? (open.status === null ? undefined : this.#follow(open, i));
       if (live === undefined || !("block" in live.state) || live.state.block.blockId !== blockId) continue;
       live.state = { status: "queued", abandonedInTerm: term };
       live.offeredAtMs = 0;
@@ -310,7 +310,7 @@ export class MessageDesk {
     const back: MessageHash[] = [];
     const put: CustodyRecord[] = [];
     for (const [i, hash] of open.hashes.entries()) {
-      if (this.#live.get(hash)?.custody == null) put.push(...this.#takeCustody(hash, open, i));
+      if (this.#live.get(hash)?.custody == null) put.push(...this.#takeCustody(open, i));
       const live = this.#live.get(hash);
       if (live === undefined) continue;
       const isElsewhere = "block" in live.state && live.state.block.blockId !== block.id;
@@ -566,26 +566,28 @@ export class MessageDesk {
   }
 
   /** Somebody else's message, whose block was left aside: followed by itself from now on, if it is what the block says. */
-  #follow(hash: MessageHash, open: OpenBlock, index: number): LiveMessage | undefined {
+  #follow(open: OpenBlock, index: number): LiveMessage | undefined {
     const facts = this.#messageIn(open, index);
-    if (facts === null) return undefined;
+    return facts === null ? undefined : this.#addFollowed(facts, open, index);
+  }
+
+  #addFollowed({ hash, expiresAtMs }: MessageFacts, open: OpenBlock, index: number): LiveMessage {
     const { threadId } = open.ref;
     const state = open.stateAt(index) ?? QUEUED;
-    const { expiresAtMs } = facts;
     const live: LiveMessage = { hash, threadId, expiresAtMs, custody: null, state, offeredAtMs: 0 };
     this.#live.set(hash, live);
     return live;
   }
 
   /** @returns the record to keep; none of bytes that no block may hold, and none when there is no room */
-  #takeCustody(hash: MessageHash, open: OpenBlock, index: number): CustodyRecord[] {
+  #takeCustody(open: OpenBlock, index: number): CustodyRecord[] {
     const facts = this.#messageIn(open, index);
     const given = open.block.body.externals[index];
     if (facts === null || given === undefined) return [];
-    const { account, expiresAtMs } = facts;
+    const { hash, account, expiresAtMs } = facts;
     const room = this.#blockRoom;
     if (room.lackFor(account, given) !== null) return [];
-    const live = this.#live.get(hash) ?? this.#follow(hash, open, index)!;
+    const live = this.#live.get(hash) ?? this.#addFollowed(facts, open, index);
     const bytes = ownBytes(given);
     live.custody = { account, bytes, takenAtMs: this.#deps.clock.monotonicMs(), room };
     room.add(account, bytes);
