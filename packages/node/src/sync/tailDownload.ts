@@ -33,11 +33,6 @@ export class TailDownload {
     return last === undefined ? this.from : ((last.header.height + 1n) as Height);
   }
 
-  /** Nothing of it is here. */
-  get isEmpty(): boolean {
-    return this.#blocks.length === 0;
-  }
-
   /** @returns the whole chain when it is complete. What is neither a part of it nor `other` empties the download. */
   take(encoded: readonly Uint8Array[]): TailAnswer {
     for (const [i, bytes] of encoded.entries()) {
