@@ -76,12 +76,14 @@ export async function writeNewFile(
     for (let at = usedBytes; at < sizeBytes; at += zeros.length) {
       await writeWhole(handle, zeros.subarray(0, sizeBytes - at), at);
     }
-    await writeWhole(handle, head(sizeBytes), 0);
+    const headWritten = head(sizeBytes);
+    await writeWhole(handle, headWritten, 0);
     await handle.sync();
-    const found = await hashesOf(handle, { headBytes, usedBytes });
-    const isWhole = (await handle.stat()).size === sizeBytes;
-    if (!isWhole || found.head !== sha256Of(head(sizeBytes)) || found.rest !== written.digest("hex"))
-      throw new Error(`${path} does not read back as it was written`);
+    const isWhole =
+      (await handle.stat()).size === sizeBytes &&
+      (await hashOf(handle, 0, headBytes)) === createHash("sha256").update(headWritten).digest("hex") &&
+      (await hashOf(handle, headBytes, usedBytes)) === written.digest("hex");
+    if (!isWhole) throw new Error(`${path} does not read back as it was written`);
     return { usedBytes, sizeBytes };
   } finally {
     await handle.close();
@@ -97,13 +99,6 @@ async function writeWhole(handle: FileHandle, bytes: Uint8Array, offset: number)
   }
 }
 
-async function hashesOf(
-  handle: FileHandle,
-  { headBytes, usedBytes }: { readonly headBytes: number; readonly usedBytes: number },
-): Promise<{ readonly head: string; readonly rest: string }> {
-  return { head: await hashOf(handle, 0, headBytes), rest: await hashOf(handle, headBytes, usedBytes) };
-}
-
 async function hashOf(handle: FileHandle, from: number, end: number): Promise<string> {
   const hash = createHash("sha256");
   const piece = new Uint8Array(PIECE_BYTES);
@@ -114,10 +109,6 @@ async function hashOf(handle: FileHandle, from: number, end: number): Promise<st
     at += bytesRead;
   }
   return hash.digest("hex");
-}
-
-function sha256Of(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** Makes a rename or a new name survive a crash. */
