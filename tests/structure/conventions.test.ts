@@ -81,7 +81,7 @@ describe("files", () => {
     const path = (...parts: readonly string[]): string => parts.join("/");
     const local = path("http://127.0.0.1:8080", "home", "x");
     const relative = [path("..", "root", "x"), path("${dir}", "root", "a")].join(", ");
-    const text = `packages/work/src, GET /v1/messages, ${local}, ${relative}, ${path("", "tmp", "x")}`;
+    const text = `${path("packages", "work", "src")}, GET /v1/messages, ${local}, ${relative}, ${path("", "tmp", "x")}`;
     expect(machineTracesIn({ path: "a.md", text })).toEqual([]);
   });
 });
