@@ -77,15 +77,18 @@ export interface IdleBenchRun {
 /** The engine of contracts in one process, without consensus. */
 export interface EngineFigures {
   /** Blocks built in a worker thread as a keeper builds them, against the machine called in a loop. */
-  readonly shares: readonly {
-    readonly work: string;
-    readonly barePerS: number;
-    readonly enginePerS: number;
-    readonly share: number;
-  }[];
+  readonly shares: readonly EngineShare[];
   /** Transactions a second of one thread, and of two at once. */
   readonly threads: { readonly onePerS: number; readonly twoPerS: number; readonly ratio: number };
   readonly memory: TvmMemory;
+}
+
+export interface EngineShare {
+  readonly work: string;
+  readonly barePerS: number;
+  readonly enginePerS: number;
+  /** The second of the first. */
+  readonly share: number;
 }
 
 export interface TvmMemory {

@@ -2,6 +2,7 @@ import { SOFTWARE_VERSION, systemClock } from "@sealwright/node";
 import { quantilesOf } from "../../load/quantiles.js";
 import { sleepMs } from "../../wakefulClock.js";
 import { circumstances } from "../circumstances.js";
+import { medianOf } from "../medianOf.js";
 import { type BenchForge, openBlsForge, openEd25519Forge, openEmptyForge } from "./benchForge.js";
 import type { ForgeBenchResult, ForgeBurst, ForgePace } from "./forgeBenchResult.js";
 
@@ -142,8 +143,4 @@ async function measureOverhead(): Promise<number> {
   for (let round = 0; round < OVERHEAD_ROUNDS; round++) perRequestUs.push(1e6 / (await oneBurst(forge, round, 1, [])));
   // The first half warms the engine up.
   return Math.round(medianOf(perRequestUs.slice(OVERHEAD_ROUNDS / 2)) * 10) / 10;
-}
-
-function medianOf(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

@@ -14,36 +14,43 @@ const CONTEXT = { nowS: WORK_BEGINS_MS / 1_000, lt: 1n, randomSeed: new Uint8Arr
 /**
  * The machine alone, as fast as it can be called: the messages of the work and those that they cause, each account's
  * state handed from one call to the next, nothing read, nothing checked, nothing hashed, no block.
- * @returns transactions a second, after `warmUp` messages
  */
-export async function runBareLoop(work: TvmWorkload, warmUp: number): Promise<number> {
-  const emulator = await TvmEmulator.create();
-  const { steps, warmUpSteps } = record(work, warmUp, emulator);
-  const accounts = genesisAccounts(work);
-  const run = (from: number, to: number): void => {
-    for (let i = from; i < to; i++) {
-      const { account, message } = steps[i]!;
-      const done = emulator.runTransaction(accounts.get(account)!, message, CONTEXT);
-      if (done.type === "done") accounts.set(account, done.shardAccount);
+export class BareLoop {
+  readonly #emulator: TvmEmulator;
+  readonly #steps: readonly Step[];
+  readonly #accounts: Map<string, string>;
+  #next = 0;
+
+  private constructor(emulator: TvmEmulator, work: TvmWorkload) {
+    this.#emulator = emulator;
+    this.#steps = record(work, emulator);
+    this.#accounts = genesisAccounts(work);
+  }
+
+  static async create(work: TvmWorkload): Promise<BareLoop> {
+    return new BareLoop(await TvmEmulator.create(), work);
+  }
+
+  get left(): number {
+    return this.#steps.length - this.#next;
+  }
+
+  /** Makes the next calls of the work. */
+  run(transactions: number): void {
+    const end = Math.min(this.#steps.length, this.#next + transactions);
+    for (; this.#next < end; this.#next++) {
+      const { account, message } = this.#steps[this.#next]!;
+      const done = this.#emulator.runTransaction(this.#accounts.get(account)!, message, CONTEXT);
+      if (done.type === "done") this.#accounts.set(account, done.shardAccount);
     }
-  };
-  run(0, warmUpSteps);
-  const startMs = performance.now();
-  run(warmUpSteps, steps.length);
-  return ((steps.length - warmUpSteps) / (performance.now() - startMs)) * 1_000;
+  }
 }
 
 /** Every call that the work makes, found by making them once. */
-function record(
-  work: TvmWorkload,
-  warmUp: number,
-  emulator: TvmEmulator,
-): { readonly steps: readonly Step[]; readonly warmUpSteps: number } {
+function record(work: TvmWorkload, emulator: TvmEmulator): readonly Step[] {
   const accounts = genesisAccounts(work);
   const steps: Step[] = [];
-  let warmUpSteps = 0;
-  for (const [i, bytes] of work.messages.entries()) {
-    if (i === warmUp) warmUpSteps = steps.length;
+  for (const bytes of work.messages) {
     const boc = Buffer.from(bocOfEnvelope(bytes));
     const waiting = [boc.toString("base64")];
     for (let message = waiting.shift(); message !== undefined; message = waiting.shift()) {
@@ -58,7 +65,7 @@ function record(
       );
     }
   }
-  return { steps, warmUpSteps };
+  return steps;
 }
 
 function destinationOf(message: string): string {

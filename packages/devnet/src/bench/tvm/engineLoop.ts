@@ -26,7 +26,7 @@ const OFFERED = 160;
 const BLOCK_MS = 60;
 
 /** Builds blocks one after the other as a producer's node does: in a worker thread, sealed, bound and made final. */
-export class EngineLoop {
+export class EngineLoop implements AsyncDisposable {
   transactions = 0;
   readonly #execution: ThreadExecution;
   readonly #limits: BlockLimits = blockLimitsOf(DEFAULT_SETTINGS);
@@ -34,7 +34,7 @@ export class EngineLoop {
   #height = 0n;
   #parent: BlockId = ZERO_BLOCK_ID;
 
-  constructor(readonly work: TvmWorkload) {
+  private constructor(readonly work: TvmWorkload) {
     const { threadId, threadsTable, networkId } = work;
     this.#execution = createWorkerExecution(
       { threadId, threadsTable },
@@ -42,8 +42,10 @@ export class EngineLoop {
     );
   }
 
-  async load(): Promise<void> {
-    await this.#execution.load(this.work.genesis, this.#parent);
+  static async open(work: TvmWorkload): Promise<EngineLoop> {
+    const loop = new EngineLoop(work);
+    await loop.#execution.load(work.genesis, loop.#parent);
+    return loop;
   }
 
   /** Messages that blocks took. */
@@ -53,6 +55,11 @@ export class EngineLoop {
 
   get isDone(): boolean {
     return this.#next >= this.work.messages.length;
+  }
+
+  /** Builds blocks until so many messages are taken in all. */
+  async buildTo(messages: number): Promise<void> {
+    while (this.taken < messages) await this.build();
   }
 
   /** Builds one block of what comes next. */
@@ -81,40 +88,7 @@ export class EngineLoop {
     this.transactions += built.receipts.length;
   }
 
-  close(): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
     return this.#execution.close();
   }
-}
-
-/**
- * Runs loops side by side, each in a worker thread of its own.
- * @param warmUp messages of each that are not counted
- * @param onProgress called after every counted block, with the transactions of all loops so far
- * @returns transactions a second of all loops together, until the first of them has no more messages
- */
-export async function runEngineLoops(
-  works: readonly TvmWorkload[],
-  warmUp: number,
-  onProgress: (transactions: number) => void = () => undefined,
-): Promise<number> {
-  const loops = works.map((work) => new EngineLoop(work));
-  try {
-    await Promise.all(loops.map((loop) => loop.load()));
-    await Promise.all(loops.map((loop) => warm(loop, warmUp)));
-    const done = (): number => loops.reduce((sum, { transactions }) => sum + transactions, 0);
-    const before = done();
-    const startMs = performance.now();
-    const isOver = (): boolean => loops.some(({ isDone }) => isDone);
-    const run = async (loop: EngineLoop): Promise<void> => {
-      for (; !isOver(); onProgress(done() - before)) await loop.build();
-    };
-    await Promise.all(loops.map(run));
-    return ((done() - before) / (performance.now() - startMs)) * 1_000;
-  } finally {
-    await Promise.all(loops.map((loop) => loop.close()));
-  }
-}
-
-async function warm(loop: EngineLoop, messages: number): Promise<void> {
-  while (loop.taken < messages) await loop.build();
 }
