@@ -27,6 +27,23 @@ describe("the time that a block has for messages", () => {
     );
   });
 
+  it("is right again after one late block and a few early ones, however much was in the way", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 300 }), (lateMs) => {
+        const late = correctBudget(
+          { ...FIRST_BUDGET, correctionMs: 0 },
+          { tookMs: SLOT_MS + lateMs, leftMessages: true },
+          SLOT_MS,
+        );
+        expect(budgetMsOf(late, SLOT_MS) + lateMs).toBeLessThanOrEqual(Math.max(SLOT_MS, SLOT_MS * 0.1 + lateMs));
+        let budget = late;
+        for (let i = 0; i < 16; i++)
+          budget = correctBudget(budget, { tookMs: budgetMsOf(budget, SLOT_MS), leftMessages: true }, SLOT_MS);
+        expect(budgetMsOf(budget, SLOT_MS)).toBeGreaterThanOrEqual(SLOT_MS - 25);
+      }),
+    );
+  });
+
   it("is a tenth of the slot at least and the whole slot at most", () => {
     expect(budgetMsOf(after(200, { overrunMs: 1_000, sealingMs: 0 }), SLOT_MS)).toBeCloseTo(33);
     expect(budgetMsOf(after(200, { overrunMs: -100, sealingMs: 0 }), SLOT_MS)).toBe(SLOT_MS);

@@ -13,10 +13,12 @@ export interface BuildBudget {
 
 export const FIRST_BUDGET: BuildBudget = { correctionMs: -50, sealingMs: 0, sealingSinceMs: null };
 
-const DOWN_MS = 10;
-const UP_MS = 5;
+const DOWN_MS_MIN = 10;
+const UP_MS_MIN = 5;
 /** A block that was out this much before the end of its slot leaves room for more. */
 const SLACK_MS = 20;
+/** Of the room that is left, so much is given back with each block. */
+const UP_SHARE = 0.25;
 /** A tenth of the slot always goes to messages, however long sealing takes. */
 const KEPT_SHARE = 0.1;
 
@@ -26,6 +28,8 @@ export function budgetMsOf({ correctionMs }: BuildBudget, slotMs: number): numbe
 }
 
 /**
+ * Takes back at once what a block was late by: work that comes in a burst makes one block late, not ten. Gives in parts,
+ * because the next block may cost more.
  * @param built how long building took, and whether messages were left over: a block that ended for want of them says
  * nothing of what one that is full of them would take
  */
@@ -35,9 +39,14 @@ export function correctBudget(
   slotMs: number,
 ): BuildBudget {
   const tookMs = built.tookMs + budget.sealingMs;
-  const step = tookMs > slotMs ? -DOWN_MS : built.leftMessages && tookMs < slotMs - SLACK_MS ? UP_MS : 0;
-  const correctionMs = Math.min(0, Math.max(lowestMs(slotMs), budget.correctionMs + step));
-  return { ...budget, correctionMs };
+  const changed = budget.correctionMs + stepMs(slotMs - tookMs, built.leftMessages);
+  return { ...budget, correctionMs: Math.min(0, Math.max(lowestMs(slotMs), changed)) };
+}
+
+function stepMs(leftMs: number, leftMessages: boolean): number {
+  if (leftMs < 0) return Math.min(leftMs, -DOWN_MS_MIN);
+  const roomMs = leftMs - SLACK_MS;
+  return leftMessages && roomMs > 0 ? Math.max(UP_MS_MIN, roomMs * UP_SHARE) : 0;
 }
 
 export function sealingBegan(budget: BuildBudget, atMs: number): BuildBudget {
