@@ -445,6 +445,25 @@ describe("cancelling and deadlines", () => {
     expect(await next).toMatchObject({ kind: "attestationReady" });
   });
 
+  it("fails a request whose watermark store hangs beyond the limit, and asks no signer for it when the answer comes late", async () => {
+    const { forge, signer, watermarks, clock } = await open({ storeTimeoutMs: 500 });
+    let answer: () => void = () => undefined;
+    const hanging = new Promise<void>((resolve) => (answer = resolve));
+    const guard = watermarks.guard.bind(watermarks);
+    watermarks.guard = (claim) => hanging.then(() => guard(claim));
+    const first = forge.forge(attest(A, 1));
+    const next = forge.forge(attest(A, 2));
+    await settle();
+    clock.advance(500);
+    expect(await first).toMatchObject({ kind: "failed", code: "storeTimeout", retryable: true });
+    await settle();
+    expect(signer.calls, "one at a time: the key waits for its mark").toHaveLength(0);
+    answer();
+    expect(await next).toMatchObject({ kind: "attestationReady" });
+    expect(signer.calls, "nobody waits for the first any more").toHaveLength(1);
+    expect(await forge.forge(attest(A, 1, "other")), "its mark stands").toMatchObject({ kind: "refused" });
+  });
+
   it("fails a request whose signer hangs beyond the limit, without a deadline of its own, and takes no late answer", async () => {
     const { forge, signer, clock } = await open({ signTimeoutMs: 500 });
     const events = collect(forge);

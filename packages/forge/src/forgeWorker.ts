@@ -38,6 +38,7 @@ interface SigningBy {
 
 const WAITING_PER_KEY_MAX = 256;
 const WAITING_MAX = 65_536;
+const STORE_TIMEOUT_MS = 10_000;
 const SIGN_TIMEOUT_MS = 10_000;
 const PREPARE_TIMEOUT_MS = 60_000;
 /** 24 days: a timer that is set to more than that ends at once. */
@@ -74,6 +75,7 @@ export class ForgeWorker implements AsyncDisposable {
     const {
       waitingPerKeyMax = WAITING_PER_KEY_MAX,
       waitingMax = WAITING_MAX,
+      storeTimeoutMs = STORE_TIMEOUT_MS,
       signTimeoutMs = SIGN_TIMEOUT_MS,
       prepareTimeoutMs = PREPARE_TIMEOUT_MS,
     } = options;
@@ -81,11 +83,11 @@ export class ForgeWorker implements AsyncDisposable {
       waitingPerKeyMax >= 1 && waitingMax >= waitingPerKeyMax,
       "limits of a forge are positive, one key's within all keys'",
     );
-    for (const limitMs of [signTimeoutMs, prepareTimeoutMs])
+    for (const limitMs of [storeTimeoutMs, signTimeoutMs, prepareTimeoutMs])
       assert(limitMs > 0 && limitMs <= TIMER_MS_MAX, "times of a forge are positive, and at most 24 days");
     this.#prepareTimeoutMs = prepareTimeoutMs;
     this.#taskSigner = new TaskSigner(
-      { signTimeoutMs },
+      { storeTimeoutMs, signTimeoutMs },
       {
         ...dependencies,
         signerOf: (key) => this.#signerOf.get(key)?.signer ?? null,

@@ -12,6 +12,8 @@ export interface Authorized {
 export type StoreFailureCode =
   /** A write failed, or an earlier one did and the store does not trust its file any more. */
   | "storeFailed"
+  /** It has not answered in time; what it was asked to record may be recorded. */
+  | "storeTimeout"
   /** Another instance holds the lease; this one may be asked again. */
   | "notLeaseHolder"
   | "storeClosed";

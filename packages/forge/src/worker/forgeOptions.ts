@@ -12,6 +12,8 @@ export interface ForgeWorkerOptions {
   readonly waitingPerKeyMax?: number;
   /** Tasks that may wait altogether. */
   readonly waitingMax?: number;
+  /** A watermark store that has not answered after this long has failed, whatever the request's deadline. */
+  readonly storeTimeoutMs?: number;
   /** A signer that has not answered after this long has failed, whatever the request's deadline. */
   readonly signTimeoutMs?: number;
   /** A block that its preparer has not made ready after this long has failed, whatever the request's deadline. */

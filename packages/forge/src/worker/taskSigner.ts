@@ -1,14 +1,22 @@
-import type { Clock, Logger } from "@sealwright/types";
+import type { Clock, Logger, Result } from "@sealwright/types";
 import { addWeighted } from "../addWeighted.js";
 import type { KeyId } from "../keyId.js";
 import { type ForgeRequest, planSigning, type SigningPlan } from "../requests/forgeRequest.js";
 import type { Signer, SignOptions } from "../signers/signer.js";
 import { AUTHORIZED_FIRST } from "../watermarks/authorizeClaim.js";
-import type { GuardError, WatermarkStore } from "../watermarks/watermarkStore.js";
+import type { Claim } from "../watermarks/marks.js";
+import type { Authorized, GuardError, WatermarkStore } from "../watermarks/watermarkStore.js";
 import type { ReadyOutcome } from "../forgeEvent.js";
 import { headerOf, type OutcomeBody, readyOutcome } from "./outcomeBody.js";
-import { SignTimeouts } from "./signTimeouts.js";
+import { CallTimeouts } from "./callTimeouts.js";
 import type { Task } from "./task.js";
+
+export interface TaskSignerOptions {
+  /** So long the watermarks' answer is awaited; the task's key stays taken until it comes. */
+  readonly storeTimeoutMs: number;
+  /** The same for a signer's answer. */
+  readonly signTimeoutMs: number;
+}
 
 export interface TaskSignerDependencies {
   readonly watermarks: WatermarkStore;
@@ -30,10 +38,10 @@ export class TaskSigner {
   readonly #signerOf: (key: KeyId) => Signer | null;
   readonly #settle: (task: Task, outcome: ReadyOutcome) => void;
   readonly #fail: (task: Task, body: OutcomeBody) => void;
-  readonly #timeouts: SignTimeouts<SignerCall>;
+  readonly #storeTimeouts: CallTimeouts<Task>;
+  readonly #signTimeouts: CallTimeouts<SignerCall>;
 
-  /** @param options after `signTimeoutMs` a signer's answer is awaited no longer; its key stays taken until it comes */
-  constructor(options: { readonly signTimeoutMs: number }, dependencies: TaskSignerDependencies) {
+  constructor(options: TaskSignerOptions, dependencies: TaskSignerDependencies) {
     this.#signTimeoutMs = options.signTimeoutMs;
     this.#watermarks = dependencies.watermarks;
     this.#clock = dependencies.clock;
@@ -41,7 +49,13 @@ export class TaskSigner {
     this.#signerOf = dependencies.signerOf;
     this.#settle = dependencies.settle;
     this.#fail = dependencies.fail;
-    this.#timeouts = new SignTimeouts(options.signTimeoutMs, dependencies.clock, (call) => this.#onTimeout(call));
+    const { storeTimeoutMs, signTimeoutMs } = options;
+    this.#storeTimeouts = new CallTimeouts(storeTimeoutMs, dependencies.clock, (task) =>
+      this.#onTimeout(task, "storeTimeout", `the watermarks did not answer in ${storeTimeoutMs} ms`),
+    );
+    this.#signTimeouts = new CallTimeouts(signTimeoutMs, dependencies.clock, ({ task, signer }) =>
+      this.#onTimeout(task, "signerTimeout", `${signer.name} did not answer in ${signTimeoutMs} ms`),
+    );
   }
 
   /** Ends with the task's outcome told, and its signer done with it. */
@@ -49,7 +63,7 @@ export class TaskSigner {
     // Before the mark: a key that was taken away meanwhile must not burn one.
     if (this.#signerFor(task, task.request.key) === null) return;
     const plan = planSigning(task.request, task.prepared?.header ?? headerOf(task.request));
-    const guarded = plan.claim === null ? AUTHORIZED_FIRST : await this.#watermarks.guard(plan.claim);
+    const guarded = plan.claim === null ? AUTHORIZED_FIRST : await this.#guard(task, plan.claim);
     if (!guarded.ok) return this.#tellNotGuarded(task, guarded.error);
     const authorized = guarded.value;
     if (authorized.signature !== null)
@@ -60,6 +74,15 @@ export class TaskSigner {
     if (signature === null) return;
     if (plan.claim !== null) this.#watermarks.remember(plan.claim, signature);
     this.#settle(task, readyOutcome(task, signature, authorized.kind === "again", plan.dalDropped));
+  }
+
+  async #guard(task: Task, claim: Claim): Promise<Result<Authorized, GuardError>> {
+    this.#storeTimeouts.begin(task);
+    try {
+      return await this.#watermarks.guard(claim);
+    } finally {
+      this.#storeTimeouts.end(task);
+    }
   }
 
   #tellNotGuarded(task: Task, error: GuardError): void {
@@ -114,7 +137,7 @@ export class TaskSigner {
     if (signer === null) return null;
     const leftMs = Math.min(this.#signTimeoutMs, task.deadlineAtMs - this.#clock.monotonicMs());
     const call = new SignerCall(task, signer, leftMs);
-    this.#timeouts.begin(call);
+    this.#signTimeouts.begin(call);
     try {
       const signed = await signer.sign(key, bytes, call);
       if (signed.ok) return signed.value;
@@ -125,13 +148,12 @@ export class TaskSigner {
       this.#fail(task, { kind: "failed", code: "signerFailed", message, retryable: false, cause });
       return null;
     } finally {
-      this.#timeouts.end(call);
+      this.#signTimeouts.end(call);
     }
   }
 
-  #onTimeout({ task, signer }: SignerCall): void {
-    const message = `${signer.name} did not answer in ${this.#signTimeoutMs} ms`;
-    this.#fail(task, { kind: "failed", code: "signerTimeout", message, retryable: true });
+  #onTimeout(task: Task, code: "storeTimeout" | "signerTimeout", message: string): void {
+    this.#fail(task, { kind: "failed", code, message, retryable: true });
     task.abort();
   }
 }

@@ -4,7 +4,7 @@ import type { Clock, Timer } from "@sealwright/types";
  * One time limit for many calls. All have the same length, so they end in the order in which they began, and one timer
  * for the oldest serves them all: a timer each would be the second largest cost of a signature.
  */
-export class SignTimeouts<Call> {
+export class CallTimeouts<Call> {
   readonly #timeoutMs: number;
   readonly #clock: Clock;
   readonly #onTimeout: (call: Call) => void;

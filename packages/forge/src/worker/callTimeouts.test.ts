@@ -2,11 +2,11 @@ import type { Clock } from "@sealwright/types";
 import { ManualClock } from "@sealwright/types/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { SignTimeouts } from "./signTimeouts.js";
+import { CallTimeouts } from "./callTimeouts.js";
 
 const LIMIT_MS = 100;
 
-describe("SignTimeouts", () => {
+describe("CallTimeouts", () => {
   it("ends each call after the limit, unless it ended before, whatever comes in between", () => {
     const step = fc.oneof(
       fc.record({ type: fc.constant("begin" as const) }),
@@ -17,7 +17,7 @@ describe("SignTimeouts", () => {
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const clock = new ManualClock();
         const timedOut: number[] = [];
-        const timeouts = new SignTimeouts<number>(LIMIT_MS, clock, (call) => timedOut.push(call));
+        const timeouts = new CallTimeouts<number>(LIMIT_MS, clock, (call) => timedOut.push(call));
         const begunAtMs: number[] = [];
         const ended = new Set<number>();
         for (const each of steps) {
@@ -46,7 +46,7 @@ describe("SignTimeouts", () => {
       return { cancel: () => void (timer.cancel(), open.delete(timer)) };
     };
     const counting: Clock = { nowMs: () => clock.nowMs(), monotonicMs: () => clock.monotonicMs(), setTimer };
-    const timeouts = new SignTimeouts<string>(LIMIT_MS, counting, () => undefined);
+    const timeouts = new CallTimeouts<string>(LIMIT_MS, counting, () => undefined);
     timeouts.begin("a");
     timeouts.begin("b");
     timeouts.end("a");
