@@ -158,8 +158,8 @@ async function isStale(path: string, owner: LockOwner | null, clock: Clock): Pro
   const self = await thisOwner(clock);
   // An empty or torn file: its maker died while writing it, or is writing it now; a silence tells which.
   if (owner === null) return isSilent(path, clock);
-  if (owner.bootId !== null && self.bootId !== null && owner.bootId !== self.bootId) return true;
-  if (owner.pidNamespace !== self.pidNamespace) return isSilent(path, clock);
+  // Another boot is this machine before it started anew, or another machine that shares the directory and lives.
+  if (owner.bootId !== self.bootId || owner.pidNamespace !== self.pidNamespace) return isSilent(path, clock);
   if (!isAlive(owner.pid)) return true;
   return owner.startTicks !== null && owner.startTicks !== (await startTicksOf(owner.pid));
 }

@@ -1,12 +1,13 @@
 import { silentLogger, unwrap } from "@sealwright/types";
 import { ManualClock } from "@sealwright/types/testing";
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { planSigning } from "../../requests/forgeRequest.js";
 import { describeWatermarkStore } from "../../testing/describeWatermarkStore.js";
 import { attestationRequest, blockRequest, testKey } from "../../testing/requests.js";
+import type { TezosKeyHash } from "../../keyId.js";
 import type { Claim } from "../marks.js";
 import { type DurableFile, openDurableFile } from "./durableFile.js";
 import { FileWatermarkStore } from "./fileWatermarkStore.js";
@@ -195,6 +196,27 @@ describe("FileWatermarkStore", () => {
     await store.close();
   });
 
+  it("writes a signature down by itself when no claim takes it along", async () => {
+    const directory = await makeDirectory();
+    const clock = new ManualClock();
+    const disk = brokenDisk();
+    const store = await open(directory, { clock, openFile: disk.openFile });
+    const scope = { chain: "tezos", chainId: "NetXdQprcVkpaWU", key: "tz1" as TezosKeyHash } as const;
+    const claim = { type: "block", level: 1, round: 0, digest: "ab".repeat(32), signature: null } as const;
+    unwrap(await store.guard({ scope, claim }));
+    const before = disk.writes.length;
+    store.remember({ scope, claim }, new Uint8Array(64).fill(9));
+    clock.advance(50);
+    await vi.waitFor(() => expect(disk.writes.length).toBeGreaterThan(before));
+    // What a process that was killed now leaves behind.
+    const copy = await makeDirectory();
+    await copyFile(join(directory, "marks.log"), join(copy, "marks.log"));
+    await store.close();
+    const next = await open(copy);
+    expect(unwrap(await next.guard({ scope, claim })).signature).toEqual(new Uint8Array(64).fill(9));
+    await next.close();
+  });
+
   it("lets a second opener of the directory wait outside", async () => {
     const directory = await makeDirectory();
     const store = await open(directory);
@@ -209,36 +231,48 @@ describe("FileWatermarkStore", () => {
     const dead = {
       pid: 0x3fffff,
       startTicks: "1",
-      bootId: null,
-      pidNamespace: await namespaceOf(directory),
+      ...(await placeOf(directory)),
       nonce: "x",
     };
     await writeFile(join(directory, "marks.lock"), JSON.stringify(dead));
     await (await open(directory)).close();
   });
 
-  it("takes over the lock of another boot of the machine", async () => {
-    const directory = await makeDirectory();
-    await writeFile(
-      join(directory, "marks.lock"),
-      JSON.stringify({ pid: process.pid, startTicks: "1", bootId: "another boot", pidNamespace: null, nonce: "x" }),
-    );
-    await (await open(directory)).close();
-  });
+  it.each([{ pidNamespace: "pid:[1]" }, { bootId: "another boot" }])(
+    "[I1] leaves a directory to a holder that it cannot see, of %o, as long as that one gives signs of life",
+    async (elsewhere) => {
+      const directory = await makeDirectory();
+      const clock = new ManualClock();
+      const path = join(directory, "marks.lock");
+      const own = JSON.parse(await lockTextOf(directory)) as Record<string, unknown>;
+      await writeFile(path, JSON.stringify({ ...own, ...elsewhere, nonce: "other" }));
+      let told: unknown = null;
+      void FileWatermarkStore.open({ directory }, { clock, logger: silentLogger }).then((opening) => (told = opening));
+      for (let beat = 1; beat <= 500 && told === null; beat++) {
+        await utimes(path, beat, beat);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        clock.advance(500);
+      }
+      expect(told).toMatchObject({ ok: false, error: { code: "directoryLocked" } });
+    },
+  );
 
-  it("waits for a sign of life of a holder that it cannot see, and takes over when there is none", async () => {
-    const directory = await makeDirectory();
-    const clock = new ManualClock();
-    const own = JSON.parse(await lockTextOf(directory)) as Record<string, unknown>;
-    await writeFile(join(directory, "marks.lock"), JSON.stringify({ ...own, pidNamespace: "pid:[1]", nonce: "other" }));
-    let opened: FileWatermarkStore | null = null;
-    const opening = open(directory, { clock }).then((store) => (opened = store));
-    for (let i = 0; i < 100 && opened === null; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      clock.advance(1_000);
-    }
-    await (await opening).close();
-  });
+  it.each([{ pidNamespace: "pid:[1]" }, { bootId: "another boot" }])(
+    "waits for a sign of life of a holder of %o, and takes over when there is none",
+    async (elsewhere) => {
+      const directory = await makeDirectory();
+      const clock = new ManualClock();
+      const own = JSON.parse(await lockTextOf(directory)) as Record<string, unknown>;
+      await writeFile(join(directory, "marks.lock"), JSON.stringify({ ...own, ...elsewhere, nonce: "other" }));
+      let opened: FileWatermarkStore | null = null;
+      const opening = open(directory, { clock }).then((store) => (opened = store));
+      for (let i = 0; i < 100 && opened === null; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        clock.advance(1_000);
+      }
+      await (await opening).close();
+    },
+  );
 });
 
 describe("a directory that was taken away", () => {
@@ -327,8 +361,10 @@ async function lockTextOf(directory: string): Promise<string> {
   return text;
 }
 
-async function namespaceOf(directory: string): Promise<unknown> {
-  return (JSON.parse(await lockTextOf(directory)) as { pidNamespace: unknown }).pidNamespace;
+/** Where a lock says that its holder runs: this boot, these processes. */
+async function placeOf(directory: string): Promise<{ readonly bootId: unknown; readonly pidNamespace: unknown }> {
+  const { bootId, pidNamespace } = JSON.parse(await lockTextOf(directory)) as Record<string, unknown>;
+  return { bootId, pidNamespace };
 }
 
 describe("what is found at opening", () => {

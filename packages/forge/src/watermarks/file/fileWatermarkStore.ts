@@ -1,4 +1,4 @@
-import { assert, err, type Logger, ok, type Result } from "@sealwright/types";
+import { assert, type Clock, err, type Logger, ok, type Result, type Timer } from "@sealwright/types";
 import { mkdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { authorizeClaim, STORE_CLOSED } from "../authorizeClaim.js";
@@ -47,6 +47,8 @@ interface Waiting {
  * Fewer wait for the turn's end, and share one write.
  */
 const EARLY_BATCH = 16;
+/** How long a signature waits for a claim to be written with: after this it goes by itself. */
+const UNHURRIED_MS = 50;
 const LOCK_UNKNOWN: StoreFailure = {
   code: "storeFailed",
   message: "the lock of the watermark directory cannot be read now",
@@ -63,6 +65,7 @@ export class FileWatermarkStore implements WatermarkStore {
   readonly #directory: string;
   readonly #logSizeBytes: number;
   readonly #openFile: OpenDurableFile;
+  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #lock: DirectoryLock;
   readonly #marks: Map<ScopeText, Marks>;
@@ -75,8 +78,9 @@ export class FileWatermarkStore implements WatermarkStore {
   #waiting: Waiting[] = [];
   /** Recorded in memory but not on disk, because a commit failed: they go with the next one. */
   #backlog: LogEntry[] = [];
-  /** Signatures wait for company: losing them loses nothing. */
+  /** Signatures wait for company: losing them loses no promise. */
   #unhurried: LogEntry[] = [];
+  #unhurriedTimer: Timer | null = null;
   /** Until all that waits is on disk, from the first claim on. */
   #committing: Promise<void> | null = null;
   #isWriting = false;
@@ -88,6 +92,7 @@ export class FileWatermarkStore implements WatermarkStore {
     this.#directory = opened.directory;
     this.#logSizeBytes = opened.logSizeBytes;
     this.#openFile = opened.openFile;
+    this.#clock = dependencies.clock;
     this.#logger = dependencies.logger;
     this.#lock = opened.lock;
     this.#marks = opened.contents.marks;
@@ -143,7 +148,9 @@ export class FileWatermarkStore implements WatermarkStore {
     if (record === null || this.#brokenBy() !== null) return;
     const scope = this.#scopeTexts.textOf(claim.scope);
     const marks = this.#marks.get(scope);
-    if (marks !== undefined) this.#unhurried.push(...this.#record(scope, marks, [record]));
+    if (marks === undefined) return;
+    this.#unhurried.push(...this.#record(scope, marks, [record]));
+    this.#unhurriedTimer ??= this.#clock.setTimer(UNHURRIED_MS, () => this.#writeUnhurried());
   }
 
   marksOf(scope: MarkScope): Promise<Result<Marks, StoreFailure>> {
@@ -173,7 +180,14 @@ export class FileWatermarkStore implements WatermarkStore {
     return this.#closing;
   }
 
+  /** What no claim has taken along. */
+  #writeUnhurried(): void {
+    this.#unhurriedTimer = null;
+    if (this.#unhurried.length > 0 && this.#brokenBy() === null) void this.#durable([], () => undefined);
+  }
+
   async #close(): Promise<void> {
+    this.#unhurriedTimer?.cancel();
     if (this.#failure === null && this.#unhurried.length > 0) await this.#durable([], () => undefined);
     await this.#committing;
     await this.#file.close();

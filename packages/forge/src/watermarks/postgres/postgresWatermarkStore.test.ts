@@ -165,6 +165,68 @@ describe("several forges on one database", () => {
   });
 });
 
+describe("a database that came back older", () => {
+  async function run(database: string, statement: string): Promise<void> {
+    const admin = new pg.Client(urlOf(database));
+    await admin.connect();
+    await admin.query(statement);
+    await admin.end();
+  }
+
+  it.each([
+    ["an old row", "UPDATE forge_marks SET version = old.version, records = old.records FROM backup old"],
+    ["no row", "DELETE FROM forge_marks"],
+  ])(
+    "[I1] ends the store that had written more than what came back, %s, and what it promised is there for the next",
+    async (_left, goBack) => {
+      const database = await createDatabase();
+      const store = await open(database);
+      expect(await said(store, blockClaim(10, "a"))).toBe("first");
+      await run(database, "CREATE TABLE backup AS SELECT * FROM forge_marks");
+      for (const height of [11, 12]) expect(await said(store, blockClaim(height, "a"))).toBe("first");
+      await run(database, goBack);
+      expect(await said(store, blockClaim(13, "b"))).toBe("storeFailed");
+      expect(store.health()).toMatchObject({ ok: false, failure: { code: "storeFailed", retryable: false } });
+      expect(await said(store, blockClaim(14, "b")), "for good").toBe("storeFailed");
+      const next = await open(database);
+      expect(await said(next, blockClaim(11, "b"))).toBe("conflictingBlock");
+      expect(await said(next, blockClaim(12, "b"))).toBe("conflictingBlock");
+    },
+  );
+
+  it("[I1] is noticed after a broken connection as well", async () => {
+    const database = await createDatabase();
+    const store = await open(database);
+    expect(await said(store, blockClaim(10, "a"))).toBe("first");
+    await run(database, "CREATE TABLE backup AS SELECT * FROM forge_marks");
+    expect(await said(store, blockClaim(11, "a"))).toBe("first");
+    await run(database, "UPDATE forge_marks SET version = old.version, records = old.records FROM backup old");
+    await run("postgres", `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}'`);
+    await said(store, blockClaim(12, "b"));
+    expect(await said(store, blockClaim(11, "b"))).toBe("storeFailed");
+    expect(store.health()).toMatchObject({ ok: false, failure: { retryable: false } });
+  });
+});
+
+describe("a database that takes no writes", () => {
+  it("is not healthy although it can be read, and is again when it takes them", async () => {
+    const database = await createDatabase();
+    const store = await open(database);
+    const admin = new pg.Client(urlOf("postgres"));
+    await admin.connect();
+    const kick = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}'`;
+    await admin.query(`ALTER DATABASE ${database} SET default_transaction_read_only = on; ${kick}`);
+    while ((await said(store, blockClaim(1, "a"))) !== "storeFailed" || store.health().ok);
+    const { scope } = blockClaim(1, "a");
+    await untilAsync(async () => (await store.marksOf(scope)).ok);
+    expect(store.health()).toMatchObject({ ok: false, failure: { code: "storeFailed" } });
+    await admin.query(`ALTER DATABASE ${database} SET default_transaction_read_only = off; ${kick}`);
+    await admin.end();
+    await untilAsync(async () => (await store.marksOf(scope)).ok && store.health().ok);
+    expect(await said(store, blockClaim(1, "a"))).toBe("first");
+  });
+});
+
 describe("a broken connection", () => {
   it("fails what is under way as retryable, reconnects by itself, and still knows everything", async () => {
     const database = await createDatabase();

@@ -17,7 +17,15 @@ import {
 import { decodeRecordList, encodeRecordList } from "../recordList.js";
 import type { Authorized, GuardError, StoreFailure, WatermarkStore } from "../watermarkStore.js";
 import { FencingLease, type LeaseOptions, type LeaseToken } from "./fencingLease.js";
-import { CREATE_TABLES, READ_MARKS, READ_SCOPES, READ_VERSION, SCHEMA_VERSION, WRITE_MARKS } from "./schema.js";
+import {
+  CREATE_TABLES,
+  READ_MARKS,
+  READ_SCOPES,
+  READ_VERSION,
+  SCHEMA_VERSION,
+  TRY_WRITE,
+  WRITE_MARKS,
+} from "./schema.js";
 
 export interface PostgresWatermarkOptions {
   /** `postgres://user:password@host:port/database` */
@@ -47,6 +55,12 @@ interface Versioned {
   readonly marks: Marks;
 }
 
+/** The last that this process read in a row or wrote to it. */
+interface Known extends Versioned {
+  /** Nobody else can have written since, and no write of ours has an unknown end: the row need not be read. */
+  readonly isSure: boolean;
+}
+
 type Answer = Result<Authorized, GuardError>;
 
 /** One call that waits for its turn: a claim to decide, or records to take over. */
@@ -64,6 +78,13 @@ const BATCH_MAX = 1_000;
 /** Somebody else wrote first, this often in a row. */
 const ATTEMPTS_MAX = 16;
 
+/** A row is older than what this process had made durable in it. */
+class WentBack extends Error {
+  constructor(readonly scope: ScopeText) {
+    super(`${scope} went back`);
+  }
+}
+
 /**
  * Marks in PostgreSQL, shared by several forges on the same keys. Every write compares the version that it was computed
  * from, so of two that want to sign different things at one place one loses, reads again and refuses. Calls that come
@@ -72,13 +93,18 @@ const ATTEMPTS_MAX = 16;
 export class PostgresWatermarkStore implements WatermarkStore {
   readonly #pool: pg.Pool;
   readonly #lease: FencingLease | null;
-  readonly #cache = new Map<ScopeText, Versioned>();
+  readonly #known = new Map<ScopeText, Known>();
   #waiting: Item[] = [];
   #working: Promise<void> | null = null;
   #failure: StoreFailure | null = null;
+  /** For good. */
+  #ended: StoreFailure | null = null;
   #closing: Promise<void> | null = null;
 
+  readonly #logger: Logger;
+
   private constructor(options: PostgresWatermarkOptions, { clock, random, logger }: PostgresWatermarkDependencies) {
+    this.#logger = logger;
     this.#pool = new pg.Pool({
       connectionString: options.url,
       max: options.connectionsMax ?? CONNECTIONS_MAX,
@@ -91,7 +117,7 @@ export class PostgresWatermarkStore implements WatermarkStore {
     });
     // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
     this.#pool.on("error", (cause) => logger.log("warn", "forge.databaseConnectionLost", { cause: String(cause) }));
-    const onTaken = (): void => this.#cache.clear();
+    const onTaken = (): void => [...this.#known.keys()].forEach((scope) => this.#doubt(scope));
     this.#lease =
       options.lease === undefined
         ? null
@@ -167,7 +193,8 @@ export class PostgresWatermarkStore implements WatermarkStore {
 
   health(): { readonly ok: true } | { readonly ok: false; readonly failure: StoreFailure } {
     if (this.#closing !== null) return { ok: false, failure: STORE_CLOSED };
-    if (this.#failure !== null) return { ok: false, failure: this.#failure };
+    const failure = this.#ended ?? this.#failure;
+    if (failure !== null) return { ok: false, failure };
     return this.#standsBy() ? { ok: false, failure: STANDING_BY } : { ok: true };
   }
 
@@ -187,7 +214,8 @@ export class PostgresWatermarkStore implements WatermarkStore {
   }
 
   #enqueue(scope: MarkScope, decideItem: Item["decide"]): Promise<Answer> {
-    if (this.#closing !== null) return Promise.resolve(err({ kind: "failed", failure: STORE_CLOSED }));
+    const failure = this.#closing === null ? this.#ended : STORE_CLOSED;
+    if (failure !== null) return Promise.resolve(err({ kind: "failed", failure }));
     return new Promise((resolve) => {
       this.#waiting.push({ scope: scopeText(scope), chain: scope.chain, decide: decideItem, resolve });
       this.#working ??= Promise.resolve().then(() => this.#workAll());
@@ -209,6 +237,7 @@ export class PostgresWatermarkStore implements WatermarkStore {
     let left = batch;
     try {
       for (let attempt = 0; attempt < ATTEMPTS_MAX && left.length > 0; attempt++) {
+        if (this.#ended !== null) return this.#ended;
         if (this.#standsBy()) return STANDING_BY;
         left = await this.#attempt(left);
       }
@@ -217,11 +246,44 @@ export class PostgresWatermarkStore implements WatermarkStore {
         ? null
         : { code: "storeFailed", message: "other forges kept writing first", retryable: true };
     } catch (cause) {
-      // Written or not? Only the database knows: forget what was believed of these scopes.
-      for (const item of batch) this.#cache.delete(item.scope);
+      if (cause instanceof WentBack) return this.#endBecause(cause);
+      // Written or not? Only the database knows.
+      for (const item of batch) this.#doubt(item.scope);
       this.#failure = unavailable(cause);
       return this.#failure;
     }
+  }
+
+  #doubt(scope: ScopeText): void {
+    const known = this.#known.get(scope);
+    if (known?.isSure === true) this.#known.set(scope, { ...known, isSure: false });
+  }
+
+  /**
+   * A backup was restored, or a server took over that lacked the last writes. What this process promised it knows, and
+   * writes back for whoever comes after it; what others promised may be lost, so it signs nothing more.
+   */
+  async #endBecause({ scope }: WentBack): Promise<StoreFailure> {
+    this.#ended = { code: "storeFailed", message: wentBackMessage(scope), retryable: false };
+    const isWrittenBack = await this.#writeBack().then(
+      () => true,
+      () => false,
+    );
+    this.#logger.log("error", "forge.watermarksWentBack", { scope, isWrittenBack, message: this.#ended.message });
+    return this.#ended;
+  }
+
+  async #writeBack(): Promise<void> {
+    const rows = await this.#read([...this.#known.keys()]);
+    const before = new Map<ScopeText, Versioned>();
+    const after = new Map<ScopeText, Versioned>();
+    for (const [scope, known] of this.#known) {
+      const row = rows.get(scope) ?? { version: 0n, marks: noMarks(known.marks.chain) };
+      if (row.version >= known.version) continue;
+      before.set(scope, row);
+      after.set(scope, { version: row.version + 1n, marks: recordsOf(known.marks).reduce(applyRecord, row.marks) });
+    }
+    await this.#write(before, after, this.#lease?.token ?? null);
   }
 
   /** @returns the items whose scope somebody else had changed meanwhile */
@@ -242,18 +304,20 @@ export class PostgresWatermarkStore implements WatermarkStore {
     }
     const written = await this.#write(before, after, token);
     const lost = items.filter((item) => !written.has(item.scope));
-    for (const item of lost) this.#cache.delete(item.scope);
+    for (const item of lost) this.#doubt(item.scope);
     for (const [item, answer] of answers) if (written.has(item.scope)) item.resolve(answer);
     return lost;
   }
 
   async #load(items: readonly Item[]): Promise<ReadonlyMap<ScopeText, Versioned>> {
-    const missing = new Set(items.map((item) => item.scope).filter((scope) => !this.#cache.has(scope)));
+    const missing = new Set(items.map(({ scope }) => scope).filter((scope) => this.#known.get(scope)?.isSure !== true));
     const found = missing.size === 0 ? new Map<ScopeText, Versioned>() : await this.#read([...missing]);
     const loaded = new Map<ScopeText, Versioned>();
     for (const { scope, chain } of items) {
-      const known = this.#cache.get(scope) ?? found.get(scope) ?? { version: 0n, marks: noMarks(chain) };
-      loaded.set(scope, known);
+      const known = this.#known.get(scope);
+      const now = known?.isSure === true ? known : (found.get(scope) ?? { version: 0n, marks: noMarks(chain) });
+      if (known !== undefined && now.version < known.version) throw new WentBack(scope);
+      loaded.set(scope, now);
     }
     return loaded;
   }
@@ -282,7 +346,7 @@ export class PostgresWatermarkStore implements WatermarkStore {
     if (rows[0]?.held === false) this.#lease?.lost();
     const written = new Set(rows[0]?.written ?? []);
     for (const [scope, versioned] of changed) {
-      if (written.has(scope)) this.#cache.set(scope, versioned);
+      if (written.has(scope)) this.#known.set(scope, { ...versioned, isSure: true });
       else done.delete(scope);
     }
     return done;
@@ -307,14 +371,32 @@ export class PostgresWatermarkStore implements WatermarkStore {
     if (this.#closing !== null) return err(STORE_CLOSED);
     try {
       const value = await run();
-      // Reading tells as much about its health as writing does, and a store that nobody asks to write must recover too.
-      this.#failure = null;
+      // A store that nobody asks to write must recover too; that it can be read does not say that it can be written.
+      if (this.#failure !== null) await this.#tryWrite();
       return ok(value);
     } catch (cause) {
       this.#failure = unavailable(cause);
       return err(this.#failure);
     }
   }
+
+  async #tryWrite(): Promise<void> {
+    try {
+      await this.#pool.query(TRY_WRITE);
+      this.#failure = null;
+    } catch (cause) {
+      this.#failure = unavailable(cause);
+    }
+  }
+}
+
+function wentBackMessage(scope: ScopeText): string {
+  return (
+    `the watermark database came back older than what this forge had made durable there (${scope}): a backup was ` +
+    "restored, or a standby took over that lacked the last writes. What this forge knows was written back if it could " +
+    "be; what others signed may be missing. Stop all forges on this database, raise the marks of their keys to what " +
+    "the chain shows (--import-marks), then start them again"
+  );
 }
 
 const STANDING_BY: StoreFailure = { code: "notLeaseHolder", message: "another forge holds the lease", retryable: true };

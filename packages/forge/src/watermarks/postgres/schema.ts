@@ -20,12 +20,14 @@ CREATE TABLE IF NOT EXISTS forge_lease (
 `;
 
 export const READ_VERSION = "SELECT version FROM forge_schema";
+/** Changes nothing, and fails where nothing can be changed. */
+export const TRY_WRITE = "UPDATE forge_schema SET version = version";
 export const READ_SCOPES = "SELECT scope FROM forge_marks ORDER BY scope";
 export const READ_MARKS = "SELECT scope, version, records FROM forge_marks WHERE scope = ANY($1::text[])";
 
 /**
- * Compare and set of many scopes: a row is written only over the version that it was computed from, and, with a lease,
- * only while this holder's epoch is in force. Answers which rows were written.
+ * Compare and set of many scopes: a row is written only over the version that it was computed from (a new one only
+ * where its first version is computed from none), and, with a lease, only while this holder's epoch is in force. Answers which rows were written.
  * $1 scopes (sorted, so that two writers cannot wait for each other), $2 new versions, $3 records,
  * $4 lease name or null, $5 holder, $6 epoch
  */
@@ -39,6 +41,7 @@ WITH held AS (
   SELECT row.scope, row.version, row.records
   FROM unnest($1::text[], $2::bigint[], $3::bytea[]) AS row(scope, version, records)
   WHERE (SELECT ok FROM held)
+    AND (row.version = 1 OR EXISTS (SELECT 1 FROM forge_marks known WHERE known.scope = row.scope))
   ON CONFLICT (scope) DO UPDATE SET version = EXCLUDED.version, records = EXCLUDED.records
   WHERE mark.version = EXCLUDED.version - 1
   RETURNING scope, version
