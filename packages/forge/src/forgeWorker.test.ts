@@ -556,6 +556,25 @@ describe("shutdown", () => {
     expect((await events.all).map((event) => event.kind)).toEqual(["attestationReady"]);
   });
 
+  it("[I4] gives up what still runs after the time that it was told, whatever its signer does, and tells the outcome", async () => {
+    const { forge, signer, clock } = await open();
+    const events = collect(forge);
+    signer.hold();
+    const running = forge.forge(attest(A, 1));
+    await settle();
+    const down = forge.shutdown({ runningMsMax: 1_000 });
+    clock.advance(999);
+    await settle();
+    expect(forge.status().phase).toBe("closing");
+    clock.advance(1);
+    await down;
+    expect(await running).toMatchObject({ kind: "cancelled", running: true });
+    expect(signer.calls[0]?.options.signal.aborted).toBe(true);
+    signer.releaseAll();
+    await settle();
+    expect((await events.all).map((event) => event.kind)).toEqual(["cancelled"]);
+  });
+
   it("comes with the end of a scope", async () => {
     const { forge } = await open();
     await forge[Symbol.asyncDispose]();

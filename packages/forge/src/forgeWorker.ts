@@ -23,6 +23,7 @@ import type {
   PushError,
   PushErrorCode,
   PushOptions,
+  ShutdownOptions,
   StartError,
 } from "./worker/forgeOptions.js";
 import { abortedOutcome, needsPreparation, type OutcomeBody, outcomeOf } from "./worker/outcomeBody.js";
@@ -38,6 +39,7 @@ interface SigningBy {
 
 const WAITING_PER_KEY_MAX = 256;
 const WAITING_MAX = 65_536;
+const NO_KEYS: ReadonlySet<KeyId> = new Set();
 const STORE_TIMEOUT_MS = 10_000;
 const SIGN_TIMEOUT_MS = 10_000;
 const PREPARE_TIMEOUT_MS = 60_000;
@@ -100,7 +102,13 @@ export class ForgeWorker implements AsyncDisposable {
     this.#blockPreparer = dependencies.blockPreparer ?? null;
     const laneMax = (lane: number): number => this.#lanes[lane]?.concurrentMax ?? 1;
     const laneRefillAt = (lane: number): number => this.#lanes[lane]?.refillAt ?? laneMax(lane) - 1;
-    this.#scheduler = new Scheduler({ waitingPerKeyMax, waitingMax, laneMax, laneRefillAt });
+    this.#scheduler = new Scheduler({
+      waitingPerKeyMax,
+      waitingMax,
+      laneCount: () => this.#lanes.length,
+      laneMax,
+      laneRefillAt,
+    });
   }
 
   /** See `startForgeWorker`. */
@@ -120,12 +128,14 @@ export class ForgeWorker implements AsyncDisposable {
   /**
    * From now on these signers' keys are served, and no others: for reloading keys and for stopping one at once. Requests
    * that run go on; those that wait for a key that is gone fail with `unknownKey`. Queues and marks stay.
+   * @param stopped keys that are not served although a signer holds them
    */
-  replaceSigners(signers: readonly Signer[]): Result<void, DuplicateKey> {
+  replaceSigners(signers: readonly Signer[], stopped: ReadonlySet<KeyId> = NO_KEYS): Result<void, DuplicateKey> {
     const signerOf = new Map<KeyId, SigningBy>();
     for (const signer of signers) {
       const lane = this.#laneOf(signer);
       for (const key of signer.keys()) {
+        if (stopped.has(key)) continue;
         if (signerOf.has(key)) return err({ code: "duplicateKey", key, message: `${key} belongs to two signers` });
         signerOf.set(key, { signer, lane });
       }
@@ -157,11 +167,16 @@ export class ForgeWorker implements AsyncDisposable {
     this.#step({ type: "allCancelled" });
   }
 
-  /** Cancels what waits, awaits what runs, then ends the event streams. Twice is once. Signers stay open. */
-  shutdown(): Promise<void> {
+  /**
+   * Cancels what waits, awaits what runs, then ends the event streams. Twice is once, and the first one's options count.
+   * Signers stay open.
+   */
+  shutdown({ runningMsMax = Infinity }: ShutdownOptions = {}): Promise<void> {
     if (this.#state.phase !== "open") return this.#state.done;
     const idle = new Promise<void>((resolve) => (this.#onIdle = resolve));
+    const timer = runningMsMax <= TIMER_MS_MAX ? this.#clock.setTimer(runningMsMax, () => this.#giveUpRunning()) : null;
     const done = idle.then(() => {
+      timer?.cancel();
       this.#state = { phase: "closed", done };
       this.#events.end();
     });
@@ -331,6 +346,16 @@ export class ForgeWorker implements AsyncDisposable {
       });
     this.#events.publish(outcome);
     task.onOutcome?.(outcome);
+  }
+
+  /** Their outcomes are told, and whatever their signers still do is awaited no longer. */
+  #giveUpRunning(): void {
+    for (const id of [...this.#tasks.keys()]) this.#step({ type: "cancelled", id });
+    if (this.#tasks.size > 0)
+      this.#logger.log("warn", "forge.signersLeftRunning", {
+        keys: [...this.#tasks.values()].map((task) => task.request.key),
+      });
+    this.#onIdle?.();
   }
 
   #tellIdle(): void {

@@ -18,6 +18,7 @@ export type {
   PushError,
   PushErrorCode,
   PushOptions,
+  ShutdownOptions,
   StartError,
 } from "./worker/forgeOptions.js";
 export {

@@ -18,6 +18,10 @@ function task(id: number, more: Partial<ScheduledTask> = {}): ScheduledTask {
   };
 }
 
+function vote(term: bigint, height: bigint, scope = "a thread"): ScheduledTask["vote"] {
+  return { scope, at: [term, height] };
+}
+
 function scheduler(limits: Partial<SchedulerLimits> = {}): Scheduler {
   return new Scheduler({ waitingPerKeyMax: 8, waitingMax: 100, laneMax: () => Infinity, ...limits });
 }
@@ -105,11 +109,52 @@ describe("Scheduler", () => {
   it("sheds the lowest waiting vote for a higher one, and never for a lower one", () => {
     const queue = scheduler({ waitingPerKeyMax: 2 });
     push(queue, task(1));
-    push(queue, task(2, { vote: [1n, 5n] }));
-    push(queue, task(3, { vote: [1n, 3n] }));
-    expect(queue.refusal(task(4, { vote: [1n, 3n] }))).toBe("queueFull");
-    expect(push(queue, task(5, { vote: [1n, 4n] }))).toEqual([{ type: "drop", id: 3, why: "shed" }]);
+    push(queue, task(2, { vote: vote(1n, 5n) }));
+    push(queue, task(3, { vote: vote(1n, 3n) }));
+    expect(queue.refusal(task(4, { vote: vote(1n, 3n) }))).toBe("queueFull");
+    expect(push(queue, task(5, { vote: vote(1n, 4n) }))).toEqual([{ type: "drop", id: 3, why: "shed" }]);
     expect(push(queue, task(6, { kindRank: 0 }))).toEqual([{ type: "drop", id: 5, why: "shed" }]);
+  });
+
+  it("sheds no vote of another thread or chain: its places say nothing about this one's", () => {
+    const queue = scheduler({ waitingPerKeyMax: 2 });
+    push(queue, task(1));
+    push(queue, task(2, { vote: vote(1n, 3n, "b") }));
+    push(queue, task(3, { vote: vote(5n, 100n, "a") }));
+    expect(push(queue, task(4, { vote: vote(5n, 101n, "a") }))).toEqual([{ type: "drop", id: 3, why: "shed" }]);
+    expect(queue.refusal(task(5, { vote: vote(5n, 1n, "c") }))).toBe("queueFull");
+  });
+
+  it("takes a newer vote of a key in place of its older one, however much waits altogether", () => {
+    const queue = scheduler({ waitingMax: 1 });
+    push(queue, task(1));
+    push(queue, task(2, { vote: vote(1n, 3n) }));
+    expect(queue.refusal(task(3, { key: testKey(3), vote: vote(1n, 4n) }))).toBe("tooManyWaiting");
+    expect(push(queue, task(4, { vote: vote(1n, 4n) }))).toEqual([{ type: "drop", id: 2, why: "shed" }]);
+    expect(queue.waitingCount).toBe(1);
+  });
+
+  it("[I11] leaves room for the keys of other signers, however many wait for one that hangs", () => {
+    const queue = scheduler({ waitingMax: 100, laneCount: () => 3, laneMax: () => 1 });
+    let id = 0;
+    const fill = (lane: number): number => {
+      for (let taken = 0; ; taken++) {
+        const one = task(++id, { key: testKey(id), lane });
+        if (queue.refusal(one) !== null) return taken;
+        queue.step({ type: "pushed", task: one });
+      }
+    };
+    expect([fill(0), fill(1)]).toEqual([81, 17]);
+    expect(fill(2)).toBeGreaterThan(0);
+  });
+
+  it("counts blocks that are prepared among what waits for their key", () => {
+    const queue = scheduler({ waitingPerKeyMax: 2 });
+    for (const id of [1, 2]) push(queue, task(id, { needsPreparation: true }));
+    expect(queue.refusal(task(3, { needsPreparation: true }))).toBe("queueFull");
+    expect(queue.refusal(task(4, { key: testKey(1) }))).toBeNull();
+    queue.step({ type: "prepared", id: 1 });
+    expect(queue.refusal(task(5))).toBeNull();
   });
 
   it("refuses when too much waits altogether", () => {
@@ -162,7 +207,7 @@ describe("any run of the Scheduler", () => {
   it("[I1] [I4] has one active task per key, and ends every accepted task exactly once", () => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 120 }), fc.integer({ min: 1, max: 3 }), (actions, laneMax) => {
-        const queue = scheduler({ waitingPerKeyMax: 4, waitingMax: 12, laneMax: () => laneMax });
+        const queue = scheduler({ waitingPerKeyMax: 4, waitingMax: 12, laneMax: () => laneMax, laneCount: () => 2 });
         const state = new Map<number, "preparing" | "waiting" | "running" | "ended">();
         const keyOf = new Map<number, string>();
         const perform = (effects: readonly SchedulerEffect[]): void => {
@@ -189,7 +234,7 @@ describe("any run of the Scheduler", () => {
             const one = task(++id, {
               key: testKey(step.key),
               deadlineAtMs: step.deadline ?? Infinity,
-              vote: step.level === null ? null : [0n, BigInt(step.level)],
+              vote: step.level === null ? null : vote(0n, BigInt(step.level), `thread ${step.level % 2}`),
               needsPreparation: step.prepare,
               lane: step.lane,
             });
@@ -229,6 +274,8 @@ describe("any run of the Scheduler", () => {
           perform(queue.step({ type: "finished", id: next[0] }));
         }
         expect([queue.waitingCount, queue.runningCount]).toEqual([0, 0]);
+        // Nothing is left of what was counted by key and by lane.
+        for (const lane of [0, 1]) expect(queue.refusal(task(id + 1, { lane, needsPreparation: true }))).toBeNull();
       }),
     );
   });

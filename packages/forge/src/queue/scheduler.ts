@@ -3,6 +3,13 @@ import type { KeyId } from "../keyId.js";
 
 export type TaskId = number;
 
+export interface VotePlace {
+  /** Network and thread, or chain: places of two scopes say nothing about each other. */
+  readonly scope: string;
+  /** Term and height, or level and round. */
+  readonly at: readonly [bigint, bigint];
+}
+
 /** What the order of work depends on; the scheduler never sees a request's contents. */
 export interface ScheduledTask {
   readonly id: TaskId;
@@ -11,8 +18,8 @@ export interface ScheduledTask {
   readonly deadlineAtMs: number;
   /** Smaller goes first among equal deadlines: blocks before votes, votes before the rest. */
   readonly kindRank: number;
-  /** Votes may be dropped for newer ones; null for what is never dropped. Term and height, or level and round. */
-  readonly vote: readonly [bigint, bigint] | null;
+  /** Votes may be dropped for newer ones of their scope; null for what is never dropped. */
+  readonly vote: VotePlace | null;
   /** Which signer answers for the key. */
   readonly lane: number;
   /** A block that must be built before it can be signed: built off the queue. */
@@ -37,10 +44,12 @@ export type SchedulerEffect =
   | { readonly type: "abort"; readonly id: TaskId; readonly why: "cancelled" | "expired" };
 
 export interface SchedulerLimits {
-  /** Tasks waiting for one key, the running one not counted. */
+  /** Tasks waiting for one key, preparing ones included, the running one not counted. */
   readonly waitingPerKeyMax: number;
   /** Tasks waiting for all keys, preparing ones included. */
   readonly waitingMax: number;
+  /** Lanes that share `waitingMax`; one unless told. */
+  readonly laneCount?: () => number;
   /** Tasks running at once per lane; Infinity for local signers. */
   readonly laneMax: (lane: number) => number;
   /** A full lane is filled again when this few run; absent: as soon as one has finished. */
@@ -52,6 +61,7 @@ interface KeyQueue {
   /** Of the task that runs, or that stands in line; a key may change its signer in between. */
   lane: number;
   readonly waiting: ScheduledTask[];
+  preparing: number;
   active: ScheduledTask | null;
   /** Stands in its lane's line already. */
   inLine: boolean;
@@ -59,11 +69,15 @@ interface KeyQueue {
 
 interface Lane {
   running: number;
+  /** Tasks of its keys that wait or are prepared. */
+  waiting: number;
   /** It was full, and is not filled again yet. */
   full: boolean;
   /** Keys that could run, were the lane not full; in the order in which they came. */
   readonly line: KeyQueue[];
 }
+
+const LANE_SHARE = 4;
 
 type Known = { readonly task: ScheduledTask; phase: "preparing" | "waiting" | "running" };
 
@@ -88,10 +102,11 @@ export class Scheduler {
 
   /** Would this task be taken now? Ask before `step({ type: "pushed" })`. */
   refusal(task: ScheduledTask): SchedulerRefusal | null {
-    if (this.#waitingCount >= this.#limits.waitingMax) return "tooManyWaiting";
-    const waiting = this.#queues.get(task.key)?.waiting ?? [];
-    if (waiting.length < this.#limits.waitingPerKeyMax) return null;
-    return sheddable(waiting, task) === null ? "queueFull" : null;
+    const queue = this.#queues.get(task.key);
+    const isKeyFull = queue !== undefined && this.#isFull(queue);
+    if (!isKeyFull && !this.#isCrowded(task.lane)) return null;
+    if (queue !== undefined && sheddable(queue.waiting, task) !== null) return null;
+    return isKeyFull ? "queueFull" : "tooManyWaiting";
   }
 
   step(event: SchedulerEvent): readonly SchedulerEffect[] {
@@ -131,34 +146,52 @@ export class Scheduler {
 
   #onPushed(task: ScheduledTask): SchedulerEffect[] {
     assert(!this.#known.has(task.id), "a task is pushed once");
-    this.#waitingCount += 1;
+    const queue = this.#queueOf(task);
+    const victim = this.#isFull(queue) || this.#isCrowded(task.lane) ? sheddable(queue.waiting, task) : null;
+    const effects = victim === null ? [] : [this.#drop(queue, victim, "shed")];
+    this.#count(task, 1);
     if (task.needsPreparation) {
+      queue.preparing += 1;
       this.#known.set(task.id, { task, phase: "preparing" });
-      return [{ type: "prepare", id: task.id }];
+      return [...effects, { type: "prepare", id: task.id }];
     }
     this.#known.set(task.id, { task, phase: "waiting" });
-    return this.#enqueue(task);
+    return [...effects, ...this.#enqueue(queue, task)];
   }
 
   #onPrepared(id: TaskId): SchedulerEffect[] {
     const known = this.#known.get(id);
     if (known?.phase !== "preparing") return [];
     known.phase = "waiting";
-    return this.#enqueue(known.task);
+    const queue = this.#queueOf(known.task);
+    queue.preparing -= 1;
+    return this.#enqueue(queue, known.task);
   }
 
-  #enqueue(task: ScheduledTask): SchedulerEffect[] {
-    const queue = this.#queueOf(task);
-    const effects: SchedulerEffect[] = [];
-    if (queue.waiting.length >= this.#limits.waitingPerKeyMax) {
-      const victim = sheddable(queue.waiting, task);
-      // A prepared block came to a full queue of newer work: it is kept, since the bound was asked for at its push.
-      if (victim !== null) effects.push(this.#drop(queue, victim, "shed"));
-    }
+  #enqueue(queue: KeyQueue, task: ScheduledTask): SchedulerEffect[] {
     insertInOrder(queue.waiting, task);
     this.#standInLine(queue);
-    effects.push(...this.#runFrom(queue.lane));
-    return effects;
+    return this.#runFrom(queue.lane);
+  }
+
+  #isFull({ waiting, preparing }: KeyQueue): boolean {
+    return waiting.length + preparing >= this.#limits.waitingPerKeyMax;
+  }
+
+  /**
+   * Who shares the room with others may hold four times what is free: one signer that hangs leaves a fifth of it to the
+   * rest, two leave a ninth.
+   */
+  #isCrowded(lane: number): boolean {
+    const free = this.#limits.waitingMax - this.#waitingCount;
+    if (free <= 0) return true;
+    const shares = (this.#limits.laneCount?.() ?? 1) > 1;
+    return shares && this.#laneOf(lane).waiting >= LANE_SHARE * free;
+  }
+
+  #count(task: ScheduledTask, change: 1 | -1): void {
+    this.#waitingCount += change;
+    this.#laneOf(task.lane).waiting += change;
   }
 
   #onFinished(id: TaskId): SchedulerEffect[] {
@@ -166,7 +199,8 @@ export class Scheduler {
     if (known === undefined) return [];
     this.#known.delete(id);
     if (known.phase === "preparing") {
-      this.#waitingCount -= 1;
+      this.#count(known.task, -1);
+      this.#queueOf(known.task).preparing -= 1;
       return [];
     }
     assert(known.phase === "running", "only a running or preparing task finishes");
@@ -200,7 +234,7 @@ export class Scheduler {
   #drop(queue: KeyQueue, task: ScheduledTask, why: "cancelled" | "expired" | "shed"): SchedulerEffect {
     queue.waiting.splice(queue.waiting.indexOf(task), 1);
     this.#known.delete(task.id);
-    this.#waitingCount -= 1;
+    this.#count(task, -1);
     return { type: "drop", id: task.id, why };
   }
 
@@ -227,7 +261,7 @@ export class Scheduler {
       if (task === undefined) continue;
       queue.active = task;
       lane.running += 1;
-      this.#waitingCount -= 1;
+      this.#count(task, -1);
       this.#known.set(task.id, { task, phase: "running" });
       effects.push({ type: "run", id: task.id });
     }
@@ -239,7 +273,7 @@ export class Scheduler {
   #queueOf(task: ScheduledTask): KeyQueue {
     let queue = this.#queues.get(task.key);
     if (queue === undefined) {
-      queue = { key: task.key, lane: task.lane, waiting: [], active: null, inLine: false };
+      queue = { key: task.key, lane: task.lane, waiting: [], preparing: 0, active: null, inLine: false };
       this.#queues.set(task.key, queue);
     }
     return queue;
@@ -248,22 +282,27 @@ export class Scheduler {
   #laneOf(number: number): Lane {
     let lane = this.#lanes.get(number);
     if (lane === undefined) {
-      lane = { running: 0, full: false, line: [] };
+      lane = { running: 0, waiting: 0, full: false, line: [] };
       this.#lanes.set(number, lane);
     }
     return lane;
   }
 }
 
-/** The waiting vote of the lowest level, when `task` is worth more than it: a vote of a higher level, or no vote. */
-function sheddable(waiting: readonly ScheduledTask[], task: ScheduledTask): ScheduledTask | null {
+/** The lowest waiting vote of one scope: of the task's own, below it; for what is no vote, of any. */
+function sheddable(waiting: readonly ScheduledTask[], { vote }: ScheduledTask): ScheduledTask | null {
+  let scope = vote?.scope;
+  let lowestAt = vote?.at;
   let lowest: ScheduledTask | null = null;
   for (const candidate of waiting) {
-    if (candidate.vote !== null && (lowest?.vote == null || comparePlaces(candidate.vote, lowest.vote) < 0))
-      lowest = candidate;
+    if (candidate.vote === null) continue;
+    scope ??= candidate.vote.scope;
+    if (candidate.vote.scope !== scope) continue;
+    if (lowestAt !== undefined && comparePlaces(candidate.vote.at, lowestAt) >= 0) continue;
+    lowest = candidate;
+    lowestAt = candidate.vote.at;
   }
-  if (lowest?.vote == null) return null;
-  return task.vote === null || comparePlaces(lowest.vote, task.vote) < 0 ? lowest : null;
+  return lowest;
 }
 
 function comparePlaces(a: readonly [bigint, bigint], b: readonly [bigint, bigint]): number {

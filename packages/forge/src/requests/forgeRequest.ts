@@ -1,6 +1,7 @@
 import type { BlockHeader } from "@sealwright/tezos";
-import { assertNever } from "@sealwright/types";
+import { assertNever, toHex } from "@sealwright/types";
 import type { TezosKeyHash } from "../keyId.js";
+import type { VotePlace } from "../queue/scheduler.js";
 import type { Claim } from "../watermarks/marks.js";
 import { type BeaconRequest, beaconDefect, planBeacon } from "./beaconRequest.js";
 import {
@@ -73,11 +74,15 @@ export function kindRankOf(request: ForgeRequest): number {
 }
 
 /** The place of a vote that a newer one makes worthless; null for what is never dropped for another. */
-export function votePlaceOf(request: ForgeRequest): readonly [bigint, bigint] | null {
-  if (request.kind === "attestation") return [request.attestation.term, request.attestation.height];
-  if (request.kind === "beaconAttestation") return [request.targetEpoch, request.sourceEpoch];
+export function votePlaceOf(request: ForgeRequest): VotePlace | null {
+  if (request.kind === "attestation") {
+    const { threadId, term, height } = request.attestation;
+    return { scope: `${request.networkId}/${threadId}`, at: [term, height] };
+  }
+  if (request.kind === "beaconAttestation")
+    return { scope: request.genesisRoot, at: [request.targetEpoch, request.sourceEpoch] };
   if (request.kind !== "tezosPreattestation" && request.kind !== "tezosAttestation") return null;
-  return [BigInt(request.vote.level), BigInt(request.vote.round)];
+  return { scope: toHex(request.chainId), at: [BigInt(request.vote.level), BigInt(request.vote.round)] };
 }
 
 interface RequestOf {

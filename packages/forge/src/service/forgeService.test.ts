@@ -1052,6 +1052,52 @@ describe("a stop", () => {
     await expect(fetch(`${service.url}/livez`)).rejects.toThrow();
     expect((await folder.start()).ok).toBe(true);
   });
+
+  it("[FS18] gives up a request whose signer hangs after `drainMsMax`, and tells its asker", async () => {
+    const local = unwrap(await openTezosKey(TEST_SECRETS.sp));
+    const remote = new FakeOctezSigner("http", local, () => new Promise(() => undefined));
+    closing.push({ [Symbol.asyncDispose]: () => remote.close() });
+    const port = await remote.listen();
+    const folder = await newFolder();
+    await folder.configure({
+      keys: [{ remote: `http://127.0.0.1:${port}/${local.id}`, allow: BAKER }],
+      limits: { signMsMax: 600_000, drainMsMax: 100 },
+    });
+    const service = unwrap(await folder.start());
+    const running = askToSign(service, local.id, block());
+    while (remote.requests === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await service.close();
+    expect(await running).toMatchObject({ status: 503, body: { code: "cancelled" } });
+  });
+});
+
+describe("a key that a reload stops", () => {
+  it("signs nothing of what waited for it, and answers that it is stopped", async () => {
+    const local = unwrap(await openTezosKey(TEST_SECRETS.bls));
+    if (local.secret.scheme !== "bls") throw new Error("not a BLS key");
+    const bls = unwrap(BlsSecretKey.fromBytes(blsScalarBigEndian(local.secret)));
+    let answer: () => void = () => undefined;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    const remote = new FakeOctezSigner("http", local, async (bytes) => {
+      await answered;
+      return bls.sign(bytes);
+    });
+    closing.push({ [Symbol.asyncDispose]: () => remote.close() });
+    const port = await remote.listen();
+    const folder = await newFolder();
+    const configure = (enabled: boolean): Promise<void> =>
+      folder.configure({ keys: [{ remote: `http://127.0.0.1:${port}/${local.id}`, allow: BAKER, enabled }] });
+    await configure(true);
+    const service = unwrap(await folder.start());
+    const asked = [askToSign(service, local.id, block()), askToSign(service, local.id, attestation({}, "bls"))];
+    while (remote.requests === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await configure(false);
+    expect(service.reload()).toBe(true);
+    expect(await statusOf(service)).toMatchObject({ status: "completed" });
+    answer();
+    for (const one of asked) expect(await one).toMatchObject({ status: 403, body: { code: "keyStopped" } });
+    expect(remote.requests).toBe(1);
+  });
 });
 
 const statusOf = async (service: ForgeService): Promise<{ readonly status: string; readonly errors: unknown }> => {

@@ -81,6 +81,9 @@ export async function createForgeService(
   return started;
 }
 
+/** Answers that are made already need this to leave. */
+const LAST_ANSWERS_MS = 500;
+
 class RunningService implements ForgeService {
   readonly #dependencies: ForgeServiceDependencies;
   readonly #verifier = new CryptoPool();
@@ -170,7 +173,9 @@ class RunningService implements ForgeService {
     await this.#reloader.idle();
     const servers = [...this.#servers, ...this.#sockets];
     await Promise.all(servers.map((server) => server.quiet(this.#config.limits.drainMsMax)));
-    await this.#forge?.shutdown();
+    // What has not ended by now is given up, and its asker told.
+    await this.#forge?.shutdown({ runningMsMax: 0 });
+    await Promise.all(servers.map((server) => server.quiet(LAST_ANSWERS_MS)));
     await Promise.all(servers.map((server) => server.close()));
     await this.#watermarks?.close();
     await this.#keys.close();
@@ -288,7 +293,7 @@ class RunningService implements ForgeService {
     const { listen, watermarks, limits, log } = this.#config;
     this.#config = { ...next, listen, watermarks, limits, log };
     const keyErrors = await this.#keys.load(this.#config, (opened) => this.#withoutHistory(opened));
-    const replaced = this.#forge?.replaceSigners(this.#keys.signers());
+    const replaced = this.#forge?.replaceSigners(this.#keys.signers(), this.#keys.stopped());
     assert(replaced?.ok !== false, "names were found to be distinct before");
     const restarts = fixed.map((path) => ({
       code: "restartNeeded",

@@ -48,6 +48,11 @@ export type StartError =
   | { readonly code: "historyMissing"; readonly keys: readonly KeyId[]; readonly message: string }
   | { readonly code: "watermarksUnavailable"; readonly message: string; readonly cause?: unknown };
 
+export interface ShutdownOptions {
+  /** So long running requests are awaited; then they end as `cancelled`. For ever unless told. */
+  readonly runningMsMax?: number;
+}
+
 export interface PushOptions {
   /** Takes a waiting or preparing request back; a running one is awaited no longer. */
   readonly signal?: AbortSignal;

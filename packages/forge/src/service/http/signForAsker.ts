@@ -2,7 +2,7 @@ import { assertNever } from "@sealwright/types";
 import type { ForgeResult, PushError } from "../../worker/forgeOptions.js";
 import type { ServiceKey } from "../keys/serviceKey.js";
 import type { ReadPayload } from "../payload/readPayload.js";
-import { REFUSAL_STATUS, keyStopped, type RefusalReason, ServiceRefusal } from "../serviceRefusal.js";
+import { REFUSAL_STATUS, keyStopped, type RefusalReason, ServiceRefusal, unknownKey } from "../serviceRefusal.js";
 import type { ServiceContext } from "./serviceContext.js";
 
 export interface Signed {
@@ -24,6 +24,10 @@ export async function signForAsker(
   checkPolicy(key, payload);
   const { signMsMax } = context.config().limits;
   const result = await context.forge.forge(payload.request, { signal: gone, deadlineMs: signMsMax });
+  // It may have waited, and a reload may have stopped the key meanwhile: then no signature leaves.
+  const now = context.keys.now(key);
+  if (now === null) throw unknownKey(key.name);
+  checkPolicy(now, payload);
   return signedOf(result);
 }
 

@@ -90,6 +90,18 @@ export class ServiceKeys {
     return [this.#localTezos, this.#localBls, ...this.#remote.signers()];
   }
 
+  /** Keys that are in the configuration and shall sign nothing. */
+  stopped(): ReadonlySet<KeyId> {
+    const names = this.#set.keys.filter(({ enabled }) => !enabled).flatMap(({ hash, blsKey }) => [hash, blsKey]);
+    return new Set(names.filter((name) => name !== null));
+  }
+
+  /** The same key as the configuration has it now; null when it is gone. */
+  now({ hash, blsKey }: ServiceKey): ServiceKey | null {
+    if (hash !== null) return this.byHash(hash);
+    return blsKey === null ? null : this.byPublicKey(blsKey);
+  }
+
   /**
    * Opens all keys of a configuration and serves them from now on, instead of those before.
    * @param unfit finds those that may not be served whatever their configuration says, before any of them is
