@@ -12,6 +12,7 @@ export {
   hasReached,
   isLastWord,
   MESSAGE_PROGRESS,
+  MESSAGE_STATUSES,
   type MessageProgress,
   type MessageRecord,
   type MessageResult,

@@ -11,6 +11,8 @@ export interface BlockRef {
 /** Statuses on the way to final, in order; a wait for one is over when it or a later one is reached. */
 export const MESSAGE_PROGRESS = ["queued", "included", "prefinal", "final"] as const;
 export type MessageProgress = (typeof MESSAGE_PROGRESS)[number];
+/** All that can be waited for; a wait also ends with any last word. */
+export const MESSAGE_STATUSES = [...MESSAGE_PROGRESS, "rejected", "expired"] as const;
 
 /** What the network told of a message by executing it. */
 export interface MessageResult {
@@ -96,12 +98,13 @@ export const isLastWord = (status: MessageStatus): boolean =>
   status === "final" || status === "rejected" || status === "expired";
 
 /** Whether a wait for `wanted` is over: reached, passed, or never to be reached. */
-export function endsWait(status: MessageStatus, wanted: MessageProgress): boolean {
+export function endsWait(status: MessageStatus, wanted: MessageStatus): boolean {
   return isLastWord(status) || hasReached(status, wanted);
 }
 
 /** Whether the message got as far as `wanted`. A rejected message was included; an expired one reached nothing. */
-export function hasReached(status: MessageStatus, wanted: MessageProgress): boolean {
+export function hasReached(status: MessageStatus, wanted: MessageStatus): boolean {
+  if (wanted === "rejected" || wanted === "expired") return status === wanted;
   if (status === "expired") return wanted === "queued";
   if (status === "rejected") return wanted !== "final";
   return MESSAGE_PROGRESS.indexOf(status) >= MESSAGE_PROGRESS.indexOf(wanted);

@@ -1,5 +1,5 @@
 import { type Clock, decodeFinalityProof, type FinalityProof } from "@sealwright/types";
-import type { MessageProgress } from "../backend/message.js";
+import type { MessageStatus } from "../backend/message.js";
 import type { AccountView } from "../backend/records.js";
 import type { ReadinessJson } from "../http/healthRoutes.js";
 import type { AccountJson } from "../json/accountJson.js";
@@ -34,7 +34,7 @@ export interface CallOptions {
 
 export interface SubmitOptions extends CallOptions {
   /** Answer only when the message got this far, or `timeoutMs` is over. */
-  readonly wait?: MessageProgress;
+  readonly wait?: MessageStatus;
   readonly timeoutMs?: number;
 }
 
@@ -91,7 +91,7 @@ export class SealwrightClient {
    * Waits until the message has reached `status` or a last word. A node that is away meanwhile is asked again.
    * @returns where the message stands at the end, `reached` or not; null when the node never met it
    */
-  async wait(hash: string, status: MessageProgress, options: WaitForOptions): Promise<WaitedMessageJson | null> {
+  async wait(hash: string, status: MessageStatus, options: WaitForOptions): Promise<WaitedMessageJson | null> {
     const deadlineMs = this.#clock.monotonicMs() + options.timeoutMs;
     for (;;) {
       const leftMs = Math.max(1, Math.ceil(deadlineMs - this.#clock.monotonicMs()));
@@ -192,7 +192,7 @@ export class SealwrightClient {
 
   async #waitStep(
     hash: string,
-    status: MessageProgress,
+    status: MessageStatus,
     timeoutMs: number,
     options: CallOptions,
   ): Promise<WaitedMessageJson | ApiClientError | null> {

@@ -12,6 +12,7 @@ import { threadTotalsJson, ThreadTotalsSchema } from "../json/threadTotalsJson.j
 import type { ApiContext, ApiInstance } from "../server/apiContext.js";
 import { answer, answerOrBytes, refusals } from "./answers.js";
 import { acceptsBytes, accountIdOf, blockIdOfText, findThread, heightOf, threadIdOf } from "./params.js";
+import { query } from "./query.js";
 
 const ByHeight = Type.Object({ thread: ThreadText, height: Height });
 const ById = Type.Object({ blockId: Hex32 });
@@ -79,7 +80,7 @@ function blockRoutes(app: ApiInstance, { backend }: ApiContext): void {
         tags: ["chain"],
         summary: "Blocks of a thread, ascending",
         description: "Without `from` the newest. `next` is where the following page starts, null at the head.",
-        querystring: Type.Object({
+        querystring: query({
           thread: Type.Optional(ThreadText),
           from: Type.Optional(Height),
           limit: Type.Optional(
@@ -171,7 +172,7 @@ function accountRoute(app: ApiInstance, { backend }: ApiContext): void {
         summary: "An account with its proof",
         description: "An account that does not exist is answered with `exists: false` and a proof of its absence.",
         params: Type.Object({ accountId: Hex32 }),
-        querystring: Type.Object({
+        querystring: query({
           view: Type.Optional(Type.Enum(["final", "head"], { description: "After which block; final unless told." })),
         }),
         response: {

@@ -113,11 +113,25 @@ describe("GET /v1/events", () => {
     ["types=block.finished", 400, "badRequest"],
     ["messages=abc", 400, "badRequest"],
     ["thread=5", 404, "unknownThread"],
+    ["types=", 400, "badRequest"],
+    ["messages=,", 400, "badRequest"],
+    ["type=block.sealed", 400, "badRequest"],
     [`after=${"1".repeat(50)}`, 400, "badRequest"],
+    ["after=", 400, "badRequest"],
+    ["after=garbage", 400, "badRequest"],
+    ["after=1.2%0Adata:x", 400, "badRequest"],
   ])("refuses ?%s", async (query, status, code) => {
     const { url } = await openTestApi();
     const answer = await call(`${url}/v1/events?${query}`);
     expect([answer.status, errorCode(answer)]).toEqual([status, code]);
+  });
+
+  it("takes as many messages in a filter as it says", async () => {
+    const { url } = await openTestApi();
+    const hashes = Array.from({ length: 201 }, (_, i) => i.toString(16).padStart(64, "0"));
+    await Stream.open(`${url}/v1/events?messages=${hashes.slice(1).join()}`);
+    const answer = await call(`${url}/v1/events?messages=${hashes.join()}`);
+    expect([answer.status, errorCode(answer)]).toEqual([400, "badRequest"]);
   });
 
   it("resumes after Last-Event-ID without loss or repetition, even when nothing was seen before the break", async () => {

@@ -8,12 +8,13 @@ import { ThreadText } from "../json/scalars.js";
 import type { ApiContext, ApiInstance } from "../server/apiContext.js";
 import { answerOf, refusals } from "./answers.js";
 import { messageHashOf, threadIdOf } from "./params.js";
+import { query } from "./query.js";
 import { streamEvents } from "./sseStream.js";
 
-/** Message hashes in one filter; more follow by thread or by all. */
-const FILTERED_MESSAGES_MAX = 1_000;
+/** Message hashes in one filter: a request line with its headers has 16 KiB. More follow by thread or by all. */
+const FILTERED_MESSAGES_MAX = 200;
 const LIST_CHARS_MAX = FILTERED_MESSAGES_MAX * 65;
-const CURSOR_CHARS_MAX = 40;
+const CURSOR_PATTERN = "^[0-9]{1,15}\\.[0-9]{1,15}$";
 
 export function eventRoutes(app: ApiInstance, context: ApiContext): void {
   let subscribers = 0;
@@ -30,17 +31,23 @@ export function eventRoutes(app: ApiInstance, context: ApiContext): void {
           "Each event has an id. A client that comes back with it, in Last-Event-ID or `after`, misses nothing, or is " +
           "told by a `gap` event that it must read anew what it follows: when it was too slow or away too long " +
           "(`tooOld`), or this process started again (`otherRun`). Comments keep an idle stream alive.",
-        querystring: Type.Object({
+        querystring: query({
           types: Type.Optional(
-            Type.String({ maxLength: 400, description: `some of ${NODE_EVENT_TYPES.join(", ")}; commas between` }),
+            Type.String({
+              minLength: 1,
+              maxLength: 400,
+              description: `some of ${NODE_EVENT_TYPES.join(", ")}; commas between`,
+            }),
           ),
           thread: Type.Optional(ThreadText),
-          messages: Type.Optional(Type.String({ maxLength: LIST_CHARS_MAX, description: "hashes, commas between" })),
+          messages: Type.Optional(
+            Type.String({ minLength: 1, maxLength: LIST_CHARS_MAX, description: "hashes, commas between" }),
+          ),
           after: Type.Optional(
-            Type.String({ maxLength: CURSOR_CHARS_MAX, description: "id of the last event seen, as Last-Event-ID" }),
+            Type.String({ pattern: CURSOR_PATTERN, description: "id of the last event seen, as Last-Event-ID" }),
           ),
         }),
-        headers: Type.Object({ "last-event-id": Type.Optional(Type.String({ maxLength: CURSOR_CHARS_MAX })) }),
+        headers: Type.Object({ "last-event-id": Type.Optional(Type.String({ pattern: CURSOR_PATTERN })) }),
         response: {
           200: answerOf("text/event-stream", EventSchema, "`data` of each event."),
           ...refusals("badRequest", "unknownThread", "tooManySubscribers"),
@@ -81,5 +88,8 @@ function eventTypeOf(text: string): NodeEventType {
 }
 
 function splitList(text: string): string[] {
-  return text.split(",").filter((item) => item !== "");
+  const items = text.split(",").filter((item) => item !== "");
+  // A filter of nothing would be a stream on which nothing ever comes.
+  if (items.length === 0) throw new ApiRefusal("badRequest", "a filter names one thing at least");
+  return items;
 }

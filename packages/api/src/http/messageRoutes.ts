@@ -3,9 +3,9 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import {
   hasReached,
-  MESSAGE_PROGRESS,
-  type MessageProgress,
+  MESSAGE_STATUSES,
   type MessageRecord,
+  type MessageStatus,
   type SubmitOutcome,
   SUBMIT_REFUSAL_CODES,
 } from "../backend/message.js";
@@ -28,6 +28,7 @@ import { submitAll } from "../messages/submission.js";
 import type { ApiContext, ApiInstance } from "../server/apiContext.js";
 import { answer, refusals } from "./answers.js";
 import { messageHashOf } from "./params.js";
+import { query } from "./query.js";
 import { requestSignal } from "./requestSignal.js";
 
 type Accepted = Extract<SubmitOutcome, { type: "accepted" }>;
@@ -45,7 +46,7 @@ const Bytes = Type.Unsafe<Uint8Array>({});
 export function messageRoutes(app: ApiInstance, context: ApiContext): void {
   const { backend, limits } = context;
   const TimeoutMs = Type.Integer({ minimum: 1, maximum: limits.waitMsMax, default: limits.waitMsDefault });
-  const Progress = Type.Enum([...MESSAGE_PROGRESS]);
+  const Status = Type.Enum([...MESSAGE_STATUSES]);
 
   app.post(
     "/v1/messages",
@@ -58,7 +59,7 @@ export function messageRoutes(app: ApiInstance, context: ApiContext): void {
           "Kept durably by this node before the answer, and brought to its thread's producer. The identical message " +
           "again gets the same answer, with its present status. A batch is handled whole, one outcome per message, in " +
           `order. ${MESSAGE_BATCH_TYPE} is a batch as u32 big-endian length and bytes, repeated.`,
-        querystring: Type.Object({ wait: Type.Optional(Progress), timeoutMs: Type.Optional(TimeoutMs) }),
+        querystring: query({ wait: Type.Optional(Status), timeoutMs: Type.Optional(TimeoutMs) }),
         body: {
           content: {
             "application/json": { schema: SubmitJsonSchema },
@@ -124,7 +125,7 @@ export function messageRoutes(app: ApiInstance, context: ApiContext): void {
           "Ends when the status or a last word is reached, or the time is over. A message that this node has not met " +
           "yet is waited for as well.",
         params: Type.Object({ hash: Hex32 }),
-        querystring: Type.Object({ status: Type.Optional(Progress), timeoutMs: Type.Optional(TimeoutMs) }),
+        querystring: query({ status: Type.Optional(Status), timeoutMs: Type.Optional(TimeoutMs) }),
         response: {
           200: answer(WaitedMessageSchema, "Reached, or never to be reached: see `reached` and `status`."),
           202: answer(WaitedMessageSchema, "The time is over and the message is on its way: ask again."),
@@ -178,7 +179,7 @@ async function waitFor(
   context: ApiContext,
   reply: FastifyReply,
   accepted: readonly Accepted[],
-  wanted: MessageProgress,
+  wanted: MessageStatus,
   timeoutMs: number,
 ): Promise<ReadonlyMap<MessageHash, MessageRecord>> {
   const hashes = [...new Set(accepted.map((outcome) => outcome.record.hash))];
@@ -190,7 +191,7 @@ async function waitForHashes(
   context: ApiContext,
   reply: FastifyReply,
   hashes: readonly MessageHash[],
-  wanted: MessageProgress,
+  wanted: MessageStatus,
   timeoutMs: number,
 ): Promise<readonly (MessageRecord | null)[]> {
   const signal = requestSignal(reply, context.closing);
@@ -205,7 +206,7 @@ async function waitForHashes(
 function outcomeJson(
   outcome: SubmitOutcome | null,
   latest: ReadonlyMap<MessageHash, MessageRecord> | null,
-  wanted: MessageProgress | undefined,
+  wanted: MessageStatus | undefined,
 ): BatchOutcomeJson {
   if (outcome === null) {
     return { hash: null, error: errorJson("malformedMessage", "the message is neither hex nor base64") };

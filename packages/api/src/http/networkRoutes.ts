@@ -3,6 +3,7 @@ import { evidenceJson, EvidenceListSchema, keeperJson, KeeperListSchema } from "
 import { networkJson, NetworkSchema } from "../json/networkJson.js";
 import type { ApiContext, ApiInstance } from "../server/apiContext.js";
 import { answer, refusals } from "./answers.js";
+import { query } from "./query.js";
 
 const EVIDENCE_DEFAULT = 100;
 const EVIDENCE_MAX = 1_000;
@@ -40,7 +41,7 @@ export function networkRoutes(app: ApiInstance, { backend, clock }: ApiContext):
         operationId: "evidence",
         tags: ["network"],
         summary: "Proofs that keepers broke a rule",
-        querystring: Type.Object({
+        querystring: query({
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: EVIDENCE_MAX, default: EVIDENCE_DEFAULT })),
         }),
         response: { 200: answer(EvidenceListSchema, "Newest first."), ...refusals("badRequest") },

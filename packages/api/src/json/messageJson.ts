@@ -2,7 +2,7 @@ import { assertNever } from "@sealwright/types";
 import { type Static, Type } from "typebox";
 import {
   isLastWord,
-  MESSAGE_PROGRESS,
+  MESSAGE_STATUSES,
   type MessageRecord,
   type MessageResult,
   type MessageState,
@@ -12,7 +12,7 @@ import { blockRefJson, BlockRefSchema, producerJson, ProducerSchema } from "./bl
 import { errorJson, ErrorSchema } from "./errorJson.js";
 import { Decimal, Hex32, nullable, ThreadIdText, UnixMs } from "./scalars.js";
 
-export const MessageStatusSchema = Type.Enum([...MESSAGE_PROGRESS, "rejected", "expired"]);
+export const MessageStatusSchema = Type.Enum([...MESSAGE_STATUSES]);
 
 const messageFields = {
   hash: Hex32,

@@ -1,11 +1,11 @@
 import { type Clock, err, type MessageHash, ok, type Result } from "@sealwright/types";
 import { setMaxListeners } from "node:events";
-import { endsWait, type MessageProgress, type MessageRecord } from "../backend/message.js";
+import { endsWait, type MessageRecord, type MessageStatus } from "../backend/message.js";
 import type { NodeBackend } from "../backend/nodeBackend.js";
 import type { NodeEvent } from "../events/nodeEvent.js";
 
 export interface WaitOptions {
-  readonly wanted: MessageProgress;
+  readonly wanted: MessageStatus;
   readonly timeoutMs: number;
   /** The client left, or the server stops. */
   readonly signal: AbortSignal;
@@ -62,7 +62,7 @@ export class MessageWaits {
     this.#untap();
   }
 
-  async #waitForOne(hash: MessageHash, wanted: MessageProgress, over: AbortSignal): Promise<MessageRecord | null> {
+  async #waitForOne(hash: MessageHash, wanted: MessageStatus, over: AbortSignal): Promise<MessageRecord | null> {
     // Registered before the first read: what happens between the two wakes the waiter.
     const waiter = this.#register(hash, wanted, over);
     try {
@@ -85,7 +85,7 @@ export class MessageWaits {
     }
   }
 
-  #register(hash: MessageHash, wanted: MessageProgress, over: AbortSignal): Waiter {
+  #register(hash: MessageHash, wanted: MessageStatus, over: AbortSignal): Waiter {
     const waiter = new Waiter(wanted, over);
     const waiters = this.#waiting.get(hash);
     if (waiters === undefined) this.#waiting.set(hash, new Set([waiter]));
@@ -108,7 +108,7 @@ class Waiter {
   readonly #onOver = (): void => this.wake();
 
   constructor(
-    readonly wanted: MessageProgress,
+    readonly wanted: MessageStatus,
     private readonly over: AbortSignal,
   ) {
     over.addEventListener("abort", this.#onOver);

@@ -188,7 +188,7 @@ describe("POST /v1/messages", () => {
     const { url } = await openTestApi();
     const answer = await post(`${url}/v1/messages?wait=soon`, BINARY, message);
     expect(answer.json["error"]).toMatchObject({
-      message: "querystring/wait must be one of queued, included, prefinal, final",
+      message: "querystring/wait must be one of queued, included, prefinal, final, rejected, expired",
       details: { field: "querystring/wait" },
     });
   });
@@ -257,6 +257,28 @@ describe("GET /v1/messages", () => {
     expect([malformed.status, errorCode(malformed)]).toEqual([400, "badRequest"]);
     const late = await call(`${url}/v1/messages/${UNKNOWN}/wait?timeoutMs=10`);
     expect([late.status, errorCode(late)]).toEqual([404, "unknownMessage"]);
+  });
+
+  it("waits for a refusal as well, and says whether it came", async () => {
+    const api = await openTestApi();
+    const { url, backend } = api;
+    await backend.submit([message]);
+    const [refused, over] = ["rejected", "expired"].map((status) =>
+      call(`${url}/v1/messages/${hash}/wait?status=${status}&timeoutMs=30000`),
+    );
+    await untilWaited(api, 2);
+    backend.move([hash], { status: "rejected", block: backend.refAt(0, 7), code: "nonceUsed", reason: "it is used" });
+    for (const [answer, reached] of [
+      [await refused!, true],
+      [await over!, false],
+    ] as const)
+      expect([answer.status, answer.json["reached"], answer.json["status"]]).toEqual([200, reached, "rejected"]);
+  });
+
+  it("refuses a parameter that it does not know, so that a misspelt one is noticed", async () => {
+    const { url } = await openTestApi();
+    const answer = await post(`${url}/v1/messages?wiat=final`, BINARY, message);
+    expect([answer.status, errorCode(answer)]).toEqual([400, "badRequest"]);
   });
 
   it("waits for a status and answers 200, or 202 when the time is over", async () => {
@@ -415,6 +437,8 @@ describe("threads, blocks, accounts and proofs", () => {
     ["/v1/accounts/12", "/v1/accounts/{accountId}", 400, "badRequest"],
     [`/v1/accounts/${UNKNOWN}?view=past`, "/v1/accounts/{accountId}", 400, "badRequest"],
     ["/v1/evidence?limit=x", "/v1/evidence", 400, "badRequest"],
+    ["/v1/evidence?limits=1", "/v1/evidence", 400, "badRequest"],
+    [`/v1/accounts/${UNKNOWN}?at=head`, "/v1/accounts/{accountId}", 400, "badRequest"],
   ])("refuses %s", async (path, pattern, status, code) => {
     const { url } = await openTestApi();
     const answer = await call(url + path);
