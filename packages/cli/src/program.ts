@@ -30,6 +30,7 @@ import {
   parseAmount,
   parseDuration,
   parseHeight,
+  parseMessageHash,
   parsePort,
   parseThread,
   parseRates,
@@ -206,14 +207,14 @@ function addEvidenceCommand(program: Command, setExit: (code: ExitCode) => void)
 function addStatusCommand(program: Command, setExit: (code: ExitCode) => void): void {
   addTargetOptions(program.command("status"))
     .description("where each thread stands on each node, or where a message stands")
-    .option("--message <hash>", "a message instead")
+    .option("--message <hash>", "a message instead", parseMessageHash)
     .action(async (options: StatusOptions) => setExit(await (await import("./commands/status.js")).runStatus(options)));
 }
 
 function addWatchCommand(program: Command, setExit: (code: ExitCode) => void): void {
   addTargetOptions(program.command("watch"))
     .description("blocks as they become final")
-    .option("--thread <index>", "of one thread only")
+    .option("--thread <index>", "of one thread only", parseThread)
     .option("--blocks <number>", "end after so many", wholeNumber(1, 1_000_000_000))
     .action(async (options: WatchOptions) => setExit(await (await import("./commands/watch.js")).runWatch(options)));
 }

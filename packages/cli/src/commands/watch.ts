@@ -1,4 +1,4 @@
-import type { BlockEventJson, SealwrightClient } from "@sealwright/api";
+import type { BlockEventJson, GapEventJson, SealwrightClient } from "@sealwright/api";
 import { EXIT, type ExitCode } from "../exitCodes.js";
 import { connect, findTarget, type TargetOptions } from "../network/target.js";
 import { Output } from "../output/output.js";
@@ -24,6 +24,7 @@ export async function runWatch(options: WatchOptions): Promise<ExitCode> {
     const rows = new LiveRows(out);
     await follow(client, options, over.signal, (event) => {
       out.json(event);
+      if (event.type === "gap") return rows.note(out.style("yellow", gapLine(event)));
       const thread = Number.parseInt(event.block.threadId.slice(0, 4), 16);
       rows.show(thread, lineOf(event, thread, producers, out), event);
     });
@@ -38,7 +39,7 @@ async function follow(
   client: SealwrightClient,
   options: WatchOptions,
   signal: AbortSignal,
-  show: (event: BlockEventJson) => void,
+  show: (event: BlockEventJson | GapEventJson) => void,
 ): Promise<void> {
   // A node that is not there is an error now, not a reason to wait for ever.
   await client.network({ signal });
@@ -49,10 +50,15 @@ async function follow(
     ...(options.thread === undefined ? {} : { thread: options.thread }),
   };
   for await (const item of client.events(filter)) {
-    if (item.type === "gap") continue;
-    show(item.event as BlockEventJson);
-    if (++shown === options.blocks) return;
+    show(item.type === "gap" ? item.gap : (item.event as BlockEventJson));
+    if (item.type === "event" && ++shown === options.blocks) return;
   }
+}
+
+function gapLine({ reason, missed }: GapEventJson): string {
+  const why = reason === "tooOld" ? "this terminal was too slow, or away" : "the node has started anew";
+  const count = missed === null ? "events" : missed === 1 ? "1 event" : `${missed} events`;
+  return `              ${count} not shown: ${why}; \`sealwright status\` tells where each thread stands`;
 }
 
 async function nodeNumbers(

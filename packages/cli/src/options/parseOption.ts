@@ -53,6 +53,12 @@ export function parseThread(text: string): string {
   throw new InvalidArgumentError("Allowed: a thread's index, or its id of 68 hex digits.");
 }
 
+/** @returns the text of a message's hash */
+export function parseMessageHash(text: string): string {
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return text;
+  throw new InvalidArgumentError("Allowed: a message's hash, 64 hex digits.");
+}
+
 const HEIGHT_MAX = 0xffff_ffff_ffff_ffffn;
 
 /** @returns the text of a height */

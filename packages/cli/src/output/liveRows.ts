@@ -21,10 +21,20 @@ export class LiveRows {
     const now = performance.now();
     if (!isKept && now - this.#drawnAtMs < REDRAW_MS_MIN && this.#drawn === this.#newest.size) return;
     this.#drawnAtMs = now;
+    this.#draw(isKept ? line : null);
+  }
+
+  /** What is no block, and stays. */
+  note(line: string): void {
+    if (this.out.isLive) this.#draw(line);
+    else this.out.text(line);
+  }
+
+  #draw(kept: string | null): void {
     const rows = [...this.#newest].sort(([a], [b]) => a - b).map(([, row]) => row);
     const up = this.#drawn === 0 ? "" : `\u001b[${this.#drawn}A`;
-    const kept = isKept ? `\u001b[2K${line}\n` : "";
-    this.out.raw(up + kept + rows.map((row) => `\u001b[2K${row}\n`).join(""));
+    const lines = kept === null ? rows : [kept, ...rows];
+    this.out.raw(up + lines.map((line) => `\u001b[2K${line}\n`).join(""));
     this.#drawn = rows.length;
   }
 }
