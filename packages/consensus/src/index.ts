@@ -20,6 +20,7 @@ export {
   sameAttestation,
   type SignatureSet,
 } from "./certificate.js";
+export { certificatesIn } from "./certificatesIn.js";
 export {
   asksToShareState,
   type CandidateParts,

@@ -1,4 +1,4 @@
-import { isQuorum, raiseHighestQc } from "@sealwright/consensus";
+import { certificatesIn, raiseHighestQc } from "@sealwright/consensus";
 import { type AggregatedAttestation, assert, type SealedBlock } from "@sealwright/types";
 import { finalizeCertified } from "./finalizeBy.js";
 import { halt } from "./invalidate.js";
@@ -29,13 +29,6 @@ function dropLowestCertificate(draft: KeeperDraft): void {
 
 /** The certificates that a block carries, whose signatures were checked with its own: they need not wait for execution. */
 export function noteCarriedCertificates(draft: KeeperDraft, block: SealedBlock): void {
-  for (const certificate of certificatesIn(draft, block)) noteCertificate(draft, certificate);
-}
-
-/** Carried certificates, and the one inside a switch certificate. */
-export function certificatesIn(draft: KeeperDraft, block: SealedBlock): AggregatedAttestation[] {
-  const keepers = draft.state.config.rules.keepers;
-  const carried = block.body.attestations.filter((aggregate) => isQuorum(keepers, aggregate));
-  const switchQc = block.body.switchCertificate?.qc ?? null;
-  return switchQc === null ? carried : [...carried, switchQc];
+  for (const certificate of certificatesIn(draft.state.config.rules.keepers, block))
+    noteCertificate(draft, certificate);
 }

@@ -1,9 +1,10 @@
+import { certificatesIn } from "@sealwright/consensus";
 import { castVotes } from "./castVotes.js";
 import type { ChainBlock } from "./chainBlock.js";
 import { childrenOf } from "./chainView.js";
 import { finalizeCertified } from "./finalizeBy.js";
 import type { KeeperDraft } from "./keeperDraft.js";
-import { certificatesIn, noteCarriedCertificates } from "./noteCertificate.js";
+import { noteCarriedCertificates } from "./noteCertificate.js";
 import { startExecution } from "./startExecution.js";
 import { windowEndMs } from "./verifying/mayAttest.js";
 import { startRecheck } from "./verifying/recheck.js";
@@ -16,7 +17,7 @@ export function onApplied(draft: KeeperDraft, applied: ChainBlock): void {
   noteCarriedCertificates(draft, applied.block);
   adoptTerm(draft, applied);
   watchBlockTimes(draft, applied);
-  for (const { attestation } of certificatesIn(draft, applied.block))
+  for (const { attestation } of certificatesIn(draft.state.config.rules.keepers, applied.block))
     draft.emit({ type: "notify", notice: { type: "prefinal", blockId: attestation.blockId } });
   finalizeCertified(draft);
   if (applied.duty.type === "bystander") awaitVerifiers(draft, applied);
