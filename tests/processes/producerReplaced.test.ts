@@ -27,6 +27,17 @@ function placeOf(devnet: Devnet, keeperId: string): number {
   return devnet.endpoints.findIndex((endpoint) => endpoint.keeperId === keeperId);
 }
 
+/** What a node tells of the first block of a later term, and of the block below it. */
+async function firstOfLaterTerm(devnet: Devnet, node: number, from: bigint) {
+  const client = devnet.clients[node]!;
+  for (let below = (await client.blockTimeline({ thread: 0, height: from })).blocks[0]; ;) {
+    const next = BigInt(below!.block.height) + 1n;
+    const [first] = (await client.blockTimeline({ thread: 0, height: next })).blocks;
+    if (first!.block.term !== below!.block.term) return { first: first!, below: below! };
+    below = first;
+  }
+}
+
 async function until(isSo: () => Promise<boolean>, what: string): Promise<void> {
   for (let i = 0; i < 600; i++) {
     if (await isSo()) return;
@@ -63,6 +74,13 @@ describe("a network of processes whose producer is killed with kill -9 under loa
       const [mine, others] = [await threadSeenBy(devnet, killed), await threadSeenBy(devnet, witness)];
       return mine.producer.keeperId === others.producer.keeperId && heightOf(mine) + 5n > heightOf(others);
     }, "the killed keeper, back at the tip");
+    for (const node of [killed, witness]) {
+      const { first, below } = await firstOfLaterTerm(devnet, node, heightOf(atKill));
+      // Who was there may name a step that took even longer on this machine.
+      if (node === killed) expect(first.delay?.reason, "the first block after the switch").toBe("producerReplaced");
+      expect(below.carriedBy, `node ${node} of the last block before it`).toBe(first.block.blockId);
+      expect(below.votes.length).toBeGreaterThanOrEqual(3);
+    }
     over.abort();
     const report = await run;
     expect(report.invariants.violations).toEqual([]);

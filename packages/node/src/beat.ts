@@ -20,7 +20,10 @@ export function startBeat(deps: {
     for (const thread of deps.threads.values()) {
       deps.transport.broadcast(encodeWireMessage({ type: "status", status: thread.status() }));
     }
-    for (const thread of deps.threads.values()) thread.watchImports();
+    for (const thread of deps.threads.values()) {
+      thread.life.presence.noteHere();
+      thread.watchImports();
+    }
     deps.fetcher.tick();
     deps.desk.tick((threadId) => deps.threads.get(threadId)!.durableFinal.timeMs).catch(deps.fail);
     timer = deps.clock.setTimer(BEAT_MS, beat);

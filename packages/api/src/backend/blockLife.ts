@@ -7,9 +7,9 @@ import type { BlockStatus, TimelineEntry } from "./records.js";
  * it names the step that took the most time above what it may take.
  */
 export const DELAY_REASONS = [
-  /** Nobody has made it yet, and nobody is late. */
+  /** Nobody has made it yet: its time has not come, or a block below it is not made either. */
   "notYet",
-  /** Nobody has made it yet, though its time has come: its producer is down, cut off or stuck. */
+  /** It is the next one and its time has come, and nothing of it came: its producer is down, cut off, stuck or waiting. */
   "producerSilent",
   /** The first block of a later term: the producer before it was silent or wrong and had to be replaced. */
   "producerReplaced",
@@ -41,6 +41,10 @@ export const DELAY_REASONS = [
   "invalid",
   /** It is there, and this keeper was not when it was made: another one may know more. */
   "noRecord",
+  /** It is older than what this keeper keeps. */
+  "pruned",
+  /** The first block of the thread: it is given, nobody made it. */
+  "genesis",
 ] as const;
 export type DelayReason = (typeof DELAY_REASONS)[number];
 
@@ -65,9 +69,9 @@ export interface BlockLife {
   readonly status: BlockStatus;
   /** Ascending by time; only what this keeper did or saw. */
   readonly timeline: readonly TimelineEntry[];
-  /** Ascending by time; the producer sees them come, others know the signers of the certificate. */
+  /** Ascending by time, this keeper's own among them; the producer sees them come, others know whom a certificate names. */
   readonly votes: readonly BlockVote[];
-  /** The block that carried its quorum, once known. */
+  /** The block on this keeper's chain that carried its quorum or a descendant's; null while there is none. */
   readonly carriedBy: BlockId | null;
   /** Null: in time, or in time so far. */
   readonly delay: BlockDelay | null;

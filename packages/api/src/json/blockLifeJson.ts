@@ -22,7 +22,7 @@ const BlockLifeSchema = Type.Object({
       atMs: Type.Union([UnixMs, Type.Null()], { description: "null: known from a certificate alone" }),
     }),
   ),
-  carriedBy: Type.Union([Hex32, Type.Null()], { description: "The block that carried its quorum." }),
+  carriedBy: Type.Union([Hex32, Type.Null()], { description: "The block on the chain that carried its quorum." }),
   delay: Type.Union([BlockDelaySchema, Type.Null()], { description: "null: in time so far" }),
 });
 export type BlockLifeJson = Static<typeof BlockLifeSchema>;

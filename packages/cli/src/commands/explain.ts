@@ -2,7 +2,7 @@ import { ApiClientError, type HeightLivesJson } from "@sealwright/api";
 import { CliError } from "../cliError.js";
 import { EXIT, type ExitCode } from "../exitCodes.js";
 import { clientOf, findTarget, type Target, type TargetOptions } from "../network/target.js";
-import { explainLines, type Witness } from "../output/explainLines.js";
+import { explainLines, type Testimony } from "../output/explainLines.js";
 import { Output } from "../output/output.js";
 
 export interface ExplainOptions extends TargetOptions {
@@ -18,23 +18,25 @@ const ANSWER_MS_MAX = 5_000;
 export async function runExplain(thread: string, height: string, options: ExplainOptions): Promise<ExitCode> {
   const out = new Output(options.json === true);
   const target = await findTarget(options);
-  const witnesses = await witnessesOf(target, thread, BigInt(height));
+  const testimony = await testimonyOf(target, thread, BigInt(height));
+  const { witnesses } = testimony;
   out.answer(
     { thread, height, nodes: witnesses.map(({ lives }) => lives) },
-    explainLines(thread, height, witnesses, out),
+    explainLines(thread, height, testimony, out),
   );
   return witnesses.some(({ lives }) => lives.blocks.length > 0) ? EXIT.ok : EXIT.failed;
 }
 
 /** @throws the refusal or the failure of the first node when none answers */
-async function witnessesOf({ urls, devnet }: Target, thread: string, height: bigint): Promise<readonly Witness[]> {
+async function testimonyOf({ urls, devnet }: Target, thread: string, height: bigint): Promise<Testimony> {
   const answers = await Promise.all(urls.map((url) => ask(url, thread, height)));
   const names = await namesOf(urls[0]!, devnet);
   const witnesses = answers.flatMap((answer) => {
     if (answer instanceof ApiClientError) return [];
-    return [{ name: names.get(answer.keeperId) ?? answer.keeperId.slice(0, 8), lives: answer, names }];
+    return [{ name: names.get(answer.keeperId) ?? answer.keeperId.slice(0, 8), lives: answer }];
   });
-  if (witnesses.length > 0) return witnesses;
+  const silent = urls.filter((_, i) => answers[i] instanceof ApiClientError).map((url) => nameOfUrl(url, devnet));
+  if (witnesses.length > 0) return { witnesses, silent, names };
   const [first] = answers;
   if (first instanceof ApiClientError) throw first;
   throw new CliError(EXIT.failed, "noAnswer", "no node could be asked");
@@ -50,6 +52,11 @@ async function ask(url: string, thread: string, height: bigint): Promise<HeightL
   } finally {
     client.close();
   }
+}
+
+function nameOfUrl(url: string, devnet: Target["devnet"]): string {
+  const node = devnet?.nodes.find(({ apiUrl }) => apiUrl === url);
+  return node === undefined ? url : `node ${node.index}`;
 }
 
 /** How keepers are called: as the devnet counts them, else by their place among the keepers. */

@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import type { BlockLifeJson, HeightLivesJson } from "@sealwright/api";
 import { describe, expect, it } from "vitest";
-import { explainLines, type Witness } from "./explainLines.js";
+import { explainLines, type Testimony, type Witness } from "./explainLines.js";
 import { Output } from "./output.js";
 
 const sink = new Writable({ write: (_chunk, _encoding, done) => done() });
@@ -33,7 +33,11 @@ function witness(index: 0 | 1, patch: Partial<HeightLivesJson>): Witness {
     missing: null,
     ...patch,
   };
-  return { name: `node ${index}`, lives, names };
+  return { name: `node ${index}`, lives };
+}
+
+function lines(witnesses: readonly Witness[], patch: Partial<Testimony> = {}): string[] {
+  return explainLines("0", "7", { witnesses, silent: [], names, ...patch }, out);
 }
 
 describe("explainLines", () => {
@@ -48,8 +52,7 @@ describe("explainLines", () => {
       delay: { reason: "carriedLate", lateMs: 120 },
     });
     const seen = life({ timeline: [{ stage: "received", atMs: START_MS + 20 }] });
-    expect(explainLines("0", "7", [witness(0, { blocks: [made] }), witness(1, { blocks: [seen] })], out)).toEqual([
-      "",
+    expect(lines([witness(0, { blocks: [made] }), witness(1, { blocks: [seen] })])).toEqual([
       "thread 0, height 7: final",
       `  block ${"1".repeat(64)}, term 0, made by node 0`,
       "  12:00:00.000      +0 ms  node 0  sealed: it has its id",
@@ -65,7 +68,7 @@ describe("explainLines", () => {
   it("shows every block of the height, such as one that a later term left behind", () => {
     const gone = life({ status: "abandoned", delay: { reason: "abandoned", lateMs: 0 } });
     const kept = life({ block: { ...gone.block, term: "1", blockId: "9".repeat(64) } });
-    const text = explainLines("0", "7", [witness(0, { blocks: [kept, gone] })], out).join("\n");
+    const text = lines([witness(0, { blocks: [kept, gone] })]).join("\n");
     expect(text).toContain("thread 0, height 7: final");
     expect(text).toContain("thread 0, height 7: abandoned");
     expect(text).toContain("abandoned: a later term went on from a block below it (says node 0)");
@@ -73,9 +76,43 @@ describe("explainLines", () => {
 
   it("says why there is no block", () => {
     const missing = { reason: "producerSilent", lateMs: 4_000 } as const;
-    expect(explainLines("0", "7", [witness(1, { missing })], out)).toEqual([
+    expect(lines([witness(1, { missing })])).toEqual([
       "thread 0 has no block at height 7",
-      "  producerSilent, 4000 ms more than allowed: its producer is silent: down, cut off or stuck (says node 1)",
+      "  producerSilent, 4000 ms more than allowed: nothing of it came from its producer: down, cut off, stuck or waiting (says node 1)",
+    ]);
+  });
+
+  it("counts a node's own attestation among those who attested it, and tells it once", () => {
+    const atMs = START_MS + 30;
+    const attested = life({ timeline: [{ stage: "attested", atMs }], votes: [{ keeperId: KEEPERS[0], atMs }] });
+    const text = lines([witness(0, { blocks: [attested] })]);
+    expect(text).toContain("  attested by node 0");
+    expect(text.filter((line) => line.includes("attest"))).toHaveLength(2);
+  });
+
+  it("says a reason once, with all nodes that give it", () => {
+    const late = (lateMs: number) => life({ delay: { reason: "carriedLate", lateMs } });
+    const text = lines([witness(0, { blocks: [late(576)] }), witness(1, { blocks: [late(561)] })]);
+    expect(text.at(-1)).toBe(
+      "  carriedLate, 561 to 576 ms more than allowed: the block that carries its quorum came late (say node 0, node 1)",
+    );
+  });
+
+  it("names no maker of a genesis block", () => {
+    const genesis = life({ delay: { reason: "genesis", lateMs: 0 }, producer: "0".repeat(64) });
+    expect(lines([witness(0, { blocks: [genesis] }), witness(1, { blocks: [genesis] })])).toEqual([
+      "thread 0, height 7: final",
+      `  block ${"1".repeat(64)}, term 0, the genesis block`,
+      "  genesis: the thread begins with it; nobody made it (say node 0, node 1)",
+    ]);
+  });
+
+  it("says who did not answer", () => {
+    const missing = { reason: "pruned", lateMs: 0 } as const;
+    expect(lines([witness(0, { missing })], { silent: ["node 1"] })).toEqual([
+      "thread 0 has no block at height 7",
+      "  pruned: it is older than what this node keeps (says node 0)",
+      "  no answer from node 1",
     ]);
   });
 });

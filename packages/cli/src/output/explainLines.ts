@@ -6,6 +6,13 @@ import { tableLines } from "./table.js";
 export interface Witness {
   readonly name: string;
   readonly lives: HeightLivesJson;
+}
+
+/** What all nodes that were asked say of a height. */
+export interface Testimony {
+  readonly witnesses: readonly Witness[];
+  /** What nodes that did not answer are called. */
+  readonly silent: readonly string[];
   /** What keepers are called. */
   readonly names: ReadonlyMap<string, string>;
 }
@@ -30,13 +37,13 @@ const STAGE_TEXT: Readonly<Record<BlockLifeJson["timeline"][number]["stage"], st
 };
 
 const REASON_TEXT: Readonly<Record<DelayReason, string>> = {
-  notYet: "nobody has made it yet, and nobody is late",
-  producerSilent: "its producer is silent: down, cut off or stuck",
+  notYet: "nobody has made it yet; its time has not come",
+  producerSilent: "nothing of it came from its producer: down, cut off, stuck or waiting",
   producerReplaced: "the producer before it was silent or wrong and had to be replaced",
   producerLate: "its producer began or sealed it late",
   buildSlow: "executing its messages took long",
-  heldForMajority: "its producer had to wait for a majority that vouches for the blocks below",
-  heldForQuorum: "its producer had to wait for the quorum of a block below",
+  heldForMajority: "its producer has to wait for a majority that vouches for the blocks below",
+  heldForQuorum: "its producer has to wait for the quorum of a block below",
   diskSlow: "the producer's disk was slow",
   signerSlow: "the producer's signer was slow",
   signerFailed: "the producer's signer did not answer at first",
@@ -47,51 +54,60 @@ const REASON_TEXT: Readonly<Record<DelayReason, string>> = {
   secondQuorumLate: "the quorum of the carrying block was slow to come together",
   abandoned: "a later term went on from a block below it",
   invalid: "it breaks a rule",
-  noRecord: "it was made while this node was away",
+  noRecord: "this node was away while it was made or became final; others may know more",
+  pruned: "it is older than what this node keeps",
+  genesis: "the thread begins with it; nobody made it",
 };
 
 /** The life of a height for people: what every node did and saw, in the order of time. */
-export function explainLines(thread: string, height: string, witnesses: readonly Witness[], out: Output): string[] {
+export function explainLines(thread: string, height: string, testimony: Testimony, out: Output): string[] {
+  const { witnesses, silent } = testimony;
   const ids = [...new Set(witnesses.flatMap(({ lives }) => lives.blocks.map(({ block }) => block.blockId)))];
-  if (ids.length === 0) return missingLines(thread, height, witnesses, out);
-  return ids.flatMap((id) => ["", ...blockLines(thread, height, id, witnesses, out)]);
+  const lines =
+    ids.length === 0
+      ? missingLines(thread, height, witnesses, out)
+      : ids.flatMap((id, i) => [...(i === 0 ? [] : [""]), ...blockLines(thread, height, id, testimony, out)]);
+  return silent.length === 0 ? lines : [...lines, `  no answer from ${silent.join(", ")}`];
 }
 
 function missingLines(thread: string, height: string, witnesses: readonly Witness[], out: Output): string[] {
   const head = out.style("bold", `thread ${thread} has no block at height ${height}`);
-  return [head, ...witnesses.flatMap(({ name, lives: { missing } }) => reasonLines(name, missing))];
+  return [head, ...reasonLines(witnesses.map(({ name, lives: { missing } }) => ({ name, delay: missing })))];
 }
 
-interface Told {
-  readonly name: string;
+interface Told extends Witness {
   readonly life: BlockLifeJson;
 }
 
-function blockLines(thread: string, height: string, id: string, witnesses: readonly Witness[], out: Output): string[] {
-  const told = witnesses.flatMap(({ name, lives }): Told[] => {
-    const life = lives.blocks.find(({ block }) => block.blockId === id);
-    return life === undefined ? [] : [{ name, life }];
+function blockLines(thread: string, height: string, id: string, testimony: Testimony, out: Output): string[] {
+  const { witnesses, names } = testimony;
+  const told = witnesses.flatMap((witness): Told[] => {
+    const life = witness.lives.blocks.find(({ block }) => block.blockId === id);
+    return life === undefined ? [] : [{ ...witness, life }];
   });
   const { life } = told[0]!;
-  const names = witnesses[0]!.names;
   const nameOf = (keeperId: string): string => names.get(keeperId) ?? keeperId.slice(0, 8);
   const status = told.find((one) => one.life.status === "final")?.life.status ?? life.status;
   const carrier = told.find((one) => one.life.carriedBy !== null)?.life.carriedBy ?? null;
+  const maker = life.delay?.reason === "genesis" ? "the genesis block" : `made by ${nameOf(life.producer)}`;
   return [
     out.style("bold", `thread ${thread}, height ${height}: ${status}`),
-    `  block ${id}, term ${life.block.term}, made by ${nameOf(life.producer)}`,
+    `  block ${id}, term ${life.block.term}, ${maker}`,
     ...tableLines(rowsOf(told, nameOf)),
     ...signersLine(told, nameOf),
     ...(carrier === null ? [] : [`  quorum carried by block ${carrier}`]),
-    ...told.flatMap((one) => reasonLines(one.name, one.life.delay)),
+    ...reasonLines(told.map(({ name, life: { delay } }) => ({ name, delay }))),
   ];
 }
 
 function rowsOf(told: readonly Told[], nameOf: (keeperId: string) => string): string[][] {
-  const steps = told.flatMap(({ name, life }) => [
+  const steps = told.flatMap(({ name, life, lives }) => [
     ...life.timeline.map(({ stage, atMs }) => ({ atMs, name, text: STAGE_TEXT[stage] })),
     ...life.votes.flatMap(({ keeperId, atMs }) =>
-      atMs === null ? [] : [{ atMs, name, text: `has the attestation of ${nameOf(keeperId)}` }],
+      // Its own is the step "attested".
+      atMs === null || keeperId === lives.keeperId
+        ? []
+        : [{ atMs, name, text: `has the attestation of ${nameOf(keeperId)}` }],
     ),
   ]);
   steps.sort((a, b) => a.atMs - b.atMs);
@@ -106,12 +122,32 @@ function rowsOf(told: readonly Told[], nameOf: (keeperId: string) => string): st
 
 function signersLine(told: readonly Told[], nameOf: (keeperId: string) => string): string[] {
   const signers = new Set(told.flatMap(({ life }) => life.votes.map(({ keeperId }) => nameOf(keeperId))));
-  return signers.size === 0 ? [] : [`  attested by ${[...signers].sort().join(", ")}`];
+  return signers.size === 0 ? [] : [`  attested by ${inOrder([...signers]).join(", ")}`];
 }
 
-function reasonLines(name: string, delay: BlockDelayJson | null): string[] {
-  if (delay === null) return [];
-  const { reason, lateMs } = delay;
-  const late = lateMs > 0 ? `, ${lateMs} ms more than allowed` : "";
-  return [`  ${reason}${late}: ${REASON_TEXT[reason]} (says ${name})`];
+interface Opinion {
+  readonly name: string;
+  readonly delay: BlockDelayJson | null;
+}
+
+/** A line for each reason, with all who give it. */
+function reasonLines(opinions: readonly Opinion[]): string[] {
+  const reasons = [...new Set(opinions.flatMap(({ delay }) => (delay === null ? [] : [delay.reason])))];
+  return reasons.map((reason) => {
+    const same = opinions.filter(({ delay }) => delay?.reason === reason);
+    const names = inOrder(same.map(({ name }) => name));
+    const late = lateText(same.map(({ delay }) => delay!.lateMs));
+    return `  ${reason}${late}: ${REASON_TEXT[reason]} (${names.length === 1 ? "says" : "say"} ${names.join(", ")})`;
+  });
+}
+
+function lateText(lateMs: readonly number[]): string {
+  const [least, most] = [Math.min(...lateMs), Math.max(...lateMs)];
+  if (most === 0) return "";
+  return `, ${least === most ? most : `${least} to ${most}`} ms more than allowed`;
+}
+
+/** Names end in numbers. */
+function inOrder(names: readonly string[]): string[] {
+  return [...names].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
 }

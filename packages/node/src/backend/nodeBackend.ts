@@ -132,8 +132,7 @@ export class KeeperBackend implements NodeBackend {
   async block(selector: BlockSelector): Promise<BlockRecord | null> {
     const id = selector.type === "id" ? selector.blockId : await this.#idAt(selector.threadId, selector.height);
     if (id === null) return null;
-    const held = this.#heldBlock(id);
-    const block = held ?? (await this.#deps.store.repository.block(id));
+    const block = await this.#bodyOf(id);
     if (block === null) return null;
     const state = await this.#deps.store.blockStates.get(id);
     const service = this.#deps.threads.get(block.header.threadId);
@@ -150,12 +149,16 @@ export class KeeperBackend implements NodeBackend {
     assert(service !== undefined, `the API checked that thread ${threadId} exists`);
     const { header } = this.#openChain(service).at(-1) ?? { header: service.durableFinal };
     return blockLives(threadId, at, {
+      self: this.#deps.self,
+      keepers: this.#deps.keepers,
       trace: service.life.trace,
       store: this.#deps.store,
-      tickMs: this.#deps.genesis.settings.productionTimeoutMs,
+      measure: service.life.measure,
       nowMs: this.#deps.clock.nowMs(),
       tip: { height: header.height, timeMs: header.timeMs },
+      hold: service.hold,
       idAt: (height) => this.#idAt(threadId, height),
+      bodyOf: (id) => this.#bodyOf(id),
       statusOf: (block, state) => this.#statusOf(block, state),
     });
   }
@@ -348,6 +351,10 @@ export class KeeperBackend implements NodeBackend {
   #openChain(service: ThreadService): SealedBlock[] {
     const { state } = service.keeper;
     return (chainTo(state, newestApplied(state).id) ?? []).map(({ block }) => block);
+  }
+
+  async #bodyOf(id: BlockId): Promise<SealedBlock | null> {
+    return this.#heldBlock(id) ?? (await this.#deps.store.repository.block(id));
   }
 
   #heldBlock(id: BlockId): SealedBlock | null {

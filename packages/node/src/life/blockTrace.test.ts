@@ -59,15 +59,12 @@ describe("BlockTrace", () => {
     ]);
   });
 
-  it("keeps all blocks of a height, and the block that carried the quorum", () => {
+  it("keeps all blocks of a height", () => {
     const trace = open();
-    const [one, other, child] = [blockAt(5, "a"), blockAt(5, "b"), blockAt(6)];
-    for (const block of [one, other, child]) trace.note(block, "applied");
+    const [one, other] = [blockAt(5, "a"), blockAt(5, "b")];
+    for (const block of [one, other, blockAt(6)]) trace.note(block, "applied");
     trace.noteKnown(other.id, "abandoned");
-    trace.carried(one.id, child.id);
-    trace.carried(one.id, other.id);
     expect(trace.at(height(5)).map(({ block }) => block.blockId)).toEqual([one.id, other.id]);
-    expect(trace.get(one.id)?.carriedBy).toBe(child.id);
   });
 
   it("is bounded: the oldest blocks go, and what only arrived pushes out nothing that is checked", () => {

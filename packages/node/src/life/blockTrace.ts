@@ -24,7 +24,6 @@ export interface TracedBlock {
   readonly times: ReadonlyMap<BlockStage, UnixMs>;
   /** By keeper: when its attestation was here, null when a certificate names it. */
   readonly votes: ReadonlyMap<KeeperId, UnixMs | null>;
-  readonly carriedBy: BlockId | null;
   readonly held: HoldReason | null;
   readonly signerFailed: boolean;
 }
@@ -116,11 +115,6 @@ export class BlockTrace {
     entry.votes.set(keeper, entry.arrivals.get(signer) ?? null);
   }
 
-  carried(blockId: BlockId, carrier: BlockId): void {
-    const entry = this.#blocks.get(blockId);
-    if (entry !== undefined) entry.carriedBy ??= carrier;
-  }
-
   get(blockId: BlockId): TracedBlock | null {
     return this.#blocks.get(blockId) ?? null;
   }
@@ -151,7 +145,6 @@ export class BlockTrace {
       timeMs,
       times,
       votes: new Map(),
-      carriedBy: null,
       held: arrivedMs === undefined ? (build?.held ?? null) : null,
       signerFailed: false,
       arrivals: new Map(),

@@ -1,10 +1,12 @@
 import type { EventLog, NodeEvent } from "@sealwright/api";
+import { certificatesIn } from "@sealwright/consensus";
 import type { ProducerState } from "@sealwright/producer";
 import type { Attestation, Clock, Logger, SealedBlock, SignedAttestation, SignerIndex } from "@sealwright/types";
 import type { ThreadOptions } from "../thread/threadOptions.js";
 import { BlockTrace } from "./blockTrace.js";
 import { DelayCounts } from "./delayCounts.js";
-import { delayOf } from "./delayOf.js";
+import { type DelayMeasure, delayOf, type ParentTime, wasAway } from "./delayOf.js";
+import { Presence } from "./presence.js";
 
 export interface ThreadLifeDependencies {
   readonly events: EventLog<NodeEvent>;
@@ -16,6 +18,8 @@ export interface ThreadLifeDependencies {
 export class ThreadLife {
   readonly trace: BlockTrace;
   readonly delays = new DelayCounts();
+  /** Since when this node saw all that came. */
+  readonly presence: Presence;
   readonly #options: ThreadOptions;
   readonly #deps: ThreadLifeDependencies;
 
@@ -23,6 +27,11 @@ export class ThreadLife {
     this.#options = options;
     this.#deps = dependencies;
     this.trace = new BlockTrace(dependencies);
+    this.presence = new Presence(dependencies);
+  }
+
+  get measure(): DelayMeasure {
+    return { tickMs: this.#options.settings.productionTimeoutMs, sinceMs: this.presence.sinceMs };
   }
 
   /** An attestation came, unchecked. It is what a held block waits for, so this is when a hold is seen. */
@@ -39,21 +48,20 @@ export class ThreadLife {
     for (const signer of signers) this.trace.voted(blockId, signer, keepers.at(signer).id);
   }
 
-  /** A checked block carries quorums of others. */
-  carries({ id, body }: SealedBlock): void {
-    for (const { attestation, signers } of body.attestations) {
-      this.trace.carried(attestation.blockId, id);
+  /** A checked block names who attested others: among its attestations, and in its switch certificate. */
+  carries(block: SealedBlock): void {
+    const certificates = certificatesIn(this.#options.rules.keepers, block);
+    for (const { attestation, signers } of [...block.body.attestations, ...certificates])
       this.attestedBy(attestation, signers);
-    }
   }
 
   /** Says of a block that became final late why it did: as event, in the log, and in the metrics. */
-  finished({ id, header }: SealedBlock): void {
+  finished({ id, header }: SealedBlock, parent: ParentTime): void {
     const traced = this.trace.get(id);
-    if (traced === null) return;
-    const delay = delayOf(traced, this.trace.get(traced.parentId), this.#options.settings.productionTimeoutMs);
-    // What was made while this keeper was away says nothing of the network.
-    if (delay === null || delay.reason === "noRecord") return;
+    // What was made while this keeper was away was told by those who were there.
+    if (traced === null || wasAway(traced, this.presence.sinceMs)) return;
+    const delay = delayOf(traced, parent, this.measure);
+    if (delay === null) return;
     const { clock, events, logger } = this.#deps;
     this.delays.count(delay.reason);
     events.append({

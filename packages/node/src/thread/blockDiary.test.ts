@@ -82,6 +82,16 @@ describe("the diary of blocks", () => {
     expect(told).toEqual(["message.status"]);
   });
 
+  it("keeps when a good block had come, so that a restart does not forget how long it was on its way", async () => {
+    const store = await openStore();
+    const { diary, trace } = start(store);
+    trace.arrived(block.id);
+    const receivedMs = clock.nowMs();
+    clock.advance(25);
+    diary.note(block, "applied", "appliedMs");
+    expect(store.blockStates.peek(block.id)?.timeline).toEqual({ receivedMs, appliedMs: unixMs(receivedMs + 25) });
+  });
+
   describe("of a block that a later term left aside", () => {
     async function abandonedAfter(...stages: readonly ("certified" | "prefinal")[]) {
       const node = start(await openStore());

@@ -36,7 +36,9 @@ export class BlockDiary {
     const { threadId, height, term, parentId, producer } = block.header;
     this.trace.note(block, STAGE_OF[time]);
     const known = this.#deps.blockStates.peek(block.id);
-    const timeline = { [time]: this.#deps.clock.nowMs() };
+    // A candidate's coming is noted in memory alone; once the block is good, it is kept with the rest.
+    const receivedMs = this.trace.get(block.id)?.times.get("received");
+    const timeline = { ...(receivedMs !== undefined && { receivedMs }), [time]: this.#deps.clock.nowMs() };
     if (known !== null) return this.noteKnown(block.id, status, time);
     this.#quietly(
       this.#deps.blockStates.register(

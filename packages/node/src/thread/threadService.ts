@@ -42,6 +42,7 @@ import {
   type WireMessage,
 } from "@sealwright/types";
 import { showCandidate, showNotice, showVote } from "../evidence/watchThread.js";
+import type { HoldReason } from "../life/blockTrace.js";
 import { ThreadLife } from "../life/threadLife.js";
 import { BlockTally } from "../messages/blockTally.js";
 import { CensorshipWatch } from "../messages/censorshipWatch.js";
@@ -225,6 +226,12 @@ export class ThreadService implements MessageRoute {
 
   isProducing(): boolean {
     return this.#producer.state.phase === "producing";
+  }
+
+  /** Why this node holds back the next block, when it produces and has to wait. */
+  get hold(): HoldReason | null {
+    const { state } = this.#producer;
+    return state.phase === "producing" ? (state.hold?.reason ?? null) : null;
   }
 
   /** Blocks that are built and wait to be sealed. */
@@ -474,14 +481,16 @@ export class ThreadService implements MessageRoute {
   /** Only here is anything called final: it is on disk. */
   async #onDurable(finals: readonly DurableFinal[]): Promise<void> {
     const last = finals[finals.length - 1]!;
+    let parent = this.#durableFinal;
     this.#durableFinal = last.facts;
     this.#deps.witness.dispatch({ type: "finalMoved", height: last.facts.height });
-    for (const { block, proof } of finals) {
+    for (const { block, facts, proof } of finals) {
       this.#imports.noteFinal(block);
       this.#deps.imports.addFinal(block, proof);
       this.#diary.note(block, "final", "finalMs");
       this.#diary.tell("block.final", block);
-      this.life.finished(block);
+      this.life.finished(block, parent);
+      parent = facts;
       this.#deps.desk().noteFinal(block, refOf(block));
     }
     this.#producer.dispatch({ type: "final", height: last.facts.height });
