@@ -39,7 +39,7 @@ export const DELAY_REASONS = [
   /** Off the chain: a later term went on from a block below it. */
   "abandoned",
   "invalid",
-  /** It is there, and this keeper was not when it was made: another one may know more. */
+  /** It is there, and this keeper was not all the time, or was started again since: another one may know more. */
   "noRecord",
   /** It is older than what this keeper keeps. */
   "pruned",
