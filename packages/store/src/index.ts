@@ -67,5 +67,6 @@ export type {
 } from "./repository.js";
 export { FORMAT_VERSION } from "./stamp.js";
 export { type SnapshotRecord, type SnapshotStage, SnapshotStore, storedChunks } from "./snapshotStore.js";
-export { type DiskFault, StoreError, type StoreErrorCode } from "./storeError.js";
+export { findOrphanedLevelFile } from "./orphanedLevelFile.js";
+export { classifyDiskError, type DiskFault, StoreError, type StoreErrorCode } from "./storeError.js";
 export type { PlacedTrace, TraceRecord } from "./traceRecord.js";

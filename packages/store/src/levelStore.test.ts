@@ -19,10 +19,8 @@ describe("openLevelStore", () => {
   it("refuses a directory that is open elsewhere, and says so", async () => {
     await using held = unwrap(await openLevelStore(join(dir, "db")));
     const second = await openLevelStore(join(dir, "db"));
-    expect(second).toMatchObject({
-      ok: false,
-      error: { code: "locked", why: expect.stringContaining("another process") as string },
-    });
+    // The words of LevelDB for it say nothing more.
+    expect(second).toMatchObject({ ok: false, error: { code: "locked", why: "another process holds it" } });
     expect(held.status).toBe("open");
   });
 
@@ -32,6 +30,46 @@ describe("openLevelStore", () => {
     expect(await openLevelStore(join(dir, "db"))).toMatchObject({ ok: false, error: { code: "corrupt" } });
     await writeFile(join(dir, "file"), "");
     expect(await openLevelStore(join(dir, "file", "db"))).toMatchObject({ ok: false, error: { code: "ioError" } });
+  });
+});
+
+describe("a LevelDB directory without CURRENT", () => {
+  let dir: string;
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), "sealwright-current-"));
+    await using store = unwrap(await openLevelStore(dir));
+    await store.commit([{ type: "put", key: Buffer.from("key"), value: new Uint8Array(500) }], { durable: true });
+    await store.close();
+    await rm(join(dir, "CURRENT"));
+  });
+  afterEach(() => rm(dir, { recursive: true, force: true }));
+
+  const contents = async (): Promise<readonly (readonly [string, string])[]> =>
+    Promise.all(
+      (await readdir(dir)).sort().map(async (name) => [name, await readFile(join(dir, name), "hex")] as const),
+    );
+
+  it.each([
+    ["everything else", /^$/],
+    ["its logs only", /^MANIFEST/],
+    ["its manifest only", /\.log$/],
+    ["a table only", /^MANIFEST|\.log$/],
+  ])("but with %s is damaged at every start, and stays as it is", async (what, missing) => {
+    if (what === "a table only") await writeFile(join(dir, "000005.ldb"), "a table");
+    for (const name of await readdir(dir)) if (missing.test(name)) await rm(join(dir, name));
+    const before = await contents();
+    for (let start = 0; start < 2; start++) {
+      const opened = await openLevelStore(dir);
+      expect(opened).toMatchObject({ ok: false, error: { code: "corrupt" } });
+      if (!opened.ok) expect(opened.error.why).toContain("CURRENT is missing");
+    }
+    expect(await contents()).toEqual(before);
+  });
+
+  it("opens when nothing was ever written, as after a first start that a crash cut off", async () => {
+    for (const name of await readdir(dir)) await rm(join(dir, name));
+    await writeFile(join(dir, "MANIFEST-000001"), "");
+    await unwrap(await openLevelStore(dir)).close();
   });
 });
 

@@ -12,7 +12,8 @@ import {
   type KeyValueStore,
   type StoreStatus,
 } from "./keyValueStore.js";
-import { findLevelLogDamage, type LevelLogDamage } from "./levelLogDamage.js";
+import { findLevelLogDamage } from "./levelLogDamage.js";
+import { findOrphanedLevelFile } from "./orphanedLevelFile.js";
 import { classifyDiskError, describeChain, type DiskFault, StoreError, toStoreError } from "./storeError.js";
 
 /** Why a directory could not be opened: what happened, why, and what to do. */
@@ -32,8 +33,12 @@ export async function openLevelStore(dir: string): Promise<Result<KeyValueStore,
     await mkdir(dir, { recursive: true });
     // Without this a power cut may take the whole new directory with it.
     await syncDirectory(dirname(dir));
+    const orphan = await findOrphanedLevelFile(dir);
+    if (orphan !== null)
+      return err(explainDamage(dir, `CURRENT is missing beside ${orphan}, as in a copy that is not whole`));
     const damage = await findLevelLogDamage(dir);
-    if (damage !== null) return err(explainDamage(dir, damage));
+    if (damage !== null)
+      return err(explainDamage(dir, `${damage.path} does not read at byte ${damage.offset}, and later commits follow`));
     const level: Level = new ClassicLevel(dir, { keyEncoding: "view", valueEncoding: "view" });
     await level.open();
     return ok(new LevelStore(level));
@@ -174,8 +179,7 @@ const OPEN_ADVICE = {
   ioError: { why: "the file system reports an error", todo: "check the path and the health of the disk" },
 } as const satisfies Record<LevelOpenError["code"], { why: string; todo: string }>;
 
-function explainDamage(dir: string, { path, offset }: LevelLogDamage): LevelOpenError {
-  const cause = `${path} does not read at byte ${offset}, and later commits follow`;
+function explainDamage(dir: string, cause: string): LevelOpenError {
   const { why, todo } = OPEN_ADVICE.corrupt;
   return { code: "corrupt", what: `cannot open the data directory ${dir}`, why: `${why} (${cause})`, todo, cause };
 }
@@ -184,5 +188,7 @@ function explainOpenError(dir: string, cause: unknown): LevelOpenError {
   const chain = describeChain(cause);
   const code = /LEVEL_LOCKED/.test(chain) ? "locked" : classifyDiskError(cause);
   const { why, todo } = OPEN_ADVICE[code];
-  return { code, what: `cannot open the data directory ${dir}`, why: `${why} (${chain})`, todo, cause };
+  // What these two are is said already; of the others only the system's own words tell more.
+  const detail = code === "locked" || code === "diskFull" ? "" : ` (${chain})`;
+  return { code, what: `cannot open the data directory ${dir}`, why: `${why}${detail}`, todo, cause };
 }
