@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { type Genesis, genesisThreads, keeperIdOf, KeeperSet, networkIdOf, parseGenesis } from "@sealwright/consensus";
 import { verifyPossession } from "@sealwright/crypto";
 import { err, type KeeperId, type NetworkId, ok, type Result, type ThreadsTable } from "@sealwright/types";
-import { loadKeys, type NodeConfig, type NodeKeys } from "./config/index.js";
+import { describeNodeKeyError, loadKeys, type NodeConfig, type NodeKeys } from "./config/index.js";
 import type { StartNodeError } from "./nodeError.js";
 
 /** Which network, and who in it. */
@@ -24,7 +24,7 @@ export async function loadIdentity(config: NodeConfig): Promise<Result<Identity,
   const genesis = await readGenesis(config.genesisPath);
   if (!genesis.ok) return genesis;
   const keys = await loadKeys(config.keys);
-  if (!keys.ok) return err(keys.error);
+  if (!keys.ok) return err({ code: keys.error.code, message: describeNodeKeyError(keys.error) });
   const keepers = KeeperSet.create(genesis.value.keepers);
   if (!keepers.ok)
     return err({

@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { genesisThreads } from "@sealwright/consensus";
+import { encodeBlockFacts, genesisThreads } from "@sealwright/consensus";
 import { createTestNetwork, sealTestBlock, TestChain } from "@sealwright/consensus/testing";
 import type { CryptoService } from "@sealwright/crypto";
 import { publicKeyHexFromBytes } from "@sealwright/forge";
@@ -19,6 +19,7 @@ import {
   type VoteState,
 } from "@sealwright/types";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { writeAbout } from "./about.js";
 import { type OpenedForge, openForge } from "./openForge.js";
 import type { StartNodeError } from "./nodeError.js";
 import { Opening } from "./opening.js";
@@ -42,9 +43,20 @@ let store: NodeStore;
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "open-forge-"));
-  store = unwrap(await openNodeStoreOver(memoryStore({}), { networkId, keeperId: self }));
+  store = await newStore();
+  await initialize();
 });
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
+
+async function newStore(): Promise<NodeStore> {
+  return unwrap(await openNodeStoreOver(memoryStore({}), { networkId, keeperId: self }));
+}
+
+/** As the node does when its forge is open. */
+async function initialize(): Promise<void> {
+  const facts = encodeBlockFacts(root);
+  unwrap(await store.repository.initialize([{ threadId, blockId: root.id, header: null, facts, state: [] }]));
+}
 
 /** One life of a node's forge: opened, used, closed. */
 async function live<T>(
@@ -147,6 +159,60 @@ describe("the forge of a node", () => {
     await live((opened) => vote(opened, { term: 1, height: 1 }));
     await store.repository.commit({ voteStates: [{ threadId, state: VOTED_IN_3 }] });
     expect(await live((opened) => vote(opened, { term: 2, height: 5 }))).toEqual(ok("belowLock"));
+  });
+});
+
+describe("a disk without room for watermarks", () => {
+  it("keeps the node from starting, and it says what to do", async () => {
+    const full = Object.assign(new Error("ENOSPC: no space left on device, write"), {
+      code: "ENOSPC",
+      syscall: "write",
+    });
+    const openFile = () => Promise.reject(full);
+    const world = { service, store, clock: systemClock, logger: { log: () => undefined }, openFile };
+    const opened = await openForge({ dataDir }, identity, world, new Opening());
+    expect(opened).toMatchObject({ ok: false, error: { code: "diskFull" } });
+    if (!opened.ok) expect(opened.error.message).toContain("free space");
+  });
+});
+
+describe("a store that is new beside watermarks with which the key signed", () => {
+  const ABOUT = { sealwright: "data", formatVersion: 1, networkId, keeperId: self } as const;
+
+  it("[§9] keeps the node from starting, at every start, and says how to go on", async () => {
+    expect(await live((opened) => vote(opened, { term: 1, height: 1 }))).toEqual(ok("attestationReady"));
+    store = await newStore();
+    for (let start = 0; start < 2; start++) {
+      const opened = await live(() => "started");
+      expect(opened).toMatchObject({ ok: false, error: { code: "storeMissing" } });
+      if (!opened.ok) expect(opened.error.message).toContain(join(dataDir, "accept-lost-store"));
+    }
+  });
+
+  it("[§9] starts when the loss is accepted, once, and signs nothing below what it signed", async () => {
+    await live((opened) => vote(opened, { term: 1, height: 5 }));
+    store = await newStore();
+    await writeFile(join(dataDir, "accept-lost-store"), "");
+    expect(await live((opened) => vote(opened, { term: 0, height: 9 }))).toMatchObject({ ok: true });
+    await expect(access(join(dataDir, "accept-lost-store"))).rejects.toThrow();
+    expect((await live(() => "started")).ok, "no block was written meanwhile, and accepted once").toBe(false);
+    await initialize();
+    expect(await live((opened) => vote(opened, { term: 1, height: 4 }))).toEqual(ok("belowAttested"));
+  });
+
+  it("starts beside watermarks of no signature, as after a first start that a crash cut off", async () => {
+    store = await newStore();
+    await live(() => undefined);
+    await writeAbout(dataDir, ABOUT);
+    expect((await live(() => "started")).ok).toBe(true);
+  });
+
+  it("[§9] does not start when store and watermarks are both gone from a directory in which it ran", async () => {
+    store = await newStore();
+    await writeAbout(dataDir, ABOUT);
+    await writeFile(join(dataDir, "accept-lost-watermarks"), "");
+    await writeFile(join(dataDir, "accept-lost-store"), "");
+    expect(await live(() => "started")).toMatchObject({ ok: false, error: { code: "storeMissing" } });
   });
 });
 

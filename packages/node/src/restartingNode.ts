@@ -21,8 +21,8 @@ export class RestartingNode {
   #run: NodeRun;
   #isStopping = false;
 
-  /** @param open opens the next run, at the API address of the first one */
-  constructor(first: NodeRun, open: (api: { host: string; port: number }) => Promise<Result<NodeRun, StartNodeError>>) {
+  /** @param open opens the next run, with the API at the port of the first one: a free one was taken for it once */
+  constructor(first: NodeRun, open: (apiPort: number) => Promise<Result<NodeRun, StartNodeError>>) {
     this.#run = first;
     this.apiUrl = first.apiUrl;
     this.keeperId = first.keeperId;
@@ -37,19 +37,22 @@ export class RestartingNode {
     await this.done;
   }
 
-  async #follow(
-    open: (api: { host: string; port: number }) => Promise<Result<NodeRun, StartNodeError>>,
-  ): Promise<NodeExit> {
-    const { hostname, port } = new URL(this.apiUrl);
-    const api = { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) };
+  async #follow(open: (apiPort: number) => Promise<Result<NodeRun, StartNodeError>>): Promise<NodeExit> {
+    const apiPort = portOf(this.apiUrl);
     for (;;) {
       const end = await this.#run.done;
       if (end.reason !== "restart") return end;
       if (this.#isStopping) return { reason: "stopped" };
-      const next = await open(api);
+      const next = await open(apiPort);
       if (!next.ok) return { reason: "failed", error: new Error(next.error.message) };
       this.#run = next.value;
       if (this.#isStopping) await this.#run.stop();
     }
   }
+}
+
+/** Of a URL that names its port, if only by leaving out that of its protocol. */
+function portOf(url: string): number {
+  const { port } = new URL(url);
+  return port === "" ? 80 : Number(port);
 }

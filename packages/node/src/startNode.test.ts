@@ -3,16 +3,19 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DEFAULT_SETTINGS, encodeBlockFacts, genesisFacts } from "@sealwright/consensus";
 import { type KeyValueOp, openLevelStore, openNodeStore } from "@sealwright/store";
-import { unwrap } from "@sealwright/types";
+import { parseKeeperId, unwrap } from "@sealwright/types";
 import { ManualClock, SeededRandom } from "@sealwright/types/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createNetworkFiles, type NodeFiles } from "./config/createNetworkFiles.js";
 import type { NodeConfig } from "./config/index.js";
-import { parseNodeConfig } from "./config/parseNodeConfig.js";
+import { type Environment, parseNodeConfig } from "./config/parseNodeConfig.js";
+import { examineNode } from "./doctor/examineNode.js";
+import type { Finding } from "./doctor/finding.js";
 import { genesisOfThreads } from "./genesisOfThreads.js";
 import { loadIdentity } from "./identity.js";
 import { networkEngine } from "./networkEngine.js";
 import { startNode } from "./startNode.js";
+import { systemClock } from "./world/systemClock.js";
 
 let dir = "";
 beforeEach(async () => {
@@ -20,11 +23,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-/** The only node of a network with files of its own. */
-async function configOf(name: string): Promise<NodeConfig> {
-  const address = { host: "127.0.0.1", port: 0 };
+/** The first node of a network with files of its own. */
+async function configOf(name: string, keepers = 1): Promise<NodeConfig> {
+  const address = { host: "127.0.0.1", port: keepers === 1 ? 0 : 9 };
+  const addresses = { keeper: address, api: address };
   const network = { name, threads: 1, settings: DEFAULT_SETTINGS, accounts: 1, accountBalance: 9n, transferFee: 1n };
-  const options = { ...network, dir: join(dir, name), addresses: [{ keeper: address, api: address }] };
+  const options = { ...network, dir: join(dir, name), addresses: Array.from({ length: keepers }, () => addresses) };
   const world = { random: new SeededRandom(name.length), clock: new ManualClock() };
   const files = unwrap(await createNetworkFiles({ ...options, keyStrength: "test" }, world));
   const [{ configPath }] = files.nodes as [NodeFiles];
@@ -66,7 +70,77 @@ describe("a node that cannot start", () => {
       error: { code: "notAKeeper" },
     });
   });
+
+  it("says that its transport key is not the one that the genesis names, and doctor says the same", async () => {
+    const [config, other] = [await configOf("one"), await configOf("another")];
+    const keys = { ...config.keys, transport: other.keys.transport };
+    const started = await startNode({ ...config, keys });
+    expect(started).toMatchObject({ ok: false, error: { code: "transportKeyMismatch" } });
+    if (!started.ok) expect(started.error.message).toContain(`'keys.transport' (${keys.transport})`);
+    expect(await examined({ SEALWRIGHT_KEYS_TRANSPORT: keys.transport }, "keys")).toMatchObject({
+      level: "fail",
+      found: expect.stringContaining("'keys.transport'") as string,
+    });
+  });
+
+  it("says which of its peers is no keeper of the network, and doctor says the same", async () => {
+    const config = await configOf("one", 2);
+    const stranger = unwrap(parseKeeperId("1a".repeat(32)));
+    const address = { host: "127.0.0.1", port: 9 };
+    const peers = [...config.peers, { id: stranger, address, api: null }];
+    const message = `peers[1].id is "${stranger}"; allowed: the id of a keeper of ${config.genesisPath}`;
+    expect(await startNode({ ...config, peers })).toEqual({ ok: false, error: { code: "unknownPeer", message } });
+    const peersText = `${config.peers[0]!.id}@127.0.0.1:9,${stranger}@127.0.0.1:9`;
+    expect(await examined({ SEALWRIGHT_PEERS: peersText }, "peers.known")).toMatchObject({
+      level: "fail",
+      found: message,
+    });
+    expect(await examined({}, "peers.known")).toMatchObject({ level: "ok" });
+    expect(await examined({ SEALWRIGHT_PEERS: "" }, "peers.known")).toMatchObject({
+      level: "warn",
+      found: expect.stringContaining(config.peers[0]!.id) as string,
+    });
+  });
+
+  it.each([
+    ["is not there", "bls", (path: string) => rm(path), "there is no such file"],
+    ["is of another kind", "bls", (path: string) => writeFile(path, "{}"), "not an EIP-2335 key file"],
+    ["is not there", "transport", (path: string) => rm(path), "there is no such file"],
+    ["does not open it", "passwordFile", (path: string) => writeFile(path, "guess\n"), "does not open it"],
+  ] as const)("names the key file that %s: %s, and doctor does the same", async (_what, key, spoil, text) => {
+    const config = await configOf("one");
+    await spoil(config.keys[key]);
+    const started = await startNode(config);
+    const said = [started.ok ? "" : started.error.message, (await examined({}, "keys"))?.found ?? ""];
+    for (const message of said) {
+      expect(message).toContain(text);
+      expect(message).toContain(`'keys.${key}' (${config.keys[key]})`);
+    }
+  });
+
+  it("says what it cannot do in its data directory, and what to look at", async () => {
+    const config = await configOf("one");
+    await mkdir(join(config.dataDir, "about.json.new"), { recursive: true });
+    const started = await startNode(config);
+    expect(started).toMatchObject({ ok: false, error: { code: "ioError" } });
+    if (!started.ok) expect(started.error.message).toContain(`cannot use the data directory ${config.dataDir}: `);
+  });
+
+  it("says of an address for its API that this machine does not have it", async () => {
+    const config = await configOf("one");
+    const listen = { ...config.listen, api: { host: "192.0.2.1", port: 8_600 } };
+    const started = await startNode({ ...config, listen });
+    expect(started).toMatchObject({ ok: false, error: { code: "noSuchAddress" } });
+    if (!started.ok) expect(started.error.message).toContain("name one of its own in 'listen.api'");
+  });
 });
+
+/** What doctor finds of the node of `configOf("one")`. */
+async function examined(environment: Environment, name: string): Promise<Finding | undefined> {
+  const configPath = join(dir, "one/node-0/node.yaml");
+  const { findings } = await examineNode({ configPath, environment, otherUrls: [] }, systemClock);
+  return findings.find((finding) => finding.name === name);
+}
 
 /** All but the first record, which says whose store it is. */
 async function damageAllValues(storeDir: string): Promise<void> {

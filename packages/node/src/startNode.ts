@@ -5,11 +5,21 @@ import type { CryptoPool } from "@sealwright/crypto";
 import { createWorkerExecution, type ThreadExecution } from "@sealwright/execution";
 import { TlsTransport, type TransportPeer, type TransportStartError } from "@sealwright/network";
 import { FORMAT_VERSION, type NodeStore, openNodeStore, StoreError } from "@sealwright/store";
-import { err, type KeeperId, type Logger, type NetworkId, ok, type Result, type ThreadId } from "@sealwright/types";
+import {
+  assert,
+  err,
+  type KeeperId,
+  type Logger,
+  type NetworkId,
+  ok,
+  type Result,
+  type ThreadId,
+} from "@sealwright/types";
 import { KeeperBackend } from "./backend/nodeBackend.js";
 import { writeAbout } from "./about.js";
-import { apiUrlsOf, type NodeConfig, type SocketAddress } from "./config/index.js";
+import { apiUrlsOf, type NodeConfig } from "./config/index.js";
 import type { SlashingHook } from "./evidence/slashingHook.js";
+import { fileSystemFault } from "./fileSystemFault.js";
 import { type Identity, loadIdentity } from "./identity.js";
 import { NodeEnd } from "./nodeEnd.js";
 import type { NodeExit, StartNodeError } from "./nodeError.js";
@@ -20,6 +30,7 @@ import { openForge } from "./openForge.js";
 import { openKeeper } from "./openKeeper.js";
 import { Opening } from "./opening.js";
 import { PatientCryptoPool } from "./patientCrypto.js";
+import { keysFlaw, peersFlaw, peersMissing } from "./placeInNetwork.js";
 import { addProcessMetrics } from "./processMetrics.js";
 import { directoryBytes } from "./pruning/directoryBytes.js";
 import { neededFrom } from "./pruning/neededFrom.js";
@@ -75,17 +86,15 @@ export async function startNode(
 ): Promise<Result<RunningNode, StartNodeError>> {
   const identity = await loadIdentity(config);
   if (!identity.ok) return identity;
-  if (identity.value.keepers.indexOf(identity.value.self) === null) return err(notAKeeper(config, identity.value));
-  const open = (api: SocketAddress): Promise<Result<NodeRun, StartNodeError>> =>
-    openRun({ ...config, listen: { ...config.listen, api } }, identity.value, { ...surface, ...hooks });
-  const first = await open(config.listen.api);
+  const flaw = keysFlaw(config, identity.value) ?? peersFlaw(config, identity.value);
+  if (flaw !== null) return err(flaw);
+  const { host, port } = config.listen.api;
+  const open = (apiPort: number): Promise<Result<NodeRun, StartNodeError>> => {
+    const api = { host, port: apiPort };
+    return openRun({ ...config, listen: { ...config.listen, api } }, identity.value, { ...surface, ...hooks });
+  };
+  const first = await open(port);
   return first.ok ? ok(new RestartingNode(first.value, open)) : first;
-}
-
-/** Keepers talk to keepers only, so it would wait for ever. */
-function notAKeeper({ genesisPath }: NodeConfig, { self }: Identity): StartNodeError {
-  const message = `the key in 'keys.bls' (keeper ${self}) belongs to no keeper of ${genesisPath}; a node that only follows is not supported: ask a keeper's API instead`;
-  return { code: "notAKeeper", message };
 }
 
 async function openRun(
@@ -101,6 +110,8 @@ async function openRun(
   } catch (error) {
     await opening.undo();
     if (error instanceof StoreError) return err({ code: error.code, message: error.message });
+    const fault = fileSystemFault(error, config.dataDir);
+    if (fault !== null) return err(fault);
     throw error;
   }
 }
@@ -144,6 +155,9 @@ async function openNode(
     const message = `the data directory ${config.dataDir} begins with another genesis block; give this network a directory of its own`;
     return err({ code: keeper.error.code, message });
   }
+  // Last, for it says that store and watermarks are there.
+  const about = { sealwright: "data", formatVersion: FORMAT_VERSION, networkId, keeperId: self } as const;
+  await writeAbout(config.dataDir, about);
   const { threads, desk, evidence, snapshots, fetcher, events } = keeper.value;
 
   const metrics = createMetrics();
@@ -184,6 +198,8 @@ async function openNode(
   await keeper.value.start(opening);
   pruner.start();
   const apiUrl = api.value.address().url;
+  const missing = peersMissing(config, identity);
+  if (missing.length > 0) logger.log("warn", "config.peersMissing", { keepers: missing });
   logger.log("info", "node.started", { keeper: self, network: networkId, api: apiUrl, threads: threads.size });
   return ok({ apiUrl, keeperId: self, networkId, done: end.whenEnded(() => opening.undo()), stop: () => end.stop() });
 }
@@ -209,7 +225,6 @@ async function openStore(
     return err({ code, message: `${what}: ${why}; ${todo}` });
   }
   opening.opened(() => store.value.close());
-  await writeAbout(config.dataDir, { sealwright: "data", formatVersion: FORMAT_VERSION, networkId, keeperId });
   return store;
 }
 
@@ -218,9 +233,10 @@ function createTransport(
   { self, networkId, keys, keepers }: Identity,
   logger: Logger,
 ): TlsTransport {
-  const peers = config.peers.flatMap(({ id, address }): TransportPeer[] => {
+  const peers = config.peers.map(({ id, address }): TransportPeer => {
     const index = keepers.indexOf(id);
-    return index === null ? [] : [{ id, publicKey: keepers.at(index).transportPublicKey, ...address }];
+    assert(index !== null, "a node starts only with peers that are keepers");
+    return { id, publicKey: keepers.at(index).transportPublicKey, ...address };
   });
   const options = { self, networkId, seed: keys.transportSeed, listen: config.listen.keeper, peers };
   return new TlsTransport(options, { clock, random: systemRandom, logger });
@@ -235,9 +251,16 @@ async function listenApi(
     return ok(await createApiServer({ listen: config.listen.api, ...surface }, deps));
   } catch (error) {
     if (!(error instanceof ApiListenError)) throw error;
-    return err({ code: error.code, message: `${error.message}; free it, or change 'listen.api' in the configuration` });
+    return err({ code: error.code, message: `${error.message}; ${API_TODO[error.code]}` });
   }
 }
+
+const API_TODO = {
+  portTaken: "end that process, or change 'listen.api' in the configuration",
+  notPermitted: "choose a port above 1023 in 'listen.api' in the configuration",
+  noSuchAddress: "name one of its own in 'listen.api' in the configuration, or 0.0.0.0 for all of them",
+  listenFailed: "see 'listen.api' in the configuration",
+} as const satisfies Record<ApiListenError["code"], string>;
 
 const LISTEN_TEXT = {
   portTaken: "another program listens there",

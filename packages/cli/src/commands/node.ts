@@ -27,6 +27,12 @@ export interface NodeCommandOptions {
   readonly obeyParent?: boolean;
 }
 
+/** What keeps a node from starting is in its way, unless it is one of these. */
+const EXIT_OF: Readonly<Record<string, ExitCode>> = {
+  stoppedForSafety: EXIT.stoppedForSafety,
+  unknownPeer: EXIT.usage,
+};
+
 /** Runs one keeper until it is asked to stop. */
 export async function runNode(options: NodeCommandOptions): Promise<ExitCode> {
   const config = await readConfig(options);
@@ -43,7 +49,7 @@ export async function runNode(options: NodeCommandOptions): Promise<ExitCode> {
   });
   if (!started.ok) {
     const { code, message } = started.error;
-    throw new CliError(code === "stoppedForSafety" ? EXIT.stoppedForSafety : EXIT.cannotStart, code, message);
+    throw new CliError(EXIT_OF[code] ?? EXIT.cannotStart, code, message);
   }
   const node = started.value;
   stop = () => void node.stop();

@@ -11,7 +11,7 @@ export {
   writeNodeConfigs,
 } from "./createNetworkFiles.js";
 export { describeConfigError } from "./describeConfigError.js";
-export type { KeyFileError } from "./keyFileError.js";
+export { describeNodeKeyError, type KeyFileError, type NodeKeyError } from "./keyFileError.js";
 export { loadKeys, type NodeKeys } from "./loadKeys.js";
 export {
   type ConfigError,

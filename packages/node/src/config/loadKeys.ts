@@ -1,6 +1,6 @@
 import { type BlsSecretKey, decryptKeystore, type KeystoreError } from "@sealwright/crypto";
 import { assertNever, err, ok, type Result } from "@sealwright/types";
-import type { KeyFileError } from "./keyFileError.js";
+import type { KeyFileError, NodeKeyError } from "./keyFileError.js";
 import type { KeyPaths } from "./nodeConfig.js";
 import { readSecretFile } from "./secretFile.js";
 import { readTransportKeyFile } from "./transportKeyFile.js";
@@ -9,25 +9,32 @@ export interface NodeKeys {
   readonly blsSecretKey: BlsSecretKey;
   /** 32 bytes. */
   readonly transportSeed: Uint8Array;
+  /** Of that seed. */
+  readonly transportPublicKey: Uint8Array;
 }
 
 /** Opens a keeper's keys. Takes about a second for a well-guarded BLS key. */
-export async function loadKeys(paths: KeyPaths): Promise<Result<NodeKeys, KeyFileError>> {
+export async function loadKeys(paths: KeyPaths): Promise<Result<NodeKeys, NodeKeyError>> {
   const transport = await readTransportKeyFile(paths.transport);
-  if (!transport.ok) return transport;
+  if (!transport.ok) return err({ field: "keys.transport", ...transport.error });
   const password = await readSecretFile(paths.passwordFile);
-  if (!password.ok) return password;
+  if (!password.ok) return err({ field: "keys.passwordFile", ...password.error });
   const keystore = await readSecretFile(paths.bls);
-  if (!keystore.ok) return keystore;
+  if (!keystore.ok) return err({ field: "keys.bls", ...keystore.error });
   const key = await decryptKeystore(keystore.value, password.value.split(/\r?\n/, 1)[0] ?? "");
-  if (!key.ok) return err(keystoreFault(paths, key.error));
-  return ok({ blsSecretKey: key.value, transportSeed: transport.value.seed });
+  if (!key.ok) return err({ field: "keys.bls", ...keystoreFault(paths, key.error) });
+  const { seed: transportSeed, publicKey: transportPublicKey } = transport.value;
+  return ok({ blsSecretKey: key.value, transportSeed, transportPublicKey });
 }
 
 function keystoreFault({ bls: path, passwordFile }: KeyPaths, error: KeystoreError): KeyFileError {
   switch (error.code) {
     case "wrongPassword":
-      return { code: "wrongPassword", path, message: `the first line of ${passwordFile} does not open it` };
+      return {
+        code: "wrongPassword",
+        path,
+        message: `the first line of 'keys.passwordFile' (${passwordFile}) does not open it`,
+      };
     case "badKeystore":
       return { code: "badKeyFile", path, message: `not an EIP-2335 key file: ${error.path} ${error.message}` };
     case "unsupportedKdf":

@@ -116,6 +116,7 @@ describe("loadKeys", () => {
     const error = {
       code: "readableByOthers",
       path: keys.transport,
+      field: "keys.transport",
       message: `others can read it (mode 644); run: chmod 600 ${keys.transport}`,
     };
     expect(await loadKeys(keys)).toEqual({ ok: false, error });

@@ -150,6 +150,13 @@ describe("parseNodeConfig", () => {
   );
 });
 
+describe("what is no YAML", () => {
+  it("is told with its place once, and ends with what is wrong", () => {
+    const text = describeConfigError(errorOf("dataDir: a\ndataDir: b\n"));
+    expect(text).toBe("not readable as YAML 1.2 at line 2, column 1: Map keys must be unique");
+  });
+});
+
 describe("nodeConfigText", () => {
   it("is read back as what it was made of", () => {
     const listen = { keeper: { host: "127.0.0.1", port: 8500 }, api: { host: "::1", port: 8600 } };

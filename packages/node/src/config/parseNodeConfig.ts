@@ -80,10 +80,15 @@ function readYaml(text: string): Mapping {
   if (fault !== undefined) {
     const [start] = fault.linePos ?? [];
     const where = start === undefined ? "the file" : `line ${start.line}, column ${start.col}`;
-    refuse("badYaml", where, fault.message.split("\n")[0], "YAML 1.2");
+    refuse("badYaml", where, withoutPlace(fault.message), "YAML 1.2");
   }
   // Few aliases: a small file cannot grow into a large value.
   return mappingAt(document.toJS({ maxAliasCount: 10 }), "the file");
+}
+
+/** The parser ends its first line with where it was, and then draws the place. */
+function withoutPlace(message: string): string {
+  return (message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:$/, "");
 }
 
 function mappingAt(value: unknown, path: string): Mapping {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -85,6 +85,17 @@ describe("the data folder", () => {
     expect(await examineDataDir(dir, owner)).toMatchObject({
       level: "fail",
       advice: expect.stringContaining(advice) as string,
+    });
+  });
+
+  it("is in the way when its store is a copy that is not whole", async () => {
+    await writeAbout(dir, about);
+    await mkdir(join(dir, "store"));
+    await writeFile(join(dir, "store", "MANIFEST-000007"), "");
+    expect(await examineDataDir(dir, owner)).toMatchObject({
+      level: "fail",
+      name: "data.store",
+      found: expect.stringContaining("CURRENT is missing beside MANIFEST-000007") as string,
     });
   });
 

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
-import { FORMAT_VERSION } from "@sealwright/store";
+import { join } from "node:path";
+import { findOrphanedLevelFile, FORMAT_VERSION } from "@sealwright/store";
 import { type About, readAbout } from "../about.js";
 import { readSafetyStop } from "../safetyStop.js";
 import { type Finding, fine, finding } from "./finding.js";
@@ -21,6 +22,16 @@ export async function examineDataDir(
   if (content.count === 0) return fine(name, `${dir} is empty: a first start`);
   const stopped = await readSafetyStop(dir);
   if (stopped !== null) return finding("data.stopped", "fail", stopped.found, stopped.advice);
+  const orphan = await findOrphanedLevelFile(join(dir, "store")).catch(() => null);
+  if (orphan !== null) {
+    const found = `the store in ${dir} is damaged: CURRENT is missing beside ${orphan}, as in a copy that is not whole`;
+    return finding(
+      "data.store",
+      "fail",
+      found,
+      'restore a whole copy (docs/operations.md, "A store that is gone or damaged")',
+    );
+  }
   const about = await readAbout(dir);
   if (about === null) {
     const found = `${dir} does not say what it holds`;

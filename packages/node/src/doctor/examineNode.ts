@@ -7,6 +7,7 @@ import type { NodeConfig } from "../config/nodeConfig.js";
 import { type Environment, parseNodeConfig } from "../config/parseNodeConfig.js";
 import { formatSocketAddress } from "../config/socketAddress.js";
 import { type Identity, loadIdentity } from "../identity.js";
+import { keysFlaw, peersFlaw, peersMissing } from "../placeInNetwork.js";
 import { SOFTWARE_VERSION } from "../version.js";
 import { examineClock } from "./examineClock.js";
 import { examineDataDir } from "./examineDataDir.js";
@@ -47,11 +48,12 @@ async function examineConfigured(options: ExamineOptions, clock: Clock): Promise
     const owner = about === null ? null : { networkId: about.networkId, keeperId: about.self };
     return [
       fine("config", `${configPath} can be used`),
-      identity.ok ? keysFinding(identity.value) : finding("keys", "fail", identity.error.message, KEYS_ADVICE),
+      identity.ok ? keysFinding(config, identity.value) : finding("keys", "fail", identity.error.message, KEYS_ADVICE),
       fine("node", isRunning ? "it runs, and answers" : "it does not run"),
       await examineDataDir(config.dataDir, owner),
       ...(await examineDisk(config.dataDir)),
       ...(await examinePorts(config, isRunning)),
+      ...(identity.ok ? [peersFinding(config, identity.value)] : []),
       await examinePeers(config, about?.keepers.quorum ?? null),
       clockFinding,
     ];
@@ -62,16 +64,21 @@ async function examineConfigured(options: ExamineOptions, clock: Clock): Promise
 
 const KEYS_ADVICE = "correct 'genesis' and 'keys' in the configuration, or the files that they name";
 
-function keysFinding({ self, keepers, networkId }: Identity): Finding {
+function keysFinding(config: NodeConfig, identity: Identity): Finding {
   const name = "keys";
-  if (keepers.indexOf(self) !== null) return fine(name, `keeper ${self} of network ${networkId}`);
-  const found = `the key belongs to no keeper of this genesis (${self}): no keeper talks to such a node`;
-  return finding(
-    name,
-    "fail",
-    found,
-    "name the key of a keeper in 'keys.bls'; a node that only follows is not supported",
-  );
+  const flaw = keysFlaw(config, identity);
+  if (flaw !== null) return finding(name, "fail", flaw.message, KEYS_ADVICE);
+  return fine(name, `keeper ${identity.self} of network ${identity.networkId}`);
+}
+
+function peersFinding(config: NodeConfig, identity: Identity): Finding {
+  const name = "peers.known";
+  const flaw = peersFlaw(config, identity);
+  if (flaw !== null) return finding(name, "fail", flaw.message, "correct 'peers' in the configuration");
+  const missing = peersMissing(config, identity);
+  if (missing.length === 0) return fine(name, "every other keeper stands in 'peers'");
+  const found = `'peers' names no address of ${missing.length} other keepers: ${missing.join(", ")}`;
+  return finding(name, "warn", found, "add them to 'peers': until then only they can connect to this keeper");
 }
 
 async function readConfig(path: string, environment: Environment): Promise<NodeConfig | Finding> {
