@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -106,6 +106,38 @@ describe("sealwright, the command line", () => {
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: "noNetwork", exitCode: 1 } });
   });
 
+  it("finds the only devnet that runs, and says which ones when there are several", async () => {
+    const leave = async (name: string, pid: number): Promise<string> => {
+      const folder = join(dir, ".sealwright", name);
+      await mkdir(folder, { recursive: true });
+      const nodes = [{ index: 0, apiUrl: "http://127.0.0.1:1", keeperId: "", keeperAddress: "", pid, log: "" }];
+      const file = { sealwright: "endpoints", version: 1, name, pid, accounts: "", genesis: "", nodes };
+      await writeFile(join(folder, "endpoints.json"), JSON.stringify(file));
+      return folder;
+    };
+    const folders = [await leave("devnet", 999_999_999), await leave("devnet-ledger", process.pid)];
+    expect(await sealwright("evidence")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("no answer from http://127.0.0.1:1") as string,
+    });
+    folders.push(await leave("devnet-7x2", process.pid));
+    for (const command of [
+      ["status"],
+      ["watch"],
+      ["explain", "0", "1"],
+      ["doctor"],
+      ["send", "--to", "1", "--amount", "1"],
+    ]) {
+      const ran = await sealwright(...command);
+      expect(ran.stderr).toContain("2 devnets run here: .sealwright/devnet-7x2, .sealwright/devnet-ledger");
+      expect(ran.stderr).toContain("--data-dir .sealwright/devnet-7x2");
+      expect(ran.code).toBe(2);
+    }
+    const named = await sealwright("evidence", "--data-dir", ".sealwright/devnet-7x2");
+    expect(named.stderr).toContain("no answer from http://127.0.0.1:1");
+    for (const folder of folders) await rm(folder, { recursive: true });
+  });
+
   it("says that nobody answers at an endpoint", async () => {
     const ran = await sealwright("watch", "--endpoint", "http://127.0.0.1:1");
     expect(ran).toMatchObject({
@@ -140,6 +172,13 @@ describe("sealwright init and node", () => {
   it("init does not touch a network that is there", async () => {
     const again = await sealwright("init", "--dir", "net");
     expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("there is a network already") as string });
+  });
+
+  it("init says that its folder is a file", async () => {
+    await writeFile(join(dir, "letter.txt"), "dear");
+    const ran = await sealwright("init", "--dir", "letter.txt", "--nodes", "1");
+    expect(ran).toMatchObject({ code: 3, stderr: expect.stringContaining("letter.txt: it is a file") as string });
+    expect(await readFile(join(dir, "letter.txt"), "utf8")).toBe("dear");
   });
 
   it("[§7] init writes a lottery into the genesis of more than ten keepers, and of no fewer", async () => {
@@ -195,6 +234,16 @@ describe("sealwright init and node", () => {
     expectPlain(ran);
   });
 
+  it("node refuses a peer that is no keeper, as it refuses other values of its configuration", async () => {
+    const stranger = "1a".repeat(32);
+    const spoiled = join(dir, "net/node-0/stranger.yaml");
+    const yaml = (await readFile(config, "utf8")).replace(/^peers:.*(\n {2}.*)*$/m, "");
+    await writeFile(spoiled, `${yaml}\npeers: [{ id: ${stranger}, address: "127.0.0.1:9" }]\n`);
+    const ran = await sealwright("node", "--config", spoiled);
+    expect(ran.stderr).toContain(`peers[0].id is "${stranger}"; allowed: the id of a keeper of`);
+    expect(ran.code).toBe(2);
+  });
+
   it.each([["--listen-api"], ["--listen-keeper"]])(
     "node says that the port of %s is taken, and exits with 3",
     async (flag) => {
@@ -233,6 +282,31 @@ describe("sealwright init and node", () => {
     const ran = await sealwright("devnet", "--data-dir", "mine", "--duration", "1s");
     expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining("is not a devnet's folder") as string });
     expect(await readFile(join(dir, "mine/letter.txt"), "utf8")).toBe("dear");
+  });
+
+  it("devnet leaves a folder alone in which something else is, says so, and takes the next one", async () => {
+    const taken = join(dir, ".sealwright/devnet-ledger-1x1");
+    await mkdir(taken, { recursive: true });
+    await writeFile(join(taken, "letter.txt"), "dear");
+    const args = [
+      "devnet",
+      "--nodes",
+      "1",
+      "--threads",
+      "1",
+      "--executor",
+      "ledger",
+      "--port",
+      "0",
+      "--duration",
+      "1s",
+    ];
+    const ran = await sealwright(...args);
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    expect(ran.stdout).toContain(".sealwright/devnet-ledger-1x1 stays as it is: ");
+    expect(ran.stdout).toContain("npx sealwright status\n");
+    expect(await readdir(taken)).toEqual(["letter.txt"]);
+    expect(await readdir(join(dir, ".sealwright/devnet-ledger-1x1-2"))).toContain("genesis.json");
   });
 
   it("devnet stops cleanly when nobody reads its output any more", async () => {

@@ -15,14 +15,7 @@ import type { SimCommandOptions } from "./commands/sim.js";
 import type { StatusOptions } from "./commands/status.js";
 import type { WatchOptions } from "./commands/watch.js";
 import type { ExitCode } from "./exitCodes.js";
-import {
-  ALL_BENCHMARKS,
-  DEFAULT_DATA_DIR,
-  DEVNET_PRESETS,
-  EXECUTORS,
-  LOG_FORMATS,
-  LOG_LEVELS,
-} from "./options/presets.js";
+import { ALL_BENCHMARKS, DEVNET_PRESETS, DEVNETS_DIR, EXECUTORS, LOG_FORMATS, LOG_LEVELS } from "./options/presets.js";
 import { VERSION } from "./version.js";
 import { collectFaults } from "./options/parseFault.js";
 import {
@@ -70,8 +63,8 @@ function addDevnetCommand(program: Command, setExit: (code: ExitCode) => void): 
   program
     .command("devnet")
     .description("run a whole network on this machine: keeper processes, real sockets, signatures and disks")
-    .option("--nodes <number>", "keepers, each a process", wholeNumber(1, 64), DEVNET_PRESETS.nodes)
-    .option("--threads <number>", "threads, each with a producer", wholeNumber(1, 64), DEVNET_PRESETS.threads)
+    .option("--nodes <number>", NODES_HELP, wholeNumber(1, 64))
+    .option("--threads <number>", THREADS_HELP, wholeNumber(1, 64))
     .addOption(new Option("--executor <name>", EXECUTOR_HELP).choices(EXECUTORS))
     .option("--accounts <number>", ACCOUNTS_HELP, wholeNumber(2, 100_000))
     .option("--duration <time>", "end by itself after this time, such as 20s, and report", parseDuration)
@@ -79,7 +72,7 @@ function addDevnetCommand(program: Command, setExit: (code: ExitCode) => void): 
     .option("--fault <fault>", FAULT_HELP, collectFaults, [])
     .option("--report <file>", "write the report as JSON")
     .option("--ready-file <file>", "written with the network's addresses once it finalizes blocks")
-    .option("--data-dir <dir>", "the network's folder; it goes on from there", DEFAULT_DATA_DIR)
+    .option("--data-dir <dir>", DATA_DIR_HELP)
     .option("--port <number>", "API of the first node, 0 for any free ones", parsePort, 8_600)
     .option("--json", "JSON lines instead of text")
     .action(async (options: DevnetCommandOptions) =>
@@ -177,7 +170,7 @@ function addKeysCommands(program: Command, setExit: (code: ExitCode) => void): v
 function addTargetOptions(command: Command): Command {
   return command
     .option("--endpoint <url>", "a node's API; the devnet that runs here unless told (or SEALWRIGHT_ENDPOINT)")
-    .option("--data-dir <dir>", "the folder of that devnet", DEFAULT_DATA_DIR)
+    .option("--data-dir <dir>", `the folder of that devnet (default: the one in ${DEVNETS_DIR} that runs)`)
     .option("--json", "JSON instead of text");
 }
 
@@ -236,7 +229,7 @@ function addDoctorCommand(program: Command, setExit: (code: ExitCode) => void): 
       "look at configuration, keys, ports, disk, clock and memory of a keeper, running or not; change nothing",
     )
     .option("-c, --config <file>", "node.yaml; those of the devnet unless told")
-    .option("--data-dir <dir>", "the folder of that devnet", DEFAULT_DATA_DIR)
+    .option("--data-dir <dir>", `the folder of that devnet (default: the one in ${DEVNETS_DIR} that runs)`)
     .option("--endpoint <url>", "another node's API to compare clocks with; may be given several times", collect, [])
     .option("--json", "JSON instead of text")
     .addHelpText("after", "\nExit codes: 0 all well · 1 something is worth a look · 2 something is in the way")
@@ -294,7 +287,10 @@ function addExploreCommand(program: Command, setExit: (code: ExitCode) => void):
 
 const FAULT_HELP =
   'do harm on purpose, such as "8s kill keeper:2" or "5s stop producer:0"; kill, stop, cont, restart, partition, heal; may be given several times';
-const EXECUTOR_HELP = `execution engine (default: that of the folder, ${DEVNET_PRESETS.executor} for a new one)`;
+const NODES_HELP = `keepers, each a process (default: those of the folder, ${DEVNET_PRESETS.nodes} in a new one)`;
+const THREADS_HELP = `threads, each with a producer (default: those of the folder, ${DEVNET_PRESETS.threads} in a new one)`;
+const DATA_DIR_HELP = `the network's folder; it goes on from there (default: one for each engine and size, ${DEVNETS_DIR}/devnet, ${DEVNETS_DIR}/devnet-ledger, …)`;
+const EXECUTOR_HELP = `execution engine (default: that of the folder with --data-dir, else ${DEVNET_PRESETS.executor})`;
 const ACCOUNTS_HELP = `funded test accounts (default: ${DEVNET_PRESETS.accounts.tvm} wallets, or ${DEVNET_PRESETS.accounts.ledger} with the ledger)`;
 const BENCHMARK_HELP =
   "w1 opaque messages, rising load; w2 signed transfers, rising load; w3 transfers at a fixed 1,000/s; w5 faults under a fixed load; w6 transfers between TVM wallets, rising load; idle ticks of an idle network; w7 the forge alone";

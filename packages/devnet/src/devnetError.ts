@@ -3,6 +3,8 @@ export type DevnetErrorCode =
   | "notADevnet"
   | "otherParameters"
   | "newerVersion"
+  | "otherVersion"
+  | "damaged"
   | "notPermitted"
   | "folderUnusable"
   | "diskFull"

@@ -5,15 +5,10 @@ export { planFlaw, type PlannedNetwork } from "./faults/planFlaw.js";
 export type { LoadCounts, LoadPlan, LoadProgress, LoadResult, LoadWork } from "./load/loadPlan.js";
 export { type Quantiles, quantilesOf } from "./load/quantiles.js";
 export { type LoadRun, startLoad } from "./load/startLoad.js";
-export {
-  createDevnet,
-  DEFAULT_PORTS,
-  Devnet,
-  DEVNET_DEFAULTS,
-  type DevnetEvent,
-  type DevnetOptions,
-} from "./network/devnet.js";
-export type { DevnetFolder, DevnetParameters, FundedAccounts, PortWishes } from "./network/devnetFolder.js";
+export { createDevnet, DEFAULT_PORTS, Devnet, type DevnetEvent, type DevnetOptions } from "./network/devnet.js";
+export type { DevnetFolder, FundedAccounts, PortWishes } from "./network/devnetFolder.js";
+export { DEVNET_DEFAULTS, type DevnetParameters, type DevnetWishes } from "./network/devnetParameters.js";
+export { chooseDevnetPlace, type DevnetPlace, devnetPlaceAt } from "./network/devnetPlace.js";
 export {
   createWalletTransfer,
   openWallet,
@@ -25,6 +20,7 @@ export {
 } from "./wallets/wallet.js";
 export { type DevnetUrls, writeReadyFile } from "./network/devnetUrls.js";
 export { type DevnetEndpoint, type EndpointsFile, endpointsPathOf, readEndpoints } from "./network/endpointsFile.js";
+export { type RunningDevnet, runningDevnets } from "./network/runningDevnets.js";
 export type { ProcessExit } from "./network/keeperProcess.js";
 export { type DevnetReport, isGood } from "./report/devnetReport.js";
 export { type DevnetRunOptions, runDevnet } from "./report/devnetRun.js";

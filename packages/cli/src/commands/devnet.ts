@@ -1,9 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { relative } from "node:path";
 import {
+  chooseDevnetPlace,
   createDevnet,
   type Devnet,
   type DevnetEvent,
+  type DevnetPlace,
+  devnetPlaceAt,
   type DevnetReport,
   type Fault,
   type FaultDone,
@@ -13,6 +16,7 @@ import {
   type LoadProgress,
   planFlaw,
   runDevnet,
+  runningDevnets,
   writeReadyFile,
 } from "@sealwright/devnet";
 import type { ExecutorKind } from "@sealwright/consensus";
@@ -23,16 +27,16 @@ import { claimFile } from "../output/claimFile.js";
 import { Output } from "../output/output.js";
 import { reportLines } from "../output/reportLines.js";
 import { tableLines } from "../output/table.js";
-import { DEFAULT_DATA_DIR } from "../options/presets.js";
+import { DEVNETS_DIR } from "../options/presets.js";
 import { onStopSignal } from "../signals.js";
 import { summarize } from "./devnetSummary.js";
 
 export interface DevnetCommandOptions {
-  readonly nodes: number;
-  readonly threads: number;
+  readonly nodes?: number;
+  readonly threads?: number;
   readonly executor?: ExecutorKind;
   readonly accounts?: number;
-  readonly dataDir: string;
+  readonly dataDir?: string;
   readonly port: number;
   readonly duration?: number;
   readonly load?: number;
@@ -48,7 +52,10 @@ const KEEPER_PORTS_BELOW = 100;
 /** Runs a network on this machine until it is stopped, or for a time. */
 export async function runDevnetCommand(options: DevnetCommandOptions): Promise<ExitCode> {
   const out = new Output(options.json === true);
-  const flaw = planFlaw(options.fault, { ...options, durationMs: options.duration ?? null });
+  const { dataDir } = options;
+  const place =
+    dataDir === undefined ? await chooseDevnetPlace(DEVNETS_DIR, options) : await devnetPlaceAt(dataDir, options);
+  const flaw = planFlaw(options.fault, { ...place.parameters, durationMs: options.duration ?? null });
   if (flaw !== null) throw new CliError(EXIT.usage, "badFault", flaw);
   await claim("--report", "reportUnwritable", options.report);
   await claim("--ready-file", "readyFileUnwritable", options.readyFile);
@@ -59,21 +66,20 @@ export async function runDevnetCommand(options: DevnetCommandOptions): Promise<E
   });
   let devnet: Devnet;
   try {
-    devnet = await startDevnet(options, out, over.signal);
+    devnet = await startDevnet(place, options, out, over.signal);
   } catch (error) {
     // Asked to stop while it started: that is no failure.
     if (over.signal.aborted) return EXIT.ok;
     throw error;
   }
   try {
-    announce(devnet, options, out);
+    await announce(devnet, out);
     if (options.readyFile !== undefined) await writeReadyFile(options.readyFile, devnet.urls);
     return await runUntilOver(devnet, options, out, over.signal);
   } finally {
     await devnet.stop();
     release();
-    if (options.duration === undefined)
-      out.text(`stopped; the network's state stays in ${relative(process.cwd(), devnet.folder.dir) || "."}`);
+    if (options.duration === undefined) out.text(`stopped; the network's state stays in ${short(devnet.folder.dir)}`);
   }
 }
 
@@ -109,15 +115,22 @@ async function runUntilOver(
   }
 }
 
-function startDevnet(options: DevnetCommandOptions, out: Output, signal: AbortSignal): Promise<Devnet> {
-  const { nodes, threads, executor, accounts, dataDir, port } = options;
+function startDevnet(
+  { dir, parameters, passedOver }: DevnetPlace,
+  { port }: DevnetCommandOptions,
+  out: Output,
+  signal: AbortSignal,
+): Promise<Devnet> {
+  for (const { dir: other, why } of passedOver) {
+    out.json({ event: "folderPassedOver", dir: other, why });
+    out.text(out.style("yellow", `${short(other)} stays as it is: ${why}`));
+  }
+  if (passedOver.length > 0) out.text(`this network is in ${short(dir)}; --data-dir goes on with another one`);
+  const { nodes, threads } = parameters;
   out.text(`starting ${nodes} keepers with ${threads} ${threads === 1 ? "thread" : "threads"}…`);
   return createDevnet({
-    nodes,
-    threads,
-    ...(executor !== undefined && { executor }),
-    ...(accounts !== undefined && { accounts }),
-    dataDir,
+    ...parameters,
+    dataDir: dir,
     nodeCommand: nodeCommand(),
     ports: { api: port, keeper: port === 0 ? 0 : port - KEEPER_PORTS_BELOW },
     startedAtMs: performance.timeOrigin,
@@ -147,7 +160,15 @@ function keeperNote({ target }: Fault, keeper: number | null): string {
   return target?.type === "producer" ? `, which is keeper ${keeper}` : "";
 }
 
-function announce(devnet: Devnet, options: DevnetCommandOptions, out: Output): void {
+const short = (path: string): string => relative(process.cwd(), path) || ".";
+
+/** Other commands find the only devnet that runs here by themselves. */
+async function dataDirOption(dir: string): Promise<string> {
+  const running = await runningDevnets(DEVNETS_DIR);
+  return running.length === 1 && running[0]?.dir === dir ? "" : ` --data-dir ${short(dir)}`;
+}
+
+async function announce(devnet: Devnet, out: Output): Promise<void> {
   const { name, networkId, accountsPath, isResumed, dir } = devnet.folder;
   out.json({
     event: "started",
@@ -158,8 +179,7 @@ function announce(devnet: Devnet, options: DevnetCommandOptions, out: Output): v
     endpoints: devnet.urls,
     nodes: devnet.endpoints,
   });
-  const short = (path: string): string => relative(process.cwd(), path) || ".";
-  const inDir = options.dataDir === DEFAULT_DATA_DIR ? "" : ` --data-dir ${short(dir)}`;
+  const inDir = await dataDirOption(dir);
   const seconds = (devnet.startToFirstFinalMs / 1_000).toFixed(1);
   out.text();
   out.text(`${out.style("bold", name)} ${isResumed ? "goes on" : "runs"}: first final block after ${seconds} s`);

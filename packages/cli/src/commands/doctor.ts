@@ -1,15 +1,16 @@
 import { readdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { readEndpoints, wakefulClock } from "@sealwright/devnet";
+import { dirname, join, resolve, sep } from "node:path";
+import { type EndpointsFile, readEndpoints, runningDevnets, wakefulClock } from "@sealwright/devnet";
 import { type DoctorReport, examineNode, type Finding } from "@sealwright/node";
 import { EXIT, type ExitCode } from "../exitCodes.js";
-import { checkedUrl } from "../network/target.js";
+import { checkedUrl, findDevnet } from "../network/target.js";
+import { DEVNETS_DIR } from "../options/presets.js";
 import { Output } from "../output/output.js";
 
 export interface DoctorOptions {
   /** A node.yaml; those of the devnet here unless told. */
   readonly config?: string;
-  readonly dataDir: string;
+  readonly dataDir?: string;
   readonly endpoint: readonly string[];
   readonly json?: boolean;
 }
@@ -25,11 +26,11 @@ const EXIT_OF = { ok: EXIT.ok, warn: EXIT.failed, fail: EXIT.usage } as const sa
 /** Looks at each configured node, running or not, and at the machine; changes nothing. */
 export async function runDoctor(options: DoctorOptions): Promise<ExitCode> {
   const out = new Output(options.json === true);
-  const devnet = await readEndpoints(resolve(options.dataDir));
+  const { configs, devnet } = await examined(options);
   const named = options.endpoint.map(checkedUrl);
   const otherUrls = named.length > 0 ? named : (devnet?.nodes ?? []).map(({ apiUrl }) => apiUrl);
   let worst: ExitCode = EXIT.ok;
-  for (const configPath of await configsOf(options)) {
+  for (const configPath of configs) {
     const report = await examineNode({ configPath, environment: process.env, otherUrls }, wakefulClock);
     out.answer(report, linesOf(configPath, report, out));
     if (EXIT_OF[report.health] > worst) worst = EXIT_OF[report.health];
@@ -37,13 +38,45 @@ export async function runDoctor(options: DoctorOptions): Promise<ExitCode> {
   return worst;
 }
 
-async function configsOf({ config, dataDir }: DoctorOptions): Promise<readonly string[]> {
-  if (config !== undefined) return [resolve(config)];
-  const dir = resolve(dataDir);
-  const names = await readdir(dir).catch(() => []);
-  const nodes = names.filter((name) => /^node-[0-9]+$/.test(name)).map((name) => join(dir, name, "node.yaml"));
+interface Examined {
+  readonly configs: readonly string[];
+  /** That they belong to, or that runs beside them. */
+  readonly devnet: EndpointsFile | null;
+}
+
+async function examined({ config, dataDir }: DoctorOptions): Promise<Examined> {
+  if (config !== undefined) {
+    const configPath = resolve(config);
+    return { configs: [configPath], devnet: await devnetBeside(configPath, dataDir) };
+  }
+  const devnet = await findDevnet(dataDir);
+  const dir = dataDir ?? (devnet === null ? await someDevnetDir() : dirname(devnet.genesis));
+  const configs = await configsIn(resolve(dir));
   // None: the report says so, and how to get one.
-  return nodes.length > 0 ? nodes : [resolve("node.yaml")];
+  return { configs: configs.length > 0 ? configs : [resolve("node.yaml")], devnet };
+}
+
+async function devnetBeside(configPath: string, dataDir: string | undefined): Promise<EndpointsFile | null> {
+  if (dataDir !== undefined) return readEndpoints(resolve(dataDir));
+  const running = await runningDevnets(DEVNETS_DIR);
+  const its = running.find(({ dir }) => configPath.startsWith(`${dir}${sep}`));
+  return (its ?? (running.length === 1 ? running[0] : undefined))?.endpoints ?? null;
+}
+
+/** Of those that are there while none runs: the usual one, else the first. */
+async function someDevnetDir(): Promise<string> {
+  const names = (await readdir(DEVNETS_DIR).catch(() => [])).sort();
+  const found: string[] = [];
+  for (const name of ["devnet", ...names]) {
+    const dir = join(DEVNETS_DIR, name);
+    if ((await configsIn(dir)).length > 0) found.push(dir);
+  }
+  return found[0] ?? DEVNETS_DIR;
+}
+
+async function configsIn(dir: string): Promise<readonly string[]> {
+  const names = await readdir(dir).catch(() => []);
+  return names.filter((name) => /^node-[0-9]+$/.test(name)).map((name) => join(dir, name, "node.yaml"));
 }
 
 function linesOf(configPath: string, { findings, software }: DoctorReport, out: Output): string[] {

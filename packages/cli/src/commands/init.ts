@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { ALL_VERIFY_UP_TO, DEFAULT_SETTINGS, type ProtocolSettings, type Verification } from "@sealwright/consensus";
 import { createNetworkFiles, systemClock, systemRandom } from "@sealwright/node";
@@ -105,12 +106,27 @@ async function makeFiles(dir: string, options: InitOptions) {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === undefined) throw cause;
-    const advice =
-      code === "EEXIST"
-        ? "it holds keys of an unfinished start; choose another folder with --dir"
-        : "choose another folder with --dir";
-    throw new CliError(EXIT.cannotStart, code, `the files cannot be written to ${dir}: ${message}`, advice, { cause });
+    const advice = "choose another folder with --dir";
+    throw new CliError(
+      EXIT.cannotStart,
+      code,
+      `the files cannot be written to ${dir}: ${await whyOf(dir, code, message)}`,
+      advice,
+      { cause },
+    );
   }
+}
+
+async function whyOf(dir: string, code: string, message: string): Promise<string> {
+  if (code === "EEXIST") return (await isFile(dir)) ? "it is a file" : "it holds keys of an unfinished start";
+  return code === "ENOTDIR" ? "what should be a folder on the way there is a file" : message;
+}
+
+function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => !stats.isDirectory(),
+    () => false,
+  );
 }
 
 function settingsOf(options: InitOptions): ProtocolSettings {

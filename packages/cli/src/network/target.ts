@@ -1,14 +1,15 @@
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { SealwrightClient } from "@sealwright/api";
-import { type EndpointsFile, readEndpoints, wakefulClock } from "@sealwright/devnet";
+import { type EndpointsFile, readEndpoints, runningDevnets, wakefulClock } from "@sealwright/devnet";
 import { CliError } from "../cliError.js";
 import { EXIT } from "../exitCodes.js";
+import { DEVNETS_DIR } from "../options/presets.js";
 
 export interface TargetOptions {
   /** Base URL of a node; the local devnet unless told. */
   readonly endpoint?: string;
-  /** Folder of the devnet to ask. */
-  readonly dataDir: string;
+  /** Folder of the devnet to ask; the one that runs unless told. */
+  readonly dataDir?: string;
 }
 
 /** Which nodes a command talks to. */
@@ -21,11 +22,35 @@ export interface Target {
 /** The option, else SEALWRIGHT_ENDPOINT, else the devnet that runs here. */
 export async function findTarget({ endpoint, dataDir }: TargetOptions): Promise<Target> {
   const given = endpoint ?? process.env["SEALWRIGHT_ENDPOINT"];
-  const devnet = await readEndpoints(resolve(dataDir));
-  if (given !== undefined) return { urls: [checkedUrl(given)], devnet };
+  if (given !== undefined) {
+    const url = checkedUrl(given);
+    return { urls: [url], devnet: await devnetAround(url, dataDir) };
+  }
+  const devnet = await findDevnet(dataDir);
   if (devnet !== null) return { urls: devnet.nodes.map(({ apiUrl }) => apiUrl), devnet };
   const advice = "start one with npx sealwright devnet, or name a node with --endpoint http://host:port";
-  throw new CliError(EXIT.failed, "noNetwork", `no devnet runs in ${resolve(dataDir)}`, advice);
+  throw new CliError(EXIT.failed, "noNetwork", `no devnet runs in ${resolve(dataDir ?? DEVNETS_DIR)}`, advice);
+}
+
+/**
+ * The devnet of that folder, else the only one that runs here; null when none does.
+ * @throws CliError when several run, for nobody said which
+ */
+export async function findDevnet(dataDir: string | undefined): Promise<EndpointsFile | null> {
+  if (dataDir !== undefined) return readEndpoints(resolve(dataDir));
+  const running = await runningDevnets(DEVNETS_DIR);
+  if (running.length <= 1) return running[0]?.endpoints ?? null;
+  const dirs = running.map(({ dir }) => relative(process.cwd(), dir));
+  const advice = `name one with --data-dir, such as --data-dir ${dirs[0]}, or a node with --endpoint http://host:port`;
+  throw new CliError(EXIT.usage, "severalNetworks", `${dirs.length} devnets run here: ${dirs.join(", ")}`, advice);
+}
+
+/** Whose accounts and keepers' numbers may be meant when a node is named: those of the devnet that it belongs to. */
+async function devnetAround(url: string, dataDir: string | undefined): Promise<EndpointsFile | null> {
+  if (dataDir !== undefined) return readEndpoints(resolve(dataDir));
+  const running = (await runningDevnets(DEVNETS_DIR)).map(({ endpoints }) => endpoints);
+  const its = running.find(({ nodes }) => nodes.some(({ apiUrl }) => apiUrl === url));
+  return its ?? (running.length === 1 ? running[0]! : null);
 }
 
 export function clientOf(url: string): SealwrightClient {

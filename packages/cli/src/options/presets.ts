@@ -6,7 +6,8 @@ import type { NodeConfig } from "@sealwright/node";
  * What options offer when nobody says otherwise. Told here once more, and held to the packages' own words by their types:
  * a help text or a typing error must not wait until a whole node is loaded.
  */
-export const DEFAULT_DATA_DIR = ".sealwright/devnet";
+/** Devnets for which nobody names a folder have theirs in here. */
+export const DEVNETS_DIR = ".sealwright";
 export const DEVNET_PRESETS: typeof DEVNET_DEFAULTS = {
   nodes: 4,
   threads: 2,

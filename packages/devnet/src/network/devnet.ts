@@ -1,20 +1,20 @@
 import { resolve } from "node:path";
 import { SealwrightClient } from "@sealwright/api";
-import { DEFAULT_SETTINGS, type ExecutorKind, type ProtocolSettings } from "@sealwright/consensus";
+import { DEFAULT_SETTINGS, type ProtocolSettings } from "@sealwright/consensus";
 import { formatSocketAddress, type TestAccount } from "@sealwright/node";
 import { assert, limits, type NetworkId } from "@sealwright/types";
 import { DevnetError, fileSystemError } from "../devnetError.js";
 import { sleepMs, wakefulClock } from "../wakefulClock.js";
 import {
   type DevnetFolder,
-  type DevnetParameters,
-  executorOfFolder,
   LOAD_WALLETS,
   nodeConfigPathOf,
   nodeLogPathOf,
   openDevnetFolder,
   type PortWishes,
 } from "./devnetFolder.js";
+import type { DevnetParameters, DevnetWishes } from "./devnetParameters.js";
+import { devnetPlaceAt } from "./devnetPlace.js";
 import type { DevnetUrls } from "./devnetUrls.js";
 import { loadWallets } from "../wallets/wallet.js";
 import { lockDir } from "./dirLock.js";
@@ -23,8 +23,8 @@ import { type Faucet, startFaucet } from "./faucet.js";
 import { KeeperProcess, type ProcessExit } from "./keeperProcess.js";
 import { continueOrphans } from "./orphans.js";
 
-/** Unless told, a folder's network goes on with its own engine, and a new one gets that of the defaults. */
-export interface DevnetOptions extends Partial<DevnetParameters> {
+/** Of what is left open, the network in the folder decides, and the defaults of a new one. */
+export interface DevnetOptions extends DevnetWishes {
   /** Kept across restarts. */
   readonly dataDir: string;
   /** How to start one keeper: program and arguments; `--config <file> --exit-with-parent --obey-parent` is added. */
@@ -53,12 +53,6 @@ export interface AnsweringKeeper {
   readonly isCutOff: boolean;
 }
 
-export const DEVNET_DEFAULTS = {
-  nodes: 4,
-  threads: 2,
-  executor: "tvm",
-  accounts: { ledger: 1_000, tvm: 8 },
-} as const;
 export const DEFAULT_PORTS: PortWishes = { api: 8_600, keeper: 8_500 };
 
 const START_MS_MAX = 150_000;
@@ -355,13 +349,7 @@ export class Devnet implements AsyncDisposable {
  */
 export async function createDevnet(options: DevnetOptions): Promise<Devnet> {
   const dir = resolve(options.dataDir);
-  const executor = options.executor ?? (await engineIn(dir)) ?? DEVNET_DEFAULTS.executor;
-  const parameters: DevnetParameters = {
-    nodes: options.nodes ?? DEVNET_DEFAULTS.nodes,
-    threads: options.threads ?? DEVNET_DEFAULTS.threads,
-    executor,
-    accounts: options.accounts ?? DEVNET_DEFAULTS.accounts[executor],
-  };
+  const { parameters } = await devnetPlaceAt(dir, options);
   assert(parameters.nodes >= 1 && parameters.nodes <= limits.KEEPERS_MAX, "a devnet has at least one node");
   const { folder, unlock } = await openLocked(dir, parameters, options);
   for (const { wished, port } of folder.changedPorts) options.onEvent?.({ type: "portTaken", wished, port });
@@ -371,14 +359,6 @@ export async function createDevnet(options: DevnetOptions): Promise<Devnet> {
     return devnet;
   } catch (error) {
     await devnet.stop();
-    throw fileSystemError(error, dir);
-  }
-}
-
-async function engineIn(dir: string): Promise<ExecutorKind | null> {
-  try {
-    return await executorOfFolder(dir);
-  } catch (error) {
     throw fileSystemError(error, dir);
   }
 }

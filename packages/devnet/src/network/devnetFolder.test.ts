@@ -5,7 +5,7 @@ import { DEFAULT_SETTINGS } from "@sealwright/consensus";
 import { loadKeys, parseNodeConfig } from "@sealwright/node";
 import { unwrap } from "@sealwright/types";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { executorOfFolder, nodeConfigPathOf, openDevnetFolder } from "./devnetFolder.js";
+import { nodeConfigPathOf, openDevnetFolder } from "./devnetFolder.js";
 import { lockDir } from "./dirLock.js";
 
 let parent = "";
@@ -42,12 +42,6 @@ describe("openDevnetFolder", () => {
     expect(await readdir(parent)).toEqual(["devnet"]);
   });
 
-  it("tells the engine of the network that is there, and of none where there is none", async () => {
-    expect(await executorOfFolder(dir)).toBeNull();
-    await open();
-    expect(await executorOfFolder(dir)).toBe("ledger");
-  });
-
   it("refuses a folder of other parameters, says how to go on, and changes nothing", async () => {
     await open();
     const before = await readFile(join(dir, "devnet.json"), "utf8");
@@ -64,6 +58,43 @@ describe("openDevnetFolder", () => {
     const state = JSON.parse(await readFile(join(dir, "devnet.json"), "utf8")) as object;
     await writeFile(join(dir, "devnet.json"), JSON.stringify({ ...state, version: 99 }));
     await expect(open()).rejects.toMatchObject({ code: "newerVersion" });
+  });
+
+  it.each([
+    ["devnet.json", { version: 0 }, "otherVersion", "devnet.json: version is 0, allowed is 1"],
+    ["devnet.json", { version: undefined }, "otherVersion", "devnet.json: version is missing"],
+    ["devnet.json", { nodes: undefined }, "damaged", "devnet.json: nodes is missing"],
+    ["devnet.json", { executor: "evm" }, "damaged", 'devnet.json: executor is "evm"'],
+    ["genesis.json", { sealwright: 99 }, "otherVersion", "genesis.json: sealwright is 99, allowed is 1"],
+    ["genesis.json", { keepers: undefined }, "damaged", "genesis.json: "],
+    ["genesis.json", { keepers: [] }, "damaged", "genesis.json: "],
+    ["accounts.json", { accounts: undefined }, "damaged", "accounts.json lists no accounts"],
+  ])("says what is wrong with %s when it has %j, and what to do", async (name, change, code, text) => {
+    await open();
+    const json = JSON.parse(await readFile(join(dir, name), "utf8")) as object;
+    await writeFile(join(dir, name), JSON.stringify({ ...json, ...change }));
+    await expect(open()).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(text) as string,
+      advice: expect.stringContaining("choose another folder with --data-dir") as string,
+    });
+  });
+
+  it.each(["devnet.json", "genesis.json", "accounts.json"])("says that %s does not read", async (name) => {
+    await open();
+    await writeFile(join(dir, name), "{");
+    await expect(open()).rejects.toMatchObject({
+      code: "damaged",
+      message: expect.stringContaining(`${name} does not read`) as string,
+    });
+  });
+
+  it("refuses a file", async () => {
+    await writeFile(dir, "dear");
+    await expect(open()).rejects.toMatchObject({
+      code: "notADevnet",
+      message: `${dir} is a file, and no folder of a devnet`,
+    });
   });
 
   it("refuses a folder with files of others", async () => {

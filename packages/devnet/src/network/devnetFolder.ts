@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import {
   type ExecutorKind,
+  type Genesis,
   type GenesisAccount,
   networkIdOf,
   parseGenesis,
@@ -24,15 +24,17 @@ import {
 import { assert, assertNever, fromHex, type KeeperId, type NetworkId, toHex, unwrap } from "@sealwright/types";
 import { DevnetError } from "../devnetError.js";
 import { createTestWallets, loadWallets, type TestWallet } from "../wallets/wallet.js";
+import { type DevnetParameters, differenceFrom } from "./devnetParameters.js";
+import {
+  damaged,
+  type DevnetState,
+  otherVersion,
+  readDevnetFile,
+  readDevnetState,
+  STATE_NAME,
+  STATE_VERSION,
+} from "./devnetState.js";
 import { choosePorts } from "./ports.js";
-
-/** What makes one devnet another network: a folder made for others is refused. */
-export interface DevnetParameters {
-  readonly nodes: number;
-  readonly threads: number;
-  readonly executor: ExecutorKind;
-  readonly accounts: number;
-}
 
 /** Whose keys the folder holds, by the network's engine. */
 export type FundedAccounts =
@@ -64,8 +66,7 @@ export interface PortWishes {
 
 const ACCOUNTS_NAME = "accounts.json";
 const LOAD_WALLETS_NAME = "load-wallets.json";
-const STATE_NAME = "devnet.json";
-const STATE_VERSION = 1;
+const GENESIS_NAME = "genesis.json";
 const HOST = "127.0.0.1";
 export const TEST_BALANCE = 1_000_000_000n;
 export const TEST_FEE = 1n;
@@ -74,12 +75,6 @@ const WALLET_BALANCE = 1_000_000_000_000_000n;
 /** Wallets that a load sends from: each waits for its message before it sends the next. */
 export const LOAD_WALLETS = 512;
 const LOAD_WALLET_BALANCE = 1_000_000_000_000n;
-
-interface StateFile extends DevnetParameters {
-  readonly sealwright: "devnet";
-  readonly version: number;
-  readonly name: string;
-}
 
 export interface OpenFolderOptions {
   readonly dir: string;
@@ -91,7 +86,7 @@ export interface OpenFolderOptions {
 /** Opens the devnet in `dir`, or makes one there. @throws DevnetError */
 export async function openDevnetFolder(options: OpenFolderOptions): Promise<DevnetFolder> {
   const { dir, parameters, ports } = options;
-  const state = await readState(dir);
+  const state = await readDevnetState(dir);
   if (state !== null) refuseOtherParameters(dir, state, parameters);
   const wishes = Array.from({ length: parameters.nodes }, (_, i) => [
     wishAt(ports.keeper, i),
@@ -103,9 +98,11 @@ export async function openDevnetFolder(options: OpenFolderOptions): Promise<Devn
     api: { host: HOST, port: chosen[2 * i + 1]!.port },
   }));
   if (state === null) await makeFolder(options, addresses);
-  const genesisPath = join(dir, "genesis.json");
+  const genesisPath = join(dir, GENESIS_NAME);
   const accountsPath = join(dir, ACCOUNTS_NAME);
-  const genesis = unwrap(parseGenesis(await readJson(genesisPath), verifyPossession));
+  const genesis = await readGenesis(dir, verifyPossession);
+  if (genesis.keepers.length !== parameters.nodes)
+    throw damaged(dir, `${GENESIS_NAME} names ${genesis.keepers.length} keepers, ${STATE_NAME} ${parameters.nodes}`);
   const keeperIds = genesis.keepers.map(({ id }) => id);
   await writeNodeConfigs({ dir, keeperIds, addresses, logFormat: "json" });
   return {
@@ -128,35 +125,20 @@ export const nodeLogPathOf = (dir: string, index: number): string => join(nodeDi
 
 const wishAt = (base: number, index: number): number => (base === 0 ? 0 : base + index);
 
-async function readState(dir: string): Promise<StateFile | null> {
-  if (!existsSync(dir) || (await readdir(dir)).length === 0) return null;
-  const path = join(dir, STATE_NAME);
-  const advice = "choose another folder with --data-dir";
-  if (!existsSync(path)) throw new DevnetError("notADevnet", `${dir} has files, but is not a devnet's folder`, advice);
-  const state = (await readJson(path)) as Partial<StateFile>;
-  if (state.sealwright !== "devnet" || typeof state.version !== "number") {
-    throw new DevnetError("notADevnet", `${path} is not a devnet's`, advice);
-  }
-  if (state.version > STATE_VERSION) {
-    const what = `${dir} was made by a newer version (format ${state.version}, this one knows up to ${STATE_VERSION})`;
-    throw new DevnetError("newerVersion", what, `use the newer version, or ${advice}`);
-  }
-  return state as StateFile;
+/** Before anything of it is started or changed. @throws DevnetError */
+export async function readGenesis(dir: string, checkPossession: typeof verifyPossession): Promise<Genesis> {
+  const genesis = parseGenesis(await readDevnetFile(dir, GENESIS_NAME), checkPossession);
+  if (genesis.ok) return genesis.value;
+  const { path, value, allowed } = genesis.error;
+  const what = `${GENESIS_NAME}: ${path} is ${JSON.stringify(value) ?? "missing"}, allowed is ${allowed}`;
+  throw path === "sealwright" ? otherVersion(dir, what) : damaged(dir, what);
 }
 
-/** The engine of the devnet in `dir`; null when there is none yet. @throws DevnetError */
-export async function executorOfFolder(dir: string): Promise<ExecutorKind | null> {
-  return (await readState(dir))?.executor ?? null;
-}
-
-function refuseOtherParameters(dir: string, state: StateFile, parameters: DevnetParameters): void {
-  const names = ["nodes", "threads", "executor", "accounts"] as const;
-  const different = names.filter((name) => state[name] !== parameters[name]);
-  if (different.length === 0) return;
-  const list = different.map((name) => `${name} ${state[name]} there, ${parameters[name]} asked for`).join("; ");
-  const same = different.map((name) => `--${name} ${state[name]}`).join(" ");
-  const advice = `start it as it is (${same}), choose another folder with --data-dir, or delete ${dir} to begin anew`;
-  throw new DevnetError("otherParameters", `${dir} holds another devnet: ${list}`, advice);
+function refuseOtherParameters(dir: string, there: DevnetParameters, parameters: DevnetParameters): void {
+  const difference = differenceFrom(there, parameters);
+  if (difference === null) return;
+  const advice = `start it as it is (${difference.optionsOfThere}), choose another folder with --data-dir, or delete ${dir} to begin anew`;
+  throw new DevnetError("otherParameters", `${dir} holds another devnet: ${difference.text}`, advice);
 }
 
 /** Made beside its place and moved there whole, so that an interrupted start leaves nothing half made. */
@@ -171,7 +153,7 @@ async function makeFolder(options: OpenFolderOptions, addresses: readonly NodeAd
     const common = { dir: making, name, threads, settings, addresses, executor, keyStrength: "test" } as const;
     const money = await moneyOf(making, parameters);
     unwrap(await createNetworkFiles({ ...common, ...money }, { random: systemRandom, clock: systemClock }));
-    const state: StateFile = { sealwright: "devnet", version: STATE_VERSION, name, ...parameters };
+    const state: DevnetState = { sealwright: "devnet", version: STATE_VERSION, name, ...parameters };
     await writeFile(join(making, STATE_NAME), `${JSON.stringify(state, null, 2)}\n`);
     await rename(making, dir);
   } catch (error) {
@@ -216,22 +198,15 @@ function fundedLoadWallets(seed: Uint8Array): GenesisAccount[] {
 }
 
 async function readFunded(dir: string, executor: ExecutorKind): Promise<FundedAccounts> {
-  const file = await readJson(join(dir, ACCOUNTS_NAME));
-  if (executor === "ledger") return { type: "ledger", accounts: (file as TestAccountsFile).accounts };
-  const { seed } = (await readJson(join(dir, LOAD_WALLETS_NAME))) as { readonly seed: string };
-  return { type: "tvm", wallets: file as TestWallet[], loadSeed: fromHex(seed)! };
-}
-
-async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, "utf8");
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new DevnetError(
-      "notADevnet",
-      `${path} is damaged: ${(cause as Error).message}`,
-      "choose another folder with --data-dir",
-      { cause },
-    );
+  const file = await readDevnetFile(dir, ACCOUNTS_NAME);
+  if (executor === "ledger") {
+    const accounts = (file as Partial<TestAccountsFile> | null)?.accounts;
+    if (!Array.isArray(accounts)) throw damaged(dir, `${ACCOUNTS_NAME} lists no accounts`);
+    return { type: "ledger", accounts };
   }
+  if (!Array.isArray(file)) throw damaged(dir, `${ACCOUNTS_NAME} lists no wallets`);
+  const seed = ((await readDevnetFile(dir, LOAD_WALLETS_NAME)) as { readonly seed?: unknown } | null)?.seed;
+  const loadSeed = typeof seed === "string" ? fromHex(seed) : null;
+  if (loadSeed === null) throw damaged(dir, `${LOAD_WALLETS_NAME} has no seed`);
+  return { type: "tvm", wallets: file as TestWallet[], loadSeed };
 }

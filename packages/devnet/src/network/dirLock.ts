@@ -18,7 +18,7 @@ export function lockDir(dir: string): () => void {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
     const owner = Number(readFileSync(path, "utf8"));
-    if (isAlive(owner)) {
+    if (isProcessAlive(owner)) {
       const advice = `stop that one, or give this one a folder of its own with --data-dir; if process ${owner} is no devnet, delete ${path}`;
       throw new DevnetError("dirInUse", `process ${owner} runs a devnet in ${dir}`, advice);
     }
@@ -27,7 +27,8 @@ export function lockDir(dir: string): () => void {
   throw new DevnetError("dirInUse", `another devnet starts in ${dir} at this moment`, "try again");
 }
 
-function isAlive(pid: number): boolean {
+/** Whether there is a process of that number, whosever. */
+export function isProcessAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
