@@ -12,7 +12,14 @@ const typed = [
 ];
 
 export default defineConfig(
-  globalIgnores(["**/dist/", "packages/cli/bundle/", "**/node_modules/", "coverage/", "**/.sealwright/"]),
+  globalIgnores([
+    "**/dist/",
+    "packages/cli/bundle/",
+    "packages/cli/.bundle-*/",
+    "**/node_modules/",
+    "coverage/",
+    "**/.sealwright/",
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: "error", reportUnusedInlineConfigs: "error" } },
   {
     files: typed,
