@@ -6,7 +6,7 @@ import { accountIdOfText, addressOf } from "@sealwright/execution";
 import { type AccountId, fromHex, type NetworkId, unixMs, unwrap } from "@sealwright/types";
 import { createLoadTransfer } from "../wallets/loadTransfer.js";
 import { type LoadWallet, seqnoOfWallet } from "../wallets/wallet.js";
-import { wakefulClock } from "../wakefulClock.js";
+import { sleepMs, wakefulClock } from "../wakefulClock.js";
 
 export interface FaucetOptions {
   readonly networkId: NetworkId;
@@ -16,7 +16,7 @@ export interface FaucetOptions {
   readonly seed: Uint8Array;
 }
 
-/** Gives money of a test network to whoever asks. */
+/** Gives money of a test network to whoever asks, and answers when it is there. */
 export interface Faucet {
   /** `POST { "address": text, "amount"?: nanotons as text }`. */
   readonly url: string;
@@ -30,6 +30,7 @@ const BODY_BYTES_MAX = 1_024;
 const WAITING_MAX = 32;
 const EXPIRY_MS = 30_000;
 const FINAL_MS_MAX = 20_000;
+const ARRIVAL_POLL_MS = 25;
 
 interface Gift {
   readonly to: AccountId;
@@ -93,6 +94,8 @@ function giftOf(text: string): Gift | Answer {
 }
 
 async function send({ networkId, wallet, seed }: FaucetOptions, client: SealwrightClient, gift: Gift): Promise<Answer> {
+  const before = await balanceOf(client, gift.to);
+  const deadlineMs = wakefulClock.monotonicMs() + FINAL_MS_MAX;
   const { value } = await client.account(wallet.id, "head");
   const message = createLoadTransfer({
     networkId,
@@ -104,12 +107,20 @@ async function send({ networkId, wallet, seed }: FaucetOptions, client: Sealwrig
     expiresAtMs: unixMs(wakefulClock.nowMs() + EXPIRY_MS),
   });
   const { hash } = await client.submit(message);
+  const amount = String(gift.amount);
   const waited = await client.wait(hash, "final", { timeoutMs: FINAL_MS_MAX });
-  const isGiven = waited?.reached === true;
-  return {
-    status: isGiven ? 200 : 504,
-    body: { hash, status: waited?.status ?? "unknown", amount: String(gift.amount) },
-  };
+  if (waited?.reached !== true) return { status: 504, body: { hash, status: waited?.status ?? "unknown", amount } };
+  // The wallet has paid. Whoever asked wants to spend it, and it may still be on its way to another thread.
+  while ((await balanceOf(client, gift.to)) <= before) {
+    if (wakefulClock.monotonicMs() > deadlineMs) return { status: 504, body: { hash, status: "onItsWay", amount } };
+    await sleepMs(ARRIVAL_POLL_MS);
+  }
+  return { status: 200, body: { hash, status: "final", amount } };
+}
+
+/** After the last final block. */
+async function balanceOf(client: SealwrightClient, account: AccountId): Promise<bigint> {
+  return BigInt((await client.account(account, "final")).balance ?? 0);
 }
 
 function refusal(status: number, code: string, message: string): Answer {
