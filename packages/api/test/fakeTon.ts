@@ -49,7 +49,7 @@ export class FakeTon implements TonBackend {
     return { type: "refused", code: "unknownAccount", reason: "no contract stands at this address" };
   }
 
-  async emulate(): Promise<TonEmulation | TonRefusal> {
+  async emulate(_boc: Uint8Array): Promise<TonEmulation | TonRefusal> {
     return { type: "refused", code: "notAccepted", reason: "it has no code" };
   }
 
@@ -62,6 +62,12 @@ export class FakeTon implements TonBackend {
       .filter(({ lt }) => below === null || lt < below)
       .reverse()
       .slice(0, query.limit);
+  }
+
+  turns = 0;
+
+  async turn(): Promise<void> {
+    this.turns += 1;
   }
 
   async blockTransactions(_selector: BlockSelector): Promise<readonly TonTransactionName[]> {
@@ -97,14 +103,51 @@ const DESCRIPTION: TransactionDescription = {
   destroyed: false,
 };
 
+/**
+ * A message between accounts that brings a contract whose libraries are a dictionary of 2^200 entries in 200 cells: nobody
+ * can ever visit them all.
+ */
+export function endlessMessage(src: Address, dest: Address, createdLt: bigint): Cell {
+  const init = beginCell().storeUint(0, 2).storeMaybeRef(Cell.EMPTY).storeMaybeRef(null).storeMaybeRef(endlessForks());
+  return beginCell()
+    .storeUint(0b0110, 4)
+    .storeAddress(src)
+    .storeAddress(dest)
+    .storeCoins(5n)
+    .storeBit(false)
+    .storeCoins(0n)
+    .storeCoins(1n)
+    .storeUint(createdLt, 64)
+    .storeUint(1_700_000_000, 32)
+    .storeUint(0b11, 2)
+    .storeRef(init)
+    .storeBit(false)
+    .storeUint(7, 32)
+    .endCell();
+}
+
+/** A dictionary of 2^200 entries in 200 cells. */
+export function endlessForks(): Cell {
+  let cell = beginCell().storeUint(0, 2).storeUint(0, 8).endCell();
+  for (let i = 0; i < 200; i++) cell = beginCell().storeUint(0, 2).storeRef(cell).storeRef(cell).endCell();
+  return cell;
+}
+
 /** A transaction as a node keeps it. */
 export function fakeTransaction(
   at: Address,
   lt: bigint,
-  { incoming, sent = [] }: { readonly incoming: Message; readonly sent?: readonly Message[] },
+  { incoming, sent = [] }: { readonly incoming: Message; readonly sent?: readonly (Message | Cell)[] },
 ): TonTransaction {
+  // The library would write its own reading of a message, which is not always the message.
+  const cells = new Map(
+    sent.map((one): readonly [Message, Cell] => [
+      { ...incoming },
+      one instanceof Cell ? one : beginCell().store(storeMessage(one)).endCell(),
+    ]),
+  );
   const outMessages: Transaction["outMessages"] = Dictionary.empty(Dictionary.Keys.Uint(15), {
-    serialize: (message, builder) => builder.storeRef(beginCell().store(storeMessage(message)).endCell()),
+    serialize: (message, builder) => builder.storeRef(cells.get(message)!),
     parse: (slice) => loadMessage(slice.loadRef().beginParse()),
   });
   const transaction: Transaction = {
@@ -124,7 +167,7 @@ export function fakeTransaction(
     raw: Cell.EMPTY,
     hash: () => Buffer.alloc(0),
   };
-  for (const [i, message] of sent.entries()) outMessages.set(i, message);
+  for (const [i, message] of [...cells.keys()].entries()) outMessages.set(i, message);
   const boc = beginCell().store(storeTransaction(transaction)).endCell().toBoc();
   const account = at.hash.toString("hex") as AccountId;
   return { account, lt, boc: new Uint8Array(boc), threadId: THREAD!.threadId, height: height(1) };

@@ -74,8 +74,28 @@ export { nextNonce, NONCE_WINDOW, type NonceWindow } from "./ledger/nonceWindow.
 export { ENTRY_KIND } from "./state/entryKeys.js";
 export { verifyAccount } from "./state/state.js";
 export { decodeTotals } from "./state/totals.js";
+export {
+  type ShardAccountView,
+  type TvmAccountState,
+  type TvmAccountView,
+  viewShardAccount,
+} from "./tvm/accountView.js";
+export { type BagLimits, isReadableBag } from "./tvm/bagCheck.js";
+export { GIVEN_BAG, MADE_BAG, readBag, readCell } from "./tvm/bagOfCells.js";
+export { BocView, type CellSlice, ShortCellError } from "./tvm/bocView.js";
+export { type CellPart, dataBitsOf } from "./tvm/cellPart.js";
 export { TvmEmulator } from "./tvm/emulator.js";
+export { JoinedBags } from "./tvm/joinedBags.js";
+export {
+  type ExternalView,
+  type InternalView,
+  type MessageView,
+  type OutwardView,
+  viewMessage,
+} from "./tvm/messageView.js";
+export { type TransactionFees, type TransactionView, viewTransaction } from "./tvm/transaction.js";
 export { TvmAccount } from "./tvm/tvmAccount.js";
+export { writeBag } from "./tvm/writeBag.js";
 export { accountIdOfAddress, accountIdOfText, addressOf, WORKCHAIN } from "./tvm/tvmAddress.js";
 export { TVM_CONFIG } from "./tvm/tvmConfig.js";
 export { tvmExecutor, tvmExecutorSource, tvmReader } from "./tvm/tvmExecutor.js";

@@ -1,4 +1,4 @@
-import { Cell } from "@ton/core";
+import { BocView, writeBag } from "@sealwright/execution";
 import { Type } from "typebox";
 import { ApiRefusal } from "../errors/apiRefusal.js";
 import { requestSignal } from "../http/requestSignal.js";
@@ -7,6 +7,7 @@ import { validatorCompiler } from "../server/validatorCompiler.js";
 import { ACCOUNT_DOCS, ENTRY_DOC, KEEPERS_DOCS, messagesDocs, READINESS_DOCS, SEQNO_DOCS } from "./ackiNackiDocs.js";
 import { graphqlRoute } from "./graphqlRoute.js";
 import { MESSAGE_PATHS } from "./ackiNackiError.js";
+import { base64 } from "../ton/base64.js";
 import { NO_DAPP_ID, readAccountId, readDappId } from "./messageEntry.js";
 import { sendMessages } from "./sendMessages.js";
 
@@ -111,6 +112,6 @@ export function ackiNackiRoutes(app: ApiInstance, context: ApiContext): void {
 
 /** The account inside what a thread's state holds of it, as the SDK decodes it. */
 function accountBoc(shardAccount: Uint8Array): string {
-  const [root] = Cell.fromBoc(Buffer.from(shardAccount));
-  return root!.refs[0]!.toBoc().toString("base64");
+  const bag = new BocView(shardAccount);
+  return base64(writeBag(bag, bag.refs(bag.root)[0]!));
 }

@@ -1,6 +1,6 @@
-import { Cell } from "@ton/core";
+import { accountIdOfAddress, GIVEN_BAG, readBag, viewMessage } from "@sealwright/execution";
 import { type AccountId, err, limits, ok, type Result } from "@sealwright/types";
-import { readExternalMessage } from "../ton/externalMessage.js";
+import { GIVEN_BAG_TEXT } from "../ton/tonParams.js";
 import { type AckiNackiError, ackiNackiError } from "./ackiNackiError.js";
 
 /** One entry of a request, checked; ids as the client wrote them, without `0x`. */
@@ -34,7 +34,7 @@ export function readMessageEntry(given: unknown): Result<MessageEntry, AckiNacki
   const boc = readBase64(body);
   if (boc === null) return bad(`body: base64 of at most ${limits.EXTERNAL_MESSAGE_BYTES_MAX} bytes`);
   const message = readExternal(boc);
-  if (message === null) return bad("body: no bag of cells with an external inbound message to workchain 0");
+  if (message === null) return bad(`body: no external inbound message to workchain 0 in ${GIVEN_BAG_TEXT}`);
   if (accountId != null && plain(accountId) !== message.account)
     return bad(`account_id: the message is for ${message.account}`);
   return ok({
@@ -79,15 +79,11 @@ function readBase64(body: unknown): Uint8Array | null {
 }
 
 function readExternal(boc: Uint8Array): { readonly cellHash: string; readonly account: AccountId } | null {
-  try {
-    const [cell, ...more] = Cell.fromBoc(Buffer.from(boc));
-    if (cell === undefined || more.length > 0) return null;
-    const { dest } = readExternalMessage(cell);
-    if (dest.workChain !== 0) return null;
-    return { cellHash: cell.hash().toString("hex"), account: dest.hash.toString("hex") as AccountId };
-  } catch {
-    return null;
-  }
+  const bag = readBag(boc, GIVEN_BAG);
+  const message = bag === null ? null : viewMessage(bag, bag.root);
+  const account = message?.type === "external" ? accountIdOfAddress(message.dest) : null;
+  if (bag === null || account === null) return null;
+  return { cellHash: Buffer.from(bag.hash(bag.root)).toString("hex"), account };
 }
 
 function bad(message: string): Result<never, AckiNackiError> {

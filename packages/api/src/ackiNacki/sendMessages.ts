@@ -1,10 +1,11 @@
-import { beginCell, Cell, loadTransaction, storeMessage } from "@ton/core";
 import { type Logger, threadOf } from "@sealwright/types";
 import type { MessageRecord, SubmitOutcome } from "../backend/message.js";
 import type { NodeBackend } from "../backend/nodeBackend.js";
 import type { TonBackend } from "../backend/tonBackend.js";
 import type { AckiNackiBackend, ExecutedMessage } from "../backend/ackiNackiBackend.js";
 import type { MessageWaits } from "../messages/messageWaits.js";
+import { base64 } from "../ton/base64.js";
+import { sentOutward } from "../ton/tonTransactionJson.js";
 import { ApiRefusal } from "../errors/apiRefusal.js";
 import {
   type AckiNackiError,
@@ -35,12 +36,18 @@ export interface SendOptions {
 }
 
 /** One answer per entry, in order. Entries are independent: one that is refused takes no other with it. */
-export function sendMessages(
+export async function sendMessages(
   context: SendContext,
   entries: readonly unknown[],
   options: SendOptions,
 ): Promise<readonly MessageAnswer[]> {
-  return Promise.all(entries.map((entry) => sendSafely(context, entry, options)));
+  const answers: Promise<MessageAnswer>[] = [];
+  for (const entry of entries) {
+    // To read one takes a while, and everybody may send many: blocks go between two of them.
+    if (answers.length > 0) await context.ton.turn();
+    answers.push(sendSafely(context, entry, options));
+  }
+  return Promise.all(answers);
 }
 
 /** Where the node fails to answer one entry, it answers the others all the same. */
@@ -176,9 +183,5 @@ async function outMessages({ ton }: SendContext, { transaction }: ExecutedMessag
     limit: 1,
   });
   if (found?.lt !== transaction.lt) return [];
-  const { outMessages: sent } = loadTransaction(Cell.fromBoc(Buffer.from(found.boc))[0]!.beginParse());
-  return sent
-    .values()
-    .filter(({ info }) => info.type === "external-out")
-    .map((message) => beginCell().store(storeMessage(message)).endCell().toBoc().toString("base64"));
+  return sentOutward(found).map(base64);
 }

@@ -70,7 +70,7 @@ export interface TonEmulation {
 /**
  * What TON's own tools ask of a keeper, on a network whose engine is the TVM; the node implements it. All reads are of
  * final blocks unless a block is named. An account itself is read with `NodeBackend.account`: its value is the bag of
- * cells of a shard account (`loadShardAccount` of @ton/core). Everything that runs a contract runs off the main thread
+ * cells of a shard account (`viewShardAccount` of @sealwright/execution). Everything that runs a contract runs off the main thread
  * and after blocks: a flood of questions delays questions. Rejects only with the node's own failures.
  */
 export interface TonBackend {
@@ -91,4 +91,6 @@ export interface TonBackend {
   transactions(query: TonTransactionQuery): Promise<readonly TonTransaction[]>;
   /** In the order of execution; null when the block is not known here, or pruned. */
   blockTransactions(selector: BlockSelector): Promise<readonly TonTransactionName[] | null>;
+  /** Resolves after what waits for the main thread now has had its turn: for work of many parts, between two of them. */
+  turn(): Promise<void>;
 }

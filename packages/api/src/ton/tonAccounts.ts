@@ -1,6 +1,7 @@
-import { Cell, loadShardAccount, type ShardAccount } from "@ton/core";
+import { BocView, type TvmAccountView, viewShardAccount, writeBag } from "@sealwright/execution";
 import type { BlockRef } from "../backend/message.js";
 import { ApiRefusal } from "../errors/apiRefusal.js";
+import { base64 } from "./base64.js";
 import { blockIdJson } from "./tonBlockId.js";
 import type { TonContext } from "./tonContext.js";
 import { accountOf, addressParam, type TonParams } from "./tonParams.js";
@@ -9,53 +10,60 @@ import { walletOf } from "./tonWallet.js";
 /** An account after the last final block of its thread. */
 interface AccountThen {
   readonly block: BlockRef;
-  readonly account: ShardAccount["account"];
-  readonly lastLt: bigint;
-  readonly lastHash: bigint;
+  /** Null when there is none. */
+  readonly held: { readonly bag: BocView; readonly account: TvmAccountView } | null;
+  readonly lastTransaction: { readonly lt: bigint; readonly hash: Uint8Array };
 }
 
 export async function getAddressInformation(context: TonContext, params: TonParams): Promise<unknown> {
-  const { block, account, lastLt, lastHash } = await readAccount(context, params);
-  const state = account?.storage.state ?? { type: "uninit" as const };
-  const init = state.type === "active" ? state.state : null;
+  const { block, held, lastTransaction } = await readAccount(context, params);
+  const state = held?.account.state ?? { type: "uninitialized" as const };
+  const active = state.type === "active" ? state : null;
   const threads = context.backend.threads();
   const index = Math.max(
     0,
     threads.findIndex(({ threadId }) => threadId === block.threadId),
   );
+  const bagOf = (cell: number | null): string =>
+    held === null || cell === null ? "" : base64(writeBag(held.bag, cell));
   return {
     "@type": "raw.fullAccountState",
-    balance: balanceOf(account),
+    balance: balanceOf(held),
     extra_currencies: [],
-    code: init?.code?.toBoc().toString("base64") ?? "",
-    data: init?.data?.toBoc().toString("base64") ?? "",
-    last_transaction_id: transactionIdJson(lastLt, lastHash),
+    code: bagOf(active?.code ?? null),
+    data: bagOf(active?.data ?? null),
+    last_transaction_id: transactionIdJson(lastTransaction),
     block_id: blockIdJson(threads[index]!, index, block),
-    frozen_hash: state.type === "frozen" ? hashText(state.stateHash) : "",
-    sync_utime: Math.floor((threads[index]!.headTimeMs ?? context.nowMs()) / 1_000),
-    state: stateOf(account),
+    frozen_hash: state.type === "frozen" ? base64(state.hash) : "",
+    sync_utime: Math.floor((await timeOf(context, block)) / 1_000),
+    state: state.type,
   };
 }
 
+/** When the block was made; a genesis was not made by anybody, so its state is as of now. */
+async function timeOf({ backend, nowMs }: TonContext, { blockId }: BlockRef): Promise<number> {
+  return (await backend.block({ type: "id", blockId }))?.block.header.timeMs ?? nowMs();
+}
+
 export async function getAddressBalance(context: TonContext, params: TonParams): Promise<unknown> {
-  return balanceOf((await readAccount(context, params)).account);
+  return balanceOf((await readAccount(context, params)).held);
 }
 
 export async function getAddressState(context: TonContext, params: TonParams): Promise<unknown> {
-  return stateOf((await readAccount(context, params)).account);
+  return stateOf((await readAccount(context, params)).held);
 }
 
 /** What an account is to a wallet: `wallet` is false for every contract that is no known one. */
 export async function getWalletInformation(context: TonContext, params: TonParams): Promise<unknown> {
-  const { account, lastLt, lastHash } = await readAccount(context, params);
-  const state = account?.storage.state;
-  const wallet = state?.type === "active" ? walletOf(state.state) : null;
+  const { held, lastTransaction } = await readAccount(context, params);
+  const state = held?.account.state;
+  const wallet = held === null || state?.type !== "active" ? null : walletOf(held.bag, state);
   return {
     wallet: wallet !== null,
-    balance: balanceOf(account),
+    balance: balanceOf(held),
     extra_currencies: [],
-    account_state: stateOf(account),
-    last_transaction_id: transactionIdJson(lastLt, lastHash),
+    account_state: stateOf(held),
+    last_transaction_id: transactionIdJson(lastTransaction),
     ...(wallet === null ? {} : { wallet_type: wallet.name, seqno: wallet.seqno, wallet_id: wallet.walletId }),
   };
 }
@@ -64,32 +72,22 @@ async function readAccount({ backend }: TonContext, params: TonParams): Promise<
   const address = addressParam(params, "address");
   const record = await backend.account(accountOf(address), "final");
   if (record === null) throw new ApiRefusal("unavailable", "this node holds no state of that account's thread yet");
-  const shard = record.state === null ? null : readShardAccount(record.state.value);
-  return {
-    block: record.block,
-    account: shard?.account ?? null,
-    lastLt: shard?.lastTransactionLt ?? 0n,
-    lastHash: shard?.lastTransactionHash ?? 0n,
-  };
+  if (record.state === null) return { block: record.block, held: null, lastTransaction: NO_TRANSACTION };
+  const bag = new BocView(record.state.value);
+  const { account, lastTransaction } = viewShardAccount(bag);
+  return { block: record.block, held: account === null ? null : { bag, account }, lastTransaction };
 }
 
-function readShardAccount(value: Uint8Array): ShardAccount {
-  return loadShardAccount(Cell.fromBoc(Buffer.from(value))[0]!.beginParse());
+const NO_TRANSACTION: AccountThen["lastTransaction"] = { lt: 0n, hash: new Uint8Array(32) };
+
+function balanceOf(held: AccountThen["held"]): string {
+  return String(held?.account.balance ?? 0n);
 }
 
-function balanceOf(account: AccountThen["account"]): string {
-  return String(account?.storage.balance.coins ?? 0n);
+function stateOf(held: AccountThen["held"]): TvmAccountView["state"]["type"] {
+  return held?.account.state.type ?? "uninitialized";
 }
 
-function stateOf(account: AccountThen["account"]): "active" | "frozen" | "uninitialized" {
-  const type = account?.storage.state.type ?? "uninit";
-  return type === "uninit" ? "uninitialized" : type;
-}
-
-function transactionIdJson(lt: bigint, hash: bigint): Record<string, unknown> {
-  return { "@type": "internal.transactionId", lt: String(lt), hash: hashText(hash) };
-}
-
-function hashText(hash: bigint): string {
-  return Buffer.from(hash.toString(16).padStart(64, "0"), "hex").toString("base64");
+function transactionIdJson({ lt, hash }: AccountThen["lastTransaction"]): Record<string, unknown> {
+  return { "@type": "internal.transactionId", lt: String(lt), hash: base64(hash) };
 }

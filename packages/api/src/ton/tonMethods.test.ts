@@ -1,7 +1,15 @@
 import { beginCell, Cell, external, parseTuple, serializeTuple, storeMessage, storeShardAccount } from "@ton/core";
-import type { AccountId, MessageHash } from "@sealwright/types";
+import { chainBag } from "@sealwright/execution/testing";
+import type { AccountId, MessageHash, UnixMs } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
-import { FakeTon, fakeAddress, fakeMessage, fakeTransaction } from "../../test/fakeTon.js";
+import {
+  endlessForks,
+  endlessMessage,
+  FakeTon,
+  fakeAddress,
+  fakeMessage,
+  fakeTransaction,
+} from "../../test/fakeTon.js";
 import { ApiRefusal } from "../errors/apiRefusal.js";
 import { type Answer, call, openTestApi, postJson, type TestApi } from "../../test/testApi.js";
 import { TON_METHODS } from "./tonMethods.js";
@@ -234,7 +242,134 @@ describe("transactions", () => {
   });
 });
 
+describe("[I12] what contracts bring with them", () => {
+  const createdLt = 101n;
+  const endless = (): ReturnType<typeof endlessMessage> => endlessMessage(ALICE, BOB, createdLt);
+  const transaction = fakeTransaction(ALICE, 100n, {
+    incoming: fakeMessage(fakeAddress(3), ALICE, 5n),
+    sent: Array.from({ length: 255 }, endless),
+  });
+
+  it("is never unfolded to tell a transaction: libraries of 2^200 entries cost as much as their cells", async () => {
+    const api = await openTon(new FakeTon([transaction]));
+    const [told] = (await resultOf(api, "getTransactions", { address: ALICE_TEXT })) as {
+      out_msgs: { hash: string; body_hash: string; msg_data: { body: string }; created_lt: string }[];
+    }[];
+    expect(told!.out_msgs).toHaveLength(255);
+    const [message] = told!.out_msgs;
+    const body = beginCell().storeUint(7, 32).endCell();
+    expect(message).toMatchObject({ created_lt: "101", source: ALICE.toString(), destination: BOB.toString() });
+    expect(message!.hash).toBe(endless().hash().toString("base64"));
+    expect(message!.body_hash).toBe(body.hash().toString("base64"));
+    expect(Cell.fromBase64(message!.msg_data.body).equals(body)).toBe(true);
+    const params = { source: ALICE_TEXT, destination: BOB.toRawString(), created_lt: String(createdLt) };
+    expect(await resultOf(api, "tryLocateSourceTx", params)).toMatchObject({ transaction_id: { lt: "100" } });
+  });
+
+  it("is never unfolded to tell what a message would cost", async () => {
+    const ton = new FakeTon();
+    ton.emulate = () => Promise.resolve({ type: "done", transaction: transaction.boc });
+    const fees = await resultOf(await openTon(ton), "estimateFee", { address: ALICE_TEXT });
+    expect(fees).toMatchObject({ source_fees: { in_fwd_fee: 3, storage_fee: 0, gas_fee: 0, fwd_fee: 0 } });
+  });
+
+  it("is never unfolded to tell an account", async () => {
+    const account = beginCell()
+      .storeBit(true)
+      .storeAddress(ALICE)
+      .storeUint(0, 3 + 3 + 3 + 32 + 1)
+      .storeUint(9, 64)
+      .storeCoins(77n)
+      .storeBit(false)
+      .storeBit(true)
+      .storeUint(0b00111, 5)
+      .storeRef(Cell.EMPTY)
+      .storeRef(beginCell().storeUint(5, 8).endCell())
+      .storeRef(endlessForks())
+      .endCell();
+    const api = await openTon();
+    api.backend.account0 = ALICE.hash.toString("hex") as AccountId;
+    api.backend.accountValue = new Uint8Array(beginCell().storeUint(9, 320).storeRef(account).endCell().toBoc());
+    const params = { address: ALICE_TEXT };
+    const told = (await resultOf(api, "getAddressInformation", params)) as Record<"data" | "balance" | "state", string>;
+    expect([told.balance, told.state]).toEqual(["77", "active"]);
+    expect(Cell.fromBase64(told.data).beginParse().loadUint(8)).toBe(5);
+    expect(await resultOf(api, "getWalletInformation", params)).toMatchObject({ wallet: false, balance: "77" });
+  });
+
+  it("a page of transactions lets others have their turn between two of them", async () => {
+    const many = Array.from({ length: 5 }, (_, i) =>
+      fakeTransaction(ALICE, BigInt(10 + i), { incoming: fakeMessage(BOB, ALICE, BigInt(i)) }),
+    );
+    const ton = new FakeTon(many);
+    await resultOf(await openTon(ton), "getTransactions", { address: ALICE_TEXT, limit: 5 });
+    expect(ton.turns).toBe(4);
+  });
+});
+
+describe("[I12] cells from outside", () => {
+  const CHAIN = Buffer.from(chainBag(16_000)).toString("base64");
+  const WIDE = Buffer.from(chainBag(2_049, (cell) => [2 * cell + 1, 2 * cell + 2])).toString("base64");
+
+  it.each([
+    ["estimateFee", { address: ALICE_TEXT, body: CHAIN }],
+    ["estimateFee", { address: ALICE_TEXT, body: WIDE }],
+    ["estimateFee", { address: ALICE_TEXT, init_code: CHAIN, init_data: WIDE }],
+    ["estimateFee", { address: ALICE_TEXT, init_data: CHAIN }],
+    ["runGetMethod", { address: ALICE_TEXT, method: "get", stack: [["tvm.Cell", CHAIN]] }],
+    ["runGetMethod", { address: ALICE_TEXT, method: "get", stack: [["slice", { bytes: WIDE }]] }],
+  ])("of too many levels or cells are refused by %s with what is allowed", async (method, params) => {
+    const answer = await ask(await openTon(), method, params);
+    expect([answer.status, answer.json["ok"]]).toEqual([422, false]);
+    expect(answer.json["error"]).toMatch(/512 levels and 2048 cells$/);
+  });
+
+  it("make the message whose fees are asked, as TON's tools would write it", async () => {
+    const [code, data] = [beginCell().storeUint(1, 9).endCell(), beginCell().storeRef(Cell.EMPTY).endCell()];
+    const bodies = [0, 5, 600, 700, 735, 736, 740, 745, 750, 1_000].map((bits) =>
+      Array.from({ length: bits }).reduce<ReturnType<typeof beginCell>>((all) => all.storeBit(true), beginCell()),
+    );
+    const full = beginCell().storeUint(5, 8);
+    for (let i = 0; i < 4; i++) full.storeRef(beginCell().storeUint(i, 8).endCell());
+    const ton = new FakeTon();
+    let asked: Uint8Array = new Uint8Array();
+    ton.emulate = (boc: Uint8Array) => {
+      asked = boc;
+      return Promise.resolve({
+        type: "done",
+        transaction: fakeTransaction(ALICE, 1n, { incoming: fakeMessage(BOB, ALICE, 1n) }).boc,
+      });
+    };
+    const api = await openTon(ton);
+    const text = (cell: Cell): string => cell.toBoc().toString("base64");
+    for (const body of [...bodies, full].map((one) => one.endCell())) {
+      for (const init of [null, { code, data }]) {
+        const given = init === null ? {} : { init_code: text(init.code), init_data: text(init.data) };
+        await resultOf(api, "estimateFee", { address: ALICE_TEXT, body: text(body), ...given });
+        const message = external({ to: ALICE, body, ...(init === null ? {} : { init }) });
+        expect(Cell.fromBoc(Buffer.from(asked))[0]!.equals(beginCell().store(storeMessage(message)).endCell())).toBe(
+          true,
+        );
+      }
+    }
+  });
+});
+
 describe("accounts and messages", () => {
+  it("are told with the time of the block that they are told after", async () => {
+    const api = await openTon();
+    // What comes after that block, and may be abandoned, is later.
+    const threads = api.backend.threads();
+    api.backend.threads = () => threads.map((one) => ({ ...one, headTimeMs: (one.headTimeMs! + 60_000) as UnixMs }));
+    api.backend.account0 = ALICE.hash.toString("hex") as AccountId;
+    const shard = { account: null, lastTransactionHash: 1n, lastTransactionLt: 9n };
+    api.backend.accountValue = new Uint8Array(beginCell().store(storeShardAccount(shard)).endCell().toBoc());
+    const told = await resultOf(api, "getAddressInformation", { address: ALICE_TEXT });
+    const { block_id, sync_utime } = told as { block_id: { seqno: number }; sync_utime: number };
+    const { timeMs } = api.backend.blockAt(0, block_id.seqno).header;
+    expect(sync_utime).toBe(Math.floor(timeMs / 1_000));
+  });
+
   it("calls a contract that it does not know no wallet", async () => {
     const api = await openTon();
     api.backend.account0 = ALICE.hash.toString("hex") as AccountId;
@@ -321,14 +456,73 @@ describe("parameters as clients write them", () => {
     expect(asked).toEqual([value]);
   });
 
-  it.each([["num", 1.5], ["num", 2 ** 60], ["num", null], ["num"], "num", ["tvm.Cell", 5]])(
-    "refuses the stack item %j",
-    async (...item) => {
-      const stack = [item.length === 1 ? item[0] : item];
-      const answer = await ask(await openTon(), "runGetMethod", { address: ALICE_TEXT, method: "get", stack });
-      expect(answer.status).toBe(422);
-    },
-  );
+  it("a stack is taken as JSON text in a query, and as answers write it", async () => {
+    const ton = new FakeTon();
+    const cell = beginCell().storeUint(5, 8).storeRef(Cell.EMPTY).endCell();
+    const stack = serializeTuple([
+      { type: "null" },
+      { type: "int", value: -5n },
+      { type: "int", value: 2n ** 255n },
+      { type: "nan" },
+      { type: "cell", cell },
+      { type: "slice", cell },
+      { type: "builder", cell },
+      { type: "tuple", items: [] },
+      { type: "tuple", items: [{ type: "int", value: 1n }] },
+      {
+        type: "tuple",
+        items: [
+          { type: "int", value: 1n },
+          { type: "null" },
+          { type: "cell", cell },
+          { type: "slice", cell },
+          { type: "tuple", items: [{ type: "null" }, { type: "int", value: -(2n ** 256n) }] },
+        ],
+      },
+    ]);
+    let asked = Cell.EMPTY;
+    ton.runGetMethod = (call) => {
+      asked = Cell.fromBoc(Buffer.from(call.stack))[0]!;
+      return Promise.resolve({ type: "done", exitCode: 0, gasUsed: 1n, stack: stack.toBoc() });
+    };
+    const api = await openTon(ton);
+    const told = (await resultOf(api, "runGetMethod", { address: ALICE_TEXT, method: "get" })) as { stack: unknown[] };
+    expect(asked.equals(serializeTuple([]))).toBe(true);
+    expect(told.stack.slice(0, 4)).toEqual([
+      ["null"],
+      ["num", "-0x5"],
+      ["num", `0x8${"0".repeat(63)}`],
+      ["num", "NaN"],
+    ]);
+    await resultOf(api, "runGetMethod", { address: ALICE_TEXT, method: "get", stack: told.stack });
+    expect(asked.equals(stack)).toBe(true);
+    const query = new URLSearchParams({ address: ALICE_TEXT, method: "get", stack: JSON.stringify(told.stack) });
+    for (const [text, expected] of [
+      [String(query), stack],
+      [`address=${ALICE_TEXT}&method=get&stack=[]`, serializeTuple([])],
+      [`address=${ALICE_TEXT}&method=get&stack=`, serializeTuple([])],
+    ] as const) {
+      asked = Cell.EMPTY;
+      expect((await call(`${api.url}/api/v2/runGetMethod?${text}`)).status).toBe(200);
+      expect(asked.equals(expected)).toBe(true);
+    }
+  });
+
+  it.each([
+    ["tuple", []],
+    ["tuple", { elements: [5] }],
+    ["list", { elements: [1] }],
+    ["num", 1.5],
+    ["num", 2 ** 60],
+    ["num", null],
+    ["num"],
+    "num",
+    ["tvm.Cell", 5],
+  ])("refuses the stack item %j", async (...item) => {
+    const stack = [item.length === 1 ? item[0] : item];
+    const answer = await ask(await openTon(), "runGetMethod", { address: ALICE_TEXT, method: "get", stack });
+    expect(answer.status).toBe(422);
+  });
 
   it.each([
     ["getAddressInformation", { address: 5 }],
@@ -337,7 +531,9 @@ describe("parameters as clients write them", () => {
     ["runGetMethod", { address: ALICE_TEXT, method: 0.5 }],
     ["runGetMethod", { address: ALICE_TEXT, method: "" }],
     ["runGetMethod", { address: ALICE_TEXT, method: "x".repeat(257) }],
-    ["runGetMethod", { address: ALICE_TEXT, method: "get", stack: "[]" }],
+    ["runGetMethod", { address: ALICE_TEXT, method: "get", stack: "[" }],
+    ["runGetMethod", { address: ALICE_TEXT, method: "get", stack: "5" }],
+    ["runGetMethod", { address: ALICE_TEXT, method: "get", stack: {} }],
     ["getTransactions", { address: ALICE_TEXT, limit: 0 }],
     ["getTransactions", { address: ALICE_TEXT, limit: 102 }],
     ["getTransactions", { address: ALICE_TEXT, limit: true }],

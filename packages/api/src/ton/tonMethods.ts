@@ -1,15 +1,17 @@
-import { beginCell, Cell, external, getMethodId, loadStateInit, storeMessage } from "@ton/core";
-import { limits } from "@sealwright/types";
+import { Cell, getMethodId } from "@ton/core";
+import { BocView, GIVEN_BAG, readBag, viewMessage, viewTransaction, writeBag } from "@sealwright/execution";
+import { assert, limits } from "@sealwright/types";
 import type { TonRefusal } from "../backend/tonBackend.js";
 import { ApiRefusal } from "../errors/apiRefusal.js";
-import { readExternalMessage } from "./externalMessage.js";
+import { base64 } from "./base64.js";
+import { externalBag, normalizedHash } from "./externalBag.js";
 import { getAddressBalance, getAddressInformation, getAddressState, getWalletInformation } from "./tonAccounts.js";
 import { getBlockTransactions, getConsensusBlock, getMasterchainInfo, lookupBlock, shards } from "./tonBlocks.js";
 import type { TonContext, TonMethod } from "./tonContext.js";
 import { badParam, TonError } from "./tonError.js";
-import { accountOf, addressParam, bytesParam, intParam, type TonParams } from "./tonParams.js";
-import { encodeStack, stackJson } from "./tonStack.js";
-import { readTransaction, storageFeeOf } from "./tonTransactionJson.js";
+import { accountOf, addressParam, bagParam, bytesParam, intParam, type TonParams } from "./tonParams.js";
+import { stackJson } from "./stackJson.js";
+import { encodeStack } from "./tonStack.js";
 import { getTransactions, tryLocateResultTx, tryLocateSourceTx } from "./tonTransactions.js";
 
 /** The methods of TON's HTTP interface (version 2) that this network has an answer to. */
@@ -36,9 +38,7 @@ export const TON_METHODS: Readonly<Record<string, TonMethod>> = {
 async function runGetMethod(context: TonContext, params: TonParams): Promise<unknown> {
   const account = accountOf(addressParam(params, "address"));
   const methodId = methodIdOf(params);
-  const done = answered(
-    await context.ton.runGetMethod({ account, methodId, stack: encodeStack(params["stack"] ?? []) }),
-  );
+  const done = answered(await context.ton.runGetMethod({ account, methodId, stack: encodeStack(params["stack"]) }));
   return {
     "@type": "smc.runResult",
     gas_used: Number(done.gasUsed),
@@ -66,11 +66,13 @@ async function sendBoc(context: TonContext, params: TonParams): Promise<unknown>
 /** With the hash by which TON's tools know the message, as it is and in the form that does not depend on who wrote it. */
 async function sendBocReturnHash(context: TonContext, params: TonParams): Promise<unknown> {
   const { boc, messageHash } = await submit(context, params);
-  const cell = Cell.fromBoc(boc)[0]!;
+  const bag = readBag(boc, GIVEN_BAG);
+  const message = bag === null ? null : viewMessage(bag, bag.root);
+  assert(bag !== null && message?.type === "external", "what was accepted is an external message");
   return {
     "@type": "raw.extMessageInfo",
-    hash: cell.hash().toString("base64"),
-    hash_norm: normalized(cell).hash().toString("base64"),
+    hash: base64(bag.hash(bag.root)),
+    hash_norm: base64(normalizedHash(message.dest, new BocView(writeBag(bag, message.body)))),
     message_hash: messageHash,
   };
 }
@@ -84,58 +86,25 @@ async function submit({ ton }: TonContext, params: TonParams): Promise<{ boc: Bu
   throw new ApiRefusal(code, `${code}: ${reason}`, retryAfterMs === null ? {} : { retryAfterMs });
 }
 
-/** Neither source nor fee nor code, and the body in a cell of its own. */
-function normalized(cell: Cell): Cell {
-  const { dest, body } = readExternalMessage(cell);
-  return beginCell()
-    .storeUint(0b10, 2)
-    .storeAddress(null)
-    .storeAddress(dest)
-    .storeCoins(0)
-    .storeBit(false)
-    .storeBit(true)
-    .storeRef(body)
-    .endCell();
-}
-
 async function estimateFee({ ton }: TonContext, params: TonParams): Promise<unknown> {
   const to = addressParam(params, "address");
-  const body = cellParam(params, "body") ?? Cell.EMPTY;
-  const [code, data] = [cellParam(params, "init_code"), cellParam(params, "init_data")];
-  const init = code === null || data === null ? undefined : loadStateInit(stateInitOf(code, data).beginParse());
-  const message = external({ to, body, ...(init === undefined ? {} : { init }) });
-  const boc = beginCell().store(storeMessage(message)).endCell().toBoc();
+  const [body, code, data] = ["body", "init_code", "init_data"].map((name) =>
+    bagParam(params, name, limits.EXTERNAL_MESSAGE_BYTES_MAX),
+  );
+  const init = code == null || data == null ? null : { code, data };
+  const boc = externalBag({ to, body: body ?? NO_BODY, init });
   const done = answered(await ton.emulate(boc, { ignoresSignatures: String(params["ignore_chksig"]) !== "false" }));
-  const transaction = readTransaction(done.transaction);
-  const { description } = transaction;
-  if (description.type !== "generic") throw new TonError(500, "that message makes no ordinary transaction");
-  const storage = storageFeeOf(transaction);
-  const gas = description.computePhase.type === "vm" ? description.computePhase.gasFees : 0n;
-  const forward = description.actionPhase?.totalFwdFees ?? 0n;
-  const actions = description.actionPhase?.totalActionFees ?? 0n;
-  const imported = transaction.totalFees.coins - storage - gas - actions;
-  const fees = {
-    in_fwd_fee: Number(imported),
-    storage_fee: Number(storage),
-    gas_fee: Number(gas),
-    fwd_fee: Number(forward),
+  const { totalFees, fees } = viewTransaction(new BocView(done.transaction));
+  const sourceFees = {
+    in_fwd_fee: Number(totalFees - fees.storage - fees.gas - fees.actions),
+    storage_fee: Number(fees.storage),
+    gas_fee: Number(fees.gas),
+    fwd_fee: Number(fees.forward),
   };
-  return { "@type": "query.fees", source_fees: { "@type": "fees", ...fees }, destination_fees: [] };
+  return { "@type": "query.fees", source_fees: { "@type": "fees", ...sourceFees }, destination_fees: [] };
 }
 
-function stateInitOf(code: Cell, data: Cell): Cell {
-  return beginCell().storeUint(0, 2).storeMaybeRef(code).storeMaybeRef(data).storeBit(false).endCell();
-}
-
-function cellParam(params: TonParams, name: string): Cell | null {
-  const bytes = bytesParam(params, name, limits.EXTERNAL_MESSAGE_BYTES_MAX);
-  if (bytes === null) return null;
-  try {
-    return Cell.fromBoc(bytes)[0] ?? null;
-  } catch {
-    throw badParam(name, "base64 of a bag of cells");
-  }
-}
+const NO_BODY = new BocView(Cell.EMPTY.toBoc());
 
 function answered<T extends { readonly type: "done" }>(answer: T | TonRefusal): T {
   if (answer.type === "done") return answer;

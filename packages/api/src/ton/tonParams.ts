@@ -1,4 +1,5 @@
 import { Address } from "@ton/core";
+import { type BocView, GIVEN_BAG, readBag } from "@sealwright/execution";
 import { type AccountId, unwrap, parseAccountId } from "@sealwright/types";
 import { badParam, TonError } from "./tonError.js";
 
@@ -77,4 +78,16 @@ export function bytesParam(params: TonParams, name: string, bytesMax: number): B
   const bytes = Buffer.from(value, "base64");
   if (bytes.length > bytesMax) throw tooLarge;
   return bytes;
+}
+
+/** What cells from outside are given in. */
+export const GIVEN_BAG_TEXT = `a bag of cells with one root, at most ${GIVEN_BAG.depthMax} levels and ${GIVEN_BAG.cellsMax} cells`;
+
+/** Base64 of a bag of cells; null when it is not given. It is measured before any of its cells is made. */
+export function bagParam(params: TonParams, name: string, bytesMax: number): BocView | null {
+  const bytes = bytesParam(params, name, bytesMax);
+  if (bytes === null) return null;
+  const bag = readBag(bytes, GIVEN_BAG);
+  if (bag === null) throw badParam(name, `base64 of ${GIVEN_BAG_TEXT}`);
+  return bag;
 }

@@ -1,133 +1,133 @@
-import { Cell, parseTuple, serializeTuple, type TupleItem } from "@ton/core";
-import { badParam, TonError } from "./tonError.js";
+import { type Cell, serializeTuple, type TupleItem } from "@ton/core";
+import { GIVEN_BAG, readBag } from "@sealwright/execution";
+import { badParam, type TonError } from "./tonError.js";
+import { GIVEN_BAG_TEXT } from "./tonParams.js";
 
+/** Also inside of tuples. */
 const ITEMS_MAX = 256;
 const ITEM_BYTES_MAX = 64 * 1024;
-/** As of every cell from outside. */
-const CELL_DEPTH_MAX = 512;
-/** Of what a method left, as cells: one that leaves a large cell many times costs it little. */
-const ANSWER_BYTES_MAX = 1024 * 1024;
+/** Of all items together. */
+const CELLS_MAX = 1_024;
 
-/** A stack as clients write it, `[["num", "5"], ["tvm.Cell", base64]]`, as the bag of cells that the machine takes. */
-export function encodeStack(items: unknown): Uint8Array {
-  if (!Array.isArray(items) || items.length > ITEMS_MAX)
-    throw badParam("stack", `a list of at most ${ITEMS_MAX} items`);
-  return serializeTuple(items.map(readItem)).toBoc();
+/**
+ * A stack as clients write it, `[["num", "5"], ["tvm.Cell", base64]]`, or as `stackJson` does, as the bag of cells that the
+ * machine takes.
+ * @param given also as JSON text, as there is no other way to write it in a query
+ */
+export function encodeStack(given: unknown): Uint8Array {
+  const items = typeof given === "string" ? listIn(given) : (given ?? []);
+  if (!Array.isArray(items) || items.length > ITEMS_MAX) throw badStack(`a list of at most ${ITEMS_MAX} items`);
+  const reader = new ItemReader();
+  return serializeTuple(items.map((item) => reader.item(item))).toBoc();
 }
 
-function readItem(item: unknown): TupleItem {
-  const [kind, given] = Array.isArray(item) ? (item as unknown[]) : [];
-  // Some clients write small numbers as JSON does.
-  const value = kind === "num" && Number.isSafeInteger(given) ? String(given) : given;
-  if (typeof kind !== "string" || typeof value !== "string" || value.length > ITEM_BYTES_MAX * 2)
-    throw badParam("stack", 'items like ["num", "0x5"] or ["tvm.Cell", base64]');
-  switch (kind) {
-    case "num":
-      return { type: "int", value: readNumber(value) };
-    case "tvm.Cell":
-    case "cell":
-      return { type: "cell", cell: readCell(value) };
-    case "tvm.Slice":
-    case "slice":
-      return { type: "slice", cell: readCell(value) };
-    case "tvm.Builder":
-      return { type: "builder", cell: readCell(value) };
-    default:
-      throw badParam(
-        "stack",
-        `no item kind ${JSON.stringify(kind.slice(0, 32))}; num, tvm.Cell, tvm.Slice, tvm.Builder`,
-      );
-  }
-}
-
-function readNumber(text: string): bigint {
-  if (!/^-?(0x[0-9a-fA-F]{1,64}|\d{1,78})$/.test(text))
-    throw badParam("stack", "a number is decimal or 0x hex, 257 bits");
-  const value = text.startsWith("-") ? -BigInt(text.slice(1)) : BigInt(text);
-  if (value >= 1n << 256n || value < -(1n << 256n)) throw badParam("stack", "a number has 257 bits");
-  return value;
-}
-
-function readCell(base64: string): Cell {
-  const cell = cellIn(base64);
-  if (cell === null || cell.depth() > CELL_DEPTH_MAX)
-    throw badParam("stack", `a cell is the base64 of a bag of cells, at most ${CELL_DEPTH_MAX} levels deep`);
-  return cell;
-}
-
-function cellIn(base64: string): Cell | null {
+function listIn(text: string): unknown {
+  if (text === "") return [];
   try {
-    return Cell.fromBase64(base64);
+    return JSON.parse(text);
   } catch {
-    return null;
+    throw badStack("a list as JSON text");
   }
 }
 
-/** What a get-method left, as clients read it. */
-export function stackJson(boc: Uint8Array): unknown[] {
-  const [root] = Cell.fromBoc(Buffer.from(boc));
-  if (root === undefined) throw new TonError(500, "the machine left no stack");
-  if (boc.length > ANSWER_BYTES_MAX) throw tooLarge();
-  const cells = new CellTexts();
-  return parseTuple(root).map((item) => itemJson(item, cells));
+function badStack(allowed: string): TonError {
+  return badParam("stack", allowed);
 }
 
-function tooLarge(): TonError {
-  return new TonError(422, `the method left more than ${ANSWER_BYTES_MAX} bytes`);
-}
+/** Reads items until they are too many, or hold too much. */
+class ItemReader {
+  #items = 0;
+  #cells = 0;
 
-/** Writes cells out until they are too many. */
-class CellTexts {
-  #left = ANSWER_BYTES_MAX;
+  item(given: unknown): TupleItem {
+    this.#count();
+    const [kind, value] = Array.isArray(given) ? (given as unknown[]) : [];
+    switch (kind) {
+      case "num":
+        return numberOf(value);
+      case "null":
+        return { type: "null" };
+      case "tvm.Cell":
+      case "cell":
+        return { type: "cell", cell: this.#cell(value) };
+      case "tvm.Slice":
+      case "slice":
+        return { type: "slice", cell: this.#cell(value) };
+      case "tvm.Builder":
+      case "builder":
+        return { type: "builder", cell: this.#cell(value) };
+      case "tuple":
+        return this.#tuple(value);
+      case "list":
+        return nothingOf(value);
+      default:
+        throw badStack(KINDS);
+    }
+  }
 
-  of(cell: Cell): string {
-    const boc = cell.toBoc();
-    this.#left -= boc.length;
-    if (this.#left < 0) throw tooLarge();
-    return boc.toString("base64");
+  #element(given: unknown): TupleItem {
+    this.#count();
+    switch (memberOf(given, "@type")) {
+      case "tvm.stackEntryNumber":
+        return numberOf(memberOf(memberOf(given, "number"), "number"));
+      case "tvm.stackEntryCell":
+        return { type: "cell", cell: this.#cell(memberOf(given, "cell")) };
+      case "tvm.stackEntrySlice":
+        return { type: "slice", cell: this.#cell(memberOf(given, "slice")) };
+      case "tvm.stackEntryTuple":
+        return this.#tuple(memberOf(given, "tuple"));
+      case "tvm.stackEntryList":
+        return nothingOf(memberOf(given, "list"));
+      default:
+        throw badStack('an element of a tuple as answers write it, {"@type": "tvm.stackEntryNumber", …}');
+    }
+  }
+
+  #tuple(value: unknown): TupleItem {
+    const elements = memberOf(value, "elements");
+    if (!Array.isArray(elements)) throw badStack('a tuple as answers write it, ["tuple", {"elements": […]}]');
+    return { type: "tuple", items: elements.map((element) => this.#element(element)) };
+  }
+
+  /** In base64, by itself or as answers write it. */
+  #cell(value: unknown): Cell {
+    const text = typeof value === "string" ? value : memberOf(value, "bytes");
+    if (typeof text !== "string" || text.length > ITEM_BYTES_MAX * 2) throw badStack(`a cell is ${CELL}`);
+    const bag = readBag(Buffer.from(text, "base64"), GIVEN_BAG);
+    if (bag === null) throw badStack(`a cell is ${CELL}`);
+    this.#cells += bag.cellCount;
+    if (this.#cells > CELLS_MAX) throw badStack(`at most ${CELLS_MAX} cells in all`);
+    return bag.toCell(bag.root);
+  }
+
+  #count(): void {
+    this.#items += 1;
+    if (this.#items > ITEMS_MAX) throw badStack(`at most ${ITEMS_MAX} items, with those inside of tuples`);
   }
 }
 
-function itemJson(item: TupleItem, cells: CellTexts): unknown {
-  switch (item.type) {
-    case "int":
-      return ["num", item.value < 0n ? `-0x${(-item.value).toString(16)}` : `0x${item.value.toString(16)}`];
-    case "nan":
-      return ["num", "NaN"];
-    case "null":
-      return ["null"];
-    case "cell":
-    case "slice":
-    case "builder":
-      return [item.type, { bytes: cells.of(item.cell) }];
-    case "tuple":
-      return ["tuple", { "@type": "tvm.tuple", elements: item.items.map((inner) => elementJson(inner, cells)) }];
-  }
+const CELL = `the base64 of ${GIVEN_BAG_TEXT}`;
+const KINDS =
+  'items like ["num", "0x5"], ["tvm.Cell", base64], or as answers write them; num, null, cell, slice, builder, tuple';
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
 }
 
-/** Inside of tuples each element is an object that names its type. */
-function elementJson(item: TupleItem, cells: CellTexts): unknown {
-  switch (item.type) {
-    case "int":
-      return { "@type": "tvm.stackEntryNumber", number: { "@type": "tvm.numberDecimal", number: String(item.value) } };
-    case "cell":
-    case "builder":
-      return {
-        "@type": "tvm.stackEntryCell",
-        cell: { "@type": "tvm.cell", bytes: cells.of(item.cell) },
-      };
-    case "slice":
-      return {
-        "@type": "tvm.stackEntrySlice",
-        slice: { "@type": "tvm.slice", bytes: cells.of(item.cell) },
-      };
-    case "tuple":
-      return {
-        "@type": "tvm.stackEntryTuple",
-        tuple: { "@type": "tvm.tuple", elements: item.items.map((inner) => elementJson(inner, cells)) },
-      };
-    case "null":
-    case "nan":
-      return { "@type": "tvm.stackEntryList", list: { "@type": "tvm.list", elements: [] } };
-  }
+/** An empty list is what clients of this interface know nothing as. */
+function nothingOf(list: unknown): TupleItem {
+  const elements = memberOf(list, "elements");
+  if (!Array.isArray(elements) || elements.length > 0) throw badStack("a list is empty: it stands for null");
+  return { type: "null" };
+}
+
+function numberOf(value: unknown): TupleItem {
+  // Some clients write small numbers as JSON does.
+  const text = Number.isSafeInteger(value) ? String(value) : value;
+  if (text === "NaN") return { type: "nan" };
+  if (typeof text !== "string" || !/^-?(0x[0-9a-fA-F]{1,64}|\d{1,78})$/.test(text))
+    throw badStack("a number is decimal or 0x hex, 257 bits");
+  const number = text.startsWith("-") ? -BigInt(text.slice(1)) : BigInt(text);
+  if (number >= 1n << 256n || number < -(1n << 256n)) throw badStack("a number has 257 bits");
+  return { type: "int", value: number };
 }

@@ -1,49 +1,73 @@
-import { beginCell, Cell, loadTransaction, type Message, storeMessage, type Transaction } from "@ton/core";
-
-export function readTransaction(boc: Uint8Array): Transaction {
-  return loadTransaction(Cell.fromBoc(Buffer.from(boc))[0]!.beginParse());
-}
+import { BocView, type MessageView, viewMessage, viewTransaction, writeBag } from "@sealwright/execution";
+import { assert } from "@sealwright/types";
+import type { TonTransaction } from "../backend/tonBackend.js";
+import { base64 } from "./base64.js";
 
 /** A transaction as clients of TON's HTTP interface read it; `data` is the whole of it. */
-export function transactionJson(boc: Uint8Array): Record<string, unknown> {
-  const transaction = readTransaction(boc);
-  const storageFee = storageFeeOf(transaction);
+export function transactionJson({ account, boc }: Pick<TonTransaction, "account" | "boc">): Record<string, unknown> {
+  const bag = new BocView(boc);
+  const { lt, nowS, totalFees, fees, inMessage, outMessages } = viewTransaction(bag);
   return {
     "@type": "raw.transaction",
-    address: { "@type": "accountAddress", account_address: `0:${transaction.address.toString(16).padStart(64, "0")}` },
-    data: Buffer.from(boc).toString("base64"),
-    utime: transaction.now,
-    transaction_id: {
-      "@type": "internal.transactionId",
-      lt: String(transaction.lt),
-      hash: transaction.hash().toString("base64"),
-    },
-    fee: String(transaction.totalFees.coins),
-    storage_fee: String(storageFee),
-    other_fee: String(transaction.totalFees.coins - storageFee),
-    ...(transaction.inMessage == null ? {} : { in_msg: messageJson(transaction.inMessage) }),
-    out_msgs: transaction.outMessages.values().map(messageJson),
+    address: { "@type": "accountAddress", account_address: `0:${account}` },
+    data: base64(boc),
+    utime: nowS,
+    transaction_id: { "@type": "internal.transactionId", lt: String(lt), hash: base64(bag.hash(bag.root)) },
+    fee: String(totalFees),
+    storage_fee: String(fees.storage),
+    other_fee: String(totalFees - fees.storage),
+    ...(inMessage === null ? {} : { in_msg: messageJson(bag, inMessage) }),
+    out_msgs: outMessages.map((cell) => messageJson(bag, cell)),
   };
 }
 
-export function storageFeeOf({ description }: Transaction): bigint {
-  return description.type === "generic" ? (description.storagePhase?.storageFeesCollected ?? 0n) : 0n;
+/** Hash of a transaction's cell, in hex. */
+export function transactionHash({ boc }: Pick<TonTransaction, "boc">): string {
+  const bag = new BocView(boc);
+  return Buffer.from(bag.hash(bag.root)).toString("hex");
 }
 
-function messageJson(message: Message): Record<string, unknown> {
-  const { info, body } = message;
-  const isInternal = info.type === "internal";
+/** The message that a transaction took; null where it took none. */
+export function incomingOf({ boc }: Pick<TonTransaction, "boc">): MessageView | null {
+  const bag = new BocView(boc);
+  const { inMessage } = viewTransaction(bag);
+  return inMessage === null ? null : messageIn(bag, inMessage);
+}
+
+/** The messages that a transaction sent, in order. */
+export function sentBy({ boc }: Pick<TonTransaction, "boc">): readonly MessageView[] {
+  const bag = new BocView(boc);
+  return viewTransaction(bag).outMessages.map((cell) => messageIn(bag, cell));
+}
+
+/** Bags of cells of those to nobody on the network. */
+export function sentOutward({ boc }: Pick<TonTransaction, "boc">): readonly Uint8Array[] {
+  const bag = new BocView(boc);
+  return viewTransaction(bag)
+    .outMessages.filter((cell) => messageIn(bag, cell).type === "outward")
+    .map((cell) => writeBag(bag, cell));
+}
+
+function messageIn(bag: BocView, cell: number): MessageView {
+  const message = viewMessage(bag, cell);
+  assert(message !== null, "a transaction's messages are well formed");
+  return message;
+}
+
+function messageJson(bag: BocView, cell: number): Record<string, unknown> {
+  const message = messageIn(bag, cell);
+  const isInternal = message.type === "internal";
   return {
     "@type": "raw.message",
-    source: info.type === "external-in" ? "" : String(info.src),
-    destination: info.type === "external-out" ? "" : String(info.dest),
-    value: isInternal ? String(info.value.coins) : "0",
-    fwd_fee: isInternal ? String(info.forwardFee) : "0",
-    ihr_fee: isInternal ? String(info.ihrFee) : "0",
-    created_lt: info.type === "external-in" ? "0" : String(info.createdLt),
-    body_hash: body.hash().toString("base64"),
-    hash: beginCell().store(storeMessage(message)).endCell().hash().toString("base64"),
-    msg_data: { "@type": "msg.dataRaw", body: body.toBoc().toString("base64"), init_state: "" },
+    source: message.type === "external" ? "" : String(message.src),
+    destination: message.type === "outward" ? "" : String(message.dest),
+    value: isInternal ? String(message.coins) : "0",
+    fwd_fee: isInternal ? String(message.forwardFee) : "0",
+    ihr_fee: isInternal ? String(message.ihrFee) : "0",
+    created_lt: message.type === "external" ? "0" : String(message.createdLt),
+    body_hash: base64(bag.hash(message.body)),
+    hash: base64(bag.hash(cell)),
+    msg_data: { "@type": "msg.dataRaw", body: base64(writeBag(bag, message.body)), init_state: "" },
     message: "",
   };
 }

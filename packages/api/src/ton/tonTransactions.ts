@@ -3,7 +3,7 @@ import type { TonTransaction } from "../backend/tonBackend.js";
 import type { TonContext } from "./tonContext.js";
 import { badParam, TonError } from "./tonError.js";
 import { accountOf, addressParam, hashParam, intParam, ltParam, PAGE_MAX, type TonParams } from "./tonParams.js";
-import { readTransaction, transactionJson } from "./tonTransactionJson.js";
+import { incomingOf, sentBy, transactionHash, transactionJson } from "./tonTransactionJson.js";
 
 export async function getTransactions({ ton }: TonContext, params: TonParams): Promise<unknown> {
   const account = accountOf(addressParam(params, "address"));
@@ -17,14 +17,20 @@ export async function getTransactions({ ton }: TonContext, params: TonParams): P
   const below = fromLt === null ? null : fromLt + 1n;
   const found = await ton.transactions({ account, order: "newestFirst", below, limit });
   if (fromLt !== null) checkFirst(found[0], fromLt, hash);
-  return found.filter(({ lt }) => lt > toLt).map(({ boc }) => transactionJson(boc));
+  const told: unknown[] = [];
+  for (const transaction of found.filter(({ lt }) => lt > toLt)) {
+    // One may hold many large messages: blocks go between two of them.
+    if (told.length > 0) await ton.turn();
+    told.push(transactionJson(transaction));
+  }
+  return told;
 }
 
 /** A page goes on from a transaction that is there: silence about one that is not would pass for the end of the list. */
 function checkFirst(first: TonTransaction | undefined, lt: bigint, hash: string | null): void {
   if (first?.lt !== lt)
     throw new TonError(404, `no transaction of that account with logical time ${lt} is kept at this node`);
-  if (hash !== null && hash !== readTransaction(first.boc).hash().toString("hex"))
+  if (hash !== null && hash !== transactionHash(first))
     throw badParam("hash", "the hash of the transaction at that logical time");
 }
 
@@ -41,11 +47,11 @@ export async function tryLocateResultTx({ ton }: TonContext, params: TonParams):
   let above = createdLt;
   for (let read = 0; read < LOCATE_MAX; read += SLICE) {
     const slice = await ton.transactions({ account, order: "oldestFirst", above, limit: SLICE });
-    const found = slice.find(({ boc }) => {
-      const info = readTransaction(boc).inMessage?.info;
-      return info?.type === "internal" && info.createdLt === createdLt && info.src.equals(source);
+    const found = slice.find((transaction) => {
+      const message = incomingOf(transaction);
+      return message?.type === "internal" && message.createdLt === createdLt && message.src.equals(source);
     });
-    if (found !== undefined) return transactionJson(found.boc);
+    if (found !== undefined) return transactionJson(found);
     if (slice.length < SLICE) break;
     above = slice[slice.length - 1]!.lt;
   }
@@ -58,12 +64,12 @@ export async function tryLocateSourceTx({ ton }: TonContext, params: TonParams):
   const createdLt = createdLtOf(params);
   const account = accountOf(addressParam(params, "source"));
   const [last] = await ton.transactions({ account, order: "newestFirst", below: createdLt, limit: 1 });
-  const sent = last === undefined ? [] : readTransaction(last.boc).outMessages.values();
+  const sent = last === undefined ? [] : sentBy(last);
   const hasSent = sent.some(
-    ({ info }) => info.type === "internal" && info.createdLt === createdLt && info.dest.equals(destination),
+    (message) => message.type === "internal" && message.createdLt === createdLt && message.dest.equals(destination),
   );
   if (last === undefined || !hasSent) throw notLocated(account, createdLt);
-  return transactionJson(last.boc);
+  return transactionJson(last);
 }
 
 function createdLtOf(params: TonParams): bigint {

@@ -1,4 +1,5 @@
-import type { StateInit } from "@ton/core";
+import { type BocView, type TvmAccountState } from "@sealwright/execution";
+import { base64 } from "./base64.js";
 
 export interface WalletState {
   readonly name: string;
@@ -16,9 +17,13 @@ const WALLETS: Readonly<Record<string, { readonly name: string; readonly skipped
 };
 
 /** @returns null when the contract is none of TON's standard wallets */
-export function walletOf({ code, data }: Pick<StateInit, "code" | "data">): WalletState | null {
-  const wallet = code == null ? undefined : WALLETS[code.hash().toString("base64")];
-  if (wallet === undefined || data == null) return null;
-  const slice = data.beginParse().skip(wallet.skippedBits);
-  return { name: wallet.name, seqno: slice.loadUint(32), walletId: slice.loadUint(32) };
+export function walletOf(
+  bag: BocView,
+  { code, data }: Extract<TvmAccountState, { type: "active" }>,
+): WalletState | null {
+  const wallet = code === null ? undefined : WALLETS[base64(bag.hash(code))];
+  if (wallet === undefined || data === null) return null;
+  const slice = bag.slice(data);
+  slice.skip(wallet.skippedBits);
+  return { name: wallet.name, seqno: slice.uint(32), walletId: slice.uint(32) };
 }

@@ -1,20 +1,35 @@
-import { Cell } from "@ton/core";
+import type { Cell } from "@ton/core";
+import { type BagLimits, isReadableBag } from "./bagCheck.js";
+import { BocView } from "./bocView.js";
 
-/** Of messages and stacks from outside: deeper ones are refused before anything walks them. */
-export const GIVEN_DEPTH_MAX = 512;
+/** Of messages and stacks from outside: larger ones are refused before anything walks or hashes them. */
+export const GIVEN_BAG: BagLimits = { depthMax: 512, cellsMax: 2_048 };
+/** Of messages between accounts, which were made of given ones: the configuration bounds them otherwise. */
+export const SENT_BAG: BagLimits = { depthMax: 512, cellsMax: Infinity };
 /** Of what the virtual machine made, which wraps what it was given. */
-export const MADE_DEPTH_MAX = 1_024;
+export const MADE_BAG: BagLimits = { depthMax: 1_024, cellsMax: Infinity };
 
-/** @returns the one root of a bag of cells, or null when the bytes are none, hold several, or nest too deep */
-export function readCell(bytes: Uint8Array, depthMax = GIVEN_DEPTH_MAX): Cell | null {
+/** @returns the bag of cells, checked; null when the bytes are none, hold several roots, or too much */
+export function readBag(bytes: Uint8Array, limits: BagLimits): BocView | null {
+  if (!isReadableBag(bytes, limits)) return null;
+  const boc = new BocView(bytes);
+  return areExoticsWell(boc) ? boc : null;
+}
+
+/** What exotic cells must hold is the library's to know: it makes each of them, and what lies below. */
+function areExoticsWell(boc: BocView): boolean {
   try {
-    // The library throws for every flaw of foreign bytes: here it becomes an answer.
-    const roots = Cell.fromBoc(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    const [root] = roots;
-    return roots.length === 1 && root !== undefined && root.depth() <= depthMax ? root : null;
+    for (let cell = 0; cell < boc.cellCount; cell++) if (boc.isExotic(cell)) boc.toCell(cell);
+    return true;
   } catch {
-    return null;
+    return false;
   }
+}
+
+/** @returns the root of a bag of cells, or null when the bytes are none, hold several, or too much */
+export function readCell(bytes: Uint8Array, limits = GIVEN_BAG): Cell | null {
+  const boc = readBag(bytes, limits);
+  return boc === null ? null : boc.toCell(boc.root);
 }
 
 /** In the one form in which this network keeps cells, so that equal cells have equal bytes. */

@@ -1,22 +1,34 @@
-import { BitString, Cell } from "@ton/core";
+import { Address, BitString, Cell } from "@ton/core";
 import { assert, toHex } from "@sealwright/types";
+import { CellHashes, type HashedSource } from "./cellHashes.js";
+import { type CellPart, dataBitsOf } from "./cellPart.js";
 
 const MAGIC = 0xb5ee9c72;
 const REFS_MASK = 0x07;
 const EXOTIC_BIT = 0x08;
 const HASHES_BIT = 0x10;
+const LEVEL_BITS = 0xe0;
+const NO_ADDRESS = 0;
+const EXTERNAL_ADDRESS = 1;
+const STANDARD_ADDRESS = 2;
+
+interface Extent {
+  readonly bits: number;
+  readonly refs: number;
+}
 
 /**
  * The cells of a bag that the emulator made, read where they lie: none is copied, and none is hashed, which is most of what
- * a library spends on reading cells. What it finds is believed: bytes from elsewhere are checked before.
+ * a library spends on reading cells. What it finds is believed: bytes from elsewhere are checked before (`readBag`).
  */
-export class BocView {
+export class BocView implements HashedSource {
   readonly #bytes: Uint8Array;
   readonly #sizeBytes: number;
   /** Where each cell's descriptors stand. */
   readonly #starts: Uint32Array;
   readonly root: number;
   readonly #made = new Map<number, Cell>();
+  readonly #hashes = new CellHashes(this);
 
   /** @throws AssertionError when the bytes are none that the emulator would make: a bug of ours */
   constructor(bytes: Uint8Array) {
@@ -42,7 +54,49 @@ export class BocView {
     assert(at <= bytes.length, "the emulator's bags are whole");
   }
 
+  get cellCount(): number {
+    return this.#starts.length;
+  }
+
+  isExotic(cell: number): boolean {
+    return (this.#bytes[this.#starts[cell]!]! & EXOTIC_BIT) !== 0;
+  }
+
+  part(cell: number): CellPart {
+    const start = this.#starts[cell]!;
+    const end = start + 2 + ((this.#bytes[start + 1]! + 1) >> 1);
+    return { raw: this.#bytes.subarray(start, end), refs: this.refs(cell) };
+  }
+
+  /** What is left of a cell, or so much of it, as a cell of its own. */
+  rest(slice: CellSlice, { bits, refs: refCount }: Extent = { bits: slice.bitsLeft, refs: slice.refsLeft }): CellPart {
+    if (bits < 0 || refCount < 0) throw new ShortCellError();
+    const whole = bits >> 3;
+    const odd = bits & 7;
+    const raw = new Uint8Array(2 + whole + (odd === 0 ? 0 : 1));
+    raw.set(slice.raw(whole), 2);
+    // Data that is no whole byte ends in a one and zeros.
+    if (odd !== 0) raw[2 + whole] = ((slice.uint(odd) << 1) | 1) << (7 - odd);
+    const refs = Array.from({ length: refCount }, () => slice.ref());
+    const levels = refs.reduce((all, ref) => all | (this.#bytes[this.#starts[ref]!]! & LEVEL_BITS), 0);
+    raw[0] = levels | refs.length;
+    raw[1] = whole * 2 + (odd === 0 ? 0 : 1);
+    return { raw, refs };
+  }
+
+  /** SHA-256 over the cell and the hashes of all below it: each cell of the bag is hashed once. */
+  hash(cell: number | CellPart): Uint8Array {
+    return typeof cell === "number" ? this.#hashes.of(cell) : this.#hashes.ofPart(cell);
+  }
+
+  /** Whether cells of the bag only stand for others that are not there. */
+  hasPruned(): boolean {
+    return this.#hashes.hasPruned();
+  }
+
+  /** @throws ShortCellError for a cell of another kind than data: what it holds is not what it seems to hold */
   slice(cell: number): CellSlice {
+    if (this.isExotic(cell)) throw new ShortCellError();
     const start = this.#starts[cell]! + 2;
     return new CellSlice(this.#bytes, start * 8, start * 8 + this.#bitsOf(cell), this.refs(cell));
   }
@@ -101,20 +155,23 @@ export class BocView {
     return written;
   }
 
-  /** The last byte of data that is no whole byte ends in a one and zeros. */
   #bitsOf(cell: number): number {
-    const start = this.#starts[cell]!;
-    const d2 = this.#bytes[start + 1]!;
-    if (d2 % 2 === 0) return d2 * 4;
-    const bytes = (d2 + 1) >> 1;
-    const last = this.#bytes[start + 1 + bytes]!;
-    return bytes * 8 - 1 - Math.log2(last & -last);
+    return dataBitsOf(this.#bytes, this.#starts[cell]);
   }
 
   #uint(at: number, bytes: number): number {
     let value = 0;
     for (let i = 0; i < bytes; i++) value = value * 0x100 + this.#bytes[at + i]!;
     return value;
+  }
+}
+
+/** A cell is no data, or ends before what its kind should hold: a bug where the emulator made it, an answer elsewhere. */
+export class ShortCellError extends Error {
+  override readonly name = "ShortCellError";
+
+  constructor() {
+    super("a cell holds what its kind says");
   }
 }
 
@@ -143,7 +200,7 @@ export class CellSlice {
 
   /** @param bits at most 48 */
   uint(bits: number): number {
-    assert(this.at + bits <= this.end, "the emulator's cells hold what their kind says");
+    if (this.at + bits > this.end) throw new ShortCellError();
     let value = 0;
     for (let left = bits; left > 0;) {
       const inByte = 8 - (this.at & 7);
@@ -181,7 +238,7 @@ export class CellSlice {
   }
 
   skip(bits: number): void {
-    assert(this.at + bits <= this.end, "the emulator's cells hold what their kind says");
+    if (this.at + bits > this.end) throw new ShortCellError();
     this.at += bits;
   }
 
@@ -201,8 +258,34 @@ export class CellSlice {
   /** The next ref. */
   ref(): number {
     const cell = this.cells[this.#ref];
-    assert(cell !== undefined, "the emulator's cells have the refs that their kind says");
+    if (cell === undefined) throw new ShortCellError();
     this.#ref += 1;
     return cell;
+  }
+
+  maybeRef(): number | null {
+    return this.bit() ? this.ref() : null;
+  }
+
+  /** An account's address; one whose beginning is rewritten is told as it is after that. */
+  address(): Address {
+    if (this.uint(2) !== STANDARD_ADDRESS) throw new ShortCellError();
+    const depth = this.bit() ? this.uint(5) : 0;
+    const prefix = this.uint(depth);
+    const workchain = this.int(8);
+    const hash = Buffer.from(this.raw(32));
+    for (let i = 0; i < depth; i++) {
+      const mask = 0x80 >> (i & 7);
+      const isOne = Math.floor(prefix / 2 ** (depth - 1 - i)) % 2 === 1;
+      hash[i >> 3] = isOne ? hash[i >> 3]! | mask : hash[i >> 3]! & ~mask;
+    }
+    return new Address(workchain, hash);
+  }
+
+  /** Skips who, outside of the network, a message is from or for. */
+  skipExternalAddress(): void {
+    const kind = this.uint(2);
+    if (kind === EXTERNAL_ADDRESS) this.skip(this.uint(9));
+    else if (kind !== NO_ADDRESS) throw new ShortCellError();
   }
 }

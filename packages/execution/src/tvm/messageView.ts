@@ -1,13 +1,16 @@
-import type { Address, Cell, Slice } from "@ton/core";
-import { loadContractState } from "./stateInit.js";
+import type { Address } from "@ton/core";
+import { type BocView, type CellSlice, ShortCellError } from "./bocView.js";
+import type { CellPart } from "./cellPart.js";
+import { readContractCells } from "./stateInit.js";
 
-/** What is needed of a message of TON. */
+/** What is needed of a message of TON. Cells are those of the bag that it stands in. */
 export type MessageView = ExternalView | InternalView | OutwardView;
 
 /** From outside of the network to an account. */
 export interface ExternalView {
   readonly type: "external";
   readonly dest: Address;
+  readonly body: CellPart;
 }
 
 /** From one account to another. */
@@ -20,64 +23,76 @@ export interface InternalView {
   /** Nanotons. */
   readonly coins: bigint;
   /** Root of the dictionary of other currencies, as it is. */
-  readonly otherCurrencies: Cell | null;
+  readonly otherCurrencies: number | null;
   readonly ihrFee: bigint;
   readonly forwardFee: bigint;
   readonly createdLt: bigint;
   readonly createdAt: number;
-  readonly body: Cell;
+  readonly body: CellPart;
 }
 
 /** To nobody on the network: only noted in the transaction. */
 export interface OutwardView {
   readonly type: "outward";
+  readonly src: Address;
+  readonly createdLt: bigint;
+  readonly body: CellPart;
 }
 
 /**
- * Never unfolds a dictionary, so it takes as long as one cell takes, whoever made the message (see `loadContractState`).
+ * Never unfolds a dictionary, so it takes as long as one cell takes, whoever made the message (see `readContractCells`).
  * @returns null when the cell is no message
  */
-export function viewMessage(cell: Cell): MessageView | null {
+export function viewMessage(boc: BocView, cell: number): MessageView | null {
   try {
-    // The library throws where a cell ends early: here it becomes an answer.
-    return loadView(cell.beginParse());
-  } catch {
-    return null;
+    return readMessage(boc, boc.slice(cell));
+  } catch (error) {
+    if (error instanceof ShortCellError) return null;
+    throw error;
   }
 }
 
-function loadView(slice: Slice): MessageView {
-  if (!slice.loadBit()) return loadInternal(slice);
-  if (slice.loadBit()) return { type: "outward" };
-  slice.loadMaybeExternalAddress();
-  const dest = slice.loadAddress();
-  slice.loadCoins();
-  loadBody(slice);
-  return { type: "external", dest };
+function readMessage(boc: BocView, slice: CellSlice): MessageView {
+  if (!slice.bit()) return readInternal(boc, slice);
+  if (slice.bit()) return readOutward(boc, slice);
+  slice.skipExternalAddress();
+  const dest = slice.address();
+  slice.coins();
+  return { type: "external", dest, body: readBody(boc, slice) };
 }
 
-function loadInternal(slice: Slice): InternalView {
-  const ihrDisabled = slice.loadBit();
-  const bounce = slice.loadBit();
+const CREATED_AT_BITS = 32;
+
+function readOutward(boc: BocView, slice: CellSlice): OutwardView {
+  const src = slice.address();
+  slice.skipExternalAddress();
+  const createdLt = slice.big(64);
+  slice.skip(CREATED_AT_BITS);
+  return { type: "outward", src, createdLt, body: readBody(boc, slice) };
+}
+
+function readInternal(boc: BocView, slice: CellSlice): InternalView {
+  const ihrDisabled = slice.bit();
+  const bounce = slice.bit();
   slice.skip(1);
   return {
     type: "internal",
     ihrDisabled,
     bounce,
-    src: slice.loadAddress(),
-    dest: slice.loadAddress(),
-    coins: slice.loadCoins(),
-    otherCurrencies: slice.loadMaybeRef(),
-    ihrFee: slice.loadCoins(),
-    forwardFee: slice.loadCoins(),
-    createdLt: slice.loadUintBig(64),
-    createdAt: slice.loadUint(32),
-    body: loadBody(slice),
+    src: slice.address(),
+    dest: slice.address(),
+    coins: slice.coins(),
+    otherCurrencies: slice.maybeRef(),
+    ihrFee: slice.coins(),
+    forwardFee: slice.coins(),
+    createdLt: slice.big(64),
+    createdAt: slice.uint(CREATED_AT_BITS),
+    body: readBody(boc, slice),
   };
 }
 
 /** Behind what the contract starts with, which stands in the message or in a cell of its own. */
-function loadBody(slice: Slice): Cell {
-  if (slice.loadBit()) loadContractState(slice.loadBit() ? slice.loadRef().beginParse() : slice);
-  return slice.loadBit() ? slice.loadRef() : slice.asCell();
+function readBody(boc: BocView, slice: CellSlice): CellPart {
+  if (slice.bit()) readContractCells(slice.bit() ? boc.slice(slice.ref()) : slice);
+  return slice.bit() ? boc.part(slice.ref()) : boc.rest(slice);
 }

@@ -1,7 +1,8 @@
-import { beginCell, type Builder, type Cell } from "@ton/core";
+import { beginCell, BitString, type Builder, type Cell } from "@ton/core";
 import { type AccountId, assert, limits, type OutboundMessage } from "@sealwright/types";
-import { readCell, writeCell } from "./bagOfCells.js";
+import { readBag, SENT_BAG, writeCell } from "./bagOfCells.js";
 import type { BocView } from "./bocView.js";
+import { dataBitsOf } from "./cellPart.js";
 import { type InternalView, viewMessage } from "./messageView.js";
 import { accountIdOfAddress, WORKCHAIN } from "./tvmAddress.js";
 
@@ -26,8 +27,8 @@ export function carriedOf(body: Uint8Array): Carried | null {
 
 /** @returns null when the bytes are no internal message */
 export function readInternal(body: Uint8Array): InternalMessage | null {
-  const cell = readCell(body);
-  const view = cell === null ? null : viewMessage(cell);
+  const bag = readBag(body, SENT_BAG);
+  const view = bag === null ? null : viewMessage(bag, bag.root);
   return view?.type === "internal" ? { view, carried: carriedBy(view), forwarding: forwardingOf(view) } : null;
 }
 
@@ -57,7 +58,7 @@ export function sentMessages(source: AccountId, boc: BocView, cells: readonly nu
   let carried = 0n;
   let lost = 0n;
   for (const cell of cells) {
-    const sent = plainMessage(source, boc, cell) ?? anyMessage(source, boc.toCell(cell), lt);
+    const sent = plainMessage(source, boc, cell) ?? anyMessage(source, boc, cell, lt);
     // Those to the outside are only noted in the transaction.
     if (sent === null) continue;
     if (sent.message === null) {
@@ -98,12 +99,12 @@ function plainMessage(source: AccountId, boc: BocView, cell: number): SentOne | 
 }
 
 /** @returns null when the message goes to no account of any network */
-function anyMessage(source: AccountId, cell: Cell, lt: bigint): SentOne | null {
-  const view = viewMessage(cell);
+function anyMessage(source: AccountId, boc: BocView, cell: number, lt: bigint): SentOne | null {
+  const view = viewMessage(boc, cell);
   assert(view !== null, "the emulator's messages are well formed");
   if (view.type !== "internal") return null;
   const destination = accountIdOfAddress(view.dest);
-  const sent = destination === null ? bounced(view, lt) : cell;
+  const sent = destination === null ? bounced(boc, view, lt) : boc.toCell(cell);
   const carried = { carried: carriedBy(view), forwarding: forwardingOf(view) };
   if (sent === null) return { message: null, ...carried };
   return { message: { source, destination: destination ?? source, body: writeCell(sent) }, ...carried };
@@ -114,10 +115,10 @@ const BOUNCE_PREFIX = 0xffff_ffff;
 const BOUNCED_BODY_BITS_MAX = 256;
 
 /** As the library writes messages. */
-function bounced(view: InternalView, lt: bigint): Cell | null {
+function bounced(boc: BocView, view: InternalView, lt: bigint): Cell | null {
   if (!view.bounce) return null;
-  const bits = view.body.beginParse().remainingBits;
-  const kept = view.body.beginParse().loadBits(Math.min(bits, BOUNCED_BODY_BITS_MAX));
+  const { raw } = view.body;
+  const kept = new BitString(Buffer.from(raw.subarray(2)), 0, Math.min(dataBitsOf(raw), BOUNCED_BODY_BITS_MAX));
   const header = beginCell()
     .storeBit(false)
     .storeBit(view.ihrDisabled)
@@ -126,7 +127,7 @@ function bounced(view: InternalView, lt: bigint): Cell | null {
     .storeAddress(view.dest)
     .storeAddress(view.src)
     .storeCoins(view.coins)
-    .storeMaybeRef(view.otherCurrencies)
+    .storeMaybeRef(view.otherCurrencies === null ? null : boc.toCell(view.otherCurrencies))
     .storeCoins(view.ihrFee)
     .storeCoins(view.forwardFee)
     .storeUint(lt, 64)

@@ -1,9 +1,9 @@
-import type { Cell, Slice } from "@ton/core";
+import type { CellSlice } from "./bocView.js";
 
-/** The code and data of a contract. */
-export interface ContractState {
-  readonly code: Cell | null;
-  readonly data: Cell | null;
+/** Where the code and data of a contract stand in a bag of cells. */
+export interface ContractCells {
+  readonly code: number | null;
+  readonly data: number | null;
 }
 
 const SPLIT_DEPTH_BITS = 5;
@@ -13,11 +13,11 @@ const TICK_TOCK_BITS = 2;
  * Reads what a contract starts with and leaves its libraries alone. The library's reader unfolds every dictionary into a
  * map: one of few cells that are shared at each fork has more entries than anybody could ever visit.
  */
-export function loadContractState(slice: Slice): ContractState {
-  if (slice.loadBit()) slice.skip(SPLIT_DEPTH_BITS);
-  if (slice.loadBit()) slice.skip(TICK_TOCK_BITS);
-  const code = slice.loadMaybeRef();
-  const data = slice.loadMaybeRef();
-  slice.loadMaybeRef();
+export function readContractCells(slice: CellSlice): ContractCells {
+  if (slice.bit()) slice.skip(SPLIT_DEPTH_BITS);
+  if (slice.bit()) slice.skip(TICK_TOCK_BITS);
+  const code = slice.maybeRef();
+  const data = slice.maybeRef();
+  slice.maybeRef();
   return { code, data };
 }

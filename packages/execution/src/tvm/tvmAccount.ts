@@ -1,18 +1,25 @@
-import { beginCell, type Cell, loadStorageInfo, type ShardAccount, storeShardAccount } from "@ton/core";
+import { beginCell, type Cell, type ShardAccount, storeShardAccount } from "@ton/core";
 import { assert } from "@sealwright/types";
-import { MADE_DEPTH_MAX, readCell, writeCell } from "./bagOfCells.js";
+import { type TvmAccountView, viewShardAccount } from "./accountView.js";
+import { MADE_BAG, readBag, writeCell } from "./bagOfCells.js";
 import { isBareAccount, textWithoutId } from "./bareAccount.js";
-import { type ContractState, loadContractState } from "./stateInit.js";
+import { type BocView, ShortCellError } from "./bocView.js";
 
-/** What is needed of a shard account; null for an account that does not exist. */
-type AccountView = { readonly balance: bigint; readonly contract: ContractState | null } | null;
+/** The code and data of a contract. */
+export interface ContractState {
+  readonly code: Cell | null;
+  readonly data: Cell | null;
+}
+
+/** An account in its bag of cells; null for one that does not exist. */
+type Viewed = { readonly boc: BocView; readonly account: TvmAccountView } | null;
 
 /**
  * An account as the virtual machine keeps it: the bag of cells of a shard account, which is the account with the place of
  * its last transaction. Immutable; read only when somebody asks what is in it, because executing does not.
  */
 export class TvmAccount {
-  #view: AccountView | undefined = undefined;
+  #view: Viewed | undefined = undefined;
 
   /** @param bytes checked before, or from the emulator */
   constructor(readonly bytes: Uint8Array) {}
@@ -37,15 +44,19 @@ export class TvmAccount {
 
   /** Nanotons. */
   get balance(): bigint {
-    return this.#read()?.balance ?? 0n;
+    return this.#read()?.account.balance ?? 0n;
   }
 
   /** Null when no contract stands at the address. */
   get contract(): ContractState | null {
-    return this.#read()?.contract ?? null;
+    const viewed = this.#read();
+    if (viewed === null || viewed.account.state.type !== "active") return null;
+    const { code, data } = viewed.account.state;
+    const cellOf = (cell: number | null): Cell | null => (cell === null ? null : viewed.boc.toCell(cell));
+    return { code: cellOf(code), data: cellOf(data) };
   }
 
-  #read(): AccountView {
+  #read(): Viewed {
     if (this.#view === undefined) this.#view = viewAccount(this.bytes);
     assert(this.#view !== undefined, "an account's bytes are checked where they come from");
     return this.#view;
@@ -62,52 +73,31 @@ export const NO_ACCOUNT = Buffer.from(
 ).toString("base64");
 
 /** Of bare accounts by all but their id: most accounts of a new network are alike. Bounded, as they come from others too. */
-const bareViews = new Map<string, AccountView>();
+const bareViews = new Map<string, Viewed>();
 const BARE_VIEWS_MAX = 16;
 
 /** @returns undefined when the bytes are no shard account */
-function viewAccount(bytes: Uint8Array): AccountView | undefined {
+function viewAccount(bytes: Uint8Array): Viewed | undefined {
   if (!isBareAccount(bytes)) return readAccount(bytes);
   const text = textWithoutId(bytes);
   const known = bareViews.get(text);
   if (known !== undefined) return known;
   const view = readAccount(bytes);
   // One with a contract has cells below it, so it is never taken for another.
-  if (view?.contract !== null) return view;
+  if (view == null || view.account.state.type === "active") return view;
   if (bareViews.size >= BARE_VIEWS_MAX) bareViews.clear();
   bareViews.set(text, view);
   return view;
 }
 
-/** Never unfolds a dictionary: state comes from other nodes, too (see `loadContractState`). */
-function readAccount(bytes: Uint8Array): AccountView | undefined {
-  const cell = readCell(bytes, MADE_DEPTH_MAX);
-  if (cell === null) return undefined;
+function readAccount(bytes: Uint8Array): Viewed | undefined {
+  const boc = readBag(bytes, MADE_BAG);
+  if (boc === null) return undefined;
   try {
-    // The library throws where a cell ends early: here it becomes an answer.
-    return loadShardAccount(cell);
-  } catch {
-    return undefined;
+    const { account } = viewShardAccount(boc);
+    return account === null ? null : { boc, account };
+  } catch (error) {
+    if (error instanceof ShortCellError) return undefined;
+    throw error;
   }
-}
-
-const LAST_TRANSACTION_BITS = 256 + 64;
-const LAST_LT_BITS = 64;
-const STATE_HASH_BITS = 256;
-
-function loadShardAccount(cell: Cell): AccountView {
-  const shard = cell.beginParse();
-  const account = shard.loadRef();
-  shard.skip(LAST_TRANSACTION_BITS);
-  if (account.isExotic) return null;
-  const slice = account.beginParse();
-  if (!slice.loadBit()) return null;
-  slice.loadAddress();
-  loadStorageInfo(slice);
-  slice.skip(LAST_LT_BITS);
-  const balance = slice.loadCoins();
-  slice.loadMaybeRef();
-  if (slice.loadBit()) return { balance, contract: loadContractState(slice) };
-  if (slice.loadBit()) slice.skip(STATE_HASH_BITS);
-  return { balance, contract: null };
 }

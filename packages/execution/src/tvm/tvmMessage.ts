@@ -15,8 +15,9 @@ import {
 } from "@sealwright/types";
 import type { ParsedMessage } from "../engine.js";
 import { type Rejection, rejection } from "../rejection.js";
-import { readCell, writeCell } from "./bagOfCells.js";
+import { GIVEN_BAG, readBag, writeCell } from "./bagOfCells.js";
 import { viewMessage } from "./messageView.js";
+import { writeShortest } from "./writeBag.js";
 import { readPlainExternal } from "./plainExternal.js";
 import { accountIdOfAddress } from "./tvmAddress.js";
 
@@ -97,16 +98,18 @@ export function parseExternal(given: Uint8Array): Result<TvmMessage & { readonly
   return parseAnyExternal(given);
 }
 
+const NO_BAG = `no bag of cells with one root, at most ${GIVEN_BAG.depthMax} levels and ${GIVEN_BAG.cellsMax} cells`;
+
 /** As `parseExternal`, whatever the message looks like. */
 export function parseAnyExternal(given: Uint8Array): ReturnType<typeof parseExternal> {
-  const cell = readCell(given);
-  if (cell === null) return err(rejection("malformed", "no bag of cells with one root of at most 512 levels"));
-  const message = viewMessage(cell);
+  const bag = readBag(given, GIVEN_BAG);
+  if (bag === null) return err(rejection("malformed", NO_BAG));
+  const message = viewMessage(bag, bag.root);
   if (message?.type !== "external") return err(rejection("malformed", "the cell is no external inbound message"));
   const account = accountIdOfAddress(message.dest);
   if (account === null)
     return err(rejection("noThread", `no thread has accounts of workchain ${message.dest.workChain}`));
-  const boc = writeCell(cell);
+  const boc = writeShortest(bag);
   return ok({ account, message: base64Of(boc), boc });
 }
 

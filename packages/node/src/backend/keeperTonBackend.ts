@@ -114,6 +114,10 @@ export class KeeperTonBackend implements TonBackend {
     });
   }
 
+  turn(): Promise<void> {
+    return new Promise((resolve) => void setImmediate(resolve));
+  }
+
   #ask(account: AccountId, query: EngineQuery, at?: BlockId): Promise<EngineAnswer> {
     const thread = this.#deps.threads.get(threadOf(this.#deps.table, account));
     assert(thread !== undefined, "every account belongs to a thread of this node");
