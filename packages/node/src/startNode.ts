@@ -248,7 +248,7 @@ async function listenApi(
   deps: Parameters<typeof createApiServer>[1],
 ): Promise<Result<ApiServer, StartNodeError>> {
   try {
-    return ok(await createApiServer({ listen: config.listen.api, ...surface }, deps));
+    return ok(await createApiServer({ listen: config.listen.api, messageWay: config.messageWay, ...surface }, deps));
   } catch (error) {
     if (!(error instanceof ApiListenError)) throw error;
     return err({ code: error.code, message: `${error.message}; ${API_TODO[error.code]}` });

@@ -48,9 +48,9 @@ beforeEach(async () => {
 afterEach(() => app.close());
 
 /** With the backend as it is now. */
-async function reopen(): Promise<FastifyInstance> {
+async function reopen(options: ApiPluginOptions = {}): Promise<FastifyInstance> {
   await app.close();
-  return open();
+  return open(options);
 }
 
 async function open(options: ApiPluginOptions = {}): Promise<FastifyInstance> {
@@ -202,8 +202,11 @@ describe("POST /v2/messages", () => {
       data: { ...data, producers: ["http://10.0.0.7:8600"] },
     });
     expect((await send([ENTRY], "?producer=any")).error).toBeNull();
+    app = await reopen({ messageWay: "only" });
+    expect((await send([ENTRY])).error).toMatchObject({ code: "WRONG_PRODUCER", data });
+    expect((await send([ENTRY], "?producer=any")).error).toBeNull();
     producedAt(null);
-    expect((await send([ENTRY], "?producer=only")).error).toMatchObject({ code: "NOT_BLOCK_PRODUCER", data });
+    expect((await send([ENTRY])).error).toMatchObject({ code: "NOT_BLOCK_PRODUCER", data });
   });
 
   it.each([

@@ -9,7 +9,7 @@ import { graphqlRoute } from "./graphqlRoute.js";
 import { MESSAGE_PATHS } from "./ackiNackiError.js";
 import { base64 } from "../ton/base64.js";
 import { NO_DAPP_ID, readAccountId, readDappId } from "./messageEntry.js";
-import { sendMessages } from "./sendMessages.js";
+import { sendMessages, type SendOptions } from "./sendMessages.js";
 
 /** Entries of one request; more than one is answered with one answer each. */
 const ENTRIES_MAX = 100;
@@ -24,8 +24,9 @@ const NAME_OF_PATH = {
 /**
  * The part of Acki Nacki's HTTP interface that its SDK sends messages and reads accounts with, so that its clients work
  * unchanged. Not there on networks of another engine.
+ * @param messageWay for messages whose sender does not say which keeper may take them
  */
-export function ackiNackiRoutes(app: ApiInstance, context: ApiContext): void {
+export function ackiNackiRoutes(app: ApiInstance, context: ApiContext, messageWay: SendOptions["producer"]): void {
   const { backend, limits, waits, clock, closing, logger } = context;
   const { ton, ackiNacki } = backend;
   if (ton === null || ackiNacki === null) return;
@@ -48,7 +49,7 @@ export function ackiNackiRoutes(app: ApiInstance, context: ApiContext): void {
         },
       },
       async ({ body, query }, reply) => {
-        const { wait: wanted = "final", producer = "any", timeoutMs = limits.waitMsDefault } = query;
+        const { wait: wanted = "final", producer = messageWay, timeoutMs = limits.waitMsDefault } = query;
         const sending = { backend, ton, ackiNacki, waits, nowMs: () => clock.nowMs(), logger };
         const signal = requestSignal(reply, closing);
         const answers = await sendMessages(sending, body, { wanted, timeoutMs, producer, signal });

@@ -32,6 +32,8 @@ export interface ApiPluginOptions {
   readonly rateLimit?: { readonly requestsPerSecondMax: number } | null;
   /** Origins whose pages may read the API; none by default. */
   readonly corsOrigins?: readonly string[];
+  /** Whether a message at `/v2/messages` that does not say so itself is taken by any keeper; `any` unless set. */
+  readonly messageWay?: "any" | "only";
   /** Served at `/page/`, and shown to browsers that open the address alone; none by default. */
   readonly page?: PageFiles;
 }
@@ -69,7 +71,7 @@ export function createApiPlugin(options: ApiPluginOptions, deps: ApiDependencies
     eventRoutes(app, context);
     healthRoutes(app, context);
     tonRoutes(app, context);
-    ackiNackiRoutes(app, context);
+    ackiNackiRoutes(app, context, options.messageWay ?? "any");
   };
 }
 

@@ -1,4 +1,4 @@
-import { LOG_FORMATS, LOG_LEVELS } from "./nodeConfig.js";
+import { LOG_FORMATS, LOG_LEVELS, MESSAGE_WAYS } from "./nodeConfig.js";
 
 export type FieldKind =
   | { readonly type: "path" }
@@ -40,6 +40,13 @@ export const CONFIG_FIELDS = [
     preset: "",
     about:
       "Where clients reach this keeper's HTTP API, such as through a proxy: they are sent there when they look for it. Empty: where it listens.",
+  },
+  {
+    path: "messageWay",
+    kind: { type: "choice", values: MESSAGE_WAYS },
+    preset: "any",
+    about:
+      "What a message at /v2/messages that names no producer gets: any takes it and brings it to its producer, only sends the client there.",
   },
   {
     path: "retention.finalBlocks",

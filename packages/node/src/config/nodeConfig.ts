@@ -2,6 +2,7 @@ import type { KeeperId } from "@sealwright/types";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export const LOG_FORMATS = ["json", "pretty"] as const;
+export const MESSAGE_WAYS = ["any", "only"] as const;
 
 export interface SocketAddress {
   readonly host: string;
@@ -42,6 +43,8 @@ export interface NodeConfig {
   readonly listen: { readonly keeper: SocketAddress; readonly api: SocketAddress };
   /** Where clients reach this keeper's HTTP API, without a trailing slash; null: where it listens. */
   readonly publicApiUrl: string | null;
+  /** What a message at `/v2/messages` gets that does not say itself which keeper may take it. */
+  readonly messageWay: (typeof MESSAGE_WAYS)[number];
   readonly peers: readonly PeerConfig[];
   readonly retention: Retention;
   readonly log: { readonly level: (typeof LOG_LEVELS)[number]; readonly format: (typeof LOG_FORMATS)[number] };

@@ -33,6 +33,7 @@ describe("parseNodeConfig", () => {
       },
       listen: { keeper: { host: "127.0.0.1", port: 8500 }, api: { host: "127.0.0.1", port: 8600 } },
       publicApiUrl: null,
+      messageWay: "any",
       peers: [{ id: ID, address: { host: "127.0.0.1", port: 8510 }, api: null }],
       retention: { finalBlocks: 20_000, expiredHours: 24 },
       log: { level: "info", format: "json" },
@@ -46,6 +47,12 @@ describe("parseNodeConfig", () => {
     for (const bad of ["finalBlocks: 99", "finalBlocks: 5e99", "finalBlocks: lots", "expiredHours: 1.5"]) {
       expect(kept(bad)).toMatchObject({ ok: false, error: { code: "badValue" } });
     }
+  });
+
+  it("takes one of two ways for messages of Acki Nacki's clients", () => {
+    const way = (text: string) => parseNodeConfig(`${GOOD}\n${text}`, "/base", {});
+    expect(unwrap(way("messageWay: only")).messageWay).toBe("only");
+    expect(way("messageWay: forward")).toMatchObject({ ok: false, error: { code: "badValue", path: "messageWay" } });
   });
 
   it("takes a flag before the environment, and the environment before the file", () => {

@@ -59,6 +59,7 @@ function readConfig(file: Mapping, baseDir: string, env: Environment, flags: Con
       api: addressOf("listen.api", given("listen.api")),
     },
     publicApiUrl: urlOf("publicApiUrl", given("publicApiUrl")),
+    messageWay: choiceOf("messageWay", given("messageWay")) as NodeConfig["messageWay"],
     peers: readPeers(file["peers"], env[PEERS_ENVIRONMENT_NAME]),
     retention: {
       finalBlocks: countOf("retention.finalBlocks", given("retention.finalBlocks")),
