@@ -16,14 +16,18 @@ const WALLETS: Readonly<Record<string, { readonly name: string; readonly skipped
   "IINLe3KxEhR+Gy+0V7hOdNGjDwT3N9T2KmaOlVLSty8=": { name: "wallet v5 r1", skippedBits: 1 },
 };
 
+const NUMBER_BITS = 32;
+
 /** @returns null when the contract is none of TON's standard wallets */
 export function walletOf(
   bag: BocView,
   { code, data }: Extract<TvmAccountState, { type: "active" }>,
 ): WalletState | null {
   const wallet = code === null ? undefined : WALLETS[base64(bag.hash(code))];
-  if (wallet === undefined || data === null) return null;
+  if (wallet === undefined || data === null || bag.isExotic(data)) return null;
   const slice = bag.slice(data);
+  // Anybody may put a wallet's code beside data that is none of a wallet.
+  if (slice.bitsLeft < wallet.skippedBits + 2 * NUMBER_BITS) return null;
   slice.skip(wallet.skippedBits);
-  return { name: wallet.name, seqno: slice.uint(32), walletId: slice.uint(32) };
+  return { name: wallet.name, seqno: slice.uint(NUMBER_BITS), walletId: slice.uint(NUMBER_BITS) };
 }
