@@ -9,7 +9,7 @@ export interface FaultDone {
   readonly fault: Fault;
   /** Wall time of its begin. */
   readonly startMs: number;
-  /** Wall time when it was done: a restarted keeper is ready then. */
+  /** Wall time when it was done: a restarted keeper answers then, and is ready where it reaches a quorum. */
   readonly endMs: number;
   /** The keeper that it happened to; null for `heal`. */
   readonly keeper: number | null;
@@ -38,7 +38,7 @@ export class FaultDrill {
     );
   }
 
-  /** Resolves when the last fault is done; those whose time has not come are not done any more. */
+  /** Ends what is still waited for; those whose time has not come are not done any more. */
   finish(): Promise<readonly FaultDone[]> {
     this.#over.abort();
     return this.#all;

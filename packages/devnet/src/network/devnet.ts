@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { SealwrightClient } from "@sealwright/api";
-import { DEFAULT_SETTINGS, type ProtocolSettings } from "@sealwright/consensus";
+import { DEFAULT_SETTINGS, type ProtocolSettings, quorum } from "@sealwright/consensus";
 import { formatSocketAddress, type TestAccount } from "@sealwright/node";
 import { assert, limits, type NetworkId } from "@sealwright/types";
 import { DevnetError, fileSystemError } from "../devnetError.js";
@@ -63,12 +63,19 @@ const FINAL_POLL_MS = 25;
 /** One that stands still takes a connection and never answers. */
 const ANSWER_MS_MAX = 2_000;
 
+/** Aborts at no time. */
+const NEVER = new AbortController().signal;
+
 /** How long a keeper is waited for. */
 interface WaitLimits {
   /** Monotonic. */
   readonly deadlineMs: number;
-  readonly over?: AbortSignal | undefined;
+  /** Nobody waits any more. */
+  readonly over: AbortSignal;
 }
+
+/** How a wait ended that did not fail; `over` also when the keeper was ended on purpose. */
+type WaitEnd = "true" | "over";
 
 /** A running network of keeper processes on this machine. */
 export class Devnet implements AsyncDisposable {
@@ -80,9 +87,10 @@ export class Devnet implements AsyncDisposable {
   readonly #processes: (KeeperProcess | null)[];
   readonly #cutOff = new Set<number>();
   readonly #restarts = new Map<number, Promise<void>>();
-  /** Keepers that have answered since the start. */
+  /** Keepers that have answered since they were started last. */
   readonly #answered = new Set<number>();
   #faucet: Faucet | null = null;
+  #published = Promise.resolve();
   #isStopping = false;
   #stopped: Promise<void> | null = null;
 
@@ -95,6 +103,10 @@ export class Devnet implements AsyncDisposable {
     this.clients = folder.addresses.map(
       ({ api }) => new SealwrightClient({ baseUrl: `http://${formatSocketAddress(api)}` }, { clock: wakefulClock }),
     );
+  }
+
+  get #brokenOff(): AbortSignal {
+    return this.options.signal ?? NEVER;
   }
 
   get networkId(): NetworkId {
@@ -132,12 +144,10 @@ export class Devnet implements AsyncDisposable {
     return this.#processes[index]?.exit === null;
   }
 
-  /** Keepers that can be asked: they run, and do not stand still. */
+  /** Keepers that can be asked: they run, have answered since they were started, and do not stand still. */
   answering(): readonly AnsweringKeeper[] {
     return this.clients.flatMap((client, index) =>
-      this.isRunning(index) && !this.#running(index).isPaused
-        ? [{ index, client, isCutOff: this.#cutOff.has(index) }]
-        : [],
+      this.#isMoving(index) && this.#answered.has(index) ? [{ index, client, isCutOff: this.#cutOff.has(index) }] : [],
     );
   }
 
@@ -168,34 +178,51 @@ export class Devnet implements AsyncDisposable {
   }
 
   /**
-   * Starts a keeper that is down, or again one that is not, from its data. Resolves when it is ready. Two restarts of one
-   * keeper follow each other: its data has room for one process.
-   * @param over from then on nobody resumes a keeper that stands still, so it is not waited for
+   * Starts a keeper that is down, or again one that is not, from its data. Resolves when it answers and, where it reaches
+   * a quorum, is ready. Two restarts of one keeper follow each other: its data has room for one process.
+   * @param over from then on nothing is waited for: one that answers is restarted, ready or not
+   * @throws DevnetError `notReady` when it did not answer or get ready in time, `nodeStopped` when it ended before it answered
    */
-  restart(index: number, over?: AbortSignal): Promise<void> {
+  restart(index: number, over: AbortSignal = NEVER): Promise<void> {
     const before = this.#restarts.get(index) ?? Promise.resolve();
     const restarted = before.catch(() => undefined).then(() => this.#restart(index, over));
     this.#restarts.set(index, restarted);
     return restarted;
   }
 
-  async #restart(index: number, over: AbortSignal | undefined): Promise<void> {
+  async #restart(index: number, runIsOver: AbortSignal): Promise<void> {
+    const over = AbortSignal.any([runIsOver, this.#brokenOff]);
+    if (over.aborted) throw tooLate(index);
     if (this.isRunning(index)) await this.#running(index).stop();
     this.#start(index);
-    await this.#ready(index, { deadlineMs: wakefulClock.monotonicMs() + START_MS_MAX, over });
+    // Whoever cleans up after this process must know the new one.
     await this.#publish();
+    await this.#ready(index, { deadlineMs: wakefulClock.monotonicMs() + START_MS_MAX, over }, () =>
+      this.#reachesQuorum(index),
+    );
+    if (!this.#answered.has(index)) throw over.aborted ? tooLate(index) : endedEarly(index);
+  }
+
+  /** Whether a keeper can get ready: it and others that it reaches are a quorum. */
+  #reachesQuorum(index: number): boolean {
+    const reached = [...this.#processes.keys()].filter((other) => this.#isMoving(other) && !this.#cutOff.has(other));
+    return !this.#cutOff.has(index) && reached.length >= quorum(this.#processes.length);
+  }
+
+  #isMoving(index: number): boolean {
+    return this.isRunning(index) && !this.#running(index).isPaused;
   }
 
   /** Starts all keepers. Resolves when all are ready and every thread has a final block above its genesis. */
   async start(): Promise<void> {
     const startedAtMs = this.options.startedAtMs ?? wakefulClock.nowMs();
     for (const index of this.#processes.keys()) this.#start(index);
-    const deadlineMs = wakefulClock.monotonicMs() + START_MS_MAX;
+    const waitLimits = { deadlineMs: wakefulClock.monotonicMs() + START_MS_MAX, over: this.#brokenOff };
     await Promise.all([
       this.#firstFinal(startedAtMs),
-      ...this.#processes.map((_, index) => this.#ready(index, { deadlineMs })),
+      ...this.#processes.map((_, index) => this.#ready(index, waitLimits).then(mustBeTrue)),
     ]);
-    await Promise.all(this.#processes.map((_, index) => this.#hasFinalBlocks(index, { deadlineMs })));
+    await Promise.all(this.#processes.map((_, index) => this.#hasFinalBlocks(index, waitLimits).then(mustBeTrue)));
     this.#faucet = await this.#openFaucet();
     await this.#publish();
   }
@@ -221,6 +248,7 @@ export class Devnet implements AsyncDisposable {
     await this.#faucet?.close();
     await Promise.all(this.#processes.flatMap((keeper) => (keeper?.exit === null ? [keeper.stop()] : [])));
     for (const client of this.clients) client.close();
+    await this.#published.catch(() => undefined);
     await removeEndpoints(this.folder.dir);
     this.unlock();
   }
@@ -234,6 +262,7 @@ export class Devnet implements AsyncDisposable {
       logPath: nodeLogPathOf(dir, index),
     });
     this.#processes[index] = keeper;
+    this.#answered.delete(index);
     if (this.#cutOff.size > 0) this.#order(index);
     this.options.onEvent?.({ type: "nodeStarted", index, pid: keeper.pid });
     void this.#watch(index, keeper);
@@ -270,27 +299,28 @@ export class Devnet implements AsyncDisposable {
     this.#running(index).order({ unreachable });
   }
 
-  async #ready(index: number, limits: WaitLimits): Promise<void> {
+  /** @param isDemanded whether it must be ready, asked again and again; where not, it need only answer */
+  #ready(index: number, waitLimits: WaitLimits, isDemanded = (): boolean => true): Promise<WaitEnd> {
     let detail = "it does not answer";
     const isReady = async (signal: AbortSignal): Promise<boolean> => {
       const readiness = await this.clients[index]!.readiness({ signal });
-      this.#answered.add(index);
       detail = readiness.checks
         .filter(({ ok }) => !ok)
         .map((check) => `${check.name}: ${check.detail}`)
         .join("; ");
-      return readiness.ready;
+      this.#answered.add(index);
+      return readiness.ready || !isDemanded();
     };
-    await this.#until(index, isReady, { ...limits, everyMs: READY_POLL_MS, why: () => detail });
+    return this.#until(index, isReady, { ...waitLimits, everyMs: READY_POLL_MS, why: () => detail });
   }
 
-  async #hasFinalBlocks(index: number, limits: WaitLimits): Promise<void> {
+  #hasFinalBlocks(index: number, waitLimits: WaitLimits): Promise<WaitEnd> {
     const isFinal = async (signal: AbortSignal): Promise<boolean> => {
       const threads = await this.clients[index]!.threads({ signal });
       return threads.every(({ final }) => final !== null && BigInt(final.height) > 0n);
     };
     const why = (): string => "a thread has no final block yet";
-    await this.#until(index, isFinal, { ...limits, everyMs: FINAL_POLL_MS, why });
+    return this.#until(index, isFinal, { ...waitLimits, everyMs: FINAL_POLL_MS, why });
   }
 
   async #firstFinal(startedAtMs: number): Promise<void> {
@@ -310,36 +340,32 @@ export class Devnet implements AsyncDisposable {
     index: number,
     isTrue: (signal: AbortSignal) => Promise<boolean>,
     { deadlineMs, over, everyMs, why }: WaitLimits & { readonly everyMs: number; readonly why: () => string },
-  ): Promise<void> {
-    const { signal } = this.options;
-    while (!(await isTrue(AbortSignal.timeout(ANSWER_MS_MAX)).catch(() => false))) {
+  ): Promise<WaitEnd> {
+    const ask = (): Promise<boolean> => isTrue(AbortSignal.any([over, AbortSignal.timeout(ANSWER_MS_MAX)]));
+    while (!(await ask().catch(() => false))) {
       const keeper = this.#running(index);
       const log = nodeLogPathOf(this.folder.dir, index);
+      if (over.aborted || keeper.exit?.isWanted === true) return "over";
       if (keeper.exit !== null) throw await nodeStopped(index, keeper, log);
-      if (signal?.aborted === true) throw new DevnetError("notReady", "the start was broken off", "start it again");
-      if (over?.aborted === true && keeper.isPaused)
-        throw new DevnetError("notReady", `keeper ${index} stands still and does not get ready`, "continue it in time");
       if (wakefulClock.monotonicMs() > deadlineMs) {
         const text = `keeper ${index} is not ready after ${START_MS_MAX / 1_000} s: ${why()}`;
         throw new DevnetError("notReady", text, `its log is ${log}`);
       }
-      await sleepMs(everyMs, signal);
+      await sleepMs(everyMs, over);
     }
+    return "true";
   }
 
-  async #publish(): Promise<void> {
+  /** One at a time: keepers that restart together write one file. */
+  #publish(): Promise<void> {
+    return (this.#published = this.#published.catch(() => undefined).then(() => this.#writeEndpoints()));
+  }
+
+  #writeEndpoints(): Promise<void> {
     const { dir, name, networkId, accountsPath: accounts, genesisPath: genesis } = this.folder;
-    const pid = process.pid;
-    await writeEndpoints(dir, {
-      sealwright: "endpoints",
-      version: 1,
-      name,
-      networkId,
-      pid,
-      accounts,
-      genesis,
-      nodes: this.endpoints,
-    });
+    const { pid } = process;
+    const nodes = this.endpoints;
+    return writeEndpoints(dir, { sealwright: "endpoints", version: 1, name, networkId, pid, accounts, genesis, nodes });
   }
 }
 
@@ -379,6 +405,18 @@ async function openLocked(
     unlock();
     throw fileSystemError(error, dir);
   }
+}
+
+function mustBeTrue(end: WaitEnd): void {
+  if (end === "over") throw new DevnetError("notReady", "the start was broken off", "start it again");
+}
+
+function tooLate(index: number): DevnetError {
+  return new DevnetError("notReady", `the run was over before keeper ${index} answered`, "restart it earlier");
+}
+
+function endedEarly(index: number): DevnetError {
+  return new DevnetError("nodeStopped", `keeper ${index} was ended before it answered`, "end it later");
 }
 
 async function nodeStopped(index: number, keeper: KeeperProcess, log: string): Promise<DevnetError> {
