@@ -62,4 +62,26 @@ describe("measureRecovery", () => {
     expect(first!.blipMs).toBeLessThan(100);
     expect(second!.blipMs).toBe(6_010);
   });
+
+  it("gives faults of one moment the same figures: nobody can tell which of them did what", () => {
+    const run = {
+      finalsAtMs: [[...every(50, 0, 20_000), ...every(50, 24_200, 30_000)]],
+      latencies: [...steady(50, 0, 20_000), ...steady(4_000, 20_000, 24_200), ...steady(50, 24_200, 30_000)],
+      endMs: 30_000,
+    };
+    const both = { blipMs: 4_200, hangoverMs: 0 };
+    expect(measureRecovery([20_000, 20_001], run)).toEqual([both, both]);
+  });
+
+  it("lets faults less than half a second apart share a window, from the first on, and begins a new one after that", () => {
+    const run = { finalsAtMs: [[...every(50, 0, 1_000), 2_500, 2_600]], latencies: [], endMs: 2_650 };
+    expect(measureRecovery([1_000, 1_400, 1_800, 2_300], run).map(({ blipMs }) => blipMs)).toEqual([
+      1_500, 1_500, 1_500, 200,
+    ]);
+  });
+
+  it("does not mind in which order faults happened: one may look for its target while a later one is done", () => {
+    const run = { finalsAtMs: [[...every(50, 0, 1_000), ...every(50, 4_000, 6_000)]], latencies: [], endMs: 6_000 };
+    expect(measureRecovery([3_000, 1_000], run).map(({ blipMs }) => blipMs)).toEqual([1_000, 3_000]);
+  });
 });

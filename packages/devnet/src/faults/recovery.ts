@@ -17,7 +17,10 @@ export interface Recovery {
   readonly hangoverMs: number | null;
 }
 
-/** So much of what follows a moment must be quick for it to count as recovered: one quick answer may be luck. */
+/**
+ * So much of what follows a moment must be quick for it to count as recovered: one quick answer may be luck. Faults that
+ * are closer together cannot be told apart.
+ */
 const STEADY_MS = 500;
 const WITHIN = 2;
 /** Below this, twice as much is noise of the machine. */
@@ -26,24 +29,35 @@ const LATENCY_MS_MIN = 20;
 /**
  * What a run's faults did to finality, all times on one clock.
  *
- * Blip: the longest time that any thread was without a new final block, counted from the fault, and of the waits that
- * had lasted half a second when the next fault came, or were over. Hangover: from the end of that wait until the median latency of what was asked for in
- * the following half second is within twice the median of all that was asked for before the first fault; null when
- * that did not happen before the end, or when there was nothing before to compare with.
+ * Faults less than half a second apart share a window, from the first of them on: nobody can tell which of them did what,
+ * so each has the same figures. Blip: the longest time that any thread was without a new final block, counted from the
+ * window's begin, and of the waits that had lasted half a second when the next window began, or were over. Hangover: from
+ * the end of that wait until the median latency of what was asked for in the following half second is within twice the
+ * median of all that was asked for before the first fault; null when that did not happen before the end, or when there was
+ * nothing before to compare with.
  *
- * @param faultsAtMs ascending
+ * @param faultsAtMs in any order
+ * @returns in that order
  */
 export function measureRecovery(faultsAtMs: readonly number[], run: ObservedRun): readonly Recovery[] {
-  const firstMs = faultsAtMs[0] ?? run.endMs;
+  const begins = windowsOf(faultsAtMs);
+  const firstMs = begins[0] ?? run.endMs;
   const before = medianOf(run.latencies.filter(({ atMs, latencyMs }) => atMs + latencyMs <= firstMs));
-  return faultsAtMs.map((atMs, i) => {
-    const blip = longestWait(atMs, faultsAtMs[i + 1] ?? run.endMs, run);
+  const recoveries = begins.map((beginMs, i) => {
+    const blip = longestWait(beginMs, begins[i + 1] ?? run.endMs, run);
     const backMs = before === null ? null : quickAgain(blip.endMs, Math.max(before, LATENCY_MS_MIN) * WITHIN, run);
     return {
       blipMs: Math.round(blip.endMs - blip.startMs),
       hangoverMs: backMs === null ? null : Math.round(Math.max(0, backMs - blip.endMs)),
     };
   });
+  return faultsAtMs.map((atMs) => recoveries[begins.findLastIndex((beginMs) => beginMs <= atMs)]!);
+}
+
+/** @returns when each window begins, ascending */
+function windowsOf(faultsAtMs: readonly number[]): readonly number[] {
+  const ascending = [...faultsAtMs].sort((a, b) => a - b);
+  return ascending.filter((atMs, i) => i === 0 || atMs - ascending[i - 1]! >= STEADY_MS);
 }
 
 interface Wait {
@@ -51,13 +65,13 @@ interface Wait {
   readonly endMs: number;
 }
 
-function longestWait(faultMs: number, nextMs: number, { finalsAtMs, endMs }: ObservedRun): Wait {
-  let longest: Wait = { startMs: faultMs, endMs: faultMs };
+function longestWait(beginMs: number, nextMs: number, { finalsAtMs, endMs }: ObservedRun): Wait {
+  let longest: Wait = { startMs: beginMs, endMs: beginMs };
   for (const finals of finalsAtMs) {
-    let startMs = faultMs;
-    for (const finalMs of [...finals.filter((at) => at > faultMs), endMs]) {
+    let startMs = beginMs;
+    for (const finalMs of [...finals.filter((at) => at > beginMs), endMs]) {
       if (startMs >= nextMs) break;
-      // A wait that had only just begun when the next fault came is that fault's alone.
+      // A wait that had only just begun when the next window began is that one's alone.
       const isOwn = finalMs <= nextMs || nextMs - startMs >= STEADY_MS;
       const ownEndMs = isOwn ? finalMs : nextMs;
       if (ownEndMs - startMs > longest.endMs - longest.startMs) longest = { startMs, endMs: ownEndMs };

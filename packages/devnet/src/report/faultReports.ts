@@ -11,7 +11,10 @@ export interface FaultReport {
   readonly target: string | null;
   /** The keeper that it happened to, as the devnet counts them; null for `heal`. */
   readonly keeper: number | null;
-  /** Longest time without a new final block, on the thread that waited longest. */
+  /**
+   * Longest time without a new final block, on the thread that waited longest. Faults less than half a second apart have
+   * one window, and the same figures.
+   */
   readonly blipMs: number;
   /** From then until latency was within twice of before; null: never, or there was no before. */
   readonly hangoverMs: number | null;
@@ -19,7 +22,6 @@ export interface FaultReport {
   readonly failure: string | null;
 }
 
-/** @param done in the order in which they happened */
 export function faultReports(done: readonly FaultDone[], run: ObservedRun): readonly FaultReport[] {
   const recoveries = measureRecovery(
     done.map(({ startMs }) => startMs),
