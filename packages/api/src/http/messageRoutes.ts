@@ -33,7 +33,8 @@ import { requestSignal } from "./requestSignal.js";
 
 type Accepted = Extract<SubmitOutcome, { type: "accepted" }>;
 
-const MessageText = Type.String({ minLength: 1, description: "hex or base64" });
+// What a text must be to be a message is not the schema's: it would refuse a whole batch for one of its entries.
+const MessageText = Type.String({ description: "hex or base64; what is neither, or empty, is a malformedMessage" });
 const SubmitJsonSchema = Type.Object(
   {
     message: Type.Optional(MessageText),
@@ -57,8 +58,9 @@ export function messageRoutes(app: ApiInstance, context: ApiContext): void {
         summary: "Send one message or a batch",
         description:
           "Kept durably by this node before the answer, and brought to its thread's producer. The identical message " +
-          "again gets the same answer, with its present status. A batch is handled whole, one outcome per message, in " +
-          `order. ${MESSAGE_BATCH_TYPE} is a batch as u32 big-endian length and bytes, repeated.`,
+          "again gets the same answer, with its present status. A batch has one outcome per message, in order, and one " +
+          "that is refused takes no other with it: only what is no list of texts, or too long, is refused whole. " +
+          `${MESSAGE_BATCH_TYPE} is a batch as u32 big-endian length and bytes, repeated.`,
         querystring: query({ wait: Type.Optional(Status), timeoutMs: Type.Optional(TimeoutMs) }),
         body: {
           content: {

@@ -93,15 +93,17 @@ describe("POST /v1/messages", () => {
   it("handles a whole batch, one outcome per message in order, whatever becomes of its neighbours", async () => {
     const { url, backend } = await openTestApi();
     const large = "00".repeat(limits.EXTERNAL_MESSAGE_BYTES_MAX + 1);
-    const messages = [toHex(message), "not a message!", large, toHex(Uint8Array.of(9))];
+    const messages = [toHex(message), "not a message!", "", "0x", large, toHex(Uint8Array.of(9))];
     const answer = await postJson(`${url}/v1/messages`, { messages });
     expect(answer.status).toBe(200);
     expect(answer.json).toMatchObject({
       accepted: 2,
-      refused: 2,
+      refused: 4,
       outcomes: [
         { hash, status: "queued" },
         { hash: null, error: { code: "malformedMessage" } },
+        { error: { code: "malformedMessage", message: "the message is empty" } },
+        { error: { code: "malformedMessage", message: "the message is empty" } },
         { error: { code: "messageTooLarge" } },
         { hash: sha256Hex(Uint8Array.of(9)) },
       ],
@@ -170,8 +172,10 @@ describe("POST /v1/messages", () => {
     ["an unknown field", "application/json", '{"message":"00","hello":1}', 400, "badRequest"],
     ["a number for a message", "application/json", '{"message":5}', 400, "badRequest"],
     ["an empty batch", "application/json", '{"messages":[]}', 400, "badRequest"],
+    ["a batch that holds what is no text", "application/json", '{"messages":["00",null]}', 400, "badRequest"],
     ["poisoned keys", "application/json", '{"__proto__":{"message":"00"}}', 400, "badRequest"],
     ["text that is neither hex nor base64", "application/json", '{"message":"%%"}', 400, "malformedMessage"],
+    ["an empty text", "application/json", '{"message":""}', 400, "malformedMessage"],
     ["no bytes", BINARY, "", 400, "malformedMessage"],
     ["an empty binary batch", MESSAGE_BATCH_TYPE, "", 400, "badRequest"],
     ["a cut binary batch", MESSAGE_BATCH_TYPE, "\0\0\0\u0009abc", 400, "badRequest"],
