@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { testTitlesIn } from "./testTitles.js";
 
 /** A place that the map names. */
 export type NamedPlace =
@@ -25,9 +26,19 @@ export function placesIn(text: string): readonly NamedPlace[] {
   ];
 }
 
-/** First cells of all tables of a section, without their marks. */
+/** A part with all below it, by its heading of the second level; empty when there is none. */
+export function partOf(text: string, heading: string): string {
+  const [, ...parts] = `\n${text}`.split("\n## ");
+  return parts.find((part) => part.startsWith(`${heading}\n`)) ?? "";
+}
+
+/** What the rows of all tables of a part are about, in order: the names in their first cells, or those as they are. */
 export function namesIn(text: string): readonly string[] {
-  return rowsOf(text).flatMap(([first = ""]) => [first, ...[...first.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)]);
+  return rowsOf(text).flatMap(([first = ""]) => {
+    const names = [...first.matchAll(/`([^`]+)`/g)].map(([, name]) => name!);
+    if (names.length > 0) return names;
+    return first === "Reference" || /^-+$/.test(first) ? [] : [first];
+  });
 }
 
 /** @param id what the first cell of such a row looks like */
@@ -53,7 +64,7 @@ export function flawOf(place: NamedPlace, root: string): string | null {
   if (path === undefined) return `${place.file} is gone`;
   const source = readFileSync(path, "utf8");
   if (place.type === "test") {
-    const isThere = normalized(source).includes(normalized(place.sentence));
+    const isThere = titlesIn(path, source).has(normalized(place.sentence));
     return isThere ? null : `${place.file} has no test "${place.sentence}"`;
   }
   const [name, member] = place.name.split(".");
@@ -63,7 +74,18 @@ export function flawOf(place: NamedPlace, root: string): string | null {
   return `${name} in ${place.file} has no ${member}`;
 }
 
-/** Sentences stand in code with line breaks and escapes of their own. */
+const titlesOfFile = new Map<string, ReadonlySet<string>>();
+
+/** A file is read once, however often it is named. */
+function titlesIn(path: string, source: string): ReadonlySet<string> {
+  const known = titlesOfFile.get(path);
+  if (known !== undefined) return known;
+  const titles = new Set(testTitlesIn(path, source).map(normalized));
+  titlesOfFile.set(path, titles);
+  return titles;
+}
+
+/** Sentences stand in a table with escapes of their own. */
 function normalized(text: string): string {
   return text.replace(/\\/g, "").replace(/\s+/g, " ");
 }

@@ -6,39 +6,50 @@ const SWITCHES = new Set(["skip", "only", "todo", "fails", "skipIf", "runIf"]);
 /** No test is switched off, and none switches the others off: a green run means that everything ran. */
 export function switchedTestsIn(path: string, text: string): readonly string[] {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
-  const found: string[] = [];
-  const report = (node: ts.Node, what: string): void => {
+  return switchesIn(source).map(({ node, what }) => {
     const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));
-    found.push(`${path}:${line + 1}: uses ${what}. Make the test pass everywhere, or delete it with what it tested.`);
+    return `${path}:${line + 1}: uses ${what}. Make the test pass everywhere, or delete it with what it tested.`;
+  });
+}
+
+interface Switch {
+  readonly node: ts.Node;
+  readonly what: string;
+}
+
+/** @param isLookedInto which nodes below are looked into; all unless told */
+export function switchesIn(node: ts.Node, isLookedInto: (child: ts.Node) => boolean = () => true): readonly Switch[] {
+  const found: Switch[] = [];
+  const visit = (one: ts.Node): void => {
+    if (ts.isPropertyAccessExpression(one) && SWITCHES.has(one.name.text) && isTestFunction(one.expression))
+      found.push({ node: one, what: one.getText() });
+    if (ts.isCallExpression(one)) found.push(...switchesOfCall(one));
+    ts.forEachChild(one, (child) => {
+      if (isLookedInto(child)) visit(child);
+    });
   };
-  const visit = (node: ts.Node): void => {
-    if (ts.isPropertyAccessExpression(node) && SWITCHES.has(node.name.text) && isTestFunction(node.expression)) {
-      report(node, node.getText(source));
-    }
-    if (ts.isCallExpression(node)) reportCall(node, report);
-    ts.forEachChild(node, visit);
-  };
-  visit(source);
+  visit(node);
   return found;
 }
 
-function reportCall(call: ts.CallExpression, report: (node: ts.Node, what: string) => void): void {
-  if (ts.isIdentifier(call.expression) && /^(xit|xtest|xdescribe|fit|fdescribe)$/.test(call.expression.text)) {
-    report(call, call.expression.text);
+function switchesOfCall(call: ts.CallExpression): readonly Switch[] {
+  const { expression } = call;
+  const found: Switch[] = [];
+  if (ts.isIdentifier(expression) && /^(xit|xtest|xdescribe|fit|fdescribe)$/.test(expression.text))
+    found.push({ node: call, what: expression.text });
+  if (isContextSkip(call)) found.push({ node: call, what: "the skip of a test's context" });
+  if (!isTestFunction(expression)) return found;
+  const properties = call.arguments.flatMap((one) => (ts.isObjectLiteralExpression(one) ? [...one.properties] : []));
+  for (const property of properties) {
+    const { name } = property;
+    if (name !== undefined && ts.isIdentifier(name) && SWITCHES.has(name.text))
+      found.push({ node: property, what: `{ ${name.text} }` });
   }
-  if (isContextSkip(call)) report(call, "the skip of a test's context");
-  if (!isTestFunction(call.expression)) return;
-  for (const argument of call.arguments) {
-    if (!ts.isObjectLiteralExpression(argument)) continue;
-    for (const property of argument.properties) {
-      const { name } = property;
-      if (name !== undefined && ts.isIdentifier(name) && SWITCHES.has(name.text)) report(property, `{ ${name.text} }`);
-    }
-  }
+  return found;
 }
 
 /** `it`, `it.each`, `it.concurrent.skip`, `it.each(table)`: a chain that begins with a test function. */
-function isTestFunction(node: ts.Expression): boolean {
+export function isTestFunction(node: ts.Expression): boolean {
   if (ts.isIdentifier(node)) return TEST_FUNCTIONS.has(node.text);
   if (ts.isPropertyAccessExpression(node) || ts.isCallExpression(node)) return isTestFunction(node.expression);
   return ts.isTaggedTemplateExpression(node) && isTestFunction(node.tag);
