@@ -31,8 +31,11 @@ export function reportLines(report: DevnetReport, out: Output): string[] {
   return lines;
 }
 
-function faultLine({ at, action, target, keeper, blipMs, hangoverMs }: FaultReport): string {
-  const who = target === null ? "" : ` ${target}${target.startsWith("producer") ? ` (keeper ${keeper})` : ""}`;
+/** What a fault that could not be done did, nobody knows: its reason is told with the violations. */
+export function faultLine({ at, action, target, keeper, blipMs, hangoverMs, failure }: FaultReport): string {
+  const isFound = target?.startsWith("producer") === true && keeper !== null;
+  const who = target === null ? "" : ` ${target}${isFound ? ` (keeper ${keeper})` : ""}`;
   const hangover = hangoverMs === null ? "not told" : `${hangoverMs} ms`;
-  return `  fault     ${at} ${action}${who}: longest without a final block ${blipMs} ms, hangover ${hangover}`;
+  const effect = `longest without a final block ${blipMs} ms, hangover ${hangover}`;
+  return `  fault     ${at} ${action}${who}: ${failure === null ? effect : "could not be done"}`;
 }
