@@ -150,10 +150,9 @@ export async function openKeeper(
     events,
     start: async (opened) => {
       for (const thread of threads.values()) await fetcher.addThread(fetchingThread(thread));
-      for (const thread of threads.values()) {
-        opened.opened(() => thread.stop());
-        await thread.start();
-      }
+      // All at once: each may wait a while for a block that is being sealed.
+      opened.opened(async () => void (await Promise.all([...threads.values()].map((thread) => thread.stop()))));
+      for (const thread of threads.values()) await thread.start();
       const beat = startBeat({ threads, transport, desk, fetcher, clock, fail });
       opened.opened(() => Promise.resolve(beat.cancel()));
     },

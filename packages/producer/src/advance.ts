@@ -6,22 +6,25 @@ import { completeCommonSection } from "./commonSection.js";
 import { mayBuild, paceOf } from "./pace.js";
 import type { BuildOrder, ProducerEffect } from "./producerEffect.js";
 import type { Producing } from "./producerState.js";
-import { buildsOf } from "./publish.js";
+import type { ProducerStep } from "./producerStep.js";
+import { buildsOf, discardAll } from "./publish.js";
+import { park, withEffectsBefore } from "./resting.js";
 import type { SealDraft } from "./sealDraft.js";
 
-interface Advanced {
+interface Advanced extends ProducerStep {
   readonly state: Producing;
-  readonly effects: readonly ProducerEffect[];
 }
 
 /** After every event: seal what is ready, build what is due, and say when to look again. */
-export function advance(state: Producing, atMs: number, wallMs: number): Advanced {
+export function advance(state: Producing, atMs: number, wallMs: number): ProducerStep {
   const signed = signAgain(state, atMs);
   const sealed = sealNext(signed.state, atMs);
+  const effects = [...signed.effects, ...sealed.effects];
+  if (sealed.state.phase !== "producing") return { state: sealed.state, effects };
   const built = buildNext(sealed.state, atMs, wallMs);
   const wakeAtMs = nextLookMs(built.state, atMs);
   const wake: ProducerEffect[] = wakeAtMs === null ? [] : [{ type: "wakeAt", atMs: wakeAtMs }];
-  return { state: built.state, effects: [...signed.effects, ...sealed.effects, ...built.effects, ...wake] };
+  return { state: built.state, effects: [...effects, ...built.effects, ...wake] };
 }
 
 /** When something may be due although no event comes; null when only an event can change anything. */
@@ -43,7 +46,7 @@ function signAgain(state: Producing, atMs: number): Advanced {
   };
 }
 
-function sealNext(state: Producing, atMs: number): Advanced {
+function sealNext(state: Producing, atMs: number): ProducerStep {
   const first = state.unsealed[0];
   if (first === undefined || state.sealing.stage !== "idle") return { state, effects: [] };
   const outcome = completeCommonSection(state, first);
@@ -61,6 +64,8 @@ function sealNext(state: Producing, atMs: number): Advanced {
         state: { ...state, unsealed: [], building: null, hold: null },
         effects: [{ type: "discard", builds: buildsOf(state.unsealed) }],
       };
+    case "notInKeeperSet":
+      return withEffectsBefore(discardAll(state, { withDraft: true }), park(state, "notInKeeperSet"));
     default:
       return assertNever(outcome);
   }

@@ -147,7 +147,10 @@ class LoneProducer {
         this.reasons.push(rejection.code);
       },
       importRefused: ({ code }) => this.failures.push(code),
+      interrupted: () => undefined,
+      commandIgnored: () => undefined,
       stopped: () => undefined,
+      handBack: () => undefined,
       fail: (error) => this.failures.push(error),
     };
   }

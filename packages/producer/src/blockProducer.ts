@@ -12,6 +12,7 @@ import {
   assertNever,
   type BlockId,
   type Clock,
+  type Height,
   type ImportCursor,
   limits,
   type MessageHash,
@@ -71,12 +72,20 @@ export class BlockProducer {
   readonly #ports: ProducerPorts;
   readonly #clock: Clock;
   readonly #inbox: ProducerInput[] = [];
-  /** Messages that each build consumed, until its block is final or given back. */
+  /** Messages of each build that is under way. */
+  readonly #underBuild = new Set<readonly QueuedMessage[]>();
+  /** Messages that each build consumed, until its block leaves or is given back. */
   readonly #consumed = new Map<number, readonly QueuedMessage[]>();
+  /** Messages of own blocks that left and are not final yet. */
+  readonly #sent = new Map<BlockId, { readonly height: Height; readonly hashes: readonly MessageHash[] }>();
   readonly #offers = new OfferSize();
   #draining = false;
   #timer: Timer | null = null;
   #closed = false;
+  #isEnding = false;
+  #hasFailed = false;
+  /** Told when production is over, or will not end by itself. */
+  #ended: (() => void) | null = null;
 
   constructor(config: ProducerConfig, dependencies: BlockProducerDependencies) {
     this.#state = initialProducerState(config);
@@ -93,7 +102,7 @@ export class BlockProducer {
 
   /** A newer command always wins, at any moment, also while the producer waits. */
   command(command: ProducerCommand): void {
-    this.dispatch(command);
+    if (!this.#isEnding) this.dispatch(command);
   }
 
   /** Tells the producer how much waits, after messages or final blocks of other threads arrived. */
@@ -114,6 +123,24 @@ export class BlockProducer {
     }
   }
 
+  /**
+   * Stops for good: a block that is being sealed leaves first, unless that takes longer than `withinMs` or cannot be any
+   * more. What is recorded and did not leave is taken up again by the next start.
+   */
+  async end(withinMs: number): Promise<void> {
+    this.command({ type: "stop" });
+    this.#isEnding = true;
+    if (this.#state.phase === "stopping" && !this.#closed && !this.#hasFailed)
+      await new Promise<void>((resolve) => {
+        const deadline = this.#clock.setTimer(withinMs, resolve);
+        this.#ended = () => {
+          deadline.cancel();
+          resolve();
+        };
+      });
+    this.close();
+  }
+
   /** Stops at once; what is recorded but not sealed is taken up again by the next start. */
   close(): void {
     this.#closed = true;
@@ -125,13 +152,27 @@ export class BlockProducer {
     const result = step(this.#state, event);
     this.#state = result.state;
     for (const effect of result.effects) this.#perform(effect);
+    if (input.type === "final") this.#forgetSent(input.height);
+    if (this.#state.phase === "parked") this.#rest(result.effects);
+  }
+
+  /** Nothing that came back stays where nobody produces. */
+  #rest(effects: readonly ProducerEffect[]): void {
+    if (effects.some(({ type }) => type === "stopped" || type === "discard")) this.#handBack();
+    this.#ended?.();
+  }
+
+  #handBack(): void {
+    this.#sent.clear();
+    const waiting = this.#queue.handOver([...this.#underBuild].flat());
+    if (waiting.length > 0) this.#ports.handBack(waiting);
   }
 
   #perform(effect: ProducerEffect): void {
     const ports = this.#ports;
     switch (effect.type) {
       case "build":
-        return this.#follow(this.#build(effect.order), (input) => this.dispatch(input));
+        return this.#startBuild(effect.order);
       case "recordSeal": {
         const blockId = effect.block.id;
         return this.#follow(ports.recordSeal(effect.block, effect.isFirstOfTerm), () =>
@@ -167,8 +208,13 @@ export class BlockProducer {
           this.noteWork(false);
         });
       }
+      case "withdraw":
+        return this.#withdraw(effect.blockIds);
+      case "interrupted":
+        return ports.interrupted(effect.reason);
+      case "commandIgnored":
+        return ports.commandIgnored(effect.command, effect.reason);
       case "stopped":
-        this.#queue.clear();
         return ports.stopped(effect.reason);
       default:
         return assertNever(effect);
@@ -177,15 +223,40 @@ export class BlockProducer {
 
   #publish({ block, facts, build, isStateHeld }: ProducerEffect & { type: "publish" }): void {
     if (build !== null && isStateHeld) this.#execution.bind({ build }, block.id);
-    if (build !== null) this.#consumed.delete(build);
+    if (build !== null) {
+      const hashes = (this.#consumed.get(build) ?? []).map(({ hash }) => hash);
+      this.#consumed.delete(build);
+      if (hashes.length > 0) this.#sent.set(block.id, { height: facts.height, hashes });
+    }
     this.#ports.publish(block, facts, isStateHeld);
   }
 
-  async #build(order: BuildOrder): Promise<ProducerInput> {
+  #withdraw(blockIds: readonly BlockId[]): void {
+    const hashes = blockIds.flatMap((id) => this.#sent.get(id)?.hashes ?? []);
+    for (const id of blockIds) this.#sent.delete(id);
+    this.#queue.restore(hashes);
+    if (hashes.length > 0) this.#noteReturned();
+  }
+
+  #forgetSent(finalHeight: Height): void {
+    for (const [id, { height }] of this.#sent) if (height <= finalHeight) this.#sent.delete(id);
+  }
+
+  /** The messages of a build stay with it until the producer has heard how it ended. */
+  #startBuild(order: BuildOrder): void {
+    const countMax = this.#offers.countMax(this.#ports.limits().externalsMax);
+    const messages = this.#queue.take(countMax, EXTERNAL_BYTES_PER_BLOCK_MAX);
+    this.#underBuild.add(messages);
+    this.#follow(this.#build(order, messages), (input) => {
+      this.#underBuild.delete(messages);
+      this.dispatch(input);
+      if (input.type === "buildFailed" && this.#state.phase === "parked") this.#handBack();
+    });
+  }
+
+  async #build(order: BuildOrder, messages: readonly QueuedMessage[]): Promise<ProducerInput> {
     const offers = this.#gatherImports();
     const blockLimits = this.#ports.limits();
-    const countMax = this.#offers.countMax(blockLimits.externalsMax);
-    const messages = this.#queue.take(countMax, EXTERNAL_BYTES_PER_BLOCK_MAX);
     const outcome = await this.#tryBuild({
       parent: order.parent,
       context: this.#ports.contextFor(order),
@@ -285,7 +356,11 @@ export class BlockProducer {
     for (const build of builds) this.#consumed.delete(build);
     this.#queue.giveBack(messages);
     this.#execution.release(builds.map((build) => ({ build })));
-    if (messages.length > 0 && this.#state.phase === "producing") this.noteWork(this.#state.importsWaiting);
+    if (messages.length > 0) this.#noteReturned();
+  }
+
+  #noteReturned(): void {
+    if (this.#state.phase === "producing") this.noteWork(this.#state.importsWaiting);
   }
 
   #wakeAt(atMs: number): void {
@@ -296,7 +371,10 @@ export class BlockProducer {
 
   #follow<T>(outcome: Promise<T>, then: (value: T) => void): void {
     outcome.then(then).catch((error: unknown) => {
-      if (!this.#closed) this.#ports.fail(error);
+      if (this.#closed) return;
+      this.#hasFailed = true;
+      this.#ports.fail(error);
+      this.#ended?.();
     });
   }
 }

@@ -1,7 +1,7 @@
 import type { ProducerState, Producing } from "./producerState.js";
 import type { ProducerStep } from "./producerStep.js";
 import { discardAll } from "./publish.js";
-import type { Sealing } from "./sealDraft.js";
+import type { UnderSeal } from "./sealDraft.js";
 
 /**
  * The builder was replaced. What was built and not sealed is gone, so its messages return to the queue in order. A block
@@ -26,11 +26,11 @@ function buildAnew(state: Producing, atMs: number): Producing {
     unsealed: [],
     building: null,
     hold: null,
-    sealing: withoutState(state.sealing),
+    sealing: state.sealing.stage === "idle" ? state.sealing : withoutState(state.sealing),
     restUntilMs: atMs + state.config.minBlockIntervalMs,
   };
 }
 
-function withoutState(sealing: Sealing): Sealing {
-  return sealing.stage === "idle" ? sealing : { ...sealing, draft: { ...sealing.draft, isStateHeld: false } };
+function withoutState(sealing: UnderSeal): UnderSeal {
+  return { ...sealing, draft: { ...sealing.draft, isStateHeld: false } };
 }

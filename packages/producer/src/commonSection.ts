@@ -22,6 +22,7 @@ import {
   sealBlock,
   seqNo,
 } from "@sealwright/types";
+import { isInKeeperSet } from "./commandCheck.js";
 import type { Producing } from "./producerState.js";
 import type { SealDraft } from "./sealDraft.js";
 import type { TailBlock } from "./sealedTail.js";
@@ -33,7 +34,9 @@ export type CommonSectionOutcome =
   /** An ancestor would miss its deadline: hold the block until more votes come. */
   | { readonly type: "notReadyYet"; readonly blockId: BlockId; readonly reason: "majorityMissing" | "quorumMissing" }
   /** What was assumed while building does not hold any more: build again from the real parent. */
-  | { readonly type: "assumptionsFailed" };
+  | { readonly type: "assumptionsFailed" }
+  /** This node may not seal blocks of the thread. */
+  | { readonly type: "notInKeeperSet" };
 
 const UNSIGNED = new Uint8Array(96);
 
@@ -42,6 +45,7 @@ const UNSIGNED = new Uint8Array(96);
  * every receiver will, so what passes here passes there.
  */
 export function completeCommonSection(state: Producing, unsealed: UnsealedBlock): CommonSectionOutcome {
+  if (!isInKeeperSet(state.config)) return { type: "notInKeeperSet" };
   if (!assumptionsHold(state, unsealed)) return { type: "assumptionsFailed" };
   const { block, id } = assemble(state, unsealed);
   const derived = deriveFacts(state.config.rules, state.tip, {
@@ -78,7 +82,7 @@ function assemble(state: Producing, unsealed: UnsealedBlock): { block: SealDraft
     attestations: carriedAttestations(state),
     switchCertificate: state.switchCertificate,
     directives: { shareState: asksToShareState(state.tip, state.tip.height + 1n, state.config.shareStateEvery) },
-    accusations: state.accusations,
+    accusations: state.accusations.map(({ bytes }) => bytes),
     refs: unsealed.refs,
     externals: built.externals,
     outbound: built.outbound,

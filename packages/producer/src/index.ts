@@ -4,7 +4,9 @@ export {
   type ProducerCommand,
   type ProducerInput,
 } from "./blockProducer.js";
+export type { WaitingAccusation } from "./accusations.js";
 export { hasWork } from "./blockWork.js";
+export type { IgnoredReason } from "./commandCheck.js";
 export {
   DEFAULT_QUEUE_LIMITS,
   type EnqueueOutcome,
@@ -19,11 +21,16 @@ export {
   initialProducerState,
   type ProducerConfig,
   type ProducerState,
+  type Parked,
+  type ProducerBase,
   type Producing,
+  type Starting,
+  type Stopping,
   UNSEALED_MAX,
+  type WaitingForParent,
 } from "./producerState.js";
 export type { ProducerStep } from "./producerStep.js";
-export type { SealDraft, Sealing } from "./sealDraft.js";
+export type { SealDraft, Sealing, UnderSeal } from "./sealDraft.js";
 export type { Collected, TailBlock } from "./sealedTail.js";
 export type { StartOutcome, StartParams } from "./startParams.js";
 export { step } from "./step.js";

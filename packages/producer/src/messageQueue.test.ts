@@ -65,14 +65,23 @@ describe("MessageQueue", () => {
     expect(queue.add(message(6))).toBe("queued");
   });
 
-  it("forgets all when it is cleared: what a block gives back later belongs to the next producer", () => {
+  it("hands over all that waits, in order, and takes it again, also what a block took and holds no longer", () => {
+    const queue = new MessageQueue();
+    for (const number of [3, 1, 2]) queue.add(message(number));
+    queue.take(1, 100);
+    expect(numbersOf(queue.handOver([]))).toEqual([1, 2]);
+    expect(queue.length).toBe(0);
+    expect([1, 2, 3].map((number) => queue.add(message(number)))).toEqual(["queued", "queued", "queued"]);
+  });
+
+  it("keeps what a build under way has: it is not taken twice, and comes back when that build ends", () => {
     const queue = new MessageQueue();
     for (const number of [1, 2, 3]) queue.add(message(number));
-    const taken = queue.take(1, 100);
-    queue.clear();
+    const taken = queue.take(2, 100);
+    expect(numbersOf(queue.handOver(taken))).toEqual([3]);
+    expect(queue.add(message(1))).toBe("alreadyHere");
     queue.giveBack(taken);
-    expect(peek(queue)).toEqual([]);
-    expect([1, 2].map((number) => queue.add(message(number)))).toEqual(["queued", "queued"]);
+    expect(peek(queue)).toEqual([1, 2]);
   });
 
   it("[§10] puts messages back where they were, whichever block gives its own back first", () => {
@@ -102,7 +111,7 @@ describe("MessageQueue", () => {
       fc.record({ type: fc.constant("take" as const), count: fc.nat(5), bytes: fc.nat(30) }),
       fc.record({ type: fc.constant("giveBack" as const), pick: fc.nat(5) }),
       fc.record({ type: fc.constant("forget" as const), number: fc.nat(30) }),
-      fc.constant({ type: "clear" as const }),
+      fc.record({ type: fc.constant("handOver" as const), pick: fc.nat(5) }),
       fc.record({ type: fc.constant("expire" as const), before: fc.integer({ min: 1_000, max: 1_030 }) }),
     );
     fc.assert(
@@ -147,12 +156,14 @@ describe("MessageQueue", () => {
               waiting.delete(each.number);
               batches = batches.map((batch) => batch.filter(({ hash }) => hash !== message(each.number).hash));
               break;
-            case "clear":
-              queue.clear();
-              arrivals = [];
+            case "handOver": {
+              const kept = batches[each.pick % Math.max(1, batches.length)] ?? [];
+              expect(numbersOf(queue.handOver(kept))).toEqual(arrivals.filter((number) => waiting.has(number)));
+              arrivals = arrivals.filter((number) => numbersOf(kept).includes(number));
               waiting = new Set();
-              batches = [];
+              batches = [kept];
               break;
+            }
             case "expire": {
               const expired = arrivals.filter((number) => waiting.has(number) && 1_000 + number < each.before);
               expect(

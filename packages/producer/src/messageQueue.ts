@@ -125,12 +125,23 @@ export class MessageQueue {
     }
   }
 
-  /** This node stops producing: the custodians of all these messages offer them to the next producer. */
-  clear(): void {
+  /**
+   * This node stops producing: hands out all that waits, in order, and forgets what blocks took, but for messages of
+   * `underBuild`: they come back when the build that has them ends. What was handed out is taken again like any other.
+   */
+  handOver(underBuild: readonly QueuedMessage[]): QueuedMessage[] {
+    const kept = new Set(underBuild.map(({ hash }) => hash));
+    for (const hash of this.#taken.keys()) if (!kept.has(hash)) this.#taken.delete(hash);
+    return this.takeWaiting();
+  }
+
+  /** Hands out all that waits, in order, and keeps nothing of it. */
+  takeWaiting(): QueuedMessage[] {
+    const waiting = [...this.#waiting.values()].map(({ message }) => message);
     this.#waiting.clear();
-    this.#taken.clear();
     this.#perAccount.clear();
     this.#bytes = 0;
+    return waiting;
   }
 
   /** Forgets a message and does not take it again: no block of this node will hold it. */

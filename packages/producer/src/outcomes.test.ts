@@ -1,5 +1,5 @@
 import { certify, createTestNetwork } from "@sealwright/consensus/testing";
-import { assert, term } from "@sealwright/types";
+import { assert, type KeeperId, term } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
 import type { ProducerEffect } from "./producerEffect.js";
 import { INTERVAL_MS, ProducerWorld, TIMEOUT_MS } from "./testing/index.js";
@@ -68,10 +68,12 @@ describe("outcomes of completing a common section", () => {
   it("chain to the last final block is broken: production ends, all comes back, and it looks once for what it can still continue", () => {
     const world = heldWithMoreBuilt();
     const builds = buildsOf(world);
-    const effects = world.dispatch({ type: "abandoned", blockIds: [world.producing.tail[0]!.facts.id] });
+    const blockIds = world.producing.tail.map(({ facts }) => facts.id);
+    const effects = world.dispatch({ type: "abandoned", blockIds: blockIds.slice(0, 1) });
     expect(effects).toEqual([
       { type: "discard", builds },
-      { type: "stopped", reason: "chainBroken" },
+      { type: "withdraw", blockIds },
+      { type: "interrupted", reason: "chainBroken" },
       { type: "findStart", term: root.term },
     ]);
     for (let i = 0; i < 5; i++) expect(world.tick()).toEqual([]);
@@ -88,6 +90,18 @@ describe("outcomes of completing a common section", () => {
     const params = { ...world.startParams(), parent: alive };
     world.dispatch({ type: "startFound", term: root.term, outcome: { type: "start", params } });
     expect(world.last("build").order.parent).toEqual({ block: alive.id });
+  });
+
+  it("not in the BK set: production ends, and all that was built comes back", () => {
+    const world = heldWithMoreBuilt();
+    const builds = buildsOf(world);
+    const { state } = world;
+    world.state = { ...state, config: { ...state.config, self: "ff".repeat(32) as KeeperId } };
+    expect(world.tick()).toEqual([
+      { type: "discard", builds },
+      { type: "stopped", reason: "notInKeeperSet" },
+    ]);
+    expect(world.state.phase).toBe("parked");
   });
 
   it("assumptions failed: every block that was built goes back at once, not the first alone, and building goes on from the tip", () => {
@@ -162,7 +176,7 @@ describe("early exits of a production step", () => {
     const child = world.last("recordSeal").block.id;
     world.dispatch({ type: "sealRecorded", blockId: child });
     const effects = types(world.dispatch({ type: "abandoned", blockIds: [parent.id] }));
-    expect(effects).toEqual(["discard", "stopped", "findStart"]);
+    expect(effects).toEqual(["discard", "withdraw", "interrupted", "findStart"]);
     expect(world.dispatch({ type: "sealSigned", blockId: child, signature: new Uint8Array(96) })).toEqual([]);
   });
 

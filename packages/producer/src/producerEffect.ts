@@ -4,6 +4,7 @@ import type {
   AggregatedAttestation,
   Attestation,
   BlockClaim,
+  BlockId,
   Height,
   RandomnessSource,
   SealedBlock,
@@ -12,6 +13,7 @@ import type {
   Term,
   UnixMs,
 } from "@sealwright/types";
+import type { IgnoredReason } from "./commandCheck.js";
 
 /** What a block under construction stands on. */
 export interface BuildOrder {
@@ -52,4 +54,10 @@ export type ProducerEffect =
   | { readonly type: "wakeAt"; readonly atMs: number }
   /** -> startFound. What is durable and applied here says what to continue. */
   | { readonly type: "findStart"; readonly term: Term }
-  | { readonly type: "stopped"; readonly reason: string };
+  /** Own blocks that left and can never be final: the messages in them return in order. */
+  | { readonly type: "withdraw"; readonly blockIds: readonly BlockId[] }
+  /** Production breaks off and looks for a new start in its own term: nothing that waits goes away. */
+  | { readonly type: "interrupted"; readonly reason: "chainBroken" }
+  /** Production ends: what waits goes to whoever routes it. */
+  | { readonly type: "stopped"; readonly reason: string }
+  | { readonly type: "commandIgnored"; readonly command: "start" | "prepare"; readonly reason: IgnoredReason };

@@ -14,7 +14,7 @@ import type { UnsealedBlock } from "./unsealedBlock.js";
 export type ProducerEvent = { readonly atMs: number; readonly unixMs: number } & (
   | { readonly type: "start"; readonly params: StartParams }
   | { readonly type: "stop" }
-  /** Go on in this term from the last block that this node can continue; nothing to a producer that produces. */
+  /** Go on in this term from the last block that this node can continue; nothing to a producer that produces in it. */
   | { readonly type: "prepare"; readonly term: Term }
   | { readonly type: "startFound"; readonly term: Term; readonly outcome: StartOutcome }
   | { readonly type: "parentApplied"; readonly blockId: BlockId }
@@ -43,8 +43,8 @@ export type ProducerEvent = { readonly atMs: number; readonly unixMs: number } &
       readonly bad: readonly SignerIndex[];
     }
   | { readonly type: "certificate"; readonly certificate: AggregatedAttestation }
-  /** To be carried by one of the next blocks, in its own encoding. */
-  | { readonly type: "accusation"; readonly accusation: Uint8Array }
+  /** To be carried by one of the next blocks, in its own encoding, until a block at `height` is final. */
+  | { readonly type: "accusation"; readonly accusation: Uint8Array; readonly height: Height }
   | { readonly type: "final"; readonly height: Height }
   | { readonly type: "wake" }
 );

@@ -13,6 +13,8 @@ import type {
   Term,
   ThreadId,
 } from "@sealwright/types";
+import type { IgnoredReason } from "./commandCheck.js";
+import type { QueuedMessage } from "./messageQueue.js";
 import type { BuildOrder } from "./producerEffect.js";
 import type { StartOutcome } from "./startParams.js";
 
@@ -60,7 +62,13 @@ export interface ProducerPorts {
   messageSkipped(hash: MessageHash, result: MessageResult & { readonly type: "skipped" }): void;
   /** What `offerImports` gave does not follow on what the own thread imported before: a bug of whoever keeps the cursors. */
   importRefused(error: ImportError): void;
+  /** Production broke off and looks for a new start in its term; what waits stays in the queue. */
+  interrupted(reason: string): void;
+  /** A command was not followed. */
+  commandIgnored(command: "start" | "prepare", reason: IgnoredReason): void;
   stopped(reason: string): void;
+  /** Production is over, and these still wait, in order: whoever routes messages brings them to the next producer. */
+  handBack(messages: readonly QueuedMessage[]): void;
   /** Something that guards safety failed: the node must stop. */
   fail(error: unknown): void;
 }

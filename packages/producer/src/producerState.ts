@@ -1,8 +1,9 @@
 import type { BlockFacts, ThreadRules } from "@sealwright/consensus";
-import type { BlockId, Height, KeeperId, SwitchCertificate, Term } from "@sealwright/types";
+import { type BlockId, height, type Height, type KeeperId, type SwitchCertificate, type Term } from "@sealwright/types";
+import type { WaitingAccusation } from "./accusations.js";
 import type { BuildBudget } from "./buildBudget.js";
 import type { BuildOrder } from "./producerEffect.js";
-import type { Sealing } from "./sealDraft.js";
+import type { Sealing, UnderSeal } from "./sealDraft.js";
 import type { TailBlock } from "./sealedTail.js";
 import type { UnsealedBlock } from "./unsealedBlock.js";
 
@@ -18,26 +19,48 @@ export interface ProducerConfig {
   readonly shareStateEvery: number;
 }
 
-/** The one answer to "are we producing?". */
-export type ProducerState =
-  | { readonly phase: "parked"; readonly config: ProducerConfig }
-  /** Finds out what it can continue in its term. */
-  | { readonly phase: "starting"; readonly config: ProducerConfig; readonly term: Term }
-  /** The block to continue is not applied here yet. */
-  | {
-      readonly phase: "waitingForParent";
-      readonly config: ProducerConfig;
-      readonly term: Term;
-      readonly parentId: BlockId;
-    }
-  | Producing
-  /** Finishes the block that is being sealed, then parks. */
-  | { readonly phase: "stopping"; readonly config: ProducerConfig; readonly sealing: Sealing };
-
-export interface Producing {
-  readonly phase: "producing";
+/** What outlives every change of phase. */
+export interface ProducerBase {
   readonly config: ProducerConfig;
+  /** Not carried by a sealed block yet; at most as many as one may carry. */
+  readonly accusations: readonly WaitingAccusation[];
+  /** The last final block, as far as this producer was told. */
+  readonly finalHeight: Height;
+}
+
+/** The one answer to "are we producing?". */
+export type ProducerState = Parked | Starting | WaitingForParent | Producing | Stopping;
+
+export interface Parked extends ProducerBase {
+  readonly phase: "parked";
+}
+
+/** Finds out what it can continue in its term. */
+export interface Starting extends ProducerBase {
+  readonly phase: "starting";
   readonly term: Term;
+}
+
+/** The block to continue is not applied here yet. */
+export interface WaitingForParent extends ProducerBase {
+  readonly phase: "waitingForParent";
+  readonly term: Term;
+  readonly parentId: BlockId;
+}
+
+/** Finishes the block that is being sealed, then does what it was told last. */
+export interface Stopping extends ProducerBase {
+  readonly phase: "stopping";
+  readonly sealing: UnderSeal;
+  /** The term to look for a start in then; null: it rests. */
+  readonly next: Term | null;
+}
+
+export interface Producing extends ProducerBase {
+  readonly phase: "producing";
+  readonly term: Term;
+  /** The block that it was told to continue. */
+  readonly startedFrom: BlockId;
   /** Still to be put into the first block of the term; null when that block exists or none is needed. */
   readonly switchCertificate: SwitchCertificate | null;
   /** The last sealed block, or the parent to start from. */
@@ -51,8 +74,6 @@ export interface Producing {
   readonly building: (Pick<BuildOrder, "parent" | "height"> & { readonly sinceMs: number }) | null;
   readonly budget: BuildBudget;
   readonly sealing: Sealing;
-  /** Not carried by a sealed block yet; at most as many as one may carry. */
-  readonly accusations: readonly Uint8Array[];
   readonly messagesWaiting: number;
   readonly importsWaiting: boolean;
   /** Monotonic. */
@@ -69,5 +90,5 @@ export interface Producing {
 export const UNSEALED_MAX = 30;
 
 export function initialProducerState(config: ProducerConfig): ProducerState {
-  return { phase: "parked", config };
+  return { phase: "parked", config, accusations: [], finalHeight: height(0) };
 }

@@ -9,7 +9,7 @@ export type StartOutcome =
   /** A chain of its own that can go on is not here: only another term helps. */
   | { readonly type: "nothing" };
 
-/** What a producer is told to do: a newer command always replaces an older one. */
+/** What a producer is told to do. */
 export interface StartParams {
   readonly term: Term;
   /** The block to continue: the certificate's, or the own last sealed one after a restart. Applied on this node. */

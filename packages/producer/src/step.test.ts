@@ -1,11 +1,11 @@
 import { attestationOf, deriveFacts } from "@sealwright/consensus";
 import { attest, certify, createTestNetwork, firstKeepers, partsOf, switchTo } from "@sealwright/consensus/testing";
-import { encodeAccusation, limits, type SealedBlock, term, unwrap } from "@sealwright/types";
+import { encodeAccusation, height, limits, type SealedBlock, term, unwrap } from "@sealwright/types";
 import { createArbitraries } from "@sealwright/types/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UNSEALED_MAX } from "./producerState.js";
-import { INTERVAL_MS, ProducerWorld, SHARE_STATE_EVERY, TIMEOUT_MS } from "./testing/index.js";
+import { ackBy, INTERVAL_MS, ProducerWorld, SHARE_STATE_EVERY, TIMEOUT_MS } from "./testing/index.js";
 
 const { rules, root } = createTestNetwork(5);
 
@@ -134,7 +134,7 @@ describe("sealing", () => {
       evidence: fc.sample(createArbitraries(fc).evidence, 1)[0]!,
     });
     world.build();
-    world.dispatch({ type: "accusation", accusation });
+    world.dispatch({ type: "accusation", accusation, height: height(1) });
     world.seal();
     world.produce();
     world.produce();
@@ -144,9 +144,10 @@ describe("sealing", () => {
 
   it("[I12] holds no more accusations than a block can carry, and none that fits no block", () => {
     const world = started();
-    world.dispatch({ type: "accusation", accusation: new Uint8Array(limits.ACCUSATION_BYTES_MAX + 1) });
-    for (let i = 0; i < limits.ACCUSATIONS_PER_BLOCK_MAX + 5; i++)
-      world.dispatch({ type: "accusation", accusation: Uint8Array.of(i) });
+    const accuse = (accusation: Uint8Array): void =>
+      void world.dispatch({ type: "accusation", accusation, height: height(1) });
+    accuse(new Uint8Array(limits.ACCUSATION_BYTES_MAX + 1));
+    for (let i = 0; i < limits.ACCUSATIONS_PER_BLOCK_MAX + 5; i++) accuse(ackBy(i));
     expect(world.producing.accusations).toHaveLength(limits.ACCUSATIONS_PER_BLOCK_MAX);
   });
 
@@ -206,7 +207,7 @@ describe("sealing", () => {
 
   it("also the first block of a term, which waits for nothing else, is not asked for in a tight loop", () => {
     const world = new ProducerWorld(rules, root);
-    world.start({ term: term(1n), switchCertificate: switchTo(rules, root, 1n) });
+    world.start({ term: term(5n), switchCertificate: switchTo(rules, root, 5n) });
     for (let i = 0; i < 3; i++) {
       world.effects.length = 0;
       world.dispatch({ type: "buildFailed" });
@@ -231,14 +232,15 @@ describe("sealing", () => {
 });
 
 describe("a chain to the last final block that is broken", () => {
-  it("[P12] ends production and gives back all that did not leave, whichever of its blocks fell", () => {
+  it("[P12] breaks off production and gives back all that did not leave, whichever of its blocks fell", () => {
     for (const index of [0, 1, 2]) {
       const world = held();
       const builds = world.producing.unsealed.map(({ built }) => built.ref.build);
-      const { id } = world.all("publish")[index]!.block;
-      expect(world.dispatch({ type: "abandoned", blockIds: [id] })).toEqual([
+      const ids = world.all("publish").map(({ block }) => block.id);
+      expect(world.dispatch({ type: "abandoned", blockIds: [ids[index]!] })).toEqual([
         { type: "discard", builds },
-        { type: "stopped", reason: "chainBroken" },
+        { type: "withdraw", blockIds: ids.slice(index) },
+        { type: "interrupted", reason: "chainBroken" },
         { type: "findStart", term: root.term },
       ]);
       expect(world.state.phase).toBe("starting");
@@ -253,7 +255,8 @@ describe("a chain to the last final block that is broken", () => {
       world.build();
       if (isStopping) world.dispatch({ type: "stop" });
       const effects = types(world.dispatch({ type: "abandoned", blockIds: [first.id] }));
-      expect(effects).toEqual(["discard", "stopped", ...(isStopping ? [] : ["findStart"])]);
+      const then = isStopping ? ["stopped"] : ["interrupted", "findStart"];
+      expect(effects).toEqual(["discard", "withdraw", ...then]);
       expect(world.state.phase).toBe(isStopping ? "parked" : "starting");
     }
   });

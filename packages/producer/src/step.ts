@@ -1,6 +1,7 @@
 import { claimOf } from "@sealwright/consensus";
 import type { StateRef } from "@sealwright/execution";
-import { assertNever, limits } from "@sealwright/types";
+import { assertNever, type Height } from "@sealwright/types";
+import { finalMoved, takeAccusation, type WaitingAccusation, withoutCarried } from "./accusations.js";
 import { advance } from "./advance.js";
 import { hasWork } from "./blockWork.js";
 import { correctBudget, sealingEnded } from "./buildBudget.js";
@@ -12,6 +13,7 @@ import type { ProducerEvent } from "./producerEvent.js";
 import type { ProducerState, Producing } from "./producerState.js";
 import type { ProducerStep } from "./producerStep.js";
 import { discardAll, discardBuilt, publishOf } from "./publish.js";
+import { park, withEffectsBefore } from "./resting.js";
 import { newTailBlock } from "./sealedTail.js";
 import { onPrepare, onWhileStarting, onWhileWaiting } from "./starting.js";
 import type { UnsealedBlock } from "./unsealedBlock.js";
@@ -20,8 +22,7 @@ import type { UnsealedBlock } from "./unsealedBlock.js";
 export function step(state: ProducerState, event: ProducerEvent): ProducerStep {
   const reacted = react(state, event);
   if (reacted.state.phase !== "producing") return reacted;
-  const advanced = advance(reacted.state, event.atMs, event.unixMs);
-  return { state: advanced.state, effects: [...reacted.effects, ...advanced.effects] };
+  return withEffectsBefore(reacted.effects, advance(reacted.state, event.atMs, event.unixMs));
 }
 
 function react(state: ProducerState, event: ProducerEvent): ProducerStep {
@@ -30,6 +31,8 @@ function react(state: ProducerState, event: ProducerEvent): ProducerStep {
   if (event.type === "abandoned") return onAbandoned(state, event.blockIds);
   if (event.type === "builderLost") return onBuilderLost(state, event.atMs);
   if (event.type === "prepare") return onPrepare(state, event.term);
+  if (event.type === "accusation") return onAccusation(state, { bytes: event.accusation, height: event.height });
+  if (event.type === "final") return onFinal(state, event.height);
   if (event.type === "built" && isResting(state)) return { state, effects: [discardBuilt(event.unsealed)] };
   switch (state.phase) {
     case "parked":
@@ -53,7 +56,10 @@ function isResting({ phase }: ProducerState): boolean {
 
 function onWhileProducing(
   state: Producing,
-  event: Exclude<ProducerEvent, { type: "start" | "stop" | "builderLost" | "abandoned" | "prepare" }>,
+  event: Exclude<
+    ProducerEvent,
+    { type: "start" | "stop" | "builderLost" | "abandoned" | "prepare" | "accusation" | "final" }
+  >,
 ): ProducerStep {
   switch (event.type) {
     case "workWaiting":
@@ -79,10 +85,6 @@ function onWhileProducing(
       return takeAggregate(state, event);
     case "certificate":
       return { state: takeCertificate(state, event.certificate), effects: [] };
-    case "accusation":
-      return { state: takeAccusation(state, event.accusation), effects: [] };
-    case "final":
-      return { state: { ...state, openWork: state.openWork.filter((open) => open > event.height) }, effects: [] };
     case "wake":
     // Another command came first.
     case "startFound":
@@ -93,11 +95,15 @@ function onWhileProducing(
   }
 }
 
-/** One too large for a block, or more than one can carry, stays where it is kept: gossip told everybody already. */
-function takeAccusation(state: Producing, accusation: Uint8Array): Producing {
-  const hasRoom =
-    accusation.length <= limits.ACCUSATION_BYTES_MAX && state.accusations.length < limits.ACCUSATIONS_PER_BLOCK_MAX;
-  return hasRoom ? { ...state, accusations: [...state.accusations, accusation] } : state;
+function onFinal(state: ProducerState, height: Height): ProducerStep {
+  const moved = finalMoved(state, height);
+  if (moved.phase !== "producing") return { state: moved, effects: [] };
+  return { state: { ...moved, openWork: moved.openWork.filter((open) => open > height) }, effects: [] };
+}
+
+/** A parked producer does not know whether it will ever carry one. */
+function onAccusation(state: ProducerState, waiting: WaitingAccusation): ProducerStep {
+  return { state: state.phase === "parked" ? state : takeAccusation(state, waiting), effects: [] };
 }
 
 function onBuilt(state: Producing, unsealed: UnsealedBlock, messagesWaiting: number, atMs: number): ProducerStep {
@@ -145,7 +151,7 @@ function onSigned(
     sealing: { stage: "idle" },
     budget: sealingEnded(state.budget, atMs),
     switchCertificate: null,
-    accusations: state.accusations.filter((waiting) => !publish.block.body.accusations.includes(waiting)),
+    accusations: withoutCarried(state.accusations, publish.block.body.accusations),
     tip: facts,
     tail: [...state.tail, newTailBlock(facts)].filter((block) => stillPending.has(block.facts.id)),
     openWork: hasWork(publish.block) ? [...state.openWork, facts.height] : state.openWork,
@@ -155,11 +161,7 @@ function onSigned(
 
 function onRefused(state: Producing, blockId: string, code: string): ProducerStep {
   if (state.sealing.stage !== "signing" || state.sealing.draft.unsigned.id !== blockId) return { state, effects: [] };
-  const effects = discardAll(state, { withDraft: true });
-  return {
-    state: { phase: "parked", config: state.config },
-    effects: [...effects, { type: "stopped", reason: `sealRefused:${code}` }],
-  };
+  return withEffectsBefore(discardAll(state, { withDraft: true }), park(state, `sealRefused:${code}`));
 }
 
 /** The recorded block is the only one that may stand at its place, so its signature is asked for until it comes. */

@@ -125,7 +125,10 @@ class CutOffProducer {
       relayCertificate: () => undefined,
       penalizeSigner: () => undefined,
       messageSkipped: () => undefined,
+      interrupted: () => undefined,
+      commandIgnored: () => undefined,
       stopped: () => undefined,
+      handBack: () => undefined,
       fail: (error) => this.failures.push(error),
     };
   }

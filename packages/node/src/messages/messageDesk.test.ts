@@ -69,7 +69,10 @@ class DeskWorld {
   readonly execution = createInlineExecution({ threadId, threadsTable }, this);
   readonly events: EventLog<NodeEvent> = createNodeEventLog(this.clock.nowMs());
   queue = new MessageQueue();
+  /** The node seals, and so it is its turn. */
   produces = false;
+  /** It is its turn, and it does not seal (yet). */
+  isNext = false;
   suspicions = 0;
   readonly tally = new BlockTally(WIDE_LIMITS);
   readonly censorship = new CensorshipWatch({ complaintsMax: 2, tally: this.tally });
@@ -135,6 +138,7 @@ class DeskWorld {
       suspectCensorship: () => void this.suspicions++,
       isInOpenBlock: (hash) => this.open.has(hash),
       isProducing: () => this.produces,
+      isTurn: () => this.produces || this.isNext,
       producer: () => PRODUCER,
       wake: () => undefined,
       forward: (messages) => this.forwarded.push(...messages.map(hashOf)),
@@ -434,16 +438,46 @@ describe("messages that another keeper forwards", () => {
 });
 
 describe("messages that wait when this node stops producing", () => {
-  it("[M2] are offered to the next producer, with the queue cleared", async () => {
+  const ofOthers = (count: number): Uint8Array[] =>
+    Array.from({ length: count }, (_, i) => messageTo("waits", world.soon(), String(i)));
+  const inQueue = (messages: readonly Uint8Array[]): boolean[] =>
+    messages.map((bytes) => world.queue.has(hashOf(bytes)));
+
+  it("[M2] go to the next producer at once, in order, whoever took them, and the client's stays queued", async () => {
     world.produces = true;
-    const bytes = messageTo("waits", world.soon());
-    await world.submit(bytes);
-    expect(world.queue.has(hashOf(bytes))).toBe(true);
+    const messages = ofOthers(5);
+    world.desk.takeForwarded(messages.slice(0, 4), PRODUCER.keeperId);
+    await world.submit(messages[4]!);
+    expect(world.queue.length).toBe(5);
     world.produces = false;
-    world.queue.clear();
+    world.desk.handBack(threadId, world.queue.handOver([]));
+    expect(world.forwarded).toEqual(messages.map(hashOf));
+    expect(world.queue.length).toBe(0);
+    expect(await world.desk.message(hashOf(messages[4]!))).toMatchObject({ state: { status: "queued" } });
+  });
+
+  it("[M2] wait for the next start, or the next producer, while the term is still this node's", () => {
+    world.isNext = true;
+    const messages = ofOthers(3);
+    world.desk.handBack(
+      threadId,
+      messages.map((bytes) => ({
+        ...{ hash: hashOf(bytes), bytes, expiresAtMs: world.soon() },
+        account: "waits" as AccountId,
+      })),
+    );
+    expect([world.forwarded, inQueue(messages)]).toEqual([[], [true, true, true]]);
+    world.isNext = false;
     world.desk.noteProducerChanged(threadId);
-    await world.tick();
-    expect(world.forwarded).toEqual([hashOf(bytes)]);
+    expect([world.forwarded, inQueue(messages)]).toEqual([messages.map(hashOf), [false, false, false]]);
+  });
+
+  it("[M2] that came to a producer before it began its term wait in its queue", () => {
+    world.isNext = true;
+    const messages = ofOthers(20);
+    world.desk.takeForwarded(messages, PRODUCER.keeperId);
+    world.produces = true;
+    expect(world.queue.take(100, 1_000_000).map(({ hash }) => hash)).toEqual(messages.map(hashOf));
   });
 });
 

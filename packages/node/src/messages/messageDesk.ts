@@ -39,7 +39,7 @@ import { CUSTODY_LIMITS, type CustodyLimits, CustodyRoom } from "./custodyRoom.j
 import { OpenBlock } from "./openBlock.js";
 import { refusalCodeOf } from "./refusal.js";
 
-/** Where messages of a thread go: its queue when this node produces it, else its producer. */
+/** Where messages of a thread go: its queue when it is this node's turn to produce it, else its producer. */
 export interface MessageRoute {
   readonly execution: ThreadExecution;
   readonly queue: MessageQueue;
@@ -49,6 +49,8 @@ export interface MessageRoute {
   isInOpenBlock(hash: MessageHash): boolean;
   /** This node seals the thread's blocks now. */
   isProducing(): boolean;
+  /** The thread's term is this node's, whether or not it has begun to seal. */
+  isTurn(): boolean;
   producer(): ProducerHint;
   /** New work lies in the queue. */
   wake(): void;
@@ -199,7 +201,7 @@ export class MessageDesk {
   }
 
   /**
-   * Another keeper forwarded clients' messages: queued when this node produces their thread. The builder admits what it
+   * Another keeper forwarded clients' messages: queued when it is this node's turn to produce their thread. The builder admits what it
    * takes, so nothing waits for a second admission here; the keeper that forwarded them stays their custodian. When
    * somebody else produces, that one did not take them for long: this node hands it some of them itself, and watches.
    */
@@ -215,7 +217,7 @@ export class MessageDesk {
       const bytes = detached(shared);
       const route = this.#deps.routes.get(threadOf(this.#deps.threadsTable, account));
       if (route === undefined) continue;
-      if (!route.isProducing()) route.censorship.add({ hash, bytes, expiresAtMs, from });
+      if (!route.isTurn()) route.censorship.add({ hash, bytes, expiresAtMs, from });
       else if (route.queue.add({ hash, account, bytes, expiresAtMs }) === "queued") woken.add(route);
     }
     for (const route of woken) route.wake();
@@ -296,7 +298,6 @@ export class MessageDesk {
       live.offeredAtMs = 0;
       back.push(hash);
     }
-    this.#deps.routes.get(threadId)?.queue.forget(back);
     if (back.length > 0) this.#tell(threadId, back, { status: "queued", abandonedInTerm: null });
   }
 
@@ -320,8 +321,6 @@ export class MessageDesk {
       back.push(hash);
     }
     this.#open.delete(block.id);
-    // What this node's own block took must be free for another one.
-    this.#deps.routes.get(threadId)?.queue.forget(back);
     if (back.length > 0) this.#tell(threadId, back, { status: "queued", abandonedInTerm: inTerm });
     // Nothing is awaited before this: a block that settles one of them releases it in a later commit.
     if (put.length > 0) await this.#deps.repository.commit({ custody: { put } });
@@ -335,9 +334,23 @@ export class MessageDesk {
     this.#tell(live.threadId, [hash], live.state);
   }
 
-  /** Another keeper produces the thread from now on: what waits is offered to it at once. */
+  /**
+   * Another keeper produces the thread from now on. What lies in the queue here goes to it at once, in order, whoever took
+   * it; what this node keeps is offered to it again besides.
+   */
   noteProducerChanged(threadId: ThreadId): void {
     for (const live of this.#live.values()) if (live.threadId === threadId) live.offeredAtMs = 0;
+    const route = this.#deps.routes.get(threadId);
+    if (route !== undefined && !route.isTurn()) this.handBack(threadId, route.queue.takeWaiting());
+  }
+
+  /**
+   * Messages that waited in the queue when this node stopped producing, in order: they go to the producer of the thread's
+   * term. While that is this node itself they wait in the queue, for its next start or for the next term.
+   */
+  handBack(threadId: ThreadId, messages: readonly QueuedMessage[]): void {
+    const route = this.#deps.routes.get(threadId);
+    if (route !== undefined && messages.length > 0) this.#send(route, messages, false);
   }
 
   /** Offers what no block took yet again, and ends what a final block's time has passed. */
@@ -491,7 +504,7 @@ export class MessageDesk {
   }
 
   #send(route: MessageRoute, messages: readonly QueuedMessage[], all: boolean): void {
-    if (!route.isProducing())
+    if (!route.isTurn())
       return route.forward(
         messages.map(({ bytes }) => bytes),
         { all },

@@ -16,7 +16,7 @@ import {
   type WitnessRunner,
 } from "@sealwright/keeper";
 import type { Penalty, Transport } from "@sealwright/network";
-import { BlockProducer, type MessageQueue, type ProducerPorts } from "@sealwright/producer";
+import { BlockProducer, type MessageQueue, type ProducerPorts, type ProducerState } from "@sealwright/producer";
 import type { BlockStateRepository, Repository } from "@sealwright/store";
 import {
   type AggregatedAttestation,
@@ -105,6 +105,9 @@ const PENALTIES = {
   badNack: "serious",
 } as const satisfies Record<string, Penalty>;
 
+/** How long a node that stops waits for the disk and the signer, so that its last block leaves. */
+const SEAL_OUT_MS = 2_000;
+
 /** One thread of one node: its keeper and its producer, and the edges that both act through. */
 export class ThreadService implements MessageRoute {
   readonly threadId: ThreadId;
@@ -179,12 +182,12 @@ export class ThreadService implements MessageRoute {
     for await (const block of this.#deps.repository.unfinalizedBlocks(this.threadId)) {
       if (isSigned(block)) this.keeper.dispatch({ type: "candidate", block, origin: { type: "store" } });
     }
-    if (this.#options.signer !== null && this.producer().keeperId === this.#options.self)
-      this.#producer.command({ type: "prepare", term: this.keeper.state.vote.currentTerm });
+    if (this.isTurn()) this.#producer.command({ type: "prepare", term: this.keeper.state.vote.currentTerm });
   }
 
+  /** A block that is being sealed leaves first, if that takes no longer than `SEAL_OUT_MS`. */
   async stop(): Promise<void> {
-    this.#producer.close();
+    await this.#producer.end(SEAL_OUT_MS);
     this.keeper.stop();
     await this.#finality.idle();
     await this.execution.close();
@@ -232,6 +235,11 @@ export class ThreadService implements MessageRoute {
   get hold(): HoldReason | null {
     const { state } = this.#producer;
     return state.phase === "producing" ? (state.hold?.reason ?? null) : null;
+  }
+
+  isTurn(): boolean {
+    const { signer, self } = this.#options;
+    return signer !== null && this.producer().keeperId === self;
   }
 
   /** Blocks that are built and wait to be sealed. */
@@ -309,7 +317,9 @@ export class ThreadService implements MessageRoute {
 
   /** One of the next blocks carries it, if this node produces them; a producer that it convicts is not waited for. */
   takeAccusation({ kind, accused, term, height }: Offence, accusation: Uint8Array): void {
-    this.#producer.dispatch({ type: "accusation", accusation });
+    // An old fault that shows late is told as long as one of today.
+    const tip = newestApplied(this.keeper.state).height;
+    this.#producer.dispatch({ type: "accusation", accusation, height: height > tip ? height : tip });
     const { rules } = this.#options;
     const signer = rules.keepers.indexOf(accused);
     if (kind === "wrongNack" && signer !== null) this.keeper.dispatch({ type: "wrongNackProved", signer, height });
@@ -321,8 +331,11 @@ export class ThreadService implements MessageRoute {
   /** One of the next blocks carries it, if this node produces them. Nothing depends on it, so nothing is checked. */
   takeAck(ack: SignedAck): void {
     const { blocks, config } = this.keeper.state;
-    if (config.verification.mode === "all" || !this.#acks.take(ack, (blockId) => blocks.has(blockId))) return;
-    this.#producer.dispatch({ type: "accusation", accusation: encodeAccusation({ type: "ack", ack }) });
+    const about = blocks.get(ack.verdict.blockId);
+    if (config.verification.mode === "all" || about === undefined) return;
+    if (!this.#acks.take(ack, (blockId) => blocks.has(blockId))) return;
+    const accusation = encodeAccusation({ type: "ack", ack });
+    this.#producer.dispatch({ type: "accusation", accusation, height: about.facts.height });
   }
 
   takeNack(nack: SignedNack, from: KeeperId): void {
@@ -442,7 +455,11 @@ export class ThreadService implements MessageRoute {
         this.#deps.desk().notePutAside(hash, rejection);
       },
       importRefused: (error) => logger.log("error", "import.refused", { thread: threadId, error }),
+      interrupted: (reason) => logger.log("warn", "producer.interrupted", { thread: threadId, reason }),
+      commandIgnored: (command, reason) =>
+        logger.log("warn", "producer.commandIgnored", { thread: threadId, command, reason }),
       stopped: (reason) => logger.log("warn", "producer.stopped", { thread: threadId, reason }),
+      handBack: (messages) => this.#deps.desk().handBack(threadId, messages),
       fail: (error) => this.#deps.fail(error),
     };
   }
@@ -578,8 +595,8 @@ export class ThreadService implements MessageRoute {
     this.#termsEntered++;
     logger.log("warn", "thread.term", { thread: threadId, term, producer });
     events.append({ type: "thread.term", atMs: clock.nowMs(), threadId, term, producer });
-    const { state } = this.#producer;
-    if ("term" in state && state.term < term) this.#producer.command({ type: "stop" });
+    const atWork = termAtWork(this.#producer.state);
+    if (atWork !== null && atWork < term) this.#producer.command({ type: "stop" });
     desk().noteProducerChanged(threadId);
     this.#tally.newProducer();
     this.censorship.newProducer();
@@ -606,7 +623,7 @@ export class ThreadService implements MessageRoute {
     this.#nacks++;
     logger.log("warn", "block.nacked", { thread: threadId, keeper, block: blockId });
     events.append({ type: "block.nacked", atMs: clock.nowMs(), threadId, height, blockId, keeperId: keeper });
-    this.#producer.dispatch({ type: "accusation", accusation: encodeAccusation({ type: "nack", nack }) });
+    this.#producer.dispatch({ type: "accusation", accusation: encodeAccusation({ type: "nack", nack }), height });
   }
 
   #onMayProduce(notice: ChainNotice & { type: "mayProduce" }): void {
@@ -663,4 +680,10 @@ export class ThreadService implements MessageRoute {
   #send(to: KeeperId, message: WireMessage): void {
     this.#deps.transport.send(to, encodeWireMessage(message));
   }
+}
+
+/** The term that a producer is at work in, or will be when its last block of an earlier one is out. */
+function termAtWork(state: ProducerState): Term | null {
+  if (state.phase === "parked") return null;
+  return state.phase === "stopping" ? state.next : state.term;
 }

@@ -1,1 +1,1 @@
-export { INTERVAL_MS, ProducerWorld, SHARE_STATE_EVERY, TIMEOUT_MS } from "./producerWorld.js";
+export { ackBy, INTERVAL_MS, ProducerWorld, SHARE_STATE_EVERY, TIMEOUT_MS } from "./producerWorld.js";

@@ -2,6 +2,10 @@ import { attestationOf, type BlockFacts, producerOf, type ThreadRules } from "@s
 import {
   assert,
   type AttestationTarget,
+  type BlockId,
+  DEFAULT_THREAD_ID,
+  encodeAccusation,
+  type EnvelopeHash,
   merkleRoot,
   sha256,
   type SignedAttestation,
@@ -21,6 +25,14 @@ const START_MS = 1_700_000_000_000;
 export const TIMEOUT_MS = 330;
 export const INTERVAL_MS = 20;
 export const SHARE_STATE_EVERY = 200;
+
+/** Something that a block may carry, a different one for each signer. */
+export function ackBy(signer: number): Uint8Array {
+  const hash = "00".repeat(32);
+  const verdict = { threadId: DEFAULT_THREAD_ID, blockId: hash as BlockId, envelopeHash: hash as EnvelopeHash };
+  const ack = { verdict, signer: signerIndex(signer), ticket: null, signature: new Uint8Array(96) };
+  return encodeAccusation({ type: "ack", ack });
+}
 
 /** A producer's state driven by hand: takes events, remembers effects, answers for the edges when asked to. */
 export class ProducerWorld {

@@ -247,7 +247,10 @@ export class CalmNetwork {
       case "penalizeSigner":
       case "discard":
       case "wakeAt":
+      case "withdraw":
+      case "interrupted":
       case "stopped":
+      case "commandIgnored":
         return;
     }
   }
