@@ -1,12 +1,6 @@
 import { decodeAccusation, type Height, limits } from "@sealwright/types";
 import type { ProducerBase } from "./producerState.js";
-
-/** What one of the next blocks shall carry about a keeper's conduct. */
-export interface WaitingAccusation {
-  readonly bytes: Uint8Array;
-  /** Once a block at this height is final, nobody has use for it in a block. */
-  readonly height: Height;
-}
+import type { WaitingAccusation } from "./waitingAccusation.js";
 
 /**
  * One that no block may hold, too late, held already, or more than one can carry, stays where it is kept: gossip told

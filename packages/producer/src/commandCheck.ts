@@ -1,18 +1,8 @@
 import { producerOf } from "@sealwright/consensus";
 import type { Height, Term } from "@sealwright/types";
+import type { IgnoredReason } from "./ignoredReason.js";
 import type { ProducerConfig, ProducerState } from "./producerState.js";
 import type { StartParams } from "./startParams.js";
-
-/** Why a command changes nothing. */
-export type IgnoredReason =
-  /** This node is no member of the keeper set. */
-  | "notInKeeperSet"
-  /** Another keeper produces in that term. */
-  | "termOfAnother"
-  /** It is at work in a later term. */
-  | "olderTerm"
-  /** It sealed a block in that term that the start would contradict: there is one at each place (protocol I2). */
-  | "sealedOtherwise";
 
 /** Why a command for `term` is not followed; null when it is newer than what goes on, or the same again. */
 export function termFault(state: ProducerState, term: Term): IgnoredReason | null {

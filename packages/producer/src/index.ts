@@ -4,9 +4,9 @@ export {
   type ProducerCommand,
   type ProducerInput,
 } from "./blockProducer.js";
-export type { WaitingAccusation } from "./accusations.js";
+export type { WaitingAccusation } from "./waitingAccusation.js";
 export { hasWork } from "./blockWork.js";
-export type { IgnoredReason } from "./commandCheck.js";
+export type { IgnoredReason } from "./ignoredReason.js";
 export {
   DEFAULT_QUEUE_LIMITS,
   type EnqueueOutcome,

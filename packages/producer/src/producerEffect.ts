@@ -13,7 +13,7 @@ import type {
   Term,
   UnixMs,
 } from "@sealwright/types";
-import type { IgnoredReason } from "./commandCheck.js";
+import type { IgnoredReason } from "./ignoredReason.js";
 
 /** What a block under construction stands on. */
 export interface BuildOrder {

@@ -13,7 +13,7 @@ import type {
   Term,
   ThreadId,
 } from "@sealwright/types";
-import type { IgnoredReason } from "./commandCheck.js";
+import type { IgnoredReason } from "./ignoredReason.js";
 import type { QueuedMessage } from "./messageQueue.js";
 import type { BuildOrder } from "./producerEffect.js";
 import type { StartOutcome } from "./startParams.js";

@@ -1,6 +1,6 @@
 import type { BlockFacts, ThreadRules } from "@sealwright/consensus";
 import { type BlockId, height, type Height, type KeeperId, type SwitchCertificate, type Term } from "@sealwright/types";
-import type { WaitingAccusation } from "./accusations.js";
+import type { WaitingAccusation } from "./waitingAccusation.js";
 import type { BuildBudget } from "./buildBudget.js";
 import type { BuildOrder } from "./producerEffect.js";
 import type { Sealing, UnderSeal } from "./sealDraft.js";

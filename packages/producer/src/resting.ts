@@ -1,5 +1,5 @@
 import type { Term } from "@sealwright/types";
-import type { IgnoredReason } from "./commandCheck.js";
+import type { IgnoredReason } from "./ignoredReason.js";
 import type { ProducerBase, ProducerState } from "./producerState.js";
 import type { ProducerStep } from "./producerStep.js";
 

@@ -280,7 +280,7 @@ describe("any order of events", () => {
     );
   });
 
-  it("[I8] goes on sealing after any prefix, once it may begin a term, is answered and certified", () => {
+  it("[I8] goes on sealing after any prefix, once it is started, answered and certified", () => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 50, size: "max" }), (actions) => {
         const model = new Model();

@@ -1,7 +1,7 @@
 import { claimOf } from "@sealwright/consensus";
 import type { StateRef } from "@sealwright/execution";
 import { assertNever, type Height } from "@sealwright/types";
-import { finalMoved, takeAccusation, type WaitingAccusation, withoutCarried } from "./accusations.js";
+import { finalMoved, takeAccusation, withoutCarried } from "./accusations.js";
 import { advance } from "./advance.js";
 import { hasWork } from "./blockWork.js";
 import { correctBudget, sealingEnded } from "./buildBudget.js";
@@ -17,6 +17,7 @@ import { park, withEffectsBefore } from "./resting.js";
 import { newTailBlock } from "./sealedTail.js";
 import { onPrepare, onWhileStarting, onWhileWaiting } from "./starting.js";
 import type { UnsealedBlock } from "./unsealedBlock.js";
+import type { WaitingAccusation } from "./waitingAccusation.js";
 
 /** Pure and total: the same state and event give the same step on every machine. */
 export function step(state: ProducerState, event: ProducerEvent): ProducerStep {

@@ -22,7 +22,7 @@ import {
   unixMs,
 } from "@sealwright/types";
 import { BlockProducer } from "../blockProducer.js";
-import type { IgnoredReason } from "../commandCheck.js";
+import type { IgnoredReason } from "../ignoredReason.js";
 import { MessageQueue, type QueuedMessage } from "../messageQueue.js";
 import type { ProducerPorts, SealOutcome } from "../producerPorts.js";
 import type { StartOutcome, StartParams } from "../startParams.js";
