@@ -4,12 +4,17 @@ import { BocView, type CellPart, dataBitsOf, JoinedBags, writeBag } from "@sealw
 export interface ExternalParts {
   readonly to: Address;
   readonly body: BocView;
-  readonly init: { readonly code: BocView; readonly data: BocView } | null;
+  /** One of the two at least. */
+  readonly init: StateParts | null;
+}
+
+interface StateParts {
+  readonly code: BocView | null;
+  readonly data: BocView | null;
 }
 
 const REFS_MAX = 4;
-/** Code and data, and nothing else. */
-const INIT = 0b00110;
+/** No depth, no special, whether there are code and data, no libraries. */
 const INIT_BITS = 5;
 
 /** An external message from nowhere as TON's tools write it: in the message's own cell stands what fits there. */
@@ -19,10 +24,10 @@ export function externalBag({ to, body, init }: ExternalParts): Uint8Array {
   const content = joined.partOf(body, body.part(body.root));
   const root = infoTo(to).storeBit(state !== null);
   const refs: number[] = [];
-  if (state !== null) {
+  if (state !== null && init !== null) {
     const isApart = root.availableBits - 2 < INIT_BITS + dataBitsOf(content.raw);
     root.storeBit(isApart);
-    if (!isApart) root.storeUint(INIT, INIT_BITS);
+    if (!isApart) root.storeUint(initOf(init), INIT_BITS);
     refs.push(...(isApart ? [joined.root(state)] : joined.partOf(state, state.part(state.root)).refs));
   }
   const isLarge = root.availableBits - 1 < dataBitsOf(content.raw) || refs.length + content.refs.length > REFS_MAX;
@@ -34,10 +39,16 @@ export function externalBag({ to, body, init }: ExternalParts): Uint8Array {
   return writeBag(joined, partOf(joined, root, refs));
 }
 
-function stateBag({ code, data }: NonNullable<ExternalParts["init"]>): BocView {
-  const joined = new JoinedBags([code, data]);
-  const root = beginCell().storeUint(INIT, INIT_BITS);
-  return new BocView(writeBag(joined, partOf(joined, root, [joined.root(code), joined.root(data)])));
+function stateBag(init: StateParts): BocView {
+  const parts = [init.code, init.data].filter((part) => part !== null);
+  const joined = new JoinedBags(parts);
+  const root = beginCell().storeUint(initOf(init), INIT_BITS);
+  const refs = parts.map((part) => joined.root(part));
+  return new BocView(writeBag(joined, partOf(joined, root, refs)));
+}
+
+function initOf({ code, data }: StateParts): number {
+  return (code === null ? 0 : 0b00100) | (data === null ? 0 : 0b00010);
 }
 
 /** Hash of a message in the form that does not depend on who wrote it: neither init nor fee, the body in its own cell. */

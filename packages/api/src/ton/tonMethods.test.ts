@@ -1,4 +1,14 @@
-import { beginCell, Cell, external, parseTuple, serializeTuple, storeMessage, storeShardAccount } from "@ton/core";
+import {
+  beginCell,
+  Cell,
+  external,
+  loadMessage,
+  parseTuple,
+  serializeTuple,
+  type StateInit,
+  storeMessage,
+  storeShardAccount,
+} from "@ton/core";
 import { chainBag } from "@sealwright/execution/testing";
 import type { AccountId, MessageHash, UnixMs } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
@@ -122,6 +132,31 @@ describe("a refusal under /api/v2", () => {
   it("keeps this network's own shape everywhere else", async () => {
     const { url } = await openTon();
     expect((await call(`${url}/v1/api/v2/x`)).json["error"]).toMatchObject({ code: "unknownRoute" });
+  });
+});
+
+describe("estimateFee", () => {
+  const [code, data] = [1, 2].map((byte) => beginCell().storeUint(byte, 8).endCell()) as [Cell, Cell];
+  const base64 = (cell: Cell): string => cell.toBoc().toString("base64");
+
+  it.each<[string, Record<string, string>, { code?: Cell; data?: Cell } | null]>([
+    ["code and data", { init_code: base64(code), init_data: base64(data) }, { code, data }],
+    ["code alone", { init_code: base64(code) }, { code }],
+    ["code alone, as TonClient writes it", { init_code: base64(code), init_data: "" }, { code }],
+    ["data alone", { init_code: "", init_data: base64(data) }, { data }],
+    ["neither", { init_code: "", init_data: "" }, null],
+  ])("gives the message a state init of %s", async (_what, params, expected) => {
+    const ton = new FakeTon();
+    const inits: (StateInit | null | undefined)[] = [];
+    ton.emulate = (boc) => {
+      inits.push(loadMessage(Cell.fromBoc(Buffer.from(boc))[0]!.beginParse()).init);
+      return Promise.resolve({ type: "refused", code: "computeSkipped", reason: "no code" });
+    };
+    const answer = await ask(await openTon(ton), "estimateFee", { address: ALICE_TEXT, body: "", ...params });
+    expect([answer.status, answer.json["error"]]).toEqual([422, "computeSkipped: no code"]);
+    const [init] = inits;
+    expect([init?.code?.hash(), init?.data?.hash()]).toEqual([expected?.code?.hash(), expected?.data?.hash()]);
+    expect(init == null).toBe(expected === null);
   });
 });
 

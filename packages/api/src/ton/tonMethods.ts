@@ -88,10 +88,9 @@ async function submit({ ton }: TonContext, params: TonParams): Promise<{ boc: Bu
 
 async function estimateFee({ ton }: TonContext, params: TonParams): Promise<unknown> {
   const to = addressParam(params, "address");
-  const [body, code, data] = ["body", "init_code", "init_data"].map((name) =>
-    bagParam(params, name, limits.EXTERNAL_MESSAGE_BYTES_MAX),
-  );
-  const init = code == null || data == null ? null : { code, data };
+  const bagOf = (name: string): BocView | null => bagParam(params, name, limits.EXTERNAL_MESSAGE_BYTES_MAX);
+  const [body, code, data] = [bagOf("body"), bagOf("init_code"), bagOf("init_data")];
+  const init = code === null && data === null ? null : { code, data };
   const boc = externalBag({ to, body: body ?? NO_BODY, init });
   const done = answered(await ton.emulate(boc, { ignoresSignatures: String(params["ignore_chksig"]) !== "false" }));
   const { totalFees, fees } = viewTransaction(new BocView(done.transaction));
