@@ -36,6 +36,9 @@ fun onExternalMessage(body: slice) {
     while (count >= 0) { count += 1; }
 }`;
 
+/** Money came there, and no code. */
+const CODELESS = new Address(WORKCHAIN, Buffer.alloc(32, 0xcd));
+
 let dir = "";
 let devnet: Devnet;
 let client: TonClient;
@@ -73,7 +76,7 @@ async function deployAll(): Promise<void> {
   const init = { code: await compileLoop(), data: Cell.EMPTY };
   loopAddress = contractAddress(WORKCHAIN, init);
   const deployment = internal({ to: loopAddress, value: toNano("10"), bounce: false, init });
-  await acceptedBy(v4, transferOf(v4, { seqno: 0, messages: [deployment] }));
+  await acceptedBy(v4, transferOf(v4, { seqno: 0, messages: [deployment, to(CODELESS, "1")] }));
   await acceptedBy(v5, transferOf(v5, { seqno: 0, messages: [to(v4.contract.address, "0.01")] }));
   while (!(await client.isContractDeployed(loopAddress)));
   while ((await booksOf()).underWay !== 0n);
@@ -195,8 +198,14 @@ describe("a message that cannot be is refused by all interfaces, and changes not
     [
       "an account that is not there",
       () => bocOf(external({ to: new Address(WORKCHAIN, Buffer.alloc(32, 0xab)), body: Cell.EMPTY })),
-      [422, "notAdmissible"],
-      /no code or no money/,
+      [422, "computeSkipped"],
+      /too little money at this address/,
+    ],
+    [
+      "an account that has money and no code",
+      () => bocOf(external({ to: CODELESS, body: Cell.EMPTY })),
+      [422, "computeSkipped"],
+      /no code at this address/,
     ],
     ["what the contract does not accept", () => wallet(Cell.EMPTY), [422, "notAdmissible"], /exit code 9/],
     ["a signature of another key", () => wallet(resigned(signed())), [422, "notAdmissible"], /exit code 35/],
@@ -211,8 +220,8 @@ describe("a message that cannot be is refused by all interfaces, and changes not
         const body = poor.createTransfer({ seqno: 0, messages: [], secretKey: v4.key.secretKey, sendMode: 1 });
         return bocOf(external({ to: poor.address, init: poor.init, body }));
       },
-      [422, "notAdmissible"],
-      /no code or no money/,
+      [422, "computeSkipped"],
+      /too little money at this address/,
     ],
     [
       "an address of no thread",
@@ -250,8 +259,9 @@ describe("a message that cannot be is refused by all interfaces, and changes not
     expect([own.status, error.code]).toEqual([status, code]);
     expect(error.message).toMatch(reason);
     const acki = await sendAckiNacki(boc());
-    const isContracts = code === "notAdmissible";
-    expect(acki).toMatchObject({ result: null, error: { code: isContracts ? "TVM_ERROR" : "BAD_REQUEST" } });
+    const isContracts = code === "notAdmissible" || code === "computeSkipped";
+    const ackiCode = { notAdmissible: "TVM_ERROR", computeSkipped: "COMPUTE_SKIPPED" }[code] ?? "BAD_REQUEST";
+    expect(acki).toMatchObject({ result: null, error: { code: ackiCode } });
     if (isContracts) expect(acki.error!.message).toMatch(reason);
     expect(await booksOf()).toEqual(before);
   });

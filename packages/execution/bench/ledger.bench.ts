@@ -21,7 +21,7 @@ const [perBlock = 1_000, accounts = 10_000, blocks = 20] = process.argv.slice(2)
 const world = new LedgerWorld({ threads: 1, users: accounts });
 const threadId = world.threadIds[0]!;
 const random = new SeededRandom(1);
-const clock = { nowMs: () => unixMs(GENESIS_TIME_MS) };
+const clock = { nowMs: () => unixMs(GENESIS_TIME_MS), monotonicMs: () => 0 };
 
 function blockIdAt(at: number): BlockId {
   return at.toString(16).padStart(64, "0") as BlockId;

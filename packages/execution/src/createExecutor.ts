@@ -25,6 +25,7 @@ import type {
   MessageFacts,
   PrecheckContext,
   ProvedAccount,
+  QueryContext,
   ThreadState,
   UpdateError,
 } from "./executor.js";
@@ -111,7 +112,7 @@ class EngineExecutor<Message, Account> implements Executor {
     return stateOf(state).parts.cursors.get(source);
   }
 
-  query(state: ThreadState, query: EngineQuery, context: PrecheckContext): EngineAnswer {
+  query(state: ThreadState, query: EngineQuery, context: QueryContext): EngineAnswer {
     const accounts = { get: (id: AccountId) => this.#account(stateOf(state), id) };
     const answer = this.#engine.query?.(query, accounts, context);
     return answer ?? { type: "refused", rejection: rejection("unsupported", `${this.name} has no contracts to ask`) };

@@ -5,6 +5,7 @@ import type {
   EngineQuery,
   MessageFacts,
   PrecheckContext,
+  QueryContext,
   Totals,
   Trace,
 } from "./executor.js";
@@ -89,6 +90,6 @@ export interface Engine<Message, Account> {
   /** The length of `encodeAccount`, cheaper. */
   accountSizeBytes(account: Account): number;
   /** Left out by an engine without contracts. */
-  query?(query: EngineQuery, accounts: AccountReader<Account>, context: PrecheckContext): EngineAnswer;
+  query?(query: EngineQuery, accounts: AccountReader<Account>, context: QueryContext): EngineAnswer;
   describeReceipt(code: number): Rejection | null;
 }

@@ -110,7 +110,7 @@ export interface Trace {
 
 /** A question that changes nothing, to an engine that has contracts. */
 export type EngineQuery =
-  /** Runs a method of a contract. @see GetMethodAnswer */
+  /** Runs a method of a contract, within the gas of one transaction whatever it accepts. Exit code -14: that was over. */
   | {
       readonly type: "getMethod";
       readonly account: AccountId;
@@ -118,7 +118,7 @@ export type EngineQuery =
       /** Bag of cells of the arguments, a serialized stack. */
       readonly stack: Uint8Array;
     }
-  /** What an external message would do, without doing it. @see EmulationAnswer */
+  /** What an external message would do, without doing it; within the gas of one transaction, as in a block. */
   | {
       readonly type: "emulate";
       /** Bag of cells of the message. */
@@ -171,6 +171,14 @@ export interface PrecheckContext {
   readonly threadsTable: ThreadsTable;
 }
 
+export interface QueryContext extends PrecheckContext {
+  /**
+   * Asked often while a contract runs; then it has run for long enough. Left out: its gas alone ends it. An answer is
+   * nothing that two machines have to agree on, so this may follow a clock.
+   */
+  readonly isOver?: () => boolean;
+}
+
 export type UpdateError = { readonly code: "badUpdate"; readonly reason: string };
 
 /** Value (engine-defined bytes) of an account under a state root, or null with a proof that there is none. */
@@ -201,7 +209,7 @@ export interface Executor {
   /** Where importing from `source` goes on. */
   cursor(state: ThreadState, source: ThreadId): ImportCursor;
   /** Asks the engine at a state; one without contracts refuses every question. */
-  query(state: ThreadState, query: EngineQuery, context: PrecheckContext): EngineAnswer;
+  query(state: ThreadState, query: EngineQuery, context: QueryContext): EngineAnswer;
   /** What a receipt's code means; null for 0, done. */
   describeReceipt(code: number): Rejection | null;
 }

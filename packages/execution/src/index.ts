@@ -16,6 +16,7 @@ export type {
   InboundMessage,
   MessageFacts,
   PrecheckContext,
+  QueryContext,
   ProvedAccount,
   SealedExecution,
   ThreadState,

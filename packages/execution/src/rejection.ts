@@ -21,6 +21,7 @@ export type RejectionCode =
   | "insufficientFunds"
   | "balanceOverflow"
   | "notAccepted"
+  | "computeSkipped"
   | "tooLong"
   | "noThread"
   | "aborted"
@@ -30,6 +31,8 @@ export interface Rejection {
   readonly code: RejectionCode;
   /** One sentence with the values that matter, for people. */
   readonly text: string;
+  /** How the contract ended that refused, if one ran. */
+  readonly exitCode?: number;
 }
 
 export function rejection(code: RejectionCode, text: string): Rejection {

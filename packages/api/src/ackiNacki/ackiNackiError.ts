@@ -35,6 +35,7 @@ export const CODE_OF_REFUSAL = {
   nonceTooHigh: "TVM_ERROR",
   insufficientFunds: "COMPUTE_SKIPPED",
   notAdmissible: "TVM_ERROR",
+  computeSkipped: "COMPUTE_SKIPPED",
   queueFull: "QUEUE_OVERFLOW",
   accountQueueFull: "TOO_MANY_REQUESTS_IN_QUEUE",
   unavailable: "INTERNAL_ERROR",

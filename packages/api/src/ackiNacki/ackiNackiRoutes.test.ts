@@ -24,6 +24,14 @@ const DONE: ExecutedMessage = {
   aborted: false,
 };
 
+/** What its clients look for in every error. */
+const DATA = {
+  message_hash: cell.hash().toString("hex"),
+  producers: expect.any(Array) as unknown,
+  thread_id: expect.any(String) as unknown,
+  current_time: expect.any(String) as unknown,
+};
+
 let backend: FakeBackend;
 let app: FastifyInstance;
 let executed: ExecutedMessage | null = DONE;
@@ -65,8 +73,9 @@ function taken(state: MessageState): void {
   outcome = { type: "accepted", record: { hash: HASH, threadId: thread!.threadId, state }, producer: null };
 }
 
-function refused(code: SubmitRefusalCode): void {
-  outcome = { type: "refused", hash: HASH, code, reason: `because ${code}`, retryAfterMs: 500 };
+function refused(code: SubmitRefusalCode, exitCode?: number): void {
+  const refusal = { type: "refused", hash: HASH, code, reason: `because ${code}`, retryAfterMs: 500 } as const;
+  outcome = exitCode === undefined ? refusal : { ...refusal, exitCode };
 }
 
 async function send(
@@ -160,6 +169,7 @@ describe("POST /v2/messages", () => {
     ["nonceUsed", "DUPLICATE_MESSAGE"],
     ["messageExpired", "MESSAGE_EXPIRED"],
     ["notAdmissible", "TVM_ERROR"],
+    ["computeSkipped", "COMPUTE_SKIPPED"],
     ["insufficientFunds", "COMPUTE_SKIPPED"],
     ["wrongThread", "THREAD_MISMATCH"],
     ["unavailable", "INTERNAL_ERROR"],
@@ -168,24 +178,36 @@ describe("POST /v2/messages", () => {
     expect((await send([ENTRY])).error).toMatchObject({
       code: said,
       message: `because ${code}`,
-      data: { thread_id: backend.threads()[0]!.threadId, producers: expect.any(Array) as unknown, retry_after_ms: 500 },
+      data: {
+        ...DATA,
+        exit_code: null,
+        thread_id: backend.threads()[0]!.threadId,
+        status_hash: HASH,
+        retry_after_ms: 500,
+      },
     });
+  });
+
+  it("tells the exit code of a contract that refuses at the door", async () => {
+    refused("notAdmissible", 33);
+    expect((await send([ENTRY])).error).toMatchObject({ code: "TVM_ERROR", data: { ...DATA, exit_code: 33 } });
   });
 
   it("says how a message ended that brought no result", async () => {
     executed = { ...DONE, transaction: null, exitCode: 33, aborted: true };
-    expect((await send([ENTRY])).error).toMatchObject({ code: "TVM_ERROR", data: { exit_code: 33 } });
-    executed = { ...DONE, exitCode: null, aborted: true };
-    expect((await send([ENTRY])).error).toMatchObject({ code: "COMPUTE_SKIPPED" });
+    const data = { ...DATA, status_hash: HASH };
+    expect((await send([ENTRY])).error).toMatchObject({ code: "TVM_ERROR", data: { ...data, exit_code: 33 } });
+    executed = { ...DONE, transaction: null, exitCode: null, aborted: true };
+    expect((await send([ENTRY])).error).toMatchObject({ code: "COMPUTE_SKIPPED", data: { ...data, exit_code: null } });
     executed = null;
-    expect((await send([ENTRY])).error).toMatchObject({ code: "INTERNAL_ERROR" });
+    expect((await send([ENTRY])).error).toMatchObject({ code: "INTERNAL_ERROR", data: { ...data, exit_code: null } });
     taken({ status: "expired", expiresAtMs: DONE.blockTimeMs });
     expect((await send([ENTRY])).error).toMatchObject({ code: "MESSAGE_EXPIRED" });
   });
 
   it("sends a client to the right thread, and one that insists to the producer", async () => {
     const { threadId } = backend.threads()[0]!;
-    const data = { thread_id: threadId };
+    const data = { ...DATA, thread_id: threadId, exit_code: null };
     expect((await send([{ ...ENTRY, thread_id: "f".repeat(68) }])).error).toMatchObject({
       code: "THREAD_MISMATCH",
       data,

@@ -8,6 +8,7 @@ import { base64 } from "../ton/base64.js";
 import { sentOutward } from "../ton/tonTransactionJson.js";
 import { ApiRefusal } from "../errors/apiRefusal.js";
 import {
+  type AckiNackiCode,
   type AckiNackiError,
   ackiNackiError,
   ackiNackiErrorOf,
@@ -81,14 +82,18 @@ async function sendOne(context: SendContext, given: unknown, options: SendOption
 function wrongPlace(context: SendContext, entry: MessageEntry, { producer }: SendOptions): AckiNackiError | null {
   const place = placeOf(context, entry);
   if (entry.threadId !== null && entry.threadId !== place.data.thread_id)
-    return ackiNackiError("THREAD_MISMATCH", `the account belongs to thread ${place.data.thread_id}`, place.data);
+    return ackiNackiError(
+      "THREAD_MISMATCH",
+      `the account belongs to thread ${place.data.thread_id}`,
+      dataOf(context, entry, null),
+    );
   if (producer === "any" || place.isHere) return null;
   return place.data.producers.length > 0
-    ? ackiNackiError("WRONG_PRODUCER", "another keeper produces the account's thread", place.data)
+    ? ackiNackiError("WRONG_PRODUCER", "another keeper produces the account's thread", dataOf(context, entry, null))
     : ackiNackiError(
         "NOT_BLOCK_PRODUCER",
         "this keeper does not produce the account's thread, and knows no address of the one that does",
-        place.data,
+        dataOf(context, entry, null),
       );
 }
 
@@ -105,14 +110,24 @@ function placeOf({ backend }: SendContext, { account }: MessageEntry): Place {
   return { isHere: keeperId === backend.network().keeperId, data: { producers, thread_id: threadId } };
 }
 
+/** What every error about a message that could be read tells of it. */
+function dataOf(context: SendContext, entry: MessageEntry, exitCode: number | null): Record<string, unknown> {
+  return {
+    ...placeOf(context, entry).data,
+    message_hash: entry.cellHash,
+    exit_code: exitCode,
+    current_time: String(context.nowMs()),
+  };
+}
+
 function refusedOutcome(
   context: SendContext,
   entry: MessageEntry,
-  { code, reason, retryAfterMs }: Extract<SubmitOutcome, { type: "refused" }>,
+  { hash, code, reason, retryAfterMs, exitCode }: Extract<SubmitOutcome, { type: "refused" }>,
 ): AckiNackiError {
-  const place = placeOf(context, entry).data;
   return ackiNackiError(CODE_OF_REFUSAL[code], reason, {
-    ...place,
+    ...dataOf(context, entry, exitCode ?? null),
+    status_hash: hash,
     ...(retryAfterMs === null ? {} : { retry_after_ms: retryAfterMs }),
   });
 }
@@ -124,32 +139,17 @@ async function answerOf(
   wanted: SendOptions["wanted"],
 ): Promise<MessageAnswer> {
   const status = { message_hash: entry.cellHash, status_hash: hash };
-  if (state.status === "expired")
-    return refusedAnswer(
-      entry.id,
-      ackiNackiError("MESSAGE_EXPIRED", "no block took the message before it expired", status),
-    );
+  const refused = (code: AckiNackiCode, text: string, exitCode: number | null = null): MessageAnswer =>
+    refusedAnswer(entry.id, ackiNackiError(code, text, { ...dataOf(context, entry, exitCode), ...status }));
+  if (state.status === "expired") return refused("MESSAGE_EXPIRED", "no block took the message before it expired");
   if (state.status === "queued")
-    return refusedAnswer(
-      entry.id,
-      ackiNackiError("INTERNAL_ERROR", "it is on its way: send it again to get its answer, it executes once", status),
-    );
+    return refused("INTERNAL_ERROR", "it is on its way: send it again to get its answer, it executes once");
   const executed = await context.ackiNacki.executed(hash, state.block.blockId);
-  if (executed === null)
-    return refusedAnswer(
-      entry.id,
-      ackiNackiError("INTERNAL_ERROR", "the block that holds it is not kept here", status),
-    );
+  if (executed === null) return refused("INTERNAL_ERROR", "the block that holds it is not kept here");
   if (executed.transaction === null)
-    return refusedAnswer(
-      entry.id,
-      ackiNackiError("TVM_ERROR", "the contract did not accept the message", {
-        ...status,
-        exit_code: executed.exitCode,
-      }),
-    );
-  if (executed.aborted && executed.exitCode === null)
-    return refusedAnswer(entry.id, ackiNackiError("COMPUTE_SKIPPED", "the contract did not run", status));
+    return executed.exitCode === null
+      ? refused("COMPUTE_SKIPPED", "the contract did not run: no code, or no money for its gas")
+      : refused("TVM_ERROR", "the contract did not accept the message", executed.exitCode);
   return {
     id: entry.id,
     result: {

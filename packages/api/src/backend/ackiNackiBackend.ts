@@ -3,9 +3,9 @@ import type { AccountId, BlockId, MessageHash, UnixMs } from "@sealwright/types"
 /** What a block says of one external message. */
 export interface ExecutedMessage {
   readonly blockTimeMs: UnixMs;
-  /** Null when the contract did not accept the message, so that no transaction was made. */
+  /** Null when the contract did not accept the message, or did not run, so that no transaction was made. */
   readonly transaction: { readonly account: AccountId; readonly lt: bigint; readonly hash: Uint8Array } | null;
-  /** How the contract ended; null when it did not run. */
+  /** How the contract ended; null when it did not run, which leaves no transaction. */
   readonly exitCode: number | null;
   /** Paid for, and nothing else happened. */
   readonly aborted: boolean;

@@ -76,6 +76,7 @@ export const SUBMIT_REFUSAL_CODES = [
   "nonceTooHigh",
   "insufficientFunds",
   "notAdmissible",
+  "computeSkipped",
   "queueFull",
   "accountQueueFull",
   "unavailable",
@@ -92,6 +93,8 @@ export type SubmitOutcome =
       readonly reason: string;
       /** When to try again, for `queueFull`, `accountQueueFull` and `unavailable`. */
       readonly retryAfterMs: number | null;
+      /** How the contract ended that refused the message, if one ran. */
+      readonly exitCode?: number;
     };
 
 export const isLastWord = (status: MessageStatus): boolean =>

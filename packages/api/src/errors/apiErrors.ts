@@ -26,6 +26,7 @@ export const API_ERRORS = {
   accountUnknown: { status: 422, retryable: false },
   insufficientFunds: { status: 422, retryable: false },
   notAdmissible: { status: 422, retryable: false },
+  computeSkipped: { status: 422, retryable: false },
   queueFull: { status: 429, retryable: true },
   accountQueueFull: { status: 429, retryable: true },
   rateLimited: { status: 429, retryable: true },

@@ -66,7 +66,7 @@ export const TON_METHOD_DOCS: Readonly<Record<string, MethodDoc>> = {
       "init_data?": "base64 of a bag of cells",
       "ignore_chksig?": "true unless told",
     },
-    refusals: ["messageTooLarge", "unavailable"],
+    refusals: ["messageTooLarge", "computeSkipped", "unavailable"],
   },
   getTransactions: {
     summary: "An account's transactions, newest first",

@@ -24,6 +24,7 @@ import type {
   Executor,
   ImportError,
   ImportRange,
+  QueryContext,
   SealedExecution,
   ThreadState,
   Totals,
@@ -173,9 +174,13 @@ export class ExecutionCore {
     return this.#tree?.find(at)?.state.traces ?? [];
   }
 
-  query(query: EngineQuery, at: BlockId | undefined, nowMs: UnixMs): EngineAnswer {
+  query(
+    query: EngineQuery,
+    at: BlockId | undefined,
+    { nowMs, isOver }: Required<Omit<QueryContext, "threadsTable">>,
+  ): EngineAnswer {
     const state = this.#states().get({ block: at ?? this.#states().finalId });
-    return this.#executor.query(state, query, { nowMs, threadsTable: this.#options.threadsTable });
+    return this.#executor.query(state, query, { nowMs, isOver, threadsTable: this.#options.threadsTable });
   }
 
   cursors(at: StateRef, sources: readonly ThreadId[]): ImportCursor[] {

@@ -10,6 +10,7 @@ import {
   type VerifyRequest,
 } from "../threadExecution.js";
 import { type CoreOptions, ExecutionCore } from "./executionCore.js";
+import { QUESTION_TIME_MAX_MS } from "./questionStop.js";
 
 export interface ExecutionOptions extends Omit<CoreOptions, "statesMax"> {
   /** Unfinalized states held at once; 1,024 unless told otherwise. */
@@ -21,17 +22,20 @@ export const STATES_MAX = 1_024;
 /** Executes in the caller's thread, at once: for simulations, tests and tools. It never dies. */
 export function createInlineExecution(
   options: ExecutionOptions,
-  dependencies: { readonly executor: Executor; readonly clock: Pick<Clock, "nowMs"> },
+  dependencies: { readonly executor: Executor; readonly clock: Pick<Clock, "nowMs" | "monotonicMs"> },
 ): ThreadExecution {
   return new InlineExecution(options, dependencies);
 }
 
 class InlineExecution implements ThreadExecution {
   readonly #core: ExecutionCore;
-  readonly #clock: Pick<Clock, "nowMs">;
+  readonly #clock: Pick<Clock, "nowMs" | "monotonicMs">;
   #closed = false;
 
-  constructor(options: ExecutionOptions, { executor, clock }: { executor: Executor; clock: Pick<Clock, "nowMs"> }) {
+  constructor(
+    options: ExecutionOptions,
+    { executor, clock }: { executor: Executor; clock: Pick<Clock, "nowMs" | "monotonicMs"> },
+  ) {
     this.#core = new ExecutionCore({ ...options, statesMax: options.statesMax ?? STATES_MAX }, executor);
     this.#clock = clock;
   }
@@ -94,7 +98,10 @@ class InlineExecution implements ThreadExecution {
   }
 
   query(query: EngineQuery, at?: BlockId): Promise<EngineAnswer> {
-    return this.#run((core) => core.query(query, at, this.#clock.nowMs()));
+    const nowMs = this.#clock.nowMs();
+    const endMs = this.#clock.monotonicMs() + QUESTION_TIME_MAX_MS;
+    const isOver = (): boolean => this.#clock.monotonicMs() >= endMs;
+    return this.#run((core) => core.query(query, at, { nowMs, isOver }));
   }
 
   cursors(at: StateRef, sources: readonly ThreadId[]): Promise<readonly ImportCursor[]> {

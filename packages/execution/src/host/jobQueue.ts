@@ -17,7 +17,7 @@ export interface JobQueueOptions {
   readonly send: (job: NumberedJob, moved: readonly ArrayBuffer[]) => void;
 }
 
-/** Questions run contracts, for as long as a block may take: whoever asks more at once comes again. */
+/** Questions run contracts, each for about a tenth of a second at most: whoever asks more at once comes again. */
 export const QUESTIONS_MAX = 64;
 /** Reads keep their place among the jobs of the chain, which frees the states that they read: so many may stand there. */
 export const READS_MAX = 256;

@@ -2,10 +2,21 @@ import { assertNever, ok } from "@sealwright/types";
 import type { BuildProgress } from "./buildProgress.js";
 import type { ExecutionCore } from "./executionCore.js";
 import { unpackBytes } from "./packedBytes.js";
-import { type Answers, type Job, packBlock, unpackBuild, unpackVerify } from "./workerProtocol.js";
+import type { QuestionStop } from "./questionStop.js";
+import { type Answers, type Job, type NumberedJob, packBlock, unpackBuild, unpackVerify } from "./workerProtocol.js";
+
+/** What a worker shares with its caller. */
+export interface SharedMemory {
+  readonly progress: BuildProgress;
+  readonly questions: QuestionStop;
+}
 
 /** The worker's side of one job. Throws what the core throws. */
-export function runJob(core: ExecutionCore, job: Job, progress: BuildProgress): Answers[Job["type"]] {
+export function runJob(
+  core: ExecutionCore,
+  { number, job }: NumberedJob,
+  { progress, questions }: SharedMemory,
+): Answers[Job["type"]] {
   switch (job.type) {
     case "beginLoad":
       return done(core.beginLoad());
@@ -42,7 +53,7 @@ export function runJob(core: ExecutionCore, job: Job, progress: BuildProgress): 
     case "totals":
       return core.totals(job.at);
     case "query":
-      return core.query(job.query, job.at, job.nowMs);
+      return core.query(job.query, job.at, { nowMs: job.nowMs, isOver: questions.isOver(number) });
     case "cursors":
       return core.cursors(job.at, job.sources);
     default:

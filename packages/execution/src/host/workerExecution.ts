@@ -20,6 +20,8 @@ import type { ExecutionWorkerData } from "./executionWorker.js";
 import { type ExecutionOptions, STATES_MAX } from "./inlineExecution.js";
 import { JobQueue } from "./jobQueue.js";
 import { buffersOf, packBytes } from "./packedBytes.js";
+import { QuestionStop } from "./questionStop.js";
+import { QuestionTimer } from "./questionTimer.js";
 import { TraceShelf } from "./traceShelf.js";
 import { type NumberedAnswer, ownQuery, packApply, packBuild, packVerify, unpackBlock } from "./workerProtocol.js";
 
@@ -53,6 +55,8 @@ class WorkerExecution implements ThreadExecution {
   readonly #admittedAtOnce: number;
   readonly #traces = new TraceShelf();
   readonly #progress = new BuildProgress();
+  readonly #questions = new QuestionStop();
+  readonly #questionTimer: QuestionTimer;
   #builds = 0;
   readonly #clock: Pick<Clock, "nowMs" | "setTimer">;
   readonly #logger: Logger;
@@ -62,14 +66,16 @@ class WorkerExecution implements ThreadExecution {
     this.#admittedAtOnce = executor.admittedAtOnce;
     this.#clock = clock;
     this.#logger = logger;
+    this.#questionTimer = new QuestionTimer({ stop: this.#questions, clock });
     const { threadId, threadsTable, statesMax = STATES_MAX } = options;
-    const progress = this.#progress.memory;
+    const [progress, questions] = [this.#progress.memory, this.#questions.memory];
     const { shared, ...source } = executor;
     const channel = shared === undefined ? null : new MessageChannel();
     const workerData: ExecutionWorkerData = {
       options: { threadId, threadsTable, statesMax },
       source,
       progress,
+      questions,
       shared: channel?.port2 ?? null,
     };
     const url = new URL("./executionWorker.js", compiledUrl(import.meta.url));
@@ -91,9 +97,16 @@ class WorkerExecution implements ThreadExecution {
     );
     this.#queue = new JobQueue({
       waitingMax: options.waitingMax ?? WAITING_MAX,
-      send: (job, moved) => worker.postMessage(job, moved),
+      send: (job, moved) => {
+        if (job.job.type === "query") this.#questionTimer.begins(job.number);
+        worker.postMessage(job, moved);
+      },
     });
-    worker.on("message", (answer: NumberedAnswer) => this.#queue.answered(answer));
+    worker.on("message", (answer: NumberedAnswer) => {
+      // A question is sent when nothing else is under way, so the first answer after it is its own.
+      this.#questionTimer.ends();
+      this.#queue.answered(answer);
+    });
     worker.on("error", (cause) => this.#ended("the execution worker failed", cause));
     worker.on("exit", (code) => this.#ended(`the execution worker ended with code ${code}`, undefined));
   }
@@ -200,6 +213,7 @@ class WorkerExecution implements ThreadExecution {
 
   async close(): Promise<void> {
     this.#queue.end(new ExecutionError("closed", "this execution was closed"));
+    this.#questionTimer.ends();
     await this.#worker.terminate();
   }
 
@@ -251,6 +265,7 @@ class WorkerExecution implements ThreadExecution {
 
   #died(message: string, why: { readonly cause?: unknown; readonly culprit: BuildCulprit | null }): void {
     const error = new ExecutionError("died", message, why);
+    this.#questionTimer.ends();
     if (!this.#queue.end(error)) return;
     for (const listener of this.#listeners) listener(error);
   }

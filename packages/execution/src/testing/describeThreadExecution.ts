@@ -8,7 +8,7 @@ import type { ExecutorFixture } from "./describeExecutor.js";
 
 export interface ThreadExecutionFixture extends ExecutorFixture {
   /** A new execution of the fixture's engine and thread, nothing loaded. */
-  open(clock: Pick<Clock, "nowMs" | "setTimer">, options?: { readonly statesMax?: number }): ThreadExecution;
+  open(clock: Clock, options?: { readonly statesMax?: number }): ThreadExecution;
 }
 
 const GENESIS = testId("genesis");

@@ -1,7 +1,10 @@
+import { beginCell, Cell } from "@ton/core";
 import { assert } from "@sealwright/types";
 import { ExecutionError } from "../threadExecution.js";
 import { compiledMachine } from "./compiledMachine.js";
 import { EmulatorInstance } from "./emulatorInstance.js";
+import { type GetMethodAnswer, type GetMethodCall, MethodMachine, MethodStopped } from "./methodMachine.js";
+import { outOfGas } from "./methodFrame.js";
 import { TVM_CONFIG } from "./tvmConfig.js";
 
 /** What a transaction may know of its surroundings: all of it follows from the block. */
@@ -19,28 +22,14 @@ export interface EmulationContext {
 /** All cells as base64 of a bag of cells. */
 export type Emulation =
   | { readonly type: "done"; readonly transaction: string; readonly shardAccount: string }
-  /** The contract did not accept the external message: nothing happened. */
-  | { readonly type: "notAccepted"; readonly exitCode: number | null }
+  /** The contract ran and did not accept the external message: nothing happened. */
+  | { readonly type: "notAccepted"; readonly exitCode: number }
+  /**
+   * The contract did not run. `noCode`: none stands there, and none for this address came along. `notTaken`: nothing can
+   * pay for taking the message, or its state init is none that an account may have.
+   */
+  | { readonly type: "skipped"; readonly reason: "noCode" | "notTaken" }
   /** The emulator could not read its input. */
-  | { readonly type: "failed"; readonly reason: string };
-
-export interface GetMethodCall {
-  /** Base64 of bags of cells. */
-  readonly code: string;
-  readonly data: string;
-  readonly stack: string;
-  readonly methodId: number;
-  /** `0:` and 64 hex digits. */
-  readonly address: string;
-  readonly balance: bigint;
-  readonly nowS: number;
-  readonly gasMax: bigint;
-  /** 32 bytes. */
-  readonly randomSeed: Uint8Array;
-}
-
-export type GetMethodAnswer =
-  | { readonly type: "done"; readonly exitCode: number; readonly gasUsed: bigint; readonly stack: string }
   | { readonly type: "failed"; readonly reason: string };
 
 /** As the emulator writes it. */
@@ -48,13 +37,11 @@ type RawAnswer =
   | { readonly success: true; readonly transaction: string; readonly shard_account: string }
   | {
       readonly success: false;
-      readonly error: string;
-      readonly external_not_accepted?: boolean;
-      readonly vm_exit_code?: number;
-    };
-type RawGetMethodAnswer =
-  | { readonly success: true; readonly stack: string; readonly gas_used: string; readonly vm_exit_code: number }
-  | { readonly success: false; readonly error: string };
+      readonly external_not_accepted: true;
+      readonly vm_exit_code: number;
+      readonly vm_log: string;
+    }
+  | { readonly success: false; readonly external_not_accepted: false; readonly error: string };
 
 /** What runs contracts. */
 export type TvmMachine = Pick<TvmEmulator, "runTransaction" | "runGetMethod">;
@@ -62,15 +49,24 @@ export type TvmMachine = Pick<TvmEmulator, "runTransaction" | "runGetMethod">;
 const VERBOSITY = 0;
 const NO_LIBRARIES = 0;
 
-/**
- * Calls of the binary to itself while one method runs. A method that uses all its gas makes a million of them. One that
- * leaves a tuple which holds the same tuple twice, and so on, costs little, and writing down what it left never ends.
- */
-const METHOD_CALLS_MAX = 2_000_000;
+/** In the emulator's words, without a code of its own. */
+const NOT_TAKEN = /rejected by account .* before smart-contract execution/;
 
-class EndlessMethodError extends Error {
-  override readonly name = "EndlessMethodError";
-}
+const NOTHING: GetMethodCall = {
+  code: Cell.EMPTY,
+  data: Cell.EMPTY,
+  stack: beginCell().storeUint(0, 24).endCell(),
+  methodId: 0,
+  address: `0:${"0".repeat(64)}`,
+  balance: 0n,
+  nowS: 0,
+  gasMax: 1_000n,
+  randomSeed: new Uint8Array(32),
+};
+const NEVER_OVER = (): boolean => false;
+
+/** One runs methods, and one stands by: whoever asks after a method that was stopped does not wait for another. */
+const METHOD_MACHINES = 2;
 
 /**
  * The TON virtual machine and transaction executor, compiled from the reference implementation to WebAssembly. One
@@ -81,8 +77,8 @@ export class TvmEmulator {
   readonly #binary: WebAssembly.Module;
   readonly #blocks: EmulatorInstance;
   readonly #emulator: number;
-  /** Apart from what executes blocks, because it can be lost; null while a new one is made. */
-  #methods: MethodMachine | null = null;
+  /** Apart from what executes blocks, because they can be lost; the first one is used. */
+  readonly #methods: MethodMachine[] = [];
 
   private constructor(binary: WebAssembly.Module, blocks: EmulatorInstance) {
     this.#binary = binary;
@@ -95,7 +91,9 @@ export class TvmEmulator {
   static async create(code?: WebAssembly.Module): Promise<TvmEmulator> {
     const binary = code ?? (await compiledMachine());
     const emulator = new TvmEmulator(binary, await EmulatorInstance.open(binary, null));
-    await emulator.#openMethods();
+    for (let i = 0; i < METHOD_MACHINES; i++) await emulator.#openMethods();
+    // Code is made ready for the processor when it runs first, which takes longer than methods may run.
+    emulator.#methods[0]?.run(NOTHING, NEVER_OVER);
     return emulator;
   }
 
@@ -116,69 +114,33 @@ export class TvmEmulator {
       this.#blocks.module._emulate_with_emulator(this.#emulator, NO_LIBRARIES, account!, text!, given!),
     );
     if (answer.success) return { type: "done", transaction: answer.transaction, shardAccount: answer.shard_account };
-    if (answer.external_not_accepted === true) return { type: "notAccepted", exitCode: answer.vm_exit_code ?? null };
-    return { type: "failed", reason: answer.error };
+    if (!answer.external_not_accepted)
+      return NOT_TAKEN.test(answer.error)
+        ? { type: "skipped", reason: "notTaken" }
+        : { type: "failed", reason: answer.error };
+    // A machine that ran has said so, if only that it came to the end of its code; the exit code alone does not tell.
+    if (answer.vm_log === "") return { type: "skipped", reason: "noCode" };
+    return { type: "notAccepted", exitCode: answer.vm_exit_code };
   }
 
-  runGetMethod(call: GetMethodCall): GetMethodAnswer {
-    const machine = this.#methods;
-    if (machine === null) throw new ExecutionError("overloaded", "the machine that runs methods is made anew");
-    const parameters = JSON.stringify({
-      code: call.code,
-      data: call.data,
-      verbosity: VERBOSITY,
-      libs: "",
-      address: call.address,
-      unixtime: call.nowS,
-      balance: call.balance.toString(),
-      rand_seed: Buffer.from(call.randomSeed).toString("hex"),
-      gas_limit: call.gasMax.toString(),
-      method_id: call.methodId,
-      debug_enabled: false,
-    });
+  /**
+   * A method that is not done when its gas or its time is over has run out of gas.
+   * @param isOver asked often while the method runs
+   */
+  runGetMethod(call: GetMethodCall, isOver: () => boolean): GetMethodAnswer {
+    const [machine] = this.#methods;
+    if (machine === undefined) throw new ExecutionError("overloaded", "the machine that runs methods is made anew");
     try {
-      return machine.run(parameters, call.stack);
+      return machine.run(call, isOver);
     } catch (error) {
-      if (!(error instanceof EndlessMethodError)) throw error;
-      this.#methods = null;
+      if (!(error instanceof MethodStopped)) throw error;
+      this.#methods.shift();
       void this.#openMethods();
-      return { type: "failed", reason: error.message };
+      return outOfGas(call.gasMax);
     }
   }
 
   async #openMethods(): Promise<void> {
-    this.#methods = await MethodMachine.open(this.#binary);
-  }
-}
-
-class MethodMachine {
-  readonly #instance: EmulatorInstance;
-  readonly #config: number;
-  readonly #calls: { left: number };
-
-  private constructor(instance: EmulatorInstance, calls: { left: number }) {
-    this.#instance = instance;
-    this.#config = instance.write(TVM_CONFIG);
-    this.#calls = calls;
-  }
-
-  static async open(binary: WebAssembly.Module): Promise<MethodMachine> {
-    const calls = { left: Infinity };
-    const watch = (): void => {
-      if (--calls.left < 0) throw new EndlessMethodError("what the method leaves is too large to be told");
-    };
-    return new MethodMachine(await EmulatorInstance.open(binary, watch), calls);
-  }
-
-  /** @throws EndlessMethodError; the machine is of no use any more then */
-  run(parameters: string, stack: string): GetMethodAnswer {
-    const { module } = this.#instance;
-    this.#calls.left = METHOD_CALLS_MAX;
-    const answer = this.#instance.call<RawGetMethodAnswer>([parameters, stack], ([given, items]) =>
-      module._run_get_method(given!, items!, this.#config),
-    );
-    this.#calls.left = Infinity;
-    if (!answer.success) return { type: "failed", reason: answer.error };
-    return { type: "done", exitCode: answer.vm_exit_code, gasUsed: BigInt(answer.gas_used), stack: answer.stack };
+    this.#methods.push(await MethodMachine.open(this.#binary));
   }
 }

@@ -14,6 +14,7 @@ import {
 } from "@ton/core";
 import {
   type AccountId,
+  type BlockId,
   decodeStateUpdate,
   type ImportCursor,
   type OutboundMessage,
@@ -27,19 +28,10 @@ import {
   ZERO_BLOCK_ID,
 } from "@sealwright/types";
 import { ManualClock } from "@sealwright/types/testing";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createExecutor } from "../createExecutor.js";
-import type {
-  BlockLimits,
-  EngineAnswer,
-  Executor,
-  ImportRange,
-  SealedExecution,
-  ThreadState,
-  Totals,
-} from "../executor.js";
+import type { BlockLimits, Executor, ImportRange, SealedExecution, ThreadState, Totals } from "../executor.js";
 import { createWorkerExecution } from "../host/workerExecution.js";
-import { ExecutionError } from "../threadExecution.js";
 import { ENTRY_KIND } from "../state/entryKeys.js";
 import { GENESIS_TIME_MS, TEST_NETWORK, WIDE_LIMITS } from "../testing/ledgerWorld.js";
 import { buildSampleBlock } from "../testing/tvmFixture.js";
@@ -54,7 +46,7 @@ import { tvmEngine } from "./tvmEngine.js";
 import { tvmExecutorSource } from "./tvmExecutor.js";
 import { tvmGenesisEntries } from "./tvmGenesis.js";
 import { encodeExternalTo, encodeTvmEnvelope, parseExternal } from "./tvmMessage.js";
-import { decodeTransactionDetail, TVM_RECEIPT } from "./tvmReceipt.js";
+import { decodeRefusalDetail, decodeTransactionDetail, TVM_RECEIPT } from "./tvmReceipt.js";
 
 const emulator = await TvmEmulator.create();
 const executor = createExecutor(tvmEngine({ networkId: TEST_NETWORK }, { emulator }));
@@ -257,6 +249,28 @@ describe("contracts that misbehave", () => {
   });
 });
 
+describe("an external message that runs no contract", () => {
+  const closed = contractOf("f800", 7);
+  const without = (to: TestContract): Uint8Array => {
+    const boc = encodeExternalTo(addressOf(to.id), { body: Cell.EMPTY, init: null });
+    return encodeTvmEnvelope({ networkId: TEST_NETWORK, expiresAtMs: unixMs(EXPIRY_MS), boc });
+  };
+
+  it("[M3] changes nothing in a block, and its receipt says that none ran", () => {
+    for (const to of [closed, contractOf("f800", 8)]) {
+      // The first one has money, the second one is not there at all.
+      const chain = chainWith(closed);
+      const before = executor.account(chain.state, to.id).value;
+      const { receipts } = extend(chain, [without(to)]);
+      expect(receipts).toMatchObject([{ code: TVM_RECEIPT.computeSkipped, gasUsed: TRANSACTION_GAS_BASE }]);
+      expect(decodeTransactionDetail(receipts[0]!.detail)).toBeNull();
+      expect(decodeRefusalDetail(receipts[0]!.detail)).toBeNull();
+      expect(executor.describeReceipt(receipts[0]!.code)).toMatchObject({ code: "computeSkipped" });
+      expect(executor.account(chain.state, to.id).value).toEqual(before);
+    }
+  });
+});
+
 describe("at the door", () => {
   const world = new TvmWorld({ threads: 1, contracts: 1 });
   const [contract] = world.contracts as [TestContract];
@@ -289,7 +303,7 @@ describe("at the door", () => {
     expect(codeOf(envelope(withChecksum))).toBe("malformed");
     expect(codeOf(envelope(to(0), sha256Hex(Buffer.from("elsewhere")) as typeof TEST_NETWORK))).toBe("wrongNetwork");
     expect(codeOf(envelope(to(-1)))).toBe("noThread");
-    expect(codeOf(envelope(to(0)))).toBe("notAccepted");
+    expect(codeOf(envelope(to(0)))).toBe("computeSkipped");
     expect(codeOf(world.order(contract, contract.id, { value: 1n }))).toBe("good");
   });
 
@@ -299,7 +313,7 @@ describe("at the door", () => {
       const boc = writeCell(externalWithInit(new Address(WORKCHAIN, init.hash()), init, inCell));
       expect(boc.length).toBeLessThan(2_000);
       expect(parseExternal(boc)).toMatchObject({ ok: true, value: { account: init.hash().toString("hex") } });
-      expect(codeOf(envelope(boc))).toBe("notAccepted");
+      expect(codeOf(envelope(boc))).toBe("computeSkipped");
     }
   });
 
@@ -371,18 +385,15 @@ describe("deep cells", () => {
     expect(answers[1]).toEqual(answers[0]);
   });
 
-  it("[I12] of tuples that hold the same tuple twice end, and the next question is answered", async () => {
+  it("[I12] of tuples that hold the same tuple twice end as if gas were over, and the next question is answered", () => {
     // ACCEPT NULL 40 PUSHINT PUSHCONT { DUP 2 TUPLE } REPEAT: little gas, and 2^40 parts.
     const doubling = contractOf("f8006d81002893206f02e4", 5);
     const chain = chainWith(doubling);
     extend(chain, [envelopeOf(doubling, Cell.EMPTY, EXPIRY_MS)]);
-    const own = createExecutor(tvmEngine({ networkId: TEST_NETWORK }, { emulator: await TvmEmulator.create() }));
     const ask = { type: "getMethod", account: doubling.id, methodId: 1, stack: writeCell(serializeTuple([])) } as const;
     const context = { nowMs: unixMs(GENESIS_TIME_MS), threadsTable: chain.world.threadsTable };
-    const answer = (): EngineAnswer => own.query(chain.state, ask, context);
-    expect(answer()).toMatchObject({ type: "refused", rejection: { code: "malformed" } });
-    expect(answer, "until there is another machine").toThrow(ExecutionError);
-    await vi.waitFor(() => expect(answer().type).toBe("refused"), 30_000);
+    const answers = [1, 2].map(() => executor.query(chain.state, ask, context));
+    for (const answer of answers) expect(answer).toMatchObject({ type: "getMethod", exitCode: -14 });
   });
 });
 
@@ -443,6 +454,45 @@ describe("questions", () => {
     const query = { type: "emulate", message: boc, ignoresSignatures: true } as const;
     expect(executor.query(chain.state, query, context)).toMatchObject({ type: "emulated" });
     expect(chain.state.root).toBe(root);
+  });
+});
+
+describe("a question to a worker", () => {
+  it("[I12] ends when its time is over, however little its method does", async () => {
+    const { threadId, world, genesis, request } = buildSampleBlock(executor).sample;
+    const clock = new ManualClock(GENESIS_TIME_MS);
+    let isHurried = false;
+    const worker = createWorkerExecution(
+      { threadId, threadsTable: world.threadsTable },
+      {
+        executor: tvmExecutorSource({ networkId: TEST_NETWORK }),
+        clock: {
+          nowMs: () => clock.nowMs(),
+          setTimer: (delayMs, callback) => {
+            const timer = clock.setTimer(delayMs, callback);
+            if (isHurried) clock.advance(delayMs);
+            return timer;
+          },
+        },
+        logger: silentLogger,
+      },
+    );
+    await worker.load(genesis, ZERO_BLOCK_ID);
+    const { ref } = unwrap(await worker.build({ ...request, parent: { block: ZERO_BLOCK_ID } }));
+    const blockId = "ab".repeat(32) as BlockId;
+    worker.bind(ref, blockId);
+    const [contract] = world.contractsOf(threadId);
+    const ask = (): Promise<unknown> =>
+      worker.query(
+        { type: "getMethod", account: contract!.id, methodId: 0, stack: writeCell(serializeTuple([])) },
+        blockId,
+      );
+    expect(await ask()).toMatchObject({ type: "getMethod", exitCode: 0 });
+    isHurried = true;
+    expect(await ask()).toMatchObject({ type: "getMethod", exitCode: -14 });
+    isHurried = false;
+    expect(await ask()).toMatchObject({ type: "getMethod", exitCode: 0 });
+    await worker.close();
   });
 });
 

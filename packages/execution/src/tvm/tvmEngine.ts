@@ -18,6 +18,8 @@ type TvmOutcome = Outcome<TvmAccount>;
 
 /** A contract that does not accept an external message may use this much gas before: nobody pays for it. */
 const EXTERNAL_GAS_CREDIT = 10_000;
+/** Its gas alone ends what is asked. */
+const NEVER_OVER = (): boolean => false;
 const NO_DETAIL = new Uint8Array(0);
 
 /** The TON Virtual Machine: accounts are contracts, messages are those of TON. */
@@ -34,15 +36,14 @@ export function tvmEngine(
     precheck: ({ account, message }, accounts, { nowMs }) => {
       const context = { nowS: secondsOf(nowMs), lt: 1n, randomSeed: NO_SEED };
       const emulated = emulator.runTransaction(accounts.get(account)?.base64 ?? NO_ACCOUNT, message, context);
-      return emulated.type === "done"
-        ? null
-        : refusalAtTheDoor(emulated.type === "notAccepted" ? emulated.exitCode : null);
+      return emulated.type === "done" ? null : refusalAtTheDoor(emulated);
     },
     execute: ({ account, message }, _hash, accounts, context) =>
       transact(emulator, { account, message, carried: 0n, forwarding: 0n, isExternal: true }, accounts, context),
     receive: (message, accounts, context) => received(emulator, message, accounts, context),
     discard: discarded,
-    query: (query, accounts, { nowMs }) => answerQuery(emulator, query, accounts, secondsOf(nowMs)),
+    query: (query, accounts, { nowMs, isOver = NEVER_OVER }) =>
+      answerQuery(emulator, query, accounts, { nowS: secondsOf(nowMs), isOver }),
     encodeAccount: (account) => account.bytes,
     decodeAccount: (bytes) => new TvmAccount(bytes),
     isAccount: (bytes) => TvmAccount.decode(bytes) !== null,
@@ -87,7 +88,7 @@ function transact(
   });
   if (emulated.type !== "done") {
     if (!isExternal) return lost(carried);
-    return notAccepted(emulated.type === "notAccepted" ? emulated.exitCode : null);
+    return emulated.type === "skipped" ? SKIPPED : notAccepted(emulated.type === "failed" ? null : emulated.exitCode);
   }
   const boc = new Uint8Array(Buffer.from(emulated.transaction, "base64"));
   const transaction = new BocView(boc);
@@ -126,6 +127,15 @@ function notAccepted(exitCode: number | null): TvmOutcome {
     totals: {},
   };
 }
+
+const SKIPPED: TvmOutcome = {
+  code: TVM_RECEIPT.computeSkipped,
+  gasUsed: blockGasOf(0),
+  detail: NO_DETAIL,
+  writes: [],
+  outbound: [],
+  totals: {},
+};
 
 function discarded({ body }: OutboundMessage): TvmOutcome {
   return lost(carriedOf(body)?.carried ?? 0n);

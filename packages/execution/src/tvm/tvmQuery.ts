@@ -3,8 +3,9 @@ import { assertNever } from "@sealwright/types";
 import type { AccountReader } from "../engine.js";
 import type { EngineAnswer, EngineQuery } from "../executor.js";
 import { type Rejection, rejection } from "../rejection.js";
-import { readCell, writeCell } from "./bagOfCells.js";
-import type { TvmMachine } from "./emulator.js";
+import { readCell } from "./bagOfCells.js";
+import type { Emulation, TvmMachine } from "./emulator.js";
+import type { GetMethodCall } from "./methodMachine.js";
 import { NO_ACCOUNT, type TvmAccount } from "./tvmAccount.js";
 import { addressOf } from "./tvmAddress.js";
 import { TRANSACTION_GAS_MAX } from "./tvmConfig.js";
@@ -18,11 +19,11 @@ export function answerQuery(
   emulator: TvmMachine,
   query: EngineQuery,
   accounts: AccountReader<TvmAccount>,
-  nowS: number,
+  { nowS, isOver }: { readonly nowS: number; readonly isOver: () => boolean },
 ): EngineAnswer {
   switch (query.type) {
     case "getMethod":
-      return runGetMethod(emulator, query, accounts.get(query.account), nowS);
+      return runGetMethod(emulator, query, accounts.get(query.account), { nowS, isOver });
     case "emulate":
       return emulate(emulator, query, accounts, nowS);
     default:
@@ -31,37 +32,54 @@ export function answerQuery(
 }
 
 /** Why a contract does not take an external message, in words for its sender. */
-export function refusalAtTheDoor(exitCode: number | null): Rejection {
-  const why = exitCode === null ? "it has no code or no money to run" : `it ended with exit code ${exitCode}`;
-  return rejection("notAccepted", `the contract did not accept the external message: ${why}`);
+export function refusalAtTheDoor(emulated: Exclude<Emulation, { type: "done" }>): Rejection {
+  switch (emulated.type) {
+    case "notAccepted": {
+      const { exitCode } = emulated;
+      const text = `the contract did not accept the external message: it ended with exit code ${exitCode}`;
+      return { ...rejection("notAccepted", text), exitCode };
+    }
+    case "skipped":
+      return rejection("computeSkipped", SKIPPED[emulated.reason]);
+    case "failed":
+      return rejection("notAccepted", "the virtual machine cannot read the message");
+    default:
+      return assertNever(emulated);
+  }
 }
+
+const SKIPPED: Readonly<Record<Extract<Emulation, { type: "skipped" }>["reason"], string>> = {
+  noCode: "there is no code at this address: send the state init that it was made of with the message",
+  notTaken:
+    "the message cannot be taken in: too little money at this address to pay for it, so send it some first, or a state init that no account may have",
+};
 
 function runGetMethod(
   emulator: TvmMachine,
   { account: id, methodId, stack }: Extract<EngineQuery, { type: "getMethod" }>,
   account: TvmAccount | null,
-  nowS: number,
+  { nowS, isOver }: { readonly nowS: number; readonly isOver: () => boolean },
 ): EngineAnswer {
   const contract = account?.contract ?? null;
   if (account === null || contract === null || contract.code === null)
     return refused("unknownAccount", "no contract stands at this address");
   const cell = readCell(stack);
   if (cell === null) return refused("malformed", "the stack is no bag of cells");
-  const { code, data } = contract;
-  const answer = emulator.runGetMethod({
-    code: base64Of(writeCell(code)),
-    data: data === null ? EMPTY_CELL : base64Of(writeCell(data)),
-    stack: base64Of(writeCell(cell)),
+  const call: GetMethodCall = {
+    code: contract.code,
+    data: contract.data ?? Cell.EMPTY,
+    stack: cell,
     methodId,
     address: addressOf(id).toRawString(),
     balance: account.balance,
     nowS,
     gasMax: BigInt(TRANSACTION_GAS_MAX),
     randomSeed: NO_SEED,
-  });
+  };
+  const answer = emulator.runGetMethod(call, isOver);
   if (answer.type === "failed") return refused("malformed", answer.reason);
-  const { exitCode, gasUsed } = answer;
-  return { type: "getMethod", exitCode, gasUsed, stack: new Uint8Array(Buffer.from(answer.stack, "base64")) };
+  const { exitCode, gasUsed, stack: left } = answer;
+  return { type: "getMethod", exitCode, gasUsed, stack: left };
 }
 
 function emulate(
@@ -77,18 +95,9 @@ function emulate(
   const emulated = emulator.runTransaction(accounts.get(account)?.base64 ?? NO_ACCOUNT, message, context);
   if (emulated.type === "done")
     return { type: "emulated", transaction: new Uint8Array(Buffer.from(emulated.transaction, "base64")) };
-  return {
-    type: "refused",
-    rejection: refusalAtTheDoor(emulated.type === "notAccepted" ? emulated.exitCode : null),
-  };
+  return { type: "refused", rejection: refusalAtTheDoor(emulated) };
 }
 
 function refused(code: Rejection["code"], text: string): EngineAnswer {
   return { type: "refused", rejection: rejection(code, text) };
-}
-
-const EMPTY_CELL = base64Of(writeCell(Cell.EMPTY));
-
-function base64Of(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }

@@ -10,7 +10,7 @@ export const TVM_RECEIPT = {
   computeFailed: 2,
   /** What the contract wanted to send or change could not be done: paid, and nothing else happened. */
   actionFailed: 3,
-  /** The contract did not run (no code, no money for gas): what the message brought went back. */
+  /** The contract did not run (no code, no money for gas): what the message brought went back, if it brought anything. */
   computeSkipped: 4,
   /** No message of the virtual machine, or too large in its effect for any block: its value went to the fees. */
   discarded: 5,
@@ -39,7 +39,7 @@ export function encodeTransactionDetail(detail: TransactionDetail): Uint8Array {
   return writer.finish();
 }
 
-/** @returns null for a receipt without a transaction: what was not accepted, or discarded */
+/** @returns null for a receipt without a transaction: what was not accepted, or discarded, or ran no contract */
 export function decodeTransactionDetail(bytes: Uint8Array): TransactionDetail | null {
   if (bytes.length !== DETAIL_BYTES) return null;
   const reader = new ByteReader(bytes);
@@ -64,7 +64,10 @@ const REJECTIONS: Readonly<Record<number, Rejection>> = {
   [TVM_RECEIPT.notAccepted]: rejection("notAccepted", "the contract did not accept the external message"),
   [TVM_RECEIPT.computeFailed]: rejection("aborted", "the contract ended with an error; its gas was paid"),
   [TVM_RECEIPT.actionFailed]: rejection("aborted", "the contract's actions could not be done; its gas was paid"),
-  [TVM_RECEIPT.computeSkipped]: rejection("aborted", "the contract did not run"),
+  [TVM_RECEIPT.computeSkipped]: rejection(
+    "computeSkipped",
+    "the contract did not run: no code, or no money for its gas",
+  ),
   [TVM_RECEIPT.discarded]: rejection("tooLarge", "no block has room for what the message would do"),
 };
 

@@ -37,7 +37,7 @@ import {
   type ThreadsTable,
 } from "@sealwright/types";
 import type { MessageDesk } from "../messages/messageDesk.js";
-import { refusalCodeOf } from "../messages/refusal.js";
+import { refusedBy } from "../messages/refusal.js";
 import { executionRead } from "./executionRead.js";
 
 export interface TonBackendDependencies {
@@ -130,7 +130,6 @@ function refusalOf(answer: EngineAnswer): TonRefusal {
   return { type: "refused", code: answer.rejection.code, reason: answer.rejection.text };
 }
 
-function refusedSubmit(bytes: Uint8Array, { code, text }: Rejection): SubmitOutcome {
-  const hash = messageHashFromBytes(sha256(bytes));
-  return { type: "refused", hash, code: refusalCodeOf(code), reason: text, retryAfterMs: null };
+function refusedSubmit(bytes: Uint8Array, rejection: Rejection): SubmitOutcome {
+  return refusedBy(messageHashFromBytes(sha256(bytes)), rejection);
 }

@@ -37,7 +37,7 @@ import {
 import type { CensorshipWatch } from "./censorshipWatch.js";
 import { CUSTODY_LIMITS, type CustodyLimits, CustodyRoom } from "./custodyRoom.js";
 import { OpenBlock } from "./openBlock.js";
-import { refusalCodeOf } from "./refusal.js";
+import { refusedBy } from "./refusal.js";
 
 /** Where messages of a thread go: its queue when it is this node's turn to produce it, else its producer. */
 export interface MessageRoute {
@@ -706,7 +706,7 @@ function statusEvent(atMs: UnixMs, threadId: ThreadId, messages: readonly Messag
 }
 
 function refused(hash: MessageHash, rejection: Rejection): SubmitOutcome {
-  return { type: "refused", hash, code: refusalCodeOf(rejection.code), reason: rejection.text, retryAfterMs: null };
+  return refusedBy(hash, rejection);
 }
 
 function unanswered(hash: MessageHash): SubmitOutcome {

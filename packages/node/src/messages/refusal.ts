@@ -1,5 +1,6 @@
-import type { SubmitRefusalCode } from "@sealwright/api";
-import type { RejectionCode } from "@sealwright/execution";
+import type { SubmitOutcome, SubmitRefusalCode } from "@sealwright/api";
+import type { Rejection, RejectionCode } from "@sealwright/execution";
+import type { MessageHash } from "@sealwright/types";
 
 /** The engine's refusals in the words of the API. */
 const CODES = {
@@ -18,12 +19,14 @@ const CODES = {
   insufficientFunds: "insufficientFunds",
   balanceOverflow: "notAdmissible",
   notAccepted: "notAdmissible",
+  computeSkipped: "computeSkipped",
   tooLong: "notAdmissible",
   noThread: "wrongThread",
   aborted: "notAdmissible",
   unsupported: "notAdmissible",
 } as const satisfies Record<RejectionCode, SubmitRefusalCode>;
 
-export function refusalCodeOf(code: RejectionCode): SubmitRefusalCode {
-  return CODES[code];
+export function refusedBy(hash: MessageHash, { code, text, exitCode }: Rejection): SubmitOutcome {
+  const refused = { type: "refused", hash, code: CODES[code], reason: text, retryAfterMs: null } as const;
+  return exitCode === undefined ? refused : { ...refused, exitCode };
 }

@@ -22,6 +22,9 @@ const STRANGER_RATIO = 0.4;
 const OUT_OF_TURN_RATIO = 0.1;
 const COIN = 1_000_000_000;
 
+/** The contract's number stays what it was. */
+const UNTAKEN: ReadonlySet<number> = new Set([TVM_RECEIPT.notAccepted, TVM_RECEIPT.computeSkipped]);
+
 /** A wallet takes its orders in turn: the next one waits for the last word on the one before. */
 interface Wallet {
   readonly user: SimUser;
@@ -39,7 +42,7 @@ export function walletMessages(
 ): MessageSource {
   const wallets = users.map((user): Wallet => ({ user, sent: [], openUntilMs: 0 }));
   const seqnoOf = ({ sent }: Wallet): number =>
-    sent.filter((hash) => (messages.codeOf(hash) ?? TVM_RECEIPT.notAccepted) !== TVM_RECEIPT.notAccepted).length;
+    sent.filter((hash) => !UNTAKEN.has(messages.codeOf(hash) ?? TVM_RECEIPT.notAccepted)).length;
   const isFree = ({ sent, openUntilMs }: Wallet, nowMs: number): boolean => {
     const last = sent.at(-1);
     return last === undefined || messages.isDone(last) || nowMs > openUntilMs + CLOCKS_DIFFER_MS;
