@@ -1,6 +1,8 @@
-import { beginCell, type Builder, type Cell, serializeTuple, type Slice } from "@ton/core";
+import { beginCell, type Builder, type Cell, serializeTuple } from "@ton/core";
 import { assert } from "@sealwright/types";
-import { MADE_DEPTH_MAX, readCell, writeCell } from "./bagOfCells.js";
+import { writeCell } from "./bagOfCells.js";
+import { BocView, type CellSlice } from "./bocView.js";
+import { writeBag } from "./writeBag.js";
 
 /** How a method ended. */
 export interface MethodEnd {
@@ -63,30 +65,27 @@ function pushInteger(code: Builder, value: bigint): void {
     .storeInt(value, 8 + 19);
 }
 
-/**
- * @param framed how the frame ended
- * @returns null when what the method left cannot be read
- */
+/** @param framed how the frame ended */
 export function withoutFrame(
   framed: { readonly exitCode: number; readonly gasUsed: bigint; readonly stack: string },
   gasMax: bigint,
-): MethodEnd | null {
-  const bytes = Buffer.from(framed.stack, "base64");
+): MethodEnd {
+  const bytes = new Uint8Array(Buffer.from(framed.stack, "base64"));
   const gasUsed = (used: bigint): bigint => (used < gasMax ? used : gasMax);
   // The code is none that could be run at all.
   if (framed.exitCode !== 0)
-    return { type: "done", exitCode: framed.exitCode, gasUsed: gasUsed(framed.gasUsed), stack: new Uint8Array(bytes) };
-  const root = readCell(bytes, MADE_DEPTH_MAX);
-  if (root === null) return null;
-  const stack = root.beginParse();
-  const depth = stack.loadUint(DEPTH_BITS);
-  const [gas, below] = popInteger(stack);
-  const [exitCode, rest] = popInteger(below);
-  const left = beginCell()
-    .storeUint(depth - 2, DEPTH_BITS)
-    .storeSlice(rest)
-    .endCell();
-  return { type: "done", exitCode: Number(exitCode), gasUsed: gasUsed(gas), stack: writeCell(left) };
+    return { type: "done", exitCode: framed.exitCode, gasUsed: gasUsed(framed.gasUsed), stack: bytes };
+  const boc = new BocView(bytes);
+  const top = boc.slice(boc.root);
+  const depth = top.uint(8 * DEPTH_BYTES) - 2;
+  const gas = smallInteger(top);
+  const below = boc.slice(top.ref());
+  const exitCode = Number(smallInteger(below));
+  // Not read as cells: what the method left may be many, and hashing them takes longer than running it.
+  const { raw, refs } = boc.part(below.ref());
+  const head = [raw[0]!, raw[1]! + 2 * DEPTH_BYTES, depth >> 16, (depth >> 8) & 0xff, depth & 0xff];
+  const stack = writeBag(boc, { raw: Uint8Array.of(...head, ...raw.subarray(2)), refs });
+  return { type: "done", exitCode, gasUsed: gasUsed(gas), stack };
 }
 
 /** As one ends whose gas is over. */
@@ -95,12 +94,11 @@ export function outOfGas(gasMax: bigint): MethodEnd {
   return { type: "done", exitCode: OUT_OF_GAS, gasUsed: gasMax, stack };
 }
 
-const DEPTH_BITS = 24;
+/** Of a serialized stack, before its top. */
+const DEPTH_BYTES = 3;
 const SMALL_INTEGER = 0x01;
 
-/** @returns the top of a serialized stack, which is a small number, and what lies below */
-function popInteger(stack: Slice): readonly [value: bigint, below: Slice] {
-  const below = stack.loadRef().beginParse();
-  assert(stack.loadUint(8) === SMALL_INTEGER, "the frame leaves small numbers");
-  return [stack.loadIntBig(64), below];
+function smallInteger(item: CellSlice): bigint {
+  assert(item.uint(8) === SMALL_INTEGER, "the frame leaves small numbers");
+  return BigInt.asIntN(64, item.big(64));
 }

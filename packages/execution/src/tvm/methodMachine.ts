@@ -92,7 +92,7 @@ export class MethodMachine {
     Object.assign(this.#watch, { callsLeft: Infinity, isOver: NEVER_OVER } satisfies Watch);
     if (!answer.success) return { type: "failed", reason: answer.error };
     const raw = { exitCode: answer.vm_exit_code, gasUsed: BigInt(answer.gas_used), stack: answer.stack };
-    return withoutFrame(raw, call.gasMax) ?? { type: "failed", reason: "what the method left cannot be told" };
+    return withoutFrame(raw, call.gasMax);
   }
 }
 
