@@ -15,13 +15,14 @@ export type SignFailureCode =
   | "unknownKey"
   /** The signer will not sign this: its own watermark, policy or magic-byte rule. Never a broken connection. */
   | "refusedBySigner"
-  /** Not reached, dropped, or answered nonsense. */
+  /** Not reached, or dropped before it had answered: the only failure after which the very same is asked again at once. */
   | "signerUnavailable"
   | "signerTimeout"
   /** The caller gave up. */
   | "aborted"
   /** What came back does not verify under the key. */
   | "badSignature"
+  /** It answered, with an error or with nonsense. */
   | "signerFailed";
 
 export interface SignFailure {

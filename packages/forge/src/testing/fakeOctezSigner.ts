@@ -8,6 +8,7 @@ import {
 import { ByteReader, ByteWriter } from "@sealwright/types";
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createSocketServer, type Server, type Socket } from "node:net";
+import { writeErrorTrace } from "../service/octez/errorTrace.js";
 import type { LocalTezosKey } from "../signers/localTezosKey.js";
 
 /** How a fake remote signer answers from now on. */
@@ -116,8 +117,10 @@ export class FakeOctezSigner {
     };
     if (this.isMute) return;
     const tag = reader.u8();
+    // Everybody may ask.
+    if (tag === 2) return send(new ByteWriter().u8(0).u8(0));
     const known = formatPublicKeyHash(readKey(reader)) === this.#key.id;
-    if (!known) return send(new ByteWriter().u8(1).fixed(Buffer.from("unknown key"), 11));
+    if (!known) return send(errorAnswer("unknown key"));
     if (tag === 1) {
       const answer = new ByteWriter().u8(0);
       writePublicKey(answer, this.#key.publicKey);
@@ -126,7 +129,7 @@ export class FakeOctezSigner {
     const decided = this.#decide(() => socket.destroy());
     if (decided === null) return;
     const text = typeof decided === "string" ? decided : decided.type === "answers" ? decided.body : null;
-    if (text !== null) return send(new ByteWriter().u8(1).fixed(Buffer.from(text), Buffer.byteLength(text)));
+    if (text !== null) return send(errorAnswer(text));
     const signature = await this.#signAs(decided as RemoteBehaviour, reader.bytes(65_000));
     send(new ByteWriter().u8(0).fixed(signature, signature.length));
   }
@@ -146,6 +149,12 @@ export class FakeOctezSigner {
   #signAs(behaviour: RemoteBehaviour, bytes: Uint8Array): Promise<Uint8Array> {
     return this.#sign(behaviour.type === "lies" ? Uint8Array.of(1, 2, 3) : bytes);
   }
+}
+
+function errorAnswer(text: string): ByteWriter {
+  const answer = new ByteWriter().u8(1);
+  writeErrorTrace(answer, text);
+  return answer;
 }
 
 /** Key hashes of newer schemes have a mark before them and a version behind them. */

@@ -2,6 +2,7 @@ import {
   formatPublicKeyHash,
   formatSignature,
   parsePublicKey,
+  parsePublicKeyHash,
   parseSignature,
   type PublicKey,
   type PublicKeyHash,
@@ -9,7 +10,8 @@ import {
 import { type Clock, err, ok, type Result, toHex } from "@sealwright/types";
 import type { SignFailure } from "../signer.js";
 import { type ClientCertificates, HttpExchange, type NoAnswer } from "./httpExchange.js";
-import { type OctezTransport, type RemoteCallOptions, remoteError, type RemoteSignRequest } from "./octezTransport.js";
+import { answeredFailure, nonsense } from "./answeredFailure.js";
+import type { OctezTransport, RemoteCallOptions, RemoteSignRequest } from "./octezTransport.js";
 
 export interface OctezHttpOptions {
   /** `http(s)://host:port[/prefix]`, without the key hash. */
@@ -47,6 +49,16 @@ export class OctezHttp implements OctezTransport {
     return parsed?.ok === true ? parsed : err(nonsense("no public key in the answer"));
   }
 
+  async authorizedKeys(options: RemoteCallOptions): Promise<Result<readonly PublicKeyHash[] | null, SignFailure>> {
+    const answer = await this.#call("GET", "/authorized_keys", undefined, options);
+    // Not every signer has this question.
+    if (!answer.ok) return answer.error.code === "unknownKey" ? ok(null) : answer;
+    const texts = answer.value["authorized_keys"] ?? null;
+    if (texts === null) return ok(null);
+    if (!Array.isArray(texts)) return err(nonsense("the answer holds no list of authorized keys"));
+    return ok(texts.map(hashOf).filter((hash) => hash !== null));
+  }
+
   async sign(
     { key, bytes, authentication }: RemoteSignRequest,
     options: RemoteCallOptions,
@@ -80,15 +92,25 @@ export class OctezHttp implements OctezTransport {
   }
 }
 
+function hashOf(text: unknown): PublicKeyHash | null {
+  const hash = typeof text === "string" ? parsePublicKeyHash(text) : null;
+  return hash?.ok === true ? hash.value : null;
+}
+
 export function failureOfNoAnswer({ code, message, cause }: NoAnswer): SignFailure {
   if (code === "aborted") return { code: "aborted", message, retryable: false };
+  if (code === "answerTooLarge") return nonsense(message);
   if (code === "timeout") return { code: "signerTimeout", message, retryable: true };
   return { code: "signerUnavailable", message, retryable: true, cause };
 }
 
+/** What stands before a signer answers with these when it has nobody to ask, and a service of our own kind when it cannot now. */
+const NOT_NOW: readonly number[] = [429, 502, 503, 504];
+
 /** 401 and 403 are about us, 404 about the key, 409 and 412 about watermarks; 5xx has its reason in the text. */
 function failureOfStatus(status: number, text: string): SignFailure {
-  const message = `${status}: ${errorText(text)}`;
+  const said = errorText(text);
+  const message = `${status}: ${said}`;
   switch (status) {
     case 404:
       return { code: "unknownKey", message, retryable: false };
@@ -97,17 +119,22 @@ function failureOfStatus(status: number, text: string): SignFailure {
     case 412:
       return { code: "refusedBySigner", message, retryable: false };
     default:
-      return remoteError(message, status >= 500);
+      return { ...answeredFailure(said, NOT_NOW.includes(status)), message };
   }
 }
 
-/** The messages of an error trace, or the text itself; cut, since it comes from outside. */
+/** The messages of an error trace, code and message of our own kind of service, or the text itself; cut, since it comes from outside. */
 function errorText(text: string): string {
   const trace: unknown = parseJson(text);
   const messages = Array.isArray(trace)
     ? trace.map((entry) => (entry as { msg?: unknown } | null)?.msg).filter((msg) => typeof msg === "string")
-    : [];
+    : ownErrorIn(trace);
   return (messages.length > 0 ? messages.join("; ") : text).slice(0, MESSAGE_CHARS_MAX);
+}
+
+function ownErrorIn(answer: unknown): readonly string[] {
+  const { code, message } = (answer ?? {}) as { readonly code?: unknown; readonly message?: unknown };
+  return typeof code === "string" && typeof message === "string" ? [`${code}: ${message}`] : [];
 }
 
 export function parseObject(text: string): Readonly<Record<string, unknown>> | null {
@@ -123,8 +150,4 @@ function parseJson(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-function nonsense(message: string): SignFailure {
-  return { code: "signerUnavailable", message, retryable: true };
 }

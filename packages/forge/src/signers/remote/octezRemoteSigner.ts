@@ -38,8 +38,9 @@ const CONCURRENT_MAX = 32;
 
 /**
  * Keys at an Octez signer or Signatory. Nothing is asked of it before the first signature, so a signer that starts late
- * stops nobody. Every signature is verified here before it is believed. A lost connection is tried once more, with the
- * very same bytes: a signer that had signed them already signs or refuses them again, and either is safe.
+ * stops nobody. Every signature is verified here before it is believed. A connection that is lost before the answer is
+ * tried once more, with the very same bytes: a signer that had signed them already signs or refuses them again, and
+ * either is safe. Whatever it answers, an error of any kind included, it is not asked again.
  */
 export class OctezRemoteSigner implements Signer {
   readonly name: string;

@@ -2,13 +2,16 @@ import {
   type PublicKey,
   type PublicKeyHash,
   readPublicKey,
+  readPublicKeyHash,
   type Signature,
   writePublicKeyHash,
 } from "@sealwright/tezos";
-import { ByteWriter, type Clock, decode, err, ok, type Result } from "@sealwright/types";
+import { type ByteReader, ByteWriter, type Clock, decode, err, ok, type Result } from "@sealwright/types";
 import { createConnection, type Socket } from "node:net";
 import type { SignFailure } from "../signer.js";
-import { type OctezTransport, type RemoteCallOptions, remoteError, type RemoteSignRequest } from "./octezTransport.js";
+import { answeredFailure, nonsense } from "./answeredFailure.js";
+import { errorTraceText } from "./errorTraceText.js";
+import type { OctezTransport, RemoteCallOptions, RemoteSignRequest } from "./octezTransport.js";
 
 export type OctezSocketAddress = { readonly host: string; readonly port: number } | { readonly path: string };
 
@@ -19,7 +22,7 @@ export interface OctezSocketOptions {
 }
 
 const FRAME_BYTES_MAX = 0xffff;
-const TAG = { sign: 0, publicKey: 1 } as const;
+const TAG = { sign: 0, publicKey: 1, authorizedKeys: 2 } as const;
 /** Before the key hashes of schemes that came later stands this tag, behind them the generation of schemes asked for. */
 const NEWER_KEY_TAG = 3;
 const SIGNING_VERSION = 2;
@@ -52,7 +55,14 @@ export class OctezSocket implements OctezTransport {
     const decoded = decode(answer.value, readPublicKey);
     return decoded.ok
       ? ok({ ...decoded.value, bytes: decoded.value.bytes.slice() })
-      : err(broken("the answer holds no public key"));
+      : err(nonsense("the answer holds no public key"));
+  }
+
+  async authorizedKeys(options: RemoteCallOptions): Promise<Result<readonly PublicKeyHash[] | null, SignFailure>> {
+    const answer = await this.#call(new ByteWriter(1).u8(TAG.authorizedKeys).finish(), options);
+    if (!answer.ok) return answer;
+    const decoded = decode(answer.value, readAuthorizedKeys);
+    return decoded.ok ? decoded : err(nonsense("the answer holds no list of authorized keys"));
   }
 
   async sign(
@@ -155,6 +165,15 @@ function writeKey(writer: ByteWriter, key: PublicKeyHash): void {
   if (isNewer) writer.u8(SIGNING_VERSION);
 }
 
+/** Tag 0: nobody has to say who asks. Else the hashes, with their length in bytes before them. */
+function readAuthorizedKeys(reader: ByteReader): readonly PublicKeyHash[] | null {
+  if (reader.u8() === 0) return null;
+  if (reader.u32() !== reader.remaining) return reader.fail("the list's length is not what is left");
+  const keys: PublicKeyHash[] = [];
+  while (reader.remaining > 0) keys.push(readPublicKeyHash(reader));
+  return keys;
+}
+
 function writeOptionalSignature(writer: ByteWriter, signature: Signature | null): void {
   if (signature === null) writer.u8(0);
   else writer.u8(0xff).fixed(signature.bytes, signature.bytes.length);
@@ -164,15 +183,11 @@ function frame(body: Uint8Array): Uint8Array {
   return new ByteWriter(body.length + 2).u16(body.length).fixed(body, body.length).finish();
 }
 
-/** Tag 0 and a value, or tag 1 and an error trace, whose printable part tells the reason. */
+/** Tag 0 and a value, or tag 1 and an error trace. */
 function answerOf(body: Uint8Array): Result<Uint8Array, SignFailure> {
   if (body[0] === 0) return ok(body.subarray(1));
-  if (body[0] !== 1) return err(broken("an answer of unknown form"));
-  const text = Buffer.from(body.subarray(1))
-    .toString("latin1")
-    .replace(/[^ -~]+/g, " ")
-    .trim();
-  return err(remoteError(text.slice(0, 500), true));
+  if (body[0] !== 1) return err(nonsense("an answer of unknown form"));
+  return err(answeredFailure(errorTraceText(body.subarray(1)), false));
 }
 
 /** Raw bytes, with or without a length before them; the caller verifies them, so a wrong guess harms nothing. */
@@ -180,7 +195,7 @@ function signatureIn(value: Uint8Array): Result<Uint8Array, SignFailure> {
   for (const lengthBytes of [64, 96]) {
     if (value.length === lengthBytes || value.length === lengthBytes + 4) return ok(value.slice(-lengthBytes));
   }
-  return err(broken(`no signature has ${value.length} bytes`));
+  return err(nonsense(`no signature has ${value.length} bytes`));
 }
 
 function exchange(
@@ -204,7 +219,7 @@ function exchange(
       received = Buffer.concat([received, chunk]);
       if (received.length < 2) return;
       const end = 2 + received.readUInt16BE(0);
-      if (received.length > end) finish(err(broken("more bytes than one answer")));
+      if (received.length > end) finish(err(nonsense("more bytes than one answer")));
       else if (received.length === end) finish(ok(new Uint8Array(received.subarray(2))));
     };
     const timer = clock.setTimer(timeoutMs, () => finish(err(timedOut(timeoutMs))));

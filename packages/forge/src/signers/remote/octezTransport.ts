@@ -19,20 +19,9 @@ export interface OctezTransport {
   /** For logs; never holds a secret. */
   readonly address: string;
   publicKey(key: PublicKeyHash, options: RemoteCallOptions): Promise<Result<PublicKey, SignFailure>>;
-  /** @returns raw signature bytes, not yet verified */
+  /** @returns who may ask; null where the signer lets everybody ask, or does not tell */
+  authorizedKeys(options: RemoteCallOptions): Promise<Result<readonly PublicKeyHash[] | null, SignFailure>>;
+  /** @returns raw signature bytes, not yet verified; `signerUnavailable` says that no whole answer came, and nothing else does */
   sign(request: RemoteSignRequest, options: RemoteCallOptions): Promise<Result<Uint8Array, SignFailure>>;
   close(): void;
-}
-
-const REFUSALS = /high watermark|watermark validation|already signed|magic ?byte|not ?allowed|policy|keyStopped/i;
-const ABOUT_US = /authentication/i;
-
-/**
- * What an error text of an Octez-like signer means. Its errors are one kind of answer whatever the reason, so the text
- * has to tell a refusal from a fault; a refusal is final, and no reason to drop the connection.
- */
-export function remoteError(message: string, retryable: boolean): SignFailure {
-  if (REFUSALS.test(message)) return { code: "refusedBySigner", message, retryable: false };
-  if (ABOUT_US.test(message)) return { code: "signerFailed", message, retryable: false };
-  return { code: retryable ? "signerUnavailable" : "signerFailed", message, retryable };
 }

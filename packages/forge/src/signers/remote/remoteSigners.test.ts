@@ -105,6 +105,28 @@ describe.each(["http", "tcp", "unix"] as const)("a remote signer over %s", (wire
     expect([server.requests, server.connections]).toEqual([3, 1]);
   });
 
+  it.each([
+    ["Ledger 0x6985: Conditions of use not satisfied", "refusedBySigner", false],
+    ["unknownKey: no key tz1 is served here", "unknownKey", false],
+    ["wrongFormForKey: only a BLS key signs for this chain", "refusedBySigner", false],
+    ["kindNotAllowed: the key may not sign what `block` stands for", "refusedBySigner", false],
+    ["authenticationInvalid: invalid authentication signature", "signerFailed", false],
+    ["draining: this service is stopping", "signerFailed", true],
+    ["the device is not plugged in", "signerFailed", false],
+  ] as const)(
+    "that answers with the error %s has answered: it is not asked again",
+    async (message, code, retryable) => {
+      const { signer, server, key } = await openRemote(wire);
+      server.behaviour = { type: "refuses", message };
+      const failed = await signer.sign(key.id, bytes(1), options());
+      expect(failed).toMatchObject({ ok: false, error: { code, retryable } });
+      expect(!failed.ok && failed.error.message).toContain(message);
+      server.behaviour = { type: "signs" };
+      expect((await signer.sign(key.id, bytes(2), options())).ok).toBe(true);
+      expect([server.requests, server.connections]).toEqual([2, 1]);
+    },
+  );
+
   it("that drops a connection is asked once more, with the very same bytes", async () => {
     const { signer, server, key } = await openRemote(wire);
     server.behaviour = { type: "drops", times: 1 };
@@ -219,13 +241,19 @@ describe("answers over HTTP", () => {
     [404, "", "unknownKey", false],
     [400, "cannot parse", "signerFailed", false],
     [500, '[{"id":"failure","kind":"temporary","msg":"already signed with different data"}]', "refusedBySigner", false],
-    [503, "busy", "signerUnavailable", true],
-    [200, "not json", "signerUnavailable", true],
-    [200, '{"signature":"edsigWRONG"}', "signerUnavailable", true],
+    [500, '[{"id":"failure","kind":"temporary","msg":"the device is not plugged in"}]', "signerFailed", false],
+    [502, "nobody behind", "signerFailed", true],
+    [503, "busy", "signerFailed", true],
+    [503, '{"code":"notLeaseHolder","message":"another one signs"}', "signerFailed", true],
+    [400, '{"code":"wrongFormForKey","message":"not for this key"}', "refusedBySigner", false],
+    [401, '{"code":"authenticationMissing","message":"who asks?"}', "signerFailed", false],
+    [200, "not json", "signerFailed", true],
+    [200, '{"signature":"edsigWRONG"}', "signerFailed", true],
   ] as const)("of status %i with %s are %s", async (status, body, code, retryable) => {
     const { signer, server, key } = await openRemote("http");
     server.behaviour = { type: "answers", status, body };
     expect(await signer.sign(key.id, bytes(1), options())).toMatchObject({ ok: false, error: { code, retryable } });
+    expect(server.requests).toBe(1);
   });
 
   it("carry the authentication that a signer demands, over exactly what is asked", async () => {
@@ -372,7 +400,7 @@ describe("Web3Signer", () => {
     [412, "refusedBySigner"],
     [404, "unknownKey"],
     [400, "signerFailed"],
-    [500, "signerUnavailable"],
+    [500, "signerFailed"],
   ] as const)("answers %i as %s", async (status, code) => {
     const { forge, request } = await openWeb3(() => ({ status, body: "" }));
     expect(await forge.forge(request(1n))).toMatchObject({ kind: "failed", code });

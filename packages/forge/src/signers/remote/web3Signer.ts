@@ -3,6 +3,7 @@ import { type Clock, err, fromHex, ok, type Result } from "@sealwright/types";
 import type { KeyId, PublicKeyHex } from "../../keyId.js";
 import type { ForgeRequest } from "../../requests/forgeRequest.js";
 import type { SignFailure, SignOptions, Signer } from "../signer.js";
+import { nonsense } from "./answeredFailure.js";
 import { type ClientCertificates, HttpExchange } from "./httpExchange.js";
 import { failureOfNoAnswer, parseObject } from "./octezHttp.js";
 
@@ -94,12 +95,9 @@ function signatureOf(status: number, body: string): Result<Uint8Array, SignFailu
   const message = `${status}: ${body.slice(0, 500)}`;
   if (status === 404) return err({ code: "unknownKey", message, retryable: false });
   if (status === 412) return err({ code: "refusedBySigner", message, retryable: false });
-  if (status !== 200)
-    return err({ code: status >= 500 ? "signerUnavailable" : "signerFailed", message, retryable: status >= 500 });
+  if (status !== 200) return err({ code: "signerFailed", message, retryable: status >= 500 });
   const json = parseObject(body)?.["signature"];
   const hex = SIGNATURE_HEX.exec(typeof json === "string" ? json : body.trim())?.[2];
   const bytes = hex === undefined ? null : fromHex(hex);
-  return bytes === null
-    ? err({ code: "signerUnavailable", message: "no signature in the answer", retryable: true })
-    : ok(bytes);
+  return bytes === null ? err(nonsense("no signature in the answer")) : ok(bytes);
 }
