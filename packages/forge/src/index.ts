@@ -29,6 +29,7 @@ export {
   publicKeyHexFromBytes,
   schemeOfKey,
   type PublicKeyHex,
+  tezosHashOf,
   type TezosKeyHash,
 } from "./keyId.js";
 export {
@@ -50,6 +51,8 @@ export {
 export { LocalBlsSigner, type LocalBlsSignerOptions } from "./signers/localBlsSigner.js";
 export { LocalTezosSigner, tezosBlsSecrets } from "./signers/localTezosSigner.js";
 export { type LocalTezosKey, localTezosKey, type OpenKeyError, openTezosKey } from "./signers/localTezosKey.js";
+export { type Authenticator, authenticatorOf } from "./signers/remote/authenticator.js";
+export type { ClientCertificates } from "./signers/remote/httpExchange.js";
 export { OctezHttp, type OctezHttpOptions } from "./signers/remote/octezHttp.js";
 export {
   OctezRemoteSigner,
@@ -59,6 +62,15 @@ export {
 } from "./signers/remote/octezRemoteSigner.js";
 export { OctezSocket, type OctezSocketAddress, type OctezSocketOptions } from "./signers/remote/octezSocket.js";
 export type { OctezTransport, RemoteCallOptions, RemoteSignRequest } from "./signers/remote/octezTransport.js";
+export { type OctezSignerQuestion, probeOctezSigner } from "./signers/remote/probeOctezSigner.js";
+export {
+  openOctezTransport,
+  type OctezTransportOptions,
+  type RemoteAddress,
+  remoteAddressText,
+  SHARED_CONNECTIONS,
+} from "./signers/remote/remoteAddress.js";
+export { SharedProbe } from "./service/sharedProbe.js";
 export { Web3Signer, type Web3SignerOptions } from "./signers/remote/web3Signer.js";
 export { verifySignature } from "./signers/verifySignature.js";
 export type { Signer, SignFailure, SignFailureCode, SignOptions } from "./signers/signer.js";

@@ -1,5 +1,6 @@
 import {
   formatPublicKeyHash,
+  hashPublicKey,
   parsePublicKeyHash,
   type PublicKeyHashText,
   type SignatureScheme,
@@ -46,6 +47,11 @@ export function schemeOfKey(key: KeyId): SignatureScheme {
 export function publicKeyHexFromBytes(bytes: Uint8Array): PublicKeyHex {
   if (bytes.length !== 48) throw new RangeError(`a BLS public key has 48 bytes, got ${bytes.length}`);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex") as PublicKeyHex;
+}
+
+/** How a signer of Tezos calls a key of our own chain. */
+export function tezosHashOf(key: PublicKeyHex): TezosKeyHash {
+  return formatPublicKeyHash(hashPublicKey({ scheme: "bls", bytes: Buffer.from(key, "hex") }));
 }
 
 function badKeyId(text: string): BadKeyId {

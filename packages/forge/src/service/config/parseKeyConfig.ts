@@ -1,6 +1,14 @@
-import { checkText } from "@sealwright/tezos";
+import { checkText, parsePublicKey } from "@sealwright/tezos";
 import { resolve } from "node:path";
-import { parsePublicKeyHex, parseTezosKeyHash, type TezosKeyHash } from "../../keyId.js";
+import {
+  parsePublicKeyHex,
+  parseTezosKeyHash,
+  publicKeyHexFromBytes,
+  type PublicKeyHex,
+  tezosHashOf,
+  type TezosKeyHash,
+} from "../../keyId.js";
+import type { RemoteAddress } from "../../signers/remote/remoteAddress.js";
 import {
   choicesAt,
   flagAt,
@@ -15,11 +23,11 @@ import {
 } from "./configReader.js";
 import {
   ALLOWED_KINDS,
+  type AuthenticateConfig,
   type ClientTlsConfig,
   type KeyConfig,
   type KeySource,
   type PasswordSource,
-  type RemoteAddress,
   SERVICE_PROTOCOLS,
   type ServiceProtocol,
 } from "./serviceConfig.js";
@@ -31,6 +39,7 @@ export const KEY_KEYS = [
   "passwordEnv",
   "publicKey",
   "tls",
+  "authenticate",
   "allow",
   "chains",
   "protocols",
@@ -76,8 +85,10 @@ function sourceOf(entry: Mapping, path: string, baseDir: string): KeySource {
   const password = passwordOf(entry, path, baseDir);
   if (password !== null && (kind === "remote" || kind === "web3signer"))
     refuse("badValue", path, `${kind} with a password`, "a password only for keys that are opened here");
-  if (entry["publicKey"] !== undefined && kind !== "web3signer")
-    refuse("badValue", `${path}.publicKey`, entry["publicKey"], "a public key only beside web3signer");
+  if (entry["publicKey"] !== undefined && kind !== "web3signer" && kind !== "remote")
+    refuse("badValue", `${path}.publicKey`, entry["publicKey"], "a public key only beside remote or web3signer");
+  if (!isAbsent(entry["authenticate"]) && kind !== "remote")
+    refuse("badValue", `${path}.authenticate`, null, "a key that says who asks only beside remote");
   const tls = clientTlsOf(entry, path, baseDir);
   switch (kind) {
     case "secret":
@@ -88,15 +99,40 @@ function sourceOf(entry: Mapping, path: string, baseDir: string): KeySource {
       if (password === null) missing(`${path}.passwordFile`, "passwordFile or passwordEnv beside a keystore");
       return { kind, path: pathAt(entry[kind], `${path}.keystore`, baseDir), password };
     case "remote":
-      return { kind, ...remoteAt(entry[kind], `${path}.remote`, baseDir), tls };
+      return remoteSourceOf(entry, path, baseDir, tls);
     case "web3signer": {
-      const allowed = "a BLS public key, 96 hex digits";
-      const text = textAt(entry["publicKey"], `${path}.publicKey`, allowed);
-      const publicKey = parsePublicKeyHex(text.replace(/^0x/, "").toLowerCase());
-      if (!publicKey.ok) refuse("badValue", `${path}.publicKey`, text, allowed);
-      return { kind, url: httpUrlAt(entry[kind], `${path}.web3signer`), publicKey: publicKey.value, tls };
+      const publicKey = blsKeyAt(entry["publicKey"], `${path}.publicKey`, "a BLS public key, 96 hex digits");
+      return { kind, url: httpUrlAt(entry[kind], `${path}.web3signer`), publicKey, tls };
     }
   }
+}
+
+function remoteSourceOf(entry: Mapping, path: string, baseDir: string, tls: ClientTlsConfig | null): KeySource {
+  const { address, key } = remoteAt(entry["remote"], `${path}.remote`, baseDir);
+  const authenticate = authenticateOf(entry["authenticate"], `${path}.authenticate`, baseDir);
+  if (isAbsent(entry["publicKey"])) return { kind: "remote", address, key, publicKey: null, tls, authenticate };
+  const allowed = `the public key of ${key}, BLpk… or 96 hex digits; only a tz4 key needs one`;
+  const publicKey = blsKeyAt(entry["publicKey"], `${path}.publicKey`, allowed);
+  if (tezosHashOf(publicKey) !== key) refuse("badValue", `${path}.publicKey`, entry["publicKey"], allowed);
+  return { kind: "remote", address, key, publicKey, tls, authenticate };
+}
+
+function blsKeyAt(value: unknown, path: string, allowed: string): PublicKeyHex {
+  const text = textAt(value, path, allowed);
+  const tezos = parsePublicKey(text);
+  if (tezos.ok && tezos.value.scheme === "bls") return publicKeyHexFromBytes(tezos.value.bytes);
+  const hex = parsePublicKeyHex(text.replace(/^0x/, "").toLowerCase());
+  return hex.ok ? hex.value : refuse("badValue", path, text, allowed);
+}
+
+/** The key that says who asks, always in a file of its own: whoever has it may ask for signatures. */
+function authenticateOf(value: unknown, path: string, baseDir: string): AuthenticateConfig | null {
+  if (isAbsent(value)) return null;
+  const own = mappingAt(value, path, ["secretFile", "passwordFile", "passwordEnv"]);
+  return {
+    secretFile: pathAt(own["secretFile"], `${path}.secretFile`, baseDir),
+    password: passwordOf(own, path, baseDir),
+  };
 }
 
 /** The text itself is looked at when keys are opened; here only that it is one, and never in an error. */

@@ -9,6 +9,10 @@ listen: { http: "127.0.0.1:6732" }
 watermarks: { kind: file, dir: ./marks }
 keys: [ { secret: "${SECRET}", allow: [block, preattestation, attestation] } ]
 `;
+/** The public key of `TZ4`. */
+const BLPK = "BLpk1yUiLJ7RezbyViD5ZvWTfQndM3TRRYmvYWkUfH2EJqsLFnzzvpJss6pbuz3U1DDMpk8v16nV";
+const OCTEZ_ONLY = { publicKey: null, tls: null, authenticate: null };
+const TZ1 = "tz1VSUr8wwNhLAzempoch5d6hLRiTh8Cjcjb";
 const TZ4 = "tz4EECtMxAuJ9UDLaiMZH7G1GCFYUWsj8HZn";
 
 function configWith(changes: object): string {
@@ -59,20 +63,35 @@ describe("parseServiceConfig", () => {
       { remote: `http://host:6732/prefix/${TZ4}`, allow: ["block"] },
       { remote: `tcp://host:7732/${TZ4}`, allow: ["block"] },
       { remote: `unix:run/signer.sock?pkh=${TZ4}`, allow: ["block"] },
+      {
+        remote: `tcp://host:7732/${TZ4}`,
+        publicKey: BLPK,
+        authenticate: { secretFile: "a.key", passwordEnv: "PASSWORD" },
+        allow: ["block"],
+      },
       { web3signer: "https://host:9000/", publicKey: `0x${"AB".repeat(48)}`, allow: ["block"] },
     ];
     const config = unwrap(parseServiceConfig(configWith({ keys }), "/base"));
     expect(config.keys.map(({ source }) => source)).toEqual([
       { kind: "secretFile", path: "/base/k.txt", password: { kind: "environment", name: "PASSWORD" } },
       { kind: "keystore", path: "/base/k.json", password: { kind: "file", path: "/p.txt" } },
-      { kind: "remote", address: { kind: "http", url: "http://host:6732/prefix" }, key: TZ4, tls: null },
-      { kind: "remote", address: { kind: "tcp", host: "host", port: 7732 }, key: TZ4, tls: null },
-      { kind: "remote", address: { kind: "unix", path: "/base/run/signer.sock" }, key: TZ4, tls: null },
+      { kind: "remote", address: { kind: "http", url: "http://host:6732/prefix" }, key: TZ4, ...OCTEZ_ONLY },
+      { kind: "remote", address: { kind: "tcp", host: "host", port: 7732 }, key: TZ4, ...OCTEZ_ONLY },
+      { kind: "remote", address: { kind: "unix", path: "/base/run/signer.sock" }, key: TZ4, ...OCTEZ_ONLY },
+      {
+        kind: "remote",
+        address: { kind: "tcp", host: "host", port: 7732 },
+        key: TZ4,
+        publicKey: expect.stringMatching(/^[0-9a-f]{96}$/) as string,
+        tls: null,
+        authenticate: { secretFile: "/base/a.key", password: { kind: "environment", name: "PASSWORD" } },
+      },
       { kind: "web3signer", url: "https://host:9000", publicKey: "ab".repeat(48), tls: null },
     ]);
     expect(config.keys.map(({ protocols }) => protocols.join())).toEqual([
       "octez",
       "octez,web3signer",
+      "octez",
       "octez",
       "octez",
       "octez",
@@ -113,6 +132,24 @@ describe("parseServiceConfig", () => {
     [keyWith({ remote: `https://host/${TZ4}`, tls: { cert: "c" } }), "missing keys[0].tls.key"],
     [keyWith({ remote: `https://host/${TZ4}`, tls: {} }), "missing keys[0].tls is missing; wanted: cert and key, ca"],
     [keyWith({ secret: SECRET, tls: { ca: "ca" } }), "badValue keys[0].tls"],
+    [
+      keyWith({ remote: `tcp://host:1/${TZ1}`, publicKey: BLPK }),
+      `badValue keys[0].publicKey is "${BLPK}"; allowed: the public key of ${TZ1}`,
+    ],
+    [keyWith({ remote: `tcp://host:1/${TZ4}`, publicKey: "ab" }), 'badValue keys[0].publicKey is "ab"; allowed: the'],
+    [keyWith({ secret: SECRET, publicKey: BLPK }), "badValue keys[0].publicKey"],
+    [
+      keyWith({ secret: SECRET, authenticate: { secretFile: "a" } }),
+      "badValue keys[0].authenticate is null; allowed: a key that says who asks only beside remote",
+    ],
+    [
+      keyWith({ remote: `tcp://host:1/${TZ4}`, authenticate: {} }),
+      "missing keys[0].authenticate.secretFile is missing",
+    ],
+    [
+      keyWith({ remote: `tcp://host:1/${TZ4}`, authenticate: { secret: "x" } }),
+      "unknownKey keys[0].authenticate.secret",
+    ],
     [configWith({ limits: { signMsMax: 1.5 } }), "badValue limits.signMsMax is 1.5; allowed: a whole number"],
     [configWith({ policy: { listKnownKeys: "yes" } }), "badValue policy.listKnownKeys"],
     [configWith({ authentication: { authorizedKeys: ["tz1"] } }), "badValue authentication.authorizedKeys[0]"],

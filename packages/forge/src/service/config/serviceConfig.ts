@@ -1,5 +1,6 @@
 import type { PublicKey } from "@sealwright/tezos";
 import type { PublicKeyHex, TezosKeyHash } from "../../keyId.js";
+import type { RemoteAddress } from "../../signers/remote/remoteAddress.js";
 
 /**
  * What a key may be allowed to sign. `block`, `preattestation`, `attestation`, `lock` are guarded by watermarks;
@@ -42,7 +43,10 @@ export type KeySource =
       readonly kind: "remote";
       readonly address: RemoteAddress;
       readonly key: TezosKeyHash;
+      /** Of a tz4 key that signs for our own chain, where keys are called by themselves; null: for Tezos only. */
+      readonly publicKey: PublicKeyHex | null;
       readonly tls: ClientTlsConfig | null;
+      readonly authenticate: AuthenticateConfig | null;
     }
   | {
       readonly kind: "web3signer";
@@ -51,10 +55,11 @@ export type KeySource =
       readonly tls: ClientTlsConfig | null;
     };
 
-export type RemoteAddress =
-  | { readonly kind: "http"; readonly url: string }
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
-  | { readonly kind: "unix"; readonly path: string };
+/** The key that tells a signer elsewhere who asks; absolute path. */
+export interface AuthenticateConfig {
+  readonly secretFile: string;
+  readonly password: PasswordSource | null;
+}
 
 /** Paths of PEM files. */
 export interface ServerTlsConfig {

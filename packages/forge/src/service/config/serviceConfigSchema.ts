@@ -90,10 +90,20 @@ function keySchema(): object {
         web3signer: { type: "string", pattern: "^https?://", description: "Address of a Web3Signer; with publicKey." },
         passwordFile: { ...PATH, description: "Its first line opens the key." },
         passwordEnv: { type: "string", minLength: 1, description: "Environment variable that opens the key." },
-        publicKey: { type: "string", pattern: "^(0x)?[0-9a-fA-F]{96}$" },
+        publicKey: {
+          type: "string",
+          pattern: "^((0x)?[0-9a-fA-F]{96}|BLpk.+)$",
+          description: "Of a key at a Web3Signer, or of a remote tz4 key that signs for a Sealwright network.",
+        },
         tls: {
           ...objectOf({ cert: PATH, key: PATH, ca: PATH }),
           description: "Beside an https:// address: the certificate that is shown there, and who signs its own.",
+        },
+        authenticate: {
+          ...objectOf({ secretFile: PATH, passwordFile: PATH, passwordEnv: { type: "string", minLength: 1 } }, [
+            "secretFile",
+          ]),
+          description: "Beside remote: the key that says who asks, one of the other signer's authorized keys.",
         },
         allow: { type: "array", uniqueItems: true, items: { enum: [...ALLOWED_KINDS] } },
         chains: CHAINS,

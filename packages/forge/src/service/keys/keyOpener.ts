@@ -2,7 +2,7 @@ import { decryptKeystore, type KeystoreError } from "@sealwright/crypto";
 import { blsSecretKeyFromBigEndian } from "@sealwright/tezos";
 import { assertNever, err, ok, type Result, sha256Hex } from "@sealwright/types";
 import { type LocalTezosKey, localTezosKey, type OpenKeyError, openTezosKey } from "../../signers/localTezosKey.js";
-import type { KeyConfig, KeySource, PasswordSource } from "../config/serviceConfig.js";
+import type { AuthenticateConfig, KeyConfig, KeySource, PasswordSource } from "../config/serviceConfig.js";
 import type { KeyError } from "./keyError.js";
 import { type Environment, readKeyText, readPassword } from "./readKeyText.js";
 
@@ -29,7 +29,7 @@ export class KeyOpener {
     this.#next = new Map();
   }
 
-  async open({ path }: KeyConfig, source: LocalSource): Promise<Result<LocalTezosKey, KeyError>> {
+  async open({ path }: Pick<KeyConfig, "path">, source: LocalSource): Promise<Result<LocalTezosKey, KeyError>> {
     const text =
       source.kind === "secret" ? ok(source.secret) : await readKeyText(source.path, path, "keyFileUnreadable");
     if (!text.ok) return text;
@@ -40,6 +40,14 @@ export class KeyOpener {
     const opened = known === undefined ? await openText(source, path, text.value, password.value) : ok(known);
     if (opened.ok) this.#next.set(id, opened.value);
     return opened;
+  }
+
+  /** The key that says to another signer who asks. */
+  openAuthenticator(
+    path: string,
+    { secretFile, password }: AuthenticateConfig,
+  ): Promise<Result<LocalTezosKey, KeyError>> {
+    return this.open({ path }, { kind: "secretFile", path: secretFile, password });
   }
 
   #passwordOf(source: PasswordSource | null, path: string): Promise<Result<string | null, KeyError>> {

@@ -2,30 +2,31 @@ import type { BlsVerifier } from "@sealwright/crypto";
 import { equalPublicKeyHashes, hashPublicKey, parsePublicKeyHash, type PublicKey } from "@sealwright/tezos";
 import { type Clock, err, type Logger, type Result, sha256Hex, unwrap } from "@sealwright/types";
 import { HttpExchange } from "../../signers/remote/httpExchange.js";
-import { OctezHttp } from "../../signers/remote/octezHttp.js";
-import { OctezRemoteSigner } from "../../signers/remote/octezRemoteSigner.js";
-import { OctezSocket } from "../../signers/remote/octezSocket.js";
+import type { Authenticator } from "../../signers/remote/authenticator.js";
+import { OctezRemoteSigner, type RemoteKey } from "../../signers/remote/octezRemoteSigner.js";
 import type { OctezTransport, RemoteCallOptions } from "../../signers/remote/octezTransport.js";
+import { probeOctezSigner } from "../../signers/remote/probeOctezSigner.js";
+import { openOctezTransport, remoteAddressText, SHARED_CONNECTIONS } from "../../signers/remote/remoteAddress.js";
 import { Web3Signer } from "../../signers/remote/web3Signer.js";
 import type { SignFailure, Signer } from "../../signers/signer.js";
-import type { KeySource, RemoteAddress } from "../config/serviceConfig.js";
+import type { KeySource } from "../config/serviceConfig.js";
 import type { TlsTexts } from "../tls/tlsTexts.js";
 import { READY_MS_MAX } from "../readyLimit.js";
 import { SharedProbe } from "../sharedProbe.js";
 import { ReplaceableSigner } from "./replaceableSigner.js";
 
-const CONCURRENT_MAX = 32;
+const CONCURRENT_MAX = SHARED_CONNECTIONS.http;
 const PUBLIC_KEY_MS_MAX = 2_000;
-/** Connections that all keys of one home share. */
-const SHARED = { http: CONCURRENT_MAX, sockets: 8 } as const;
 
-export type RemoteSource = Extract<KeySource, { kind: "remote" | "web3signer" }>;
 type OctezSource = Extract<KeySource, { kind: "remote" }>;
+export type RemoteSource = Extract<KeySource, { kind: "remote" | "web3signer" }>;
 
 /** A key that is elsewhere, with the certificates for going there. */
 export interface RemotePlace {
   readonly source: RemoteSource;
   readonly tls: TlsTexts;
+  /** Says there who asks; null: nobody does. */
+  readonly authenticator: Authenticator | null;
 }
 
 interface Home {
@@ -95,7 +96,10 @@ export class RemoteHomes {
   #open(name: string, { source, tls }: RemotePlace): Home {
     const { clock } = this.#dependencies;
     const signer = new ReplaceableSigner({ name, concurrentMax: CONCURRENT_MAX, refillAt: CONCURRENT_MAX - 1 });
-    const transport = source.kind === "remote" ? openTransport(source.address, tls, clock, SHARED) : null;
+    const transport =
+      source.kind === "remote"
+        ? openOctezTransport({ address: source.address, tls, connectionsMax: SHARED_CONNECTIONS }, { clock })
+        : null;
     return { signer, transport, probe: null, closeInside: null };
   }
 
@@ -111,13 +115,15 @@ export class RemoteHomes {
       void this.#replace(home, inside, () => inside.close());
       return;
     }
-    const keys = places.flatMap((place) => (place.source.kind === "remote" ? [place.source.key] : []));
     if (transport === null || first?.source.kind !== "remote")
       throw new TypeError("a home of Octez keys has a transport");
-    const { source, tls } = first;
-    home.probe = probeOf(() => answersFor(source, tls, clock), clock);
-    const remoteKeys = keys.map((key) => ({ key }));
-    const inside = new OctezRemoteSigner({ keys: remoteKeys, timeoutMs }, { transport, clock, logger, verifier });
+    const { source, authenticator } = first;
+    home.probe = probeOf(() => wouldSignFor(source, first, clock), clock);
+    const keys = places.flatMap((place) => (place.source.kind === "remote" ? remoteKeysOf(place.source) : []));
+    const authenticate =
+      authenticator === null ? {} : { authenticate: (payload: Uint8Array) => authenticator.sign(payload) };
+    const deps = { transport, clock, logger, verifier, ...authenticate };
+    const inside = new OctezRemoteSigner({ keys, timeoutMs }, deps);
     // The transport stays: the next inside goes on with its connections.
     void this.#replace(home, inside, null);
   }
@@ -138,10 +144,19 @@ export class RemoteHomes {
   }
 }
 
-/** Other certificates make another home: connections that were made with the old ones are not used any more. */
-export function homeOf({ source, tls }: RemotePlace): string {
+/** A key that signs for our own chain has a name of ours too. */
+function remoteKeysOf({ key, publicKey }: OctezSource): readonly RemoteKey[] {
+  return publicKey === null ? [{ key }] : [{ key }, { key: publicKey, heldAs: key }];
+}
+
+/**
+ * Other certificates make another home: connections that were made with the old ones are not used any more. So does
+ * another asker: whom a signer lets ask differs between them.
+ */
+export function homeOf({ source, tls, authenticator }: RemotePlace): string {
   const certificates = Object.keys(tls).length === 0 ? "" : ` with certificates ${digestOf(tls)}`;
-  return `${addressOf(source)}${certificates}`;
+  const asker = authenticator === null ? "" : ` asked by ${authenticator.id}`;
+  return `${addressOf(source)}${certificates}${asker}`;
 }
 
 function digestOf(tls: TlsTexts): string {
@@ -150,15 +165,7 @@ function digestOf(tls: TlsTexts): string {
 
 function addressOf(source: RemoteSource): string {
   if (source.kind === "web3signer") return `Web3Signer ${source.url}`;
-  const { address } = source;
-  switch (address.kind) {
-    case "http":
-      return `signer ${address.url}`;
-    case "tcp":
-      return `signer tcp://${address.host}:${address.port}`;
-    case "unix":
-      return `signer unix:${address.path}`;
-  }
+  return `signer ${remoteAddressText(source.address)}`;
 }
 
 function probeOf(ask: () => Promise<boolean>, clock: Clock): SharedProbe<boolean> {
@@ -172,32 +179,13 @@ async function isUp(url: string, tls: TlsTexts, clock: Clock): Promise<boolean> 
   return answer.ok && answer.value.status === 200;
 }
 
-/** Does it tell the public key of one of the keys that are served from there? */
-async function answersFor({ address, key }: OctezSource, tls: TlsTexts, clock: Clock): Promise<boolean> {
-  const transport = openTransport(address, tls, clock, { http: 1, sockets: 1 });
-  const answer = await transport.publicKey(unwrap(parsePublicKeyHash(key)), probeLimits());
-  transport.close();
-  return answer.ok;
+/** Asked for one of the keys that are served from there: what holds for it holds for the others, as a rule. */
+async function wouldSignFor(source: OctezSource, { tls, authenticator }: RemotePlace, clock: Clock): Promise<boolean> {
+  const { address, key } = source;
+  const asked = { address, tls, key, authenticatedBy: authenticator?.id ?? null, timeoutMs: READY_MS_MAX };
+  return (await probeOctezSigner(asked, { clock })).ok;
 }
 
 function probeLimits(): RemoteCallOptions {
   return { signal: new AbortController().signal, timeoutMs: READY_MS_MAX };
-}
-
-interface ConnectionsMax {
-  readonly http: number;
-  readonly sockets: number;
-}
-
-function openTransport(address: RemoteAddress, tls: TlsTexts, clock: Clock, most: ConnectionsMax): OctezTransport {
-  switch (address.kind) {
-    case "http":
-      return new OctezHttp({ url: address.url, connectionsMax: most.http, tls }, { clock });
-    case "tcp": {
-      const { host, port } = address;
-      return new OctezSocket({ address: { host, port }, connectionsMax: most.sockets }, { clock });
-    }
-    case "unix":
-      return new OctezSocket({ address: { path: address.path }, connectionsMax: most.sockets }, { clock });
-  }
 }

@@ -5,6 +5,7 @@ import { type KeyId, type PublicKeyHex, publicKeyHexFromBytes } from "../../keyI
 import { LocalBlsSigner } from "../../signers/localBlsSigner.js";
 import type { LocalTezosKey } from "../../signers/localTezosKey.js";
 import { LocalTezosSigner, tezosBlsSecrets } from "../../signers/localTezosSigner.js";
+import { type Authenticator, authenticatorOf } from "../../signers/remote/authenticator.js";
 import type { Signer } from "../../signers/signer.js";
 import type { KeyConfig, ServiceConfig } from "../config/serviceConfig.js";
 import { readClientTls } from "../tls/tlsTexts.js";
@@ -12,7 +13,7 @@ import type { KeyError } from "./keyError.js";
 import { KeyOpener } from "./keyOpener.js";
 import { proveTezosPossession } from "./provePossession.js";
 import type { Environment } from "./readKeyText.js";
-import { homeOf, RemoteHomes, type RemotePlace } from "./remoteHomes.js";
+import { homeOf, RemoteHomes, type RemotePlace, type RemoteSource } from "./remoteHomes.js";
 import { ReplaceableSigner } from "./replaceableSigner.js";
 import type { ServiceKey } from "./serviceKey.js";
 
@@ -159,7 +160,16 @@ export class ServiceKeys {
       return local.ok ? ok({ kind: "local", config, local: local.value }) : local;
     }
     const tls = source.tls === null ? ok({}) : await readClientTls(source.tls, `${path}.tls`);
-    return tls.ok ? ok({ kind: "elsewhere", config, place: { source, tls: tls.value } }) : tls;
+    if (!tls.ok) return tls;
+    const authenticator = await this.#openAuthenticator(source, path);
+    if (!authenticator.ok) return authenticator;
+    return ok({ kind: "elsewhere", config, place: { source, tls: tls.value, authenticator: authenticator.value } });
+  }
+
+  async #openAuthenticator(source: RemoteSource, path: string): Promise<Result<Authenticator | null, KeyError>> {
+    if (source.kind !== "remote" || source.authenticate === null) return ok(null);
+    const key = await this.#opener.openAuthenticator(`${path}.authenticate`, source.authenticate);
+    return key.ok ? ok(authenticatorOf(key.value)) : key;
   }
 
   /** New signers are in place before the forge hears of new keys; old ones end after their last answer. */
@@ -233,9 +243,9 @@ function localParts(local: LocalTezosKey): NamedParts {
 function remoteParts(place: RemotePlace, homes: RemoteHomes): NamedParts {
   const { source } = place;
   if (source.kind === "remote") {
-    const { key } = source;
+    const { key, publicKey: blsKey } = source;
     const publicKey: ServiceKey["publicKey"] = (signal) => homes.publicKey(place, key, signal);
-    return { name: key, hash: key, blsKey: null, publicKey, provePossession: null };
+    return { name: key, hash: key, blsKey, publicKey, provePossession: null };
   }
   const blsKey = source.publicKey;
   const publicKey = { scheme: "bls", bytes: Buffer.from(blsKey, "hex") } as const;
@@ -286,6 +296,8 @@ async function withoutUnfit(
 }
 
 function blsNameOf(each: Opened): readonly PublicKeyHex[] {
+  const { source } = each.config;
+  if (source.kind === "remote" && source.publicKey !== null) return [source.publicKey];
   if (each.kind !== "local" || each.local.publicKey.scheme !== "bls") return [];
   return [publicKeyHexFromBytes(each.local.publicKey.bytes)];
 }

@@ -36,7 +36,10 @@ export function readPayload(bytes: Uint8Array, key: ServiceKey): ReadPayload {
   const ours = sealwrightKindOf(bytes);
   if (ours === null) return readTezos(bytes, hash);
   if (key.blsKey === null)
-    throw new ServiceRefusal("wrongFormForKey", "only a BLS key in this process signs for this chain");
+    throw new ServiceRefusal(
+      "wrongFormForKey",
+      "only a BLS key signs for this chain: if this is a tz4 key at another signer, write its `publicKey` beside its `remote`",
+    );
   const read = readSealwrightPayload(bytes, ours, key.blsKey);
   if ("fault" in read) throw undecodable(read.fault);
   return { request: read.request, kind: kindOfSealwright(read.request), chain: read.request.networkId };
