@@ -34,6 +34,7 @@ export {
   type PeerConfig,
   readSecretFile,
   readTransportKeyFile,
+  type RemoteSignerConfig,
   type SocketAddress,
   type TestAccount,
   type TestAccountsFile,

@@ -65,7 +65,7 @@ async function live<T>(
 ): Promise<Result<T, StartNodeError>> {
   const opening = new Opening();
   const world = { service, store, clock: systemClock, logger: { log: () => undefined } };
-  const opened = await openForge({ dataDir }, who, world, opening);
+  const opened = await openForge({ dataDir, signer: null }, who, world, opening);
   try {
     return opened.ok ? ok(await use(opened.value)) : opened;
   } finally {

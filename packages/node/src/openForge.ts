@@ -3,7 +3,6 @@ import type { CryptoService } from "@sealwright/crypto";
 import {
   FileWatermarkStore,
   type ForgeWorker,
-  LocalBlsSigner,
   type OpenWatermarksError,
   publicKeyHexFromBytes,
   startForgeWorker,
@@ -17,18 +16,24 @@ import type { PublicIdentity } from "./identity.js";
 import type { StartNodeError } from "./nodeError.js";
 import { LostMemory } from "./lostMemory.js";
 import type { Opening } from "./opening.js";
+import { type KeeperSigner, openSigner } from "./openSigner.js";
 import { raiseWatermarks } from "./raiseWatermarks.js";
 
 export interface OpenedForge {
   readonly forge: ForgeWorker;
   readonly watermarks: WatermarkStore;
+  /** Whether a signer elsewhere would sign now, and if not why; null: the key is in this process. */
+  readonly probeSigner: KeeperSigner["probe"];
   /** The lowest term in which the key votes, per thread. */
   readonly votesFrom: ReadonlyMap<ThreadId, Term>;
 }
 
-/** The forge with its watermarks; it signs with the keeper's key, which `service` holds on its workers. */
+/**
+ * The forge with its watermarks; it signs with the keeper's key, which `service` holds on its workers, or a signing
+ * service elsewhere. Such a service has watermarks of its own: these here are kept all the same, for whoever signs.
+ */
 export async function openForge(
-  { dataDir }: Pick<NodeConfig, "dataDir">,
+  { dataDir, signer: remote }: Pick<NodeConfig, "dataDir" | "signer">,
   identity: PublicIdentity,
   world: {
     readonly service: CryptoService;
@@ -50,8 +55,11 @@ export async function openForge(
   const key = publicKeyHexFromBytes(identity.blsPublicKey);
   const sound = await memory.ofStore(watermarks, key);
   if (!sound.ok) return sound;
-  const signers = [new LocalBlsSigner({ keys: [key] }, world)];
-  const forge = await startForgeWorker({}, { signers, watermarks, ...world });
+  const signing = await openSigner(remote, identity.blsPublicKey, world);
+  if (!signing.ok) return signing;
+  const { signer, probe } = signing.value;
+  opening.opened(() => signer.close?.() ?? Promise.resolve());
+  const forge = await startForgeWorker({}, { signers: [signer], watermarks, ...world });
   if (!forge.ok) return err({ code: forge.error.code, message: forge.error.message });
   opening.opened(() => forge.value.shutdown());
 
@@ -67,7 +75,7 @@ export async function openForge(
     votesFrom.set(threadId, from.value);
   }
   await memory.forgetAcceptance();
-  return ok({ forge: forge.value, watermarks, votesFrom });
+  return ok({ forge: forge.value, watermarks, probeSigner: probe, votesFrom });
 }
 
 /** The watermarks say best what is wrong with them, and the disk what is wrong with it. */

@@ -133,6 +133,44 @@ describe("a node that cannot start", () => {
     expect(started).toMatchObject({ ok: false, error: { code: "noSuchAddress" } });
     if (!started.ok) expect(started.error.message).toContain("name one of its own in 'listen.api'");
   });
+
+  it("says that no keeper has its transport key, where a signing service has the other one", async () => {
+    const [config, other] = [await configOf("one"), await configOf("another")];
+    const signer = { address: { kind: "tcp", host: "127.0.0.1", port: 1 }, authenticationKey: null } as const;
+    const started = await startNode({ ...config, keys: other.keys, signer });
+    expect(started).toMatchObject({ ok: false, error: { code: "notAKeeper" } });
+    if (!started.ok) expect(started.error.message).toContain(other.keys.transport);
+  });
+});
+
+describe("a node whose key is at a signing service", () => {
+  it("finds its place by its transport key, and reads neither the BLS key nor its password", async () => {
+    const config = await configOf("one");
+    const { self, blsPublicKey } = unwrap(await loadIdentity(config));
+    await rm(config.keys.bls);
+    await rm(config.keys.passwordFile);
+    const signer = { address: { kind: "tcp", host: "127.0.0.1", port: 1 }, authenticationKey: null } as const;
+    expect(unwrap(await loadIdentity({ ...config, signer }))).toMatchObject({
+      self,
+      blsPublicKey,
+      keys: { blsSecretKey: null },
+    });
+  });
+
+  it("starts without the service, and its readiness says what cannot be reached", async () => {
+    const signer = { address: { kind: "tcp", host: "127.0.0.1", port: 1 }, authenticationKey: null } as const;
+    const node = unwrap(
+      await startNode({ ...(await configOf("one")), signer, log: { level: "error", format: "json" } }),
+    );
+    const response = await fetch(`${node.apiUrl}/readyz`);
+    expect(response.status).toBe(503);
+    const { checks } = (await response.json()) as { checks: { name: string; ok: boolean; detail: string }[] };
+    expect(checks.find(({ name }) => name === "signerReachable")).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining("tcp://127.0.0.1:1") as string,
+    });
+    await node.stop();
+  });
 });
 
 /** What doctor finds of the node of `configOf("one")`. */

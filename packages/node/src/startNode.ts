@@ -131,7 +131,7 @@ async function openNode(
   const crypto = openCrypto(identity, logger, opening);
   const signing = await openForge(config, identity, { service: crypto, store, clock, logger }, opening);
   if (!signing.ok) return signing;
-  const { forge, watermarks, votesFrom } = signing.value;
+  const { forge, watermarks, probeSigner, votesFrom } = signing.value;
 
   const end = new NodeEnd();
   const fail = (error: unknown): void => {
@@ -181,6 +181,7 @@ async function openNode(
     threads,
     store,
     watermarks,
+    probeSigner,
     desk,
     evidence,
     fetcher,
@@ -204,10 +205,11 @@ async function openNode(
   return ok({ apiUrl, keeperId: self, networkId, done: end.whenEnded(() => opening.undo()), stop: () => end.stop() });
 }
 
-/** A second worker signs while the first one checks; on two processors it would only cost memory. */
+/** The keeper's key is known to its workers, unless it is elsewhere. A second worker signs while the first one checks; on two processors it would only cost memory. */
 function openCrypto({ keys }: Identity, logger: Logger, opening: Opening): CryptoPool {
   const workers = availableParallelism() > 2 ? 2 : 1;
-  const crypto = new PatientCryptoPool({ workers, signerKeys: [keys.blsSecretKey.toBytes()] }, { logger, clock });
+  const signerKeys = keys.blsSecretKey === null ? [] : [keys.blsSecretKey.toBytes()];
+  const crypto = new PatientCryptoPool({ workers, signerKeys }, { logger, clock });
   opening.opened(() => crypto[Symbol.asyncDispose]());
   return crypto;
 }

@@ -61,6 +61,7 @@ import { finalHeadlines } from "./finalHeadlines.js";
 import { refOf, STAGE_OF } from "../thread/blockDiary.js";
 import type { SnapshotFetcher } from "../sync/snapshotFetcher.js";
 import type { ThreadService } from "../thread/threadService.js";
+import type { KeeperSigner } from "../openSigner.js";
 
 export interface BackendDependencies {
   readonly engine: NetworkEngine;
@@ -73,6 +74,8 @@ export interface BackendDependencies {
   readonly threads: ReadonlyMap<ThreadId, ThreadService>;
   readonly store: NodeStore;
   readonly watermarks: Pick<WatermarkStore, "health">;
+  /** Null: the key is in this process. */
+  readonly probeSigner: KeeperSigner["probe"];
   readonly desk: MessageDesk;
   readonly evidence: EvidenceDesk;
   readonly fetcher: SnapshotFetcher;
@@ -264,7 +267,7 @@ export class KeeperBackend implements NodeBackend {
     };
   }
 
-  readiness(): Promise<readonly ReadinessCheck[]> {
+  async readiness(): Promise<readonly ReadinessCheck[]> {
     const { store, watermarks, transport, keepers, genesis, clock } = this.#deps;
     const health = watermarks.health();
     const connected = transport.peers().filter((peer) => peer.state === "connected").length;
@@ -274,13 +277,14 @@ export class KeeperBackend implements NodeBackend {
     const stale = [...this.#deps.threads.values()].filter(
       (service) => nowMs - service.durableFinal.timeMs > staleAfterMs,
     );
-    return Promise.resolve([
+    return [
       { name: "storeWritable", ok: store.status === "open", detail: `the store is ${store.status}` },
       {
         name: "watermarksWritable",
         ok: health.ok,
         detail: health.ok ? "the watermarks take writes" : health.failure.message,
       },
+      ...(await this.#signerReachable()),
       {
         name: "peersConnected",
         ok: connected >= needed,
@@ -300,7 +304,15 @@ export class KeeperBackend implements NodeBackend {
                 )
                 .join(", "),
       },
-    ]);
+    ];
+  }
+
+  /** Only where the key is elsewhere. */
+  async #signerReachable(): Promise<readonly ReadinessCheck[]> {
+    const reached = await this.#deps.probeSigner?.();
+    if (reached === undefined) return [];
+    const detail = reached.ok ? "the signing service would sign with this keeper's key" : reached.error;
+    return [{ name: "signerReachable", ok: reached.ok, detail }];
   }
 
   /** Far behind: it catches up by blocks, or by a snapshot where nobody keeps them; how far it got is told. */

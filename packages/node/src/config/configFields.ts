@@ -3,8 +3,10 @@ import { LOG_FORMATS, LOG_LEVELS, MESSAGE_WAYS } from "./nodeConfig.js";
 export type FieldKind =
   | { readonly type: "path" }
   | { readonly type: "address" }
-  /** May be empty: then there is none. */
+  /** The next three may be empty: then there is none. */
   | { readonly type: "url" }
+  | { readonly type: "signerUrl" }
+  | { readonly type: "optionalPath" }
   | { readonly type: "count"; readonly min: number; readonly max: number }
   | { readonly type: "choice"; readonly values: readonly string[] };
 
@@ -32,6 +34,19 @@ export const CONFIG_FIELDS = [
     about: "Transport key, readable by its owner only.",
   },
   { path: "keys.passwordFile", kind: PATH, preset: "./keys/password.txt", about: "Its first line opens the BLS key." },
+  {
+    path: "signer.url",
+    kind: { type: "signerUrl" },
+    preset: "",
+    about:
+      "Where a signing service holds the BLS key of this keeper, such as `sealwright forge`; keys.bls and keys.passwordFile are not read then. Empty: the key in keys.bls signs here.",
+  },
+  {
+    path: "signer.authenticationKey",
+    kind: { type: "optionalPath" },
+    preset: "",
+    about: "Secret key that tells the signing service who asks, readable by its owner only. Empty: everybody may ask.",
+  },
   { path: "listen.keeper", kind: ADDRESS, preset: null, about: "Where other keepers connect." },
   { path: "listen.api", kind: ADDRESS, preset: null, about: "Where the HTTP API listens; port 0 takes a free one." },
   {
@@ -90,6 +105,10 @@ export function allowedOf(kind: FieldKind): string {
       return 'host and port, such as "127.0.0.1:8600" or "[::1]:8600"';
     case "url":
       return 'where clients reach the API over http or https, without user, query or fragment, such as "https://keeper.example.org/api"; or nothing';
+    case "signerUrl":
+      return 'where a signing service listens: "http://host:6732", "https://…", "tcp://host:7732" or "unix:/path", without user, query and key hash, for the keeper\'s own key is asked for; or nothing';
+    case "optionalPath":
+      return "the path of a file, relative to the configuration file; or nothing";
     case "count":
       return `a whole number from ${kind.min} to ${kind.max}`;
     case "choice":

@@ -12,7 +12,7 @@ export {
 } from "./createNetworkFiles.js";
 export { describeConfigError } from "./describeConfigError.js";
 export { describeNodeKeyError, type KeyFileError, type NodeKeyError } from "./keyFileError.js";
-export { loadKeys, type NodeKeys } from "./loadKeys.js";
+export { loadKeys, loadTransportKey, type NodeKeys } from "./loadKeys.js";
 export {
   type ConfigError,
   type KeyPaths,
@@ -20,6 +20,7 @@ export {
   LOG_LEVELS,
   type NodeConfig,
   type PeerConfig,
+  type RemoteSignerConfig,
   type Retention,
   type SocketAddress,
 } from "./nodeConfig.js";

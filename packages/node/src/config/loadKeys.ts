@@ -15,16 +15,25 @@ export interface NodeKeys {
 
 /** Opens a keeper's keys. Takes about a second for a well-guarded BLS key. */
 export async function loadKeys(paths: KeyPaths): Promise<Result<NodeKeys, NodeKeyError>> {
-  const transport = await readTransportKeyFile(paths.transport);
-  if (!transport.ok) return err({ field: "keys.transport", ...transport.error });
+  const transport = await loadTransportKey(paths);
+  if (!transport.ok) return transport;
   const password = await readSecretFile(paths.passwordFile);
   if (!password.ok) return err({ field: "keys.passwordFile", ...password.error });
   const keystore = await readSecretFile(paths.bls);
   if (!keystore.ok) return err({ field: "keys.bls", ...keystore.error });
   const key = await decryptKeystore(keystore.value, password.value.split(/\r?\n/, 1)[0] ?? "");
   if (!key.ok) return err({ field: "keys.bls", ...keystoreFault(paths, key.error) });
-  const { seed: transportSeed, publicKey: transportPublicKey } = transport.value;
-  return ok({ blsSecretKey: key.value, transportSeed, transportPublicKey });
+  return ok({ blsSecretKey: key.value, ...transport.value });
+}
+
+/** All that a keeper whose BLS key is elsewhere has of its own. */
+export async function loadTransportKey({
+  transport: path,
+}: Pick<KeyPaths, "transport">): Promise<Result<Pick<NodeKeys, "transportSeed" | "transportPublicKey">, NodeKeyError>> {
+  const key = await readTransportKeyFile(path);
+  if (!key.ok) return err({ field: "keys.transport", ...key.error });
+  const { seed: transportSeed, publicKey: transportPublicKey } = key.value;
+  return ok({ transportSeed, transportPublicKey });
 }
 
 function keystoreFault({ bls: path, passwordFile }: KeyPaths, error: KeystoreError): KeyFileError {

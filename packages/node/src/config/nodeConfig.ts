@@ -1,3 +1,4 @@
+import type { RemoteAddress } from "@sealwright/forge";
 import type { KeeperId } from "@sealwright/types";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -17,6 +18,13 @@ export interface KeyPaths {
   readonly transport: string;
   /** Its first line opens the BLS key. */
   readonly passwordFile: string;
+}
+
+/** A signing service that holds the keeper's BLS key instead of this machine. */
+export interface RemoteSignerConfig {
+  readonly address: RemoteAddress;
+  /** Absolute path of the key that tells the service who asks; null: it lets everybody ask. */
+  readonly authenticationKey: string | null;
 }
 
 /** Another keeper and where it listens; its keys come from the genesis document. */
@@ -40,6 +48,8 @@ export interface NodeConfig {
   readonly dataDir: string;
   readonly genesisPath: string;
   readonly keys: KeyPaths;
+  /** Null: the key in `keys.bls` signs, in this process. Otherwise that file and its password are not read. */
+  readonly signer: RemoteSignerConfig | null;
   readonly listen: { readonly keeper: SocketAddress; readonly api: SocketAddress };
   /** Where clients reach this keeper's HTTP API, without a trailing slash; null: where it listens. */
   readonly publicApiUrl: string | null;

@@ -49,6 +49,10 @@ function fieldSchema({ path, kind, preset, about }: ConfigField): object {
       return { ...common, pattern: ADDRESS_PATTERN, examples: ["127.0.0.1:8600"] };
     case "url":
       return { ...common, pattern: "^(https?://.*)?$", examples: ["https://keeper.example.org/api"] };
+    case "signerUrl":
+      return { ...common, pattern: "^((https?|tcp)://.+|unix:.+)?$", examples: ["http://127.0.0.1:6732"] };
+    case "optionalPath":
+      return common;
     case "choice":
       return { ...common, enum: [...kind.values] };
   }

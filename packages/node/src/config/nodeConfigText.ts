@@ -20,6 +20,7 @@ export function nodeConfigText({ genesis, listen, peers, logFormat }: NodeConfig
     "  bls: ./keys/bls.json",
     "  transport: ./keys/transport.json",
     "  passwordFile: ./keys/password.txt",
+    '# signer: { url: "http://127.0.0.1:6732" } # a signing service holds the BLS key; it is not read here then',
     "listen:",
     `  keeper: ${JSON.stringify(formatSocketAddress(listen.keeper))} # other keepers connect here`,
     `  api: ${JSON.stringify(formatSocketAddress(listen.api))} # clients connect here`,

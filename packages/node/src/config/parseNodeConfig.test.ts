@@ -34,6 +34,7 @@ describe("parseNodeConfig", () => {
       listen: { keeper: { host: "127.0.0.1", port: 8500 }, api: { host: "127.0.0.1", port: 8600 } },
       publicApiUrl: null,
       messageWay: "any",
+      signer: null,
       peers: [{ id: ID, address: { host: "127.0.0.1", port: 8510 }, api: null }],
       retention: { finalBlocks: 20_000, expiredHours: 24 },
       log: { level: "info", format: "json" },
@@ -130,6 +131,42 @@ describe("parseNodeConfig", () => {
     const error = errorOf(`${GOOD}\npublicApiUrl: ${JSON.stringify(url)}`);
     expect(error).toMatchObject({ code: "badValue", path: "publicApiUrl", value: url });
     expect(error.allowed).toMatch(/http or https.*such as "https:/);
+  });
+
+  it.each([
+    ["http://10.0.0.7:6732/", { kind: "http", url: "http://10.0.0.7:6732" }],
+    ["https://forge.example.org/keeper", { kind: "http", url: "https://forge.example.org/keeper" }],
+    ["tcp://[::1]:7732", { kind: "tcp", host: "::1", port: 7732 }],
+    ["unix:run/signer", { kind: "unix", path: "/base/run/signer" }],
+  ])("takes %s as the signing service, from the file and from the environment", (url, address) => {
+    const inFile = `${GOOD}\nsigner: { url: ${JSON.stringify(url)}, authenticationKey: "./asker.key" }`;
+    const signer = { address, authenticationKey: "/base/asker.key" };
+    expect(unwrap(parseNodeConfig(inFile, "/base", {})).signer).toEqual(signer);
+    const env = { SEALWRIGHT_SIGNER_URL: url, SEALWRIGHT_SIGNER_AUTHENTICATION_KEY: "" };
+    expect(unwrap(parseNodeConfig(GOOD, "/base", env)).signer).toEqual({ ...signer, authenticationKey: null });
+    expect(unwrap(parseNodeConfig(GOOD, "/base", {})).signer).toBeNull();
+  });
+
+  it.each([
+    "127.0.0.1:6732",
+    "ftp://a:1",
+    "tcp://a",
+    "tcp://a:0",
+    "unix:",
+    "http://me:secret@a:1",
+    "http://a:1/tz4EECtMxAuJ9UDLaiMZH7G1GCFYUWsj8HZn",
+    "unix:/s?pkh=tz4EECtMxAuJ9UDLaiMZH7G1GCFYUWsj8HZn",
+    6732,
+  ])("refuses %j as the signing service, and says what is allowed", (url) => {
+    const error = errorOf(`${GOOD}\nsigner: { url: ${JSON.stringify(url)} }`);
+    expect(error).toMatchObject({ code: "badValue", path: "signer.url", value: url });
+    expect(error.allowed).toContain("where a signing service listens");
+  });
+
+  it("refuses a key that says who asks without a signing service", () => {
+    const error = errorOf(`${GOOD}\nsigner: { authenticationKey: "a.key" }`);
+    expect(error).toMatchObject({ code: "badValue", path: "signer.authenticationKey", value: "a.key" });
+    expect(errorOf(`${GOOD}\nsigner: { uri: "x" }`)).toMatchObject({ code: "unknownKey", path: "signer.uri" });
   });
 
   it("says what is allowed, and where the value came from", () => {

@@ -2,8 +2,9 @@ import { resolve } from "node:path";
 import { err, limits, ok, parseKeeperId, type Result } from "@sealwright/types";
 import { parseDocument } from "yaml";
 import { allowedOf, CONFIG_FIELDS, type ConfigField, type ConfigPath, environmentNameOf } from "./configFields.js";
-import type { ConfigError, NodeConfig, PeerConfig, SocketAddress } from "./nodeConfig.js";
+import type { ConfigError, NodeConfig, PeerConfig, RemoteSignerConfig, SocketAddress } from "./nodeConfig.js";
 import { parseApiUrl } from "./publicApi.js";
+import { parseSignerUrl } from "./signerUrl.js";
 import { parseSocketAddress } from "./socketAddress.js";
 
 /** Values that stand above the file: flags by their dotted path. */
@@ -45,7 +46,7 @@ type Mapping = Readonly<Record<string, unknown>>;
 
 function readConfig(file: Mapping, baseDir: string, env: Environment, flags: ConfigFlags): NodeConfig {
   const sections = new Map<string, Mapping>([["", file]]);
-  for (const section of ["keys", "listen", "retention", "log"])
+  for (const section of ["keys", "signer", "listen", "retention", "log"])
     sections.set(section, mappingAt(file[section], section));
   refuseUnknownKeys(sections);
   const given = (path: ConfigPath): Given => givenAt(fieldAt(path), sections, env, flags);
@@ -54,6 +55,7 @@ function readConfig(file: Mapping, baseDir: string, env: Environment, flags: Con
     dataDir: pathOf("dataDir"),
     genesisPath: pathOf("genesis"),
     keys: { bls: pathOf("keys.bls"), transport: pathOf("keys.transport"), passwordFile: pathOf("keys.passwordFile") },
+    signer: signerOf(given("signer.url"), given("signer.authenticationKey"), baseDir),
     listen: {
       keeper: addressOf("listen.keeper", given("listen.keeper")),
       api: addressOf("listen.api", given("listen.api")),
@@ -155,6 +157,19 @@ function urlOf(path: ConfigPath, { value, source }: Given): string | null {
   if (value === "") return null;
   const url = typeof value === "string" ? parseApiUrl(value) : null;
   return url ?? refuse("badValue", path, value, allowedOf(fieldAt(path).kind), source);
+}
+
+/** @returns null when no address is given: then nobody is there whom a key could tell who asks */
+function signerOf(url: Given, authenticationKey: Given, baseDir: string): RemoteSignerConfig | null {
+  const key = authenticationKey.value === "" ? null : textOf("signer.authenticationKey", authenticationKey);
+  if (url.value === "") {
+    if (key === null) return null;
+    refuse("badValue", "signer.authenticationKey", key, "a key only beside signer.url", authenticationKey.source);
+  }
+  const address = typeof url.value === "string" ? parseSignerUrl(url.value, baseDir) : null;
+  if (address === null)
+    return refuse("badValue", "signer.url", url.value, allowedOf(fieldAt("signer.url").kind), url.source);
+  return { address, authenticationKey: key === null ? null : resolve(baseDir, key) };
 }
 
 /** A number in the file, or its digits from outside. */

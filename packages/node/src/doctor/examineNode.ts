@@ -7,6 +7,7 @@ import type { NodeConfig } from "../config/nodeConfig.js";
 import { type Environment, parseNodeConfig } from "../config/parseNodeConfig.js";
 import { formatSocketAddress } from "../config/socketAddress.js";
 import { type Identity, loadIdentity } from "../identity.js";
+import { askSigner } from "../openSigner.js";
 import { keysFlaw, peersFlaw, peersMissing } from "../placeInNetwork.js";
 import { SOFTWARE_VERSION } from "../version.js";
 import { examineClock } from "./examineClock.js";
@@ -49,6 +50,7 @@ async function examineConfigured(options: ExamineOptions, clock: Clock): Promise
     return [
       fine("config", `${configPath} can be used`),
       identity.ok ? keysFinding(config, identity.value) : finding("keys", "fail", identity.error.message, KEYS_ADVICE),
+      ...(await examineSigner(config, about, clock)),
       fine("node", isRunning ? "it runs, and answers" : "it does not run"),
       await examineDataDir(config.dataDir, owner),
       ...(await examineDisk(config.dataDir)),
@@ -60,6 +62,17 @@ async function examineConfigured(options: ExamineOptions, clock: Clock): Promise
   } finally {
     for (const client of others) client.close();
   }
+}
+
+async function examineSigner(
+  { signer }: NodeConfig,
+  about: Identity | null,
+  clock: Clock,
+): Promise<readonly Finding[]> {
+  if (signer === null || about === null) return [];
+  const asked = await askSigner(signer, about.blsPublicKey, { clock });
+  if (asked.ok) return [fine("signer", "the signing service would sign with this keeper's key")];
+  return [finding("signer", "warn", asked.error, "start the signing service; the keeper votes once it answers")];
 }
 
 const KEYS_ADVICE = "correct 'genesis' and 'keys' in the configuration, or the files that they name";
