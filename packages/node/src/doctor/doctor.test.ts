@@ -2,7 +2,10 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DEFAULT_SETTINGS } from "@sealwright/consensus";
 import { FORMAT_VERSION } from "@sealwright/store";
+import { unwrap } from "@sealwright/types";
+import { SeededRandom } from "@sealwright/types/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type About, readAbout, writeAbout } from "../about.js";
 import { systemClock } from "../world/systemClock.js";
@@ -12,6 +15,7 @@ import { examineDisk, judgeSpace, judgeSpeed } from "./examineDisk.js";
 import { examineMachine, judgeMachine, type MachineFacts } from "./examineMachine.js";
 import { examineNode } from "./examineNode.js";
 import { examinePeers, examinePorts } from "./examinePorts.js";
+import { createNetworkFiles, type NodeFiles } from "../config/createNetworkFiles.js";
 import type { NodeConfig } from "../config/nodeConfig.js";
 import { type Finding, healthOf } from "./finding.js";
 
@@ -159,5 +163,31 @@ describe("the whole", () => {
       found: expect.stringContaining("cannot be read (ENOENT)") as string,
     });
     expect(report.findings.find(({ name }) => name === "clock.skew")?.level).toBe("skipped");
+  });
+
+  it("says of a signing service that it cannot be reached, and reads no BLS key then", async () => {
+    const address = { host: "127.0.0.1", port: 0 };
+    const network = {
+      name: "n",
+      threads: 1,
+      settings: DEFAULT_SETTINGS,
+      accounts: 1,
+      accountBalance: 9n,
+      transferFee: 1n,
+    };
+    const world = { random: new SeededRandom(1), clock: systemClock };
+    const files = await createNetworkFiles(
+      { ...network, dir, addresses: [{ keeper: address, api: address }], keyStrength: "test" },
+      world,
+    );
+    const [{ configPath }] = unwrap(files).nodes as [NodeFiles];
+    await rm(join(dir, "node-0", "keys", "bls.json"));
+    const environment = { SEALWRIGHT_SIGNER_URL: "tcp://127.0.0.1:1" };
+    const { findings } = await examineNode({ configPath, environment, otherUrls: [] }, systemClock);
+    expect(findings.find(({ name }) => name === "keys")?.level).toBe("ok");
+    expect(findings.find(({ name }) => name === "signer")).toMatchObject({
+      level: "warn",
+      found: expect.stringContaining("tcp://127.0.0.1:1") as string,
+    });
   });
 });
