@@ -1,6 +1,7 @@
 import { equalPublicKeyHashes, formatPublicKeyHash, parsePublicKeyHash } from "@sealwright/tezos";
 import { type Clock, err, ok, type Result, unwrap } from "@sealwright/types";
 import type { TezosKeyHash } from "../../keyId.js";
+import type { SignFailure } from "../signer.js";
 import type { ClientCertificates } from "./httpExchange.js";
 import { ONE_CONNECTION, openOctezTransport, type RemoteAddress, remoteAddressText } from "./remoteAddress.js";
 
@@ -27,9 +28,9 @@ export async function probeOctezSigner(
   const where = remoteAddressText(address);
   try {
     const publicKey = await transport.publicKey(unwrap(parsePublicKeyHash(key)), limits);
-    if (!publicKey.ok) return err(`the signer at ${where} does not tell the key ${key}: ${publicKey.error.message}`);
+    if (!publicKey.ok) return err(noAnswer(`the signer at ${where}`, `does not tell the key ${key}`, publicKey.error));
     const authorized = await transport.authorizedKeys(limits);
-    if (!authorized.ok) return err(`the signer at ${where} does not tell who may ask: ${authorized.error.message}`);
+    if (!authorized.ok) return err(noAnswer(`the signer at ${where}`, "does not tell who may ask", authorized.error));
     if (authorized.value === null) return ok(undefined);
     if (authenticatedBy === null) return err(`the signer at ${where} wants to know who asks, and no key says so`);
     const own = unwrap(parsePublicKeyHash(authenticatedBy));
@@ -39,4 +40,8 @@ export async function probeOctezSigner(
   } finally {
     transport.close();
   }
+}
+
+function noAnswer(who: string, what: string, { code, message }: SignFailure): string {
+  return `${who} ${code === "signerUnavailable" ? "cannot be reached" : what}: ${message}`;
 }
