@@ -21,8 +21,8 @@ import { type Clock, err, type Logger, ok, type Result } from "@sealwright/types
 import { readSecretFile, type RemoteSignerConfig } from "./config/index.js";
 import type { StartNodeError } from "./nodeError.js";
 
-/** A vote that is not signed by then is asked for again; about the time after which a silent producer is suspected. */
-const SIGN_MS_MAX = 1_000;
+/** What is not signed by then is asked for again. It holds up whatever else this key shall sign, so it is short. */
+const SIGN_MS_MAX = 2_000;
 /** Readiness is told within this time whatever hangs. */
 const PROBE_MS_MAX = 800;
 
