@@ -170,7 +170,7 @@ describe("a disk without room for watermarks", () => {
     });
     const openFile = () => Promise.reject(full);
     const world = { service, store, clock: systemClock, logger: { log: () => undefined }, openFile };
-    const opened = await openForge({ dataDir }, identity, world, new Opening());
+    const opened = await openForge({ dataDir, signer: null }, identity, world, new Opening());
     expect(opened).toMatchObject({ ok: false, error: { code: "diskFull" } });
     if (!opened.ok) expect(opened.error.message).toContain("free space");
   });
