@@ -5,6 +5,7 @@ const JUMP_MS_MAX = 4_000;
 /** One keeper's wall clock jumps by `amount` milliseconds, and is set right at the end. */
 export const clockJump: FaultKind = {
   type: "clockJump",
+  happens: "whenItBegins",
   draw: (random, keeperCount) => ({
     keepers: [random.int(keeperCount)],
     forMs: random.between(200, 5_000),

@@ -3,6 +3,7 @@ import type { FaultKind } from "./fault.js";
 /** One keeper's signer fails without an answer, `amount` times of a hundred. */
 export const deafSigner: FaultKind = {
   type: "deafSigner",
+  happens: "whenItBegins",
   draw: (random, keeperCount) => ({
     keepers: [random.int(keeperCount)],
     forMs: random.between(500, 5_000),

@@ -41,6 +41,8 @@ export interface FaultTarget {
   nodeOf(place: number): LivingNode | undefined;
   crash(place: number): void;
   restart(place: number): void;
+  /** For kinds that happen `whenTold`. */
+  happened(type: FaultName): void;
 }
 
 export type DrawnFault = Pick<PlannedFault, "forMs" | "keepers" | "amount">;
@@ -48,6 +50,8 @@ export type DrawnFault = Pick<PlannedFault, "forMs" | "keepers" | "amount">;
 export interface FaultKind {
   readonly type: FaultName;
   draw(random: SimRandom, keeperCount: number): DrawnFault;
+  /** Whether it has happened when it has begun, or perhaps not, or later: then it is told when it does. */
+  readonly happens: "whenItBegins" | "whenTold";
   /** @returns ends the fault; harmless to call when its keeper has crashed or come back meanwhile */
   begin(target: FaultTarget, fault: PlannedFault): () => void;
 }

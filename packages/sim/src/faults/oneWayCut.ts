@@ -4,6 +4,7 @@ import { twoPlaces } from "./twoPlaces.js";
 /** What the first keeper sends to the second vanishes; the other way all is well, and neither notices. */
 export const oneWayCut: FaultKind = {
   type: "oneWayCut",
+  happens: "whenItBegins",
   draw: (random, keeperCount) => ({
     keepers: twoPlaces(random, keeperCount),
     forMs: random.between(200, 4_000),

@@ -3,11 +3,13 @@ import type { FaultKind } from "./fault.js";
 /** Two groups of keepers do not reach each other. `keepers` is one of the groups. */
 export const partition: FaultKind = {
   type: "partition",
+  happens: "whenItBegins",
   draw: (random, keeperCount) => {
     const places = Array.from({ length: keeperCount }, (_, place) => place);
     const group = places.filter(() => random.happens(0.5));
+    const isCut = group.length > 0 && group.length < keeperCount;
     return {
-      keepers: group.length === 0 ? [random.int(keeperCount)] : group,
+      keepers: isCut ? group : [random.int(keeperCount)],
       forMs: random.between(200, 4_000),
       amount: keeperCount,
     };

@@ -9,6 +9,7 @@ const EFFECTS_MAX = 40;
  */
 export const powerCut: FaultKind = {
   type: "powerCut",
+  happens: "whenTold",
   draw: (random, keeperCount) => ({
     keepers: [random.int(keeperCount)],
     forMs: random.between(500, 2_500),

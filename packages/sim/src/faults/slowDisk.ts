@@ -3,6 +3,7 @@ import type { FaultKind } from "./fault.js";
 /** Every sync of one keeper's disk takes up to `amount` milliseconds. */
 export const slowDisk: FaultKind = {
   type: "slowDisk",
+  happens: "whenItBegins",
   draw: (random, keeperCount) => ({
     keepers: [random.int(keeperCount)],
     forMs: random.between(500, 5_000),

@@ -3,6 +3,7 @@ import type { FaultKind } from "./fault.js";
 /** Everything from and to one keeper takes `amount` milliseconds longer. */
 export const slowLinks: FaultKind = {
   type: "slowLinks",
+  happens: "whenItBegins",
   draw: (random, keeperCount) => ({
     keepers: [random.int(keeperCount)],
     forMs: random.between(500, 5_000),

@@ -2,6 +2,7 @@ import { decodeAccusation, decodeSealedBlock, decodeWireMessage, unwrap } from "
 import { describe, expect, it } from "vitest";
 import { FAULT_NAMES } from "../faults/fault.js";
 import { LIAR_NAMES } from "../liars/liarKinds.js";
+import { EFFECT_KINDS } from "../world/conditions.js";
 import { drawPlan, type SimPlan } from "./plan.js";
 import { type SimOutcome, Simulation } from "./simulation.js";
 
@@ -171,6 +172,24 @@ describe("a simulation", () => {
     );
     // A producer that censors may keep it waiting.
     expect((await run([{ type: "censor", keeper: 0 }])).violation).toBeNull();
+  });
+
+  it("counts only faults that happened, each as often as its trace tells", async () => {
+    const onlyFaults = (faults: SimPlan["faults"]): SimPlan => planOf(1, { faults, liars: [], lottery: null });
+    const begun = { atMs: 200, forMs: 1_000, keepers: [1] };
+    const never = { ...begun, type: "powerCut" as const, amount: EFFECT_KINDS.length * 1_000_000 };
+    expect((await outcomeOf(onlyFaults([never]))).faults).toEqual({});
+    const soon = { ...begun, type: "powerCut" as const, amount: EFFECT_KINDS.indexOf("send") };
+    // Its node is down when the other two come.
+    const crash = { ...begun, type: "crash" as const, atMs: 800, amount: 0 };
+    const pause = { ...begun, type: "pause" as const, atMs: 800, amount: 0 };
+    const cuts: string[] = [];
+    const print = (line: string): void => void (line.includes("power cut at") ? cuts.push(line) : 0);
+    const plan = onlyFaults([soon, crash, pause]);
+    const { faults, violation } = await new Simulation({ plan, print }).run();
+    expect(violation).toBeNull();
+    expect(cuts).toHaveLength(1);
+    expect(faults).toEqual({ powerCut: 1 });
   });
 
   it("tells of a violation with its invariant and the events before it", async () => {

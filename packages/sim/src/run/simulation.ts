@@ -16,7 +16,7 @@ import {
   type Term,
   type ThreadId,
 } from "@sealwright/types";
-import type { FaultTarget } from "../faults/fault.js";
+import type { FaultName, FaultTarget } from "../faults/fault.js";
 import { FAULT_KINDS } from "../faults/faultKinds.js";
 import { LIAR_KINDS } from "../liars/liarKinds.js";
 import { liarTools } from "../liars/liarTools.js";
@@ -52,6 +52,7 @@ export interface SimOutcome {
   readonly steps: number;
   readonly simulatedMs: number;
   readonly finalizedBlocks: number;
+  /** What of the plan happened, liars among it. */
   readonly faults: Readonly<Record<string, number>>;
   readonly traceDigest: string;
   readonly violation: { readonly invariant: string; readonly text: string; readonly story: readonly string[] } | null;
@@ -211,6 +212,10 @@ export class Simulation implements SimWorld {
       );
   }
 
+  noteFault(type: FaultName): void {
+    this.#count(type);
+  }
+
   watch(check: () => void): void {
     try {
       check();
@@ -287,6 +292,7 @@ export class Simulation implements SimWorld {
       nodeOf: (place) => this.#nodes.get(this.#places[place]!),
       crash: (place) => this.#crash(place),
       restart: (place) => this.#start(place),
+      happened: (type) => this.noteFault(type),
     };
     for (const liar of this.#plan.liars) this.#count(liar.type);
     return this.#plan.faults.map((fault) => {
@@ -296,7 +302,7 @@ export class Simulation implements SimWorld {
         end = null;
       };
       const begin = this.time.at(fault.atMs, () => {
-        this.#count(fault.type);
+        if (FAULT_KINDS[fault.type].happens === "whenItBegins") this.#count(fault.type);
         this.trace.add(fault.atMs, "fault", `${fault.type} ${fault.keepers.join()} ${fault.amount} for ${fault.forMs}`);
         end = FAULT_KINDS[fault.type].begin(target, fault);
         this.time.at(fault.atMs + fault.forMs, finish);

@@ -244,6 +244,7 @@ export class SimNode implements LivingNode {
     if (crashOn.left > 0) return;
     this.conditions.crashOn = null;
     this.trace(`power cut at ${effect}`);
+    this.world.noteFault("powerCut");
     this.world.powerCut(this);
   }
 

@@ -3,6 +3,7 @@ import type { BlsScheme } from "@sealwright/crypto";
 import type { Executor } from "@sealwright/execution";
 import type { MemoryNetwork } from "@sealwright/network/testing";
 import type { KeeperId, Term, ThreadId } from "@sealwright/types";
+import type { FaultName } from "../faults/fault.js";
 import type { Witness } from "../witness/witness.js";
 import type { LivingNode } from "./livingNode.js";
 import type { SimGenesis } from "./simGenesis.js";
@@ -22,6 +23,8 @@ export interface SimWorld {
   readonly trace: Trace;
   readonly random: SimRandom;
   nameOf(keeper: KeeperId): string;
+  /** A planned fault that waited for its moment happened. */
+  noteFault(type: FaultName): void;
   /** An honest keeper did something observable. */
   noteFrame(node: LivingNode, to: KeeperId, frame: Uint8Array): void;
   noteEvent(node: LivingNode, event: NodeEvent): void;
