@@ -267,7 +267,7 @@ function addSimCommand(program: Command, setExit: (code: ExitCode) => void): voi
     .option("--nodes <range>", "keepers, such as 4 or 4..7", "4..7")
     .option("--faults <list>", "all, none, or kinds of faults and liars with commas between", "all")
     .addOption(new Option("--executor <name>", "execution engine").choices(EXECUTORS).default("ledger"))
-    .option("--trace", "print everything that happens")
+    .option("--trace", "print everything that happens, to standard error")
     .option("--break <rule>", "break a rule of the protocol in the simulated keepers, to see that it is found")
     .option("--json", "one JSON object instead of text")
     .action(async (options: SimCommandOptions) => setExit(await (await import("./commands/sim.js")).runSim(options)));
@@ -277,7 +277,9 @@ function addExploreCommand(program: Command, setExit: (code: ExitCode) => void):
   program
     .command("explore")
     .description("search everything that can happen among a few keepers, of whom as many lie as may")
-    .option("--deep", "larger worlds, for an hour instead of a minute")
+    .option("--deep", "larger worlds, for hours instead of minutes")
+    .option("--search <list>", "all, or names of searches with commas between", "all")
+    .option("--states <number>", "ends each search after so many states at the latest", wholeNumber(1, 100_000_000))
     .option("--break <rule>", "break a rule of the protocol, to see that it is found")
     .option("--json", "one JSON object instead of text")
     .action(async (options: ExploreCommandOptions) =>

@@ -1,5 +1,6 @@
-export { explore, type ExploreReport } from "./explore/explore.js";
-export { runSearches, type SearchesReport, type SearchesRequest } from "./explore/runSearches.js";
+export type { ClosingsReport } from "./explore/closings.js";
+export { explore, type ExploreReport, type FoundViolation, type SearchEnd } from "./explore/explore.js";
+export { runSearches, type SearchBounds, type SearchesReport, type SearchesRequest } from "./explore/runSearches.js";
 export { DEEP_SEARCHES, type Search, SMALL_SEARCHES } from "./explore/searches.js";
 export { FAULT_NAMES, type FaultName } from "./faults/fault.js";
 export { Coverage } from "./fuzz/coverage.js";

@@ -35,18 +35,27 @@ export async function runSim(options: SimCommandOptions): Promise<ExitCode> {
     breakRule: parseBrokenRule(options.break),
     onResult: (result, done) => tell(result, done, seeds.length, out),
   });
-  out.json(report);
-  for (const line of summary(report, options.executor)) out.text(line);
+  const violations = report.violations.map((found) => ({ ...found, again: commandFor(found.seed, options) }));
+  out.json({ ...report, violations });
+  for (const line of summary(report)) out.text(line);
+  for (const { seed, again, story } of violations)
+    for (const line of ["", `seed ${seed} (again: ${again})`, story]) out.text(line);
   return report.violations.length === 0 ? EXIT.ok : EXIT.failed;
 }
 
 function tell(result: SeedResult, done: number, of: number, out: Output): void {
-  for (const line of result.trace) out.note(line);
+  for (const line of result.trace) out.aside(line);
   if (result.violation !== null) out.note(`seed ${result.seed} breaks ${result.violation.invariant}`);
   else if (done % PROGRESS_EVERY === 0) out.note(`${done} of ${of} seeds`);
 }
 
-function summary(report: SimReport, executor: ExecutorKind): string[] {
+/** The command line that runs the seed again: what it meets depends on all of these. */
+function commandFor(seed: number, { nodes, faults, executor, ...options }: SimCommandOptions): string {
+  const broken = options.break === undefined ? "" : ` --break ${options.break}`;
+  return `npx sealwright sim --seed ${seed} --nodes ${nodes} --faults ${faults} --executor ${executor}${broken} --trace`;
+}
+
+function summary(report: SimReport): string[] {
   const { seeds, steps, simulatedMs, wallMs, finalizedBlocks, faultsInjected, violations } = report;
   const faults = Object.entries(faultsInjected).map(([name, count]) => `${count} ${name}`);
   const rows = [
@@ -57,11 +66,5 @@ function summary(report: SimReport, executor: ExecutorKind): string[] {
     ["faults", faults.length === 0 ? "none" : faults.join(", ")],
     ["violations", String(violations.length)],
   ];
-  const engine = executor === "ledger" ? "" : ` --executor ${executor}`;
-  const stories = violations.flatMap(({ seed, story }) => [
-    "",
-    `seed ${seed} (again: --seed ${seed}${engine} --trace)`,
-    story,
-  ]);
-  return [...tableLines(rows), ...stories];
+  return tableLines(rows);
 }

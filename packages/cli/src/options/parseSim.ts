@@ -1,4 +1,12 @@
-import { FAULT_NAMES, type FaultName, findMutation, LIAR_NAMES, type LiarName, MUTATIONS } from "@sealwright/sim";
+import {
+  FAULT_NAMES,
+  type FaultName,
+  findMutation,
+  LIAR_NAMES,
+  type LiarName,
+  MUTATIONS,
+  type Search,
+} from "@sealwright/sim";
 import { CliError } from "../cliError.js";
 import { EXIT } from "../exitCodes.js";
 
@@ -49,4 +57,19 @@ export function parseBrokenRule(rule: string | undefined): string | null {
   if (findMutation(rule) !== null) return rule;
   const allowed = MUTATIONS.map((mutation) => mutation.rule).join(", ");
   throw new CliError(EXIT.usage, "badRule", `--break is ${rule}, allowed is one of ${allowed}`);
+}
+
+/** @returns those of `known` that `all` or `terms,chain` names */
+export function parseSearches(text: string, known: readonly Search[]): readonly Search[] {
+  if (text === "all") return known;
+  return text.split(",").map((name) => {
+    const found = known.find((search) => search.name === name);
+    if (found !== undefined) return found;
+    const allowed = known.map((search) => search.name).join(", ");
+    throw new CliError(
+      EXIT.usage,
+      "badSearch",
+      `--search names ${name}, allowed is all, or some of ${allowed}, commas between`,
+    );
+  });
 }

@@ -40,6 +40,11 @@ export class Output {
     if (!this.isJson) this.stderr.write(`${line}\n`);
   }
 
+  /** Beside the answer whoever reads it: what was asked for on top of it. */
+  aside(line: string): void {
+    this.stderr.write(`${line}\n`);
+  }
+
   /** Raw, for a live view. */
   raw(text: string): void {
     this.stdout.write(text);

@@ -26,7 +26,7 @@ import type { PooledBlock } from "./blockPool.js";
 import { WALL_MS } from "./smallKeeper.js";
 
 const SIGNATURE = new Uint8Array(96).fill(7);
-const STEP_MS = 100;
+const STEP_MS = 200;
 const PACE = { productionTimeoutMs: 330, minBlockIntervalMs: 20, shareStateEvery: 200 };
 
 /** An honest node: the real steps of its keeper and of its producer, and the final chain that it can serve. */
@@ -72,7 +72,7 @@ export class CalmNetwork {
         if (peer !== node) this.tell(node, { type: "peerConnected", peer: peer.self });
       }
     }
-    this.#settle();
+    this.settle();
   }
 
   /** A little time goes by. */
@@ -82,7 +82,7 @@ export class CalmNetwork {
       this.tell(node, { type: "tick" });
       this.#produce(node, { type: "wake" });
     }
-    this.#settle();
+    this.settle();
   }
 
   startProducer(node: CalmNode, params: StartParams): void {
@@ -97,7 +97,8 @@ export class CalmNetwork {
     });
   }
 
-  #settle(): void {
+  /** Everything that was said is heard, and what follows from it. */
+  settle(): void {
     for (let next = this.#open.shift(); next !== undefined; next = this.#open.shift()) next();
   }
 

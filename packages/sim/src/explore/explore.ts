@@ -2,7 +2,7 @@ import { ALL_VERIFY } from "@sealwright/consensus";
 import { createTestNetwork } from "@sealwright/consensus/testing";
 import { signerIndex } from "@sealwright/types";
 import { BlockPool } from "./blockPool.js";
-import { findDeath } from "./closingRun.js";
+import { Closings, type ClosingsReport } from "./closings.js";
 import { KeeperTable, type KnownKeeper } from "./keeperTable.js";
 import { findConflict, findLeftAside, type SmallViolation } from "./smallInvariants.js";
 import { newKeeper } from "./smallKeeper.js";
@@ -10,13 +10,25 @@ import type { Search } from "./searches.js";
 import { Start, STARTS } from "./starts.js";
 import { after, type Move, nameOf, SmallWorlds, type SmallWorld, tell } from "./smallWorld.js";
 
+/** Every state within the bounds was seen; `statesMax` was reached; or something was found. */
+export type SearchEnd = "complete" | "bound" | "violation";
+
+export interface FoundViolation {
+  readonly search: string;
+  readonly invariant: string;
+  readonly story: string;
+}
+
 export interface ExploreReport {
+  readonly search: Search;
+  /** Of the keepers. */
+  readonly liars: number;
   /** Different states seen; those that differ only in which honest keeper is which count once. */
   readonly states: number;
-  readonly search: Search;
-  /** Every state within the bounds was seen; otherwise `statesMax` ended the search. */
-  readonly complete: boolean;
-  readonly violations: readonly { readonly invariant: string; readonly story: string }[];
+  readonly endedBy: SearchEnd;
+  /** Null where a search tries none. */
+  readonly closingsTried: ClosingsReport | null;
+  readonly violation: FoundViolation | null;
 }
 
 interface Reached {
@@ -25,18 +37,22 @@ interface Reached {
   readonly from: Reached | null;
 }
 
+/** A search gives way to whatever else its process has to do after so many states. */
+const STATES_AT_ONCE = 200;
+
 /**
  * Searches everything that can happen in a small world, breadth first, with the real `step` of the keepers. Execution
  * always succeeds and signatures are not made: what is left are the rules of voting, switching and finality.
  * @returns the shortest violation, if there is one
  */
-export function explore(search: Search): ExploreReport {
-  const { statesMax, closings, start: startName, ...bounds } = search;
+export async function explore(search: Search): Promise<ExploreReport> {
+  const { statesMax, closings: every, start: startName, ...bounds } = search;
   const { rules, root } = createTestNetwork(bounds.keepers);
   const pool = new BlockPool(rules, root);
   const table = new KeeperTable(pool);
   const { quorum, majority, faultTolerance: liars } = rules.keepers;
   const worlds = new SmallWorlds(pool, table, search, { quorum, majority, liars });
+  const closings = every === null ? null : new Closings(pool, rules, every);
   const config = {
     rules,
     self: rules.keepers.at(signerIndex(0)).id,
@@ -62,49 +78,55 @@ export function explore(search: Search): ExploreReport {
   worlds.blocksMax = start.world.blocks.length + bounds.blocks;
   let frontier: Reached[] = [{ world: start.world, move: null, from: null }];
   const seen = new Set([nameOf(start.world)]);
-  const report = (complete: boolean, violations: ExploreReport["violations"] = []): ExploreReport => ({
-    states: seen.size,
+  const report = (endedBy: SearchEnd, violation: FoundViolation | null = null): ExploreReport => ({
     search,
-    complete,
-    violations,
+    liars,
+    states: seen.size,
+    endedBy,
+    closingsTried: closings?.report ?? null,
+    violation,
   });
-  let closed = 0;
+  const found = (violation: SmallViolation, reached: Reached): ExploreReport => {
+    const story = tellStory(violation, reached, start, beginning, worlds);
+    return report("violation", { search: search.name, invariant: violation.invariant, story });
+  };
+  let looked = 0;
   while (frontier.length > 0) {
     const next: Reached[] = [];
     for (const reached of frontier) {
+      if (++looked % STATES_AT_ONCE === 0) await new Promise<void>((resolve) => setImmediate(resolve));
       const circumstances = worlds.circumstances(reached.world);
       const finals = worlds.finals(reached.world, circumstances);
-      const violation = findConflict(finals) ?? findLeftAside(finals, circumstances.firstBlocks);
-      if (violation !== null) return report(false, [tellStory(violation, reached, start, beginning, worlds)]);
-      if (closings !== null && closed++ % closings === 0) {
-        const death = findDeath(worlds.show(reached.world), pool, rules, ((closed / closings) % bounds.keepers) | 0);
-        if (death !== null) return report(false, [tellStory(death, reached, start, beginning, worlds)]);
-      }
+      const violation =
+        findConflict(finals) ??
+        findLeftAside(finals, circumstances.firstBlocks) ??
+        closings?.look(reached.world, worlds) ??
+        null;
+      if (violation !== null) return found(violation, reached);
       for (const move of worlds.moves(reached.world, circumstances)) {
         const world = after(reached.world, move);
         const name = nameOf(world);
         if (seen.has(name)) continue;
         seen.add(name);
-        const found = { world, move, from: reached };
-        if (move.to.violation !== null)
-          return report(false, [tellStory(move.to.violation, found, start, beginning, worlds)]);
-        if (seen.size >= statesMax) return report(false);
-        next.push(found);
+        const child = { world, move, from: reached };
+        if (move.to.violation !== null) return found(move.to.violation, child);
+        if (seen.size >= statesMax) return report("bound");
+        next.push(child);
       }
     }
     frontier = next;
   }
-  return report(true);
+  return report("complete");
 }
 
 /** Keepers are named only here: whoever was in the state that a move began in made it. */
 function tellStory(
-  { invariant, text }: SmallViolation,
+  { text }: SmallViolation,
   reached: Reached,
   start: Start,
   beginning: SmallWorld,
   worlds: SmallWorlds,
-): ExploreReport["violations"][number] {
+): string {
   const moves: Move[] = [];
   for (let at: Reached | null = reached; at !== null; at = at.from) if (at.move !== null) moves.unshift(at.move);
   moves.unshift(...start.moves);
@@ -114,5 +136,5 @@ function tellStory(
     keepers[who] = move.to;
     return `k${who} ${tell(move, worlds.pool)}`;
   });
-  return { invariant, story: [text, ...lines].join("\n  ") };
+  return [text, ...lines].join("\n  ");
 }

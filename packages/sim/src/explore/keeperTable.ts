@@ -1,6 +1,7 @@
 import { compareRank } from "@sealwright/consensus";
 import type { BlockPool, PooledBlock } from "./blockPool.js";
-import { digestOf, type SmallKeeper } from "./smallKeeper.js";
+import { digestOf } from "./keeperDigest.js";
+import type { SmallKeeper } from "./smallKeeper.js";
 import { findTwoChains, findUndone, type SmallViolation } from "./smallInvariants.js";
 
 /** One state that an honest keeper was seen in, and what others need to know of it. */

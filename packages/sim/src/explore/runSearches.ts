@@ -1,12 +1,25 @@
 import { forkWorker } from "../run/forkWorker.js";
-import type { ExploreReport } from "./explore.js";
+import type { ClosingsReport } from "./closings.js";
+import type { ExploreReport, FoundViolation, SearchEnd } from "./explore.js";
 import type { Search } from "./searches.js";
+
+/** One search: how large its worlds were, and how much of them it saw. */
+export interface SearchBounds extends Search {
+  /** Of the keepers. */
+  readonly liars: number;
+  readonly states: number;
+  readonly endedBy: SearchEnd;
+  /** Every state within the bounds was seen. */
+  readonly complete: boolean;
+  /** Null where a search tries none. */
+  readonly closingsTried: ClosingsReport | null;
+}
 
 export interface SearchesReport {
   readonly states: number;
-  readonly searches: readonly (Search & { readonly states: number; readonly complete: boolean })[];
+  readonly bounds: readonly SearchBounds[];
   readonly wallMs: number;
-  readonly violations: readonly { readonly invariant: string; readonly story: string }[];
+  readonly violations: readonly FoundViolation[];
 }
 
 export interface SearchesRequest {
@@ -34,8 +47,12 @@ export async function runSearches(request: SearchesRequest): Promise<SearchesRep
   await Promise.all(Array.from({ length: Math.min(request.workers, request.searches.length) }, work));
   return {
     states: reports.reduce((sum, { states }) => sum + states, 0),
-    searches: reports.map(({ search, states, complete }) => ({ ...search, states, complete })),
+    bounds: reports.map(boundsOf),
     wallMs: Math.round(performance.now() - startedAtMs),
-    violations: reports.flatMap(({ violations }) => violations),
+    violations: reports.flatMap(({ violation }) => (violation === null ? [] : [violation])),
   };
+}
+
+function boundsOf({ search, liars, states, endedBy, closingsTried }: ExploreReport): SearchBounds {
+  return { ...search, liars, states, endedBy, complete: endedBy === "complete", closingsTried };
 }

@@ -250,59 +250,6 @@ export function replay(keeper: SmallKeeper): SmallKeeper {
   );
 }
 
-/** Everything that tells two keepers apart, with blocks by their numbers. */
-export function digestOf(keeper: SmallKeeper, pool: BlockPool): string {
-  const { state, disk, votes, locks, marks, crashesLeft, timersLeft, hasReplayed } = keeper;
-  const name = (id: BlockId): number => pool.get(id).index;
-  const stage = (held: { readonly stage: { readonly phase: string }; readonly stored: boolean }): string =>
-    `${held.stage.phase[0]}${held.stored ? 1 : 0}`;
-  const blocks = [...state.blocks].map(([id, held]) => `${name(id)}${stage(held)}`).sort();
-  const own = [...state.votes.values()]
-    .map(({ attestation, forging }) => `${name(attestation.blockId)}${attestation.target[0]}${forging.type[0]}`)
-    .sort();
-  const sent = votes.map(({ blockId, target }) => `${name(blockId)}${target[0]}`).sort();
-  const locked = locks.map(({ term, qc }) => `${term}:${qc === null ? "" : name(qc)}`).sort();
-  const { ownLock, suspectedAtMs } = state.switching;
-  const ownQc = ownLock?.qc?.attestation.blockId ?? null;
-  const vote = (one: VoteState | null): string =>
-    one === null
-      ? ""
-      : `${one.currentTerm},${one.lastVoted === null ? "" : name(one.lastVoted.blockId)},` +
-        (one.highestQc === null ? "" : name(one.highestQc.attestation.blockId));
-  return [
-    name(state.final.id),
-    blocks,
-    [...state.certificates.keys()].map(name).sort(),
-    [...state.equivocations.keys()].sort(),
-    [...state.parked.keys()].map(name).sort(),
-    vote(state.vote),
-    vote(disk.vote),
-    disk.bodies
-      .filter(({ header }) => header.height > state.final.height)
-      .map(({ id }) => name(id))
-      .sort(),
-    state.barredTerm ?? "",
-    own,
-    sent,
-    locked,
-    ownLock === null ? "" : `${ownLock.term}${ownLock.forging.type[0]}${ownQc === null ? "" : name(ownQc)}`,
-    state.halted === null ? "" : "halted",
-    marks === null ? "" : marksText(marks),
-    crashesLeft,
-    timersLeft,
-    hasReplayed ? "" : "starting",
-    // Where no timer fires, it only repeats what any keeper may be told.
-    keeper.nowMs === 0 || suspectedAtMs === null ? "" : "suspects",
-  ].join(";");
-}
-
-/** What was signed is told apart above; what is left are the highest places. */
-function marksText({ attested, lockTerm, highestQc }: SealwrightMarks): string {
-  const rank = (one: { readonly term: Term; readonly height: Height } | null): string =>
-    one === null ? "" : `${one.term}.${one.height}`;
-  return `${rank(attested)},${lockTerm ?? ""},${rank(highestQc)}`;
-}
-
 function otherOf({ state }: SmallKeeper, place: number): KeeperId {
   const { signer, rules } = state.config;
   return rules.keepers.at(signerIndex((signer! + place) % rules.keepers.size)).id;

@@ -1,3 +1,4 @@
+import { endWithParent } from "./endWithParent.js";
 import type { PlanOptions } from "./plan.js";
 import { runSeed, type SeedOptions } from "./runSeed.js";
 
@@ -8,6 +9,7 @@ export interface SeedOrder {
 }
 
 // The entry of a worker process: it answers each order with a `SeedResult`, and ends when its parent hangs up.
+endWithParent();
 process.on("message", (order: SeedOrder) => {
   runSeed(order.plan, order.options).then(
     (result) => process.send?.(result),
