@@ -30,6 +30,8 @@ const BASE = {
 export const SMALL_SEARCHES: readonly Search[] = [
   { ...BASE, name: "terms", terms: 3, closings: 200 },
   { ...BASE, name: "crashes", blocks: 2, height: 2, terms: 2, crashes: 1, closings: 100 },
+  // Who crashed meets a rival of the block that it attested: somebody must still have the body.
+  { ...BASE, name: "bodies", blocks: 2, height: 1, crashes: 1, closings: 1, statesMax: 20_000 },
   { ...BASE, name: "chain", closings: 1 },
   { ...BASE, name: "rivals", blocks: 4, height: 2, statesMax: 300_000, closings: 20 },
   { ...BASE, name: "seven", keepers: 7, blocks: 2, height: 2, terms: 2, statesMax: 300_000, closings: 200 },

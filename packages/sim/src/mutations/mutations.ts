@@ -347,7 +347,7 @@ export const MUTATIONS: readonly Mutation[] = [
     rule: "own-block-thrown-away",
     means: "a keeper that restarts throws its own block away when its rival came first",
     edits: [{ file: "keeper/dist/takeCandidate.js", find: "if (!held.stored)", replace: "if (true)" }],
-    foundBy: { by: "explore", search: "crashes" },
+    foundBy: { by: "explore", search: "bodies" },
   },
   {
     rule: "term-not-barred",
