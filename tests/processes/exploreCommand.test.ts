@@ -47,7 +47,7 @@ describe("sealwright explore", () => {
   it("says which searches there are when one has no such name", async () => {
     const { code, stderr } = await runCommand("explore", "--search", "terms,nothing");
     expect(code).toBe(2);
-    expect(stderr).toContain("--search names nothing, allowed is all, or some of terms, crashes, chain");
+    expect(stderr).toContain("--search names nothing, allowed is all, or some of terms, crashes, bodies");
   });
 
   it.each(["SIGKILL", "SIGTERM"] as const)("leaves no worker behind when it ends with %s", async (signal) => {
