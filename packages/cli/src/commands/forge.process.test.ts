@@ -125,6 +125,20 @@ keys: [ { secret: "${SECRET}", allow: [block, preattestation, attestation] } ]
     expect(await running.exited).toBe(0);
   });
 
+  it("reads its configuration again on SIGHUP, and goes on", async () => {
+    await configure();
+    const running = forge();
+    const url = await urlOf(running);
+    expect((await sign(url, KEY, ATTESTATION)).status).toBe(200);
+    await configure({ keys: [{ secret: SECRET, allow: ["attestation"], enabled: false }] });
+    running.child.kill("SIGHUP");
+    let answer = await sign(url, KEY, ATTESTATION);
+    while (answer.status === 200) answer = await sign(url, KEY, ATTESTATION);
+    expect(answer).toMatchObject({ status: 403, text: expect.stringContaining('"keyStopped"') as string });
+    running.child.kill("SIGTERM");
+    expect(await running.exited).toBe(0);
+  });
+
   it("[FS6] killed and started again, it still knows what it signed", async () => {
     await configure();
     const first = forge();

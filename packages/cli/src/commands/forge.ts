@@ -51,7 +51,11 @@ async function serve(config: ServiceConfig, readConfig: ReadServiceConfig, out: 
   // Asked to stop while it starts, it starts first and stops then, so that nothing is left half open.
   let stop = (): void => undefined;
   const stopped = new Promise<void>((done) => (stop = done));
-  const forget = onStopSignal(() => stop());
+  // A terminal that closes sends SIGHUP, but so does whoever wants a service to read its configuration again.
+  const forget = onStopSignal(() => stop(), ["SIGINT", "SIGTERM"]);
+  let reload = (): void => undefined;
+  const onHangUp = (): void => reload();
+  process.on("SIGHUP", onHangUp);
   const metrics = createMetrics();
   const stopMeasuring = addProcessMetrics(metrics, { clock: systemClock });
   try {
@@ -65,11 +69,14 @@ async function serve(config: ServiceConfig, readConfig: ReadServiceConfig, out: 
     });
     if (!service.ok) throw startError(service.error);
     show(service.value, config, out);
+    // While one runs no other is begun, as over HTTP: whoever edits the file again asks again.
+    reload = () => void service.value.reload();
     await stopped;
     await service.value.close();
     return EXIT.ok;
   } finally {
     forget();
+    process.off("SIGHUP", onHangUp);
     stopMeasuring();
   }
 }
