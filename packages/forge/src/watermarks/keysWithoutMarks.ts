@@ -1,6 +1,5 @@
-import { formatPublicKeyHash, hashPublicKey } from "@sealwright/tezos";
 import { ok, type Result } from "@sealwright/types";
-import { type KeyId, parsePublicKeyHex } from "../keyId.js";
+import { type KeyId, parsePublicKeyHex, tezosHashOf } from "../keyId.js";
 import type { StoreFailure, WatermarkStore } from "./watermarkStore.js";
 
 /**
@@ -20,8 +19,8 @@ export async function keysWithoutMarks(
 
 /** The key hash: the public key leads to it, and not the other way. */
 function oneNameOf(key: KeyId): KeyId {
-  if (!parsePublicKeyHex(key).ok) return key;
-  return formatPublicKeyHash(hashPublicKey({ scheme: "bls", bytes: Buffer.from(key, "hex") }));
+  const publicKey = parsePublicKeyHex(key);
+  return publicKey.ok ? tezosHashOf(publicKey.value) : key;
 }
 
 /** For whoever wanted to sign with them. */
