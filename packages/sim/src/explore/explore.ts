@@ -1,6 +1,4 @@
-import { ALL_VERIFY } from "@sealwright/consensus";
 import { createTestNetwork } from "@sealwright/consensus/testing";
-import { signerIndex } from "@sealwright/types";
 import { BlockPool } from "./blockPool.js";
 import { Closings, type ClosingsReport } from "./closings.js";
 import { KeeperTable, type KnownKeeper } from "./keeperTable.js";
@@ -53,16 +51,8 @@ export async function explore(search: Search): Promise<ExploreReport> {
   const { quorum, majority, faultTolerance: liars } = rules.keepers;
   const worlds = new SmallWorlds(pool, table, search, { quorum, majority, liars });
   const closings = every === null ? null : new Closings(pool, rules, every);
-  const config = {
-    rules,
-    self: rules.keepers.at(signerIndex(0)).id,
-    signer: signerIndex(0),
-    timeAheadMaxMs: 500,
-    voteResendMs: 300,
-    verification: ALL_VERIFY,
-  };
   const first = table.intern(
-    newKeeper(config, pool.genesis, {
+    newKeeper(rules, pool.genesis, {
       crashes: bounds.crashes,
       timers: bounds.timers ?? 0,
       hasMarks: bounds.losesDisks,

@@ -1,6 +1,5 @@
-import { ALL_VERIFY } from "@sealwright/consensus";
 import { createTestNetwork } from "@sealwright/consensus/testing";
-import { signerIndex, term } from "@sealwright/types";
+import { term } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
 import { BlockPool } from "./blockPool.js";
 import { calmed } from "./closingRun.js";
@@ -9,15 +8,7 @@ import { deliver, fireTimer, hearWishes, newKeeper, type SmallKeeper } from "./s
 
 const { rules, root } = createTestNetwork(4);
 const pool = new BlockPool(rules, root);
-const config = {
-  rules,
-  self: rules.keepers.at(signerIndex(0)).id,
-  signer: signerIndex(0),
-  timeAheadMaxMs: 500,
-  voteResendMs: 300,
-  verification: ALL_VERIFY,
-};
-const keeper = newKeeper(config, pool.genesis, { crashes: 0, timers: 8, hasMarks: false });
+const keeper = newKeeper(rules, pool.genesis, { crashes: 0, timers: 8, hasMarks: false });
 const digest = (one: SmallKeeper): string => digestOf(one, pool);
 
 function block(variant: number) {

@@ -1,4 +1,4 @@
-import { lockPayloadOf } from "@sealwright/consensus";
+import { ALL_VERIFY, type ThreadRules, lockPayloadOf } from "@sealwright/consensus";
 import {
   applySealwright,
   decideSealwright,
@@ -61,11 +61,20 @@ export const WALL_MS = 1_800_000_000_000;
 const TICK_MS = 200;
 const TIMER_TICKS_MAX = 400;
 
+/** The honest keepers of a small world are alike at its beginning, so one stands for all of them. */
 export function newKeeper(
-  config: KeeperConfig,
+  rules: ThreadRules,
   root: PooledBlock,
   { crashes, timers, hasMarks }: { readonly crashes: number; readonly timers: number; readonly hasMarks: boolean },
 ): SmallKeeper {
+  const config: KeeperConfig = {
+    rules,
+    self: rules.keepers.at(signerIndex(0)).id,
+    signer: signerIndex(0),
+    timeAheadMaxMs: 500,
+    voteResendMs: 300,
+    verification: ALL_VERIFY,
+  };
   return {
     state: initialKeeperState(config, root.facts, null),
     disk: { vote: null, bodies: [] },
