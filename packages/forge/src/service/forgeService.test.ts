@@ -24,7 +24,7 @@ import { randomBytes } from "node:crypto";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { openTezosKey } from "../signers/localTezosKey.js";
+import { type LocalTezosKey, openTezosKey } from "../signers/localTezosKey.js";
 import { sealwrightSigningBytes } from "../requests/sealwrightRequest.js";
 import { FakeOctezSigner } from "../testing/fakeOctezSigner.js";
 import { attestationRequest, TEST_NETWORK } from "../testing/requests.js";
@@ -795,8 +795,7 @@ describe("keys elsewhere", () => {
     if (local.secret.scheme !== "bls") throw new Error("not a BLS key");
     const bls = unwrap(BlsSecretKey.fromBytes(blsScalarBigEndian(local.secret)));
     const remote = new FakeOctezSigner("http", local, (bytes) => Promise.resolve(bls.sign(bytes)));
-    closing.push({ [Symbol.asyncDispose]: () => remote.close() });
-    const port = await remote.listen();
+    const port = await listen(remote);
     const service = await startWith({
       keys: [
         { remote: `http://127.0.0.1:${port}/${TZ4}`, allow: BAKER },
@@ -925,8 +924,7 @@ describe("connections to signers elsewhere", () => {
     const bls = unwrap(BlsSecretKey.fromBytes(blsScalarBigEndian(local.secret)));
     const kind = wire === "http" ? "http" : "socket";
     const remote = new FakeOctezSigner(kind, local, (bytes) => Promise.resolve(bls.sign(bytes)));
-    closing.push({ [Symbol.asyncDispose]: () => remote.close() });
-    const port = await remote.listen();
+    const port = await listen(remote);
     return {
       entry: { remote: `${wire}://127.0.0.1:${port}/${TZ4}`, allow: BAKER },
       sign: (service: ForgeService, place: number) => askToSign(service, TZ4, block({ level: place })),
@@ -1023,22 +1021,36 @@ describe("Web3Signer's protocol", () => {
   });
 });
 
+/** Ends with the test. */
+function listen(remote: FakeOctezSigner): Promise<number> {
+  closing.push({ [Symbol.asyncDispose]: () => remote.close() });
+  return remote.listen();
+}
+
+/** Another signer with a key that never signs. */
+async function openHangingSigner(): Promise<{
+  readonly key: LocalTezosKey;
+  readonly remote: FakeOctezSigner;
+  readonly url: string;
+}> {
+  const key = unwrap(await openTezosKey(TEST_SECRETS.sp));
+  const remote = new FakeOctezSigner("http", key, () => new Promise(() => undefined));
+  return { key, remote, url: `http://127.0.0.1:${await listen(remote)}/${key.id}` };
+}
+
 describe("a stop", () => {
   it("[FS18] finishes what runs, refuses what comes, and then lets go of port, threads and watermarks", async () => {
-    const local = unwrap(await openTezosKey(TEST_SECRETS.sp));
-    const remote = new FakeOctezSigner("http", local, () => new Promise(() => undefined));
-    closing.push({ [Symbol.asyncDispose]: () => remote.close() });
-    const port = await remote.listen();
+    const { key, remote, url } = await openHangingSigner();
     const folder = await newFolder();
     await folder.configure({
       keys: [
-        { remote: `http://127.0.0.1:${port}/${local.id}`, allow: BAKER },
+        { remote: url, allow: BAKER },
         { secret: TEST_SECRETS.ed, allow: BAKER },
       ],
       limits: { signMsMax: 400 },
     });
     const service = unwrap(await folder.start());
-    const running = askToSign(service, local.id, block());
+    const running = askToSign(service, key.id, block());
     while (remote.requests === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     const stopped = service.close();
     expect(await askToSign(service, TZ1, block())).toMatchObject({
@@ -1054,17 +1066,14 @@ describe("a stop", () => {
   });
 
   it("[FS18] gives up a request whose signer hangs after `drainMsMax`, and tells its asker", async () => {
-    const local = unwrap(await openTezosKey(TEST_SECRETS.sp));
-    const remote = new FakeOctezSigner("http", local, () => new Promise(() => undefined));
-    closing.push({ [Symbol.asyncDispose]: () => remote.close() });
-    const port = await remote.listen();
+    const { key, remote, url } = await openHangingSigner();
     const folder = await newFolder();
     await folder.configure({
-      keys: [{ remote: `http://127.0.0.1:${port}/${local.id}`, allow: BAKER }],
+      keys: [{ remote: url, allow: BAKER }],
       limits: { signMsMax: 600_000, drainMsMax: 100 },
     });
     const service = unwrap(await folder.start());
-    const running = askToSign(service, local.id, block());
+    const running = askToSign(service, key.id, block());
     while (remote.requests === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await service.close();
     expect(await running).toMatchObject({ status: 503, body: { code: "cancelled" } });
@@ -1082,8 +1091,7 @@ describe("a key that a reload stops", () => {
       await answered;
       return bls.sign(bytes);
     });
-    closing.push({ [Symbol.asyncDispose]: () => remote.close() });
-    const port = await remote.listen();
+    const port = await listen(remote);
     const folder = await newFolder();
     const configure = (enabled: boolean): Promise<void> =>
       folder.configure({ keys: [{ remote: `http://127.0.0.1:${port}/${local.id}`, allow: BAKER, enabled }] });
