@@ -33,7 +33,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { BlockTally } from "./blockTally.js";
 import { CensorshipWatch } from "./censorshipWatch.js";
 import type { CustodyLimits } from "./custodyRoom.js";
-import { type FollowedFrom, MessageDesk, type MessageRoute } from "./messageDesk.js";
+import { type FollowedFrom, MessageDesk } from "./messageDesk.js";
+import type { MessageRoute } from "./messageRoute.js";
 
 const { rules, root } = createTestNetwork(4);
 const { threadId, networkId } = rules;
