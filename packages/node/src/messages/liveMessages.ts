@@ -3,6 +3,7 @@ import type { MessageFacts } from "@sealwright/execution";
 import type { CustodyRecord } from "@sealwright/store";
 import type { AccountId, MessageHash, ThreadId, UnixMs } from "@sealwright/types";
 import { type CustodyLimits, CustodyRoom } from "./custodyRoom.js";
+import { MessageLine } from "./messageLine.js";
 import type { OpenBlock } from "./openBlock.js";
 
 /** What a node keeps of a message that it promised to get into a block. */
@@ -33,6 +34,8 @@ export class LiveMessages {
   readonly #room: CustodyRoom;
   /** As much again for messages of blocks that were left aside: neither takes the other's place. */
   readonly #blockRoom: CustodyRoom;
+  /** Clients' messages, by thread. */
+  readonly #lines = new Map<ThreadId, MessageLine>();
 
   constructor(limits: CustodyLimits) {
     this.#room = new CustodyRoom(limits);
@@ -56,12 +59,22 @@ export class LiveMessages {
     return this.#room.lackFor(account, bytes);
   }
 
+  /** The clients' messages of a thread that wait here. */
+  lineOf(threadId: ThreadId): MessageLine {
+    const known = this.#lines.get(threadId);
+    if (known !== undefined) return known;
+    const line = new MessageLine();
+    this.#lines.set(threadId, line);
+    return line;
+  }
+
   /** In custody from now on, also beyond the limits; nothing changes when it is known. */
   take({ hash, threadId, bytes, expiresAtMs }: CustodyRecord, account: AccountId, takenAtMs: number): void {
     if (this.#live.has(hash)) return;
     const custody = { account, bytes, takenAtMs, room: this.#room };
     this.#live.set(hash, { hash, threadId, expiresAtMs, custody, state: QUEUED, offeredAtMs: takenAtMs });
     this.#room.add(account, bytes);
+    this.lineOf(threadId).join();
   }
 
   /** Somebody else's message, whose block was left aside: followed by itself from now on. */
@@ -96,9 +109,23 @@ export class LiveMessages {
     this.#live.set(live.hash, live);
   }
 
-  drop(hash: MessageHash): void {
-    const custody = this.#live.get(hash)?.custody ?? null;
-    if (custody !== null) custody.room.remove(custody.account, custody.bytes);
+  /** A final block holds it. */
+  settle(hash: MessageHash, nowMs: number): void {
+    this.#remove(hash)?.settle(nowMs);
+  }
+
+  /** Its time is over. */
+  expire(hash: MessageHash): void {
+    this.#remove(hash)?.leave();
+  }
+
+  /** @returns the line that it stood in */
+  #remove(hash: MessageHash): MessageLine | null {
+    const live = this.#live.get(hash);
     this.#live.delete(hash);
+    if (live?.custody == null) return null;
+    const { account, bytes, room } = live.custody;
+    room.remove(account, bytes);
+    return room === this.#room ? this.lineOf(live.threadId) : null;
   }
 }

@@ -280,6 +280,29 @@ describe("room for clients' messages", () => {
     expect(await world.submit(c)).toEqual(["accepted"]);
   });
 
+  it("[M3] a message that would wait for longer than its time allows is told when to come again instead of taken in to expire", async () => {
+    world = await DeskWorld.create({ messagesMax: 5_000, bytesMax: 5_000_000, messagesPerAccountMax: 5_000 });
+    const line = Array.from({ length: 1_200 }, (_, i) => messageTo(`in line ${i}`, world.soon()));
+    expect(new Set(await world.submit(...line)), "a burst is taken in").toEqual(new Set(["accepted"]));
+    expect(await world.submit(messageTo("grown", world.soon()))).toEqual(["accepted"]);
+    world.clock.advance(2_000);
+    const [known, over] = [line[0]!, messageTo("over", unixMs(world.clock.nowMs() - 1))];
+    expect(await world.submit(messageTo("late", world.soon()), known, over)).toEqual([
+      "queueFull",
+      "accepted",
+      "messageExpired",
+    ]);
+    expect(world.desk.custodyCount).toBe(1_201);
+    expect(await world.desk.submit([messageTo("late", world.soon())])).toMatchObject([{ retryAfterMs: 1_000 }]);
+    const block = blockWith(line.slice(0, 150));
+    world.desk.noteFinal(block, { threadId, height: height(1), term: term(0), blockId: block.id });
+    const brief = unixMs(world.clock.nowMs() + 13_000);
+    expect(await world.submit(messageTo("patient", world.soon()), messageTo("brief", brief))).toEqual([
+      "accepted",
+      "queueFull",
+    ]);
+  });
+
   it("keeps a message, not the request that it came in", async () => {
     const bytes = messageTo("viewed", world.soon());
     const request = new Uint8Array(4_096);

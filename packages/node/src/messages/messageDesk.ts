@@ -183,9 +183,10 @@ export class MessageDesk {
     const open = this.#open.of(block);
     const { hashes } = open;
     const { threadId } = ref;
+    const nowMs = this.#deps.clock.monotonicMs();
     const done: MessageHash[] = [];
     for (const [i, hash] of hashes.entries()) {
-      this.#live.drop(hash);
+      this.#live.settle(hash, nowMs);
       const { code } = open.resultAt(i);
       if (code === 0) done.push(hash);
       else this.#telling.tell(threadId, [hash], { status: "rejected", block: ref, ...this.#records.describe(code) });

@@ -45,6 +45,9 @@ interface TakenIn extends CustodyRecord, QueuedMessage {
 type Outcomes = (SubmitOutcome | null)[];
 
 const RETRY_AFTER_MS = 500;
+const RETRY_AFTER_LONG_LINE_MS = 1_000;
+/** Who would wait longer for a block is told to come again. */
+const WAIT_MS_MAX = 10_000;
 
 /** Takes messages from clients: each is checked, durable, and on its way to its producer before its client hears so. */
 export class MessageIntake {
@@ -89,8 +92,10 @@ export class MessageIntake {
     return { type: "accepted", record, producer: this.#deps.routes.get(record.threadId)?.producer() ?? null };
   }
 
-  async #takeFresh(threadId: ThreadId, entries: readonly FreshMessage[], outcomes: Outcomes): Promise<void> {
+  async #takeFresh(threadId: ThreadId, fresh: readonly FreshMessage[], outcomes: Outcomes): Promise<void> {
     const route = this.#deps.routes.get(threadId)!;
+    const entries = this.#joinLine(threadId, fresh, outcomes);
+    if (entries.length === 0) return;
     const verdicts = await admitMessages(
       route.execution,
       entries.map(({ bytes }) => bytes),
@@ -108,6 +113,25 @@ export class MessageIntake {
       const state = this.#deps.live.get(hash)?.state ?? QUEUED;
       outcomes[index] = { type: "accepted", record: { hash, threadId, state }, producer: route.producer() };
     }
+  }
+
+  /**
+   * Those that a block may be expected to take in good time, in order; the rest is told to come again, before anything is
+   * spent on it. The line may grow by what other requests bring meanwhile: it only has to end somewhere.
+   */
+  #joinLine(threadId: ThreadId, fresh: readonly FreshMessage[], outcomes: Outcomes): readonly FreshMessage[] {
+    const { live, clock } = this.#deps;
+    const line = live.lineOf(threadId);
+    const nowMs = clock.nowMs();
+    const monotonicMs = clock.monotonicMs();
+    return fresh.filter(({ index, facts }, ahead) => {
+      const leftMs = facts.expiresAtMs - nowMs;
+      const waitMsMax = Math.min(WAIT_MS_MAX, leftMs / 2);
+      // What is over already is refused for that.
+      if (leftMs < 0 || line.waitMs(monotonicMs, ahead) <= waitMsMax) return true;
+      outcomes[index] = lineTooLong(facts.hash);
+      return false;
+    });
   }
 
   /**
@@ -160,6 +184,11 @@ export class MessageIntake {
 function unanswered(hash: MessageHash): SubmitOutcome {
   const reason = "this node cannot check messages at this moment";
   return { type: "refused", hash, code: "unavailable", reason, retryAfterMs: RETRY_AFTER_MS };
+}
+
+function lineTooLong(hash: MessageHash): SubmitOutcome {
+  const reason = "more messages wait for this thread than its blocks can take in good time";
+  return { type: "refused", hash, code: "queueFull", reason, retryAfterMs: RETRY_AFTER_LONG_LINE_MS };
 }
 
 function turnedAway(hash: MessageHash, code: "queueFull" | "accountQueueFull"): SubmitOutcome {

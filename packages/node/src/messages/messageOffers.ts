@@ -148,7 +148,7 @@ export class MessageOffers {
     await repository.commit({ messages, custody: { release } });
     for (const { hash, threadId } of all) {
       routes.get(threadId)?.queue.forget([hash]);
-      live.drop(hash);
+      live.expire(hash);
     }
     for (const { hash, threadId, expiresAtMs } of expired)
       telling.tell(threadId, [hash], { status: "expired", expiresAtMs });
