@@ -1,5 +1,5 @@
 /** A line of this length never counts as long: a burst may fill it at once. */
-const SHORT_LINE = 1_000;
+const SHORT_LINE = 500;
 /** So long a line must have been seen long, before what left it says how fast it moves. */
 const WATCHED_MS = 2_000;
 const BUCKET_MS = 1_000;
