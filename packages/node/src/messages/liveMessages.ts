@@ -23,6 +23,8 @@ export interface LiveMessage {
   custody: Custody | null;
   state: MessageState;
   offeredAtMs: number;
+  /** How often it was offered again to the present producer. */
+  offers: number;
 }
 
 export const QUEUED: MessageState & { readonly status: "queued" } = { status: "queued", abandonedInTerm: null };
@@ -72,7 +74,7 @@ export class LiveMessages {
   take({ hash, threadId, bytes, expiresAtMs }: CustodyRecord, account: AccountId, takenAtMs: number): void {
     if (this.#live.has(hash)) return;
     const custody = { account, bytes, takenAtMs, room: this.#room };
-    this.#live.set(hash, { hash, threadId, expiresAtMs, custody, state: QUEUED, offeredAtMs: takenAtMs });
+    this.#live.set(hash, { hash, threadId, expiresAtMs, custody, state: QUEUED, offeredAtMs: takenAtMs, offers: 0 });
     this.#room.add(account, bytes);
     this.lineOf(threadId).join();
   }
@@ -81,7 +83,7 @@ export class LiveMessages {
   follow({ hash, expiresAtMs }: MessageFacts, open: OpenBlock, index: number): LiveMessage {
     const state = open.stateAt(index) ?? QUEUED;
     const { threadId } = open.ref;
-    const live: LiveMessage = { hash, threadId, expiresAtMs, custody: null, state, offeredAtMs: 0 };
+    const live: LiveMessage = { hash, threadId, expiresAtMs, custody: null, state, offeredAtMs: 0, offers: 0 };
     this.#live.set(hash, live);
     return live;
   }
@@ -105,6 +107,7 @@ export class LiveMessages {
   /** It was offered just now, so all others come before it. */
   noteOffered(live: LiveMessage, nowMs: number): void {
     live.offeredAtMs = nowMs;
+    live.offers++;
     this.#live.delete(live.hash);
     this.#live.set(live.hash, live);
   }
@@ -128,4 +131,10 @@ export class LiveMessages {
     room.remove(account, bytes);
     return room === this.#room ? this.lineOf(live.threadId) : null;
   }
+}
+
+/** Its block or its producer is gone: the next tick offers it, whenever that was done last. */
+export function offerSoon(live: LiveMessage): void {
+  live.offeredAtMs = 0;
+  live.offers = 0;
 }

@@ -66,6 +66,8 @@ function blockWith(messages: readonly Uint8Array[]): SealedBlock {
 class DeskWorld {
   readonly clock = new ManualClock();
   readonly forwarded: string[] = [];
+  /** Something of it was for every keeper. */
+  toAll = false;
   readonly executor: Executor = ledgerExecutor({ networkId, transferFee: 1n });
   readonly execution = createInlineExecution({ threadId, threadsTable }, this);
   readonly events: EventLog<NodeEvent> = createNodeEventLog(this.clock.nowMs());
@@ -142,7 +144,10 @@ class DeskWorld {
       isTurn: () => this.produces || this.isNext,
       producer: () => PRODUCER,
       wake: () => undefined,
-      forward: (messages) => this.forwarded.push(...messages.map(hashOf)),
+      forward: (messages, { all }) => {
+        this.forwarded.push(...messages.map(hashOf));
+        this.toAll ||= all;
+      },
     };
     const routes = new Map([[threadId, route]]);
     return new MessageDesk({
@@ -325,6 +330,27 @@ describe("room for clients' messages", () => {
 });
 
 describe("more messages than go with one offer", () => {
+  it("[M2] are offered less and less often, to everybody once five seconds are over, and at once to a new producer", async () => {
+    const bytes = messageTo("patient", unixMs(world.clock.nowMs() + 55_000));
+    await world.submit(bytes);
+    const offeredAt = async (seconds: number): Promise<string[]> => {
+      const at: string[] = [];
+      for (let second = 1; second <= seconds; second++) {
+        world.forwarded.length = 0;
+        world.toAll = false;
+        await world.tick();
+        // What is watched for censorship is handed to the producer alone, every second.
+        const isWatched = world.censorship.messages.length > 0;
+        if (world.toAll) at.push(`${second} to all`);
+        else if (!isWatched && world.forwarded.length > 0) at.push(`${second}`);
+      }
+      return at;
+    };
+    expect(await offeredAt(24)).toEqual(["1", "3", "6 to all", "14 to all", "22 to all"]);
+    world.desk.noteProducerChanged(threadId);
+    expect(await offeredAt(4)).toEqual(["1 to all", "3 to all"]);
+  });
+
   it("[M2] are offered in turn, those first that were not offered for the longest time", async () => {
     const count = 2_500;
     world = await DeskWorld.create({ messagesMax: count, bytesMax: count * 1_000, messagesPerAccountMax: 1 });

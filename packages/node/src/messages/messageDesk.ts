@@ -17,7 +17,7 @@ import {
 } from "@sealwright/types";
 import { admitMessages } from "./admitMessages.js";
 import { CUSTODY_LIMITS, type CustodyLimits } from "./custodyRoom.js";
-import { type LiveMessage, LiveMessages } from "./liveMessages.js";
+import { type LiveMessage, LiveMessages, offerSoon } from "./liveMessages.js";
 import { messageInBlock } from "./messageInBlock.js";
 import { MessageIntake } from "./messageIntake.js";
 import { MessageOffers } from "./messageOffers.js";
@@ -207,8 +207,7 @@ export class MessageDesk {
     for (const [i, hash] of open.hashes.entries()) {
       const live = this.#live.get(hash) ?? (open.status === null ? undefined : this.#follow(open, i));
       if (live === undefined || !("block" in live.state) || live.state.block.blockId !== blockId) continue;
-      live.state = { status: "queued", abandonedInTerm: term };
-      live.offeredAtMs = 0;
+      waitAgain(live, term);
       back.push(hash);
     }
     this.#telling.tell(threadId, back, { status: "queued", abandonedInTerm: null });
@@ -229,8 +228,7 @@ export class MessageDesk {
       if (live === undefined) continue;
       const isElsewhere = "block" in live.state && live.state.block.blockId !== block.id;
       if (isElsewhere) continue;
-      live.state = { status: "queued", abandonedInTerm: inTerm };
-      live.offeredAtMs = 0;
+      waitAgain(live, inTerm);
       back.push(hash);
     }
     this.#open.delete(block.id);
@@ -265,4 +263,10 @@ export class MessageDesk {
   #messageIn(open: OpenBlock, index: number): MessageFacts | null {
     return messageInBlock(open, index, this.#deps);
   }
+}
+
+/** Its block fell: it is offered with the next tick. */
+function waitAgain(live: LiveMessage, abandonedInTerm: Term): void {
+  live.state = { status: "queued", abandonedInTerm };
+  offerSoon(live);
 }

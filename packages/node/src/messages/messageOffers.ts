@@ -11,7 +11,7 @@ import {
   type UnixMs,
 } from "@sealwright/types";
 import { admitMessages } from "./admitMessages.js";
-import type { LiveMessage, LiveMessages } from "./liveMessages.js";
+import { type Custody, type LiveMessage, type LiveMessages, offerSoon } from "./liveMessages.js";
 import { type MessageRoute, sendTo } from "./messageRoute.js";
 import type { MessageTelling } from "./messageTelling.js";
 
@@ -25,8 +25,12 @@ export interface MessageOffersDependencies {
   readonly telling: MessageTelling;
 }
 
-/** A message that no block took is offered again after this long, and to everybody after `OFFER_ALL_MS`. */
+/**
+ * A message that no block took is offered again after this long, then after twice as long, and so on up to the most: most
+ * wait because their producer is busy, and what it has already only costs it time. After `OFFER_ALL_MS` everybody gets it.
+ */
 const OFFER_AGAIN_MS = 1_000;
+const OFFER_AGAIN_MS_MAX = 8_000;
 const OFFER_ALL_MS = 5_000;
 const OFFER_BATCH_MAX = 1_000;
 /** Who forwards a message may have a clock that is so far ahead. */
@@ -72,7 +76,7 @@ export class MessageOffers {
    * it; what this node keeps is offered to it again besides.
    */
   noteProducerChanged(threadId: ThreadId): void {
-    for (const live of this.#deps.live.values()) if (live.threadId === threadId) live.offeredAtMs = 0;
+    for (const live of this.#deps.live.values()) if (live.threadId === threadId) offerSoon(live);
     const route = this.#deps.routes.get(threadId);
     if (route !== undefined && !route.isTurn()) this.handBack(threadId, route.queue.takeWaiting());
   }
@@ -98,7 +102,8 @@ export class MessageOffers {
         expired.push(message);
         continue;
       }
-      if (message.custody === null || nowMs - message.offeredAtMs < OFFER_AGAIN_MS) continue;
+      const { custody } = message;
+      if (custody === null || !isDue(message, custody, nowMs)) continue;
       const due = offers.get(message.threadId) ?? [];
       due.push(message);
       offers.set(message.threadId, due);
@@ -183,6 +188,12 @@ export class MessageOffers {
     if (handOver.length > 0) route.forward(handOver, { all: false });
     if (isCensored) route.suspectCensorship();
   }
+}
+
+function isDue({ offeredAtMs, offers }: LiveMessage, { takenAtMs }: Custody, nowMs: number): boolean {
+  const allFromMs = takenAtMs + OFFER_ALL_MS;
+  if (offeredAtMs <= allFromMs && nowMs > allFromMs) return true;
+  return nowMs - offeredAtMs >= Math.min(OFFER_AGAIN_MS * 2 ** offers, OFFER_AGAIN_MS_MAX);
 }
 
 /** What goes with one offer: those first that were not offered for the longest time, each in its turn. */
