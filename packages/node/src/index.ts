@@ -49,6 +49,7 @@ export type { NodeExit, StartNodeError } from "./nodeError.js";
 export type { PublicIdentity } from "./identity.js";
 export { type NetworkEngine, networkEngine } from "./networkEngine.js";
 export { type Keeper, type KeeperWorld, openKeeper } from "./openKeeper.js";
+export { raiseWatermarks } from "./raiseWatermarks.js";
 export { SafetyStop } from "./safetyStop.js";
 export { Opening } from "./opening.js";
 export { type DrillTarget, type NodeHooks, type NodeSurface, type RunningNode, startNode } from "./startNode.js";

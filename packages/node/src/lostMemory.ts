@@ -1,4 +1,4 @@
-import { stat, unlink } from "node:fs/promises";
+import { open, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { MARKS_LOG_NAME, type PublicKeyHex, type WatermarkStore } from "@sealwright/forge";
 import type { NodeStore } from "@sealwright/store";
@@ -23,18 +23,15 @@ export class LostMemory {
     this.#watermarksDir = join(dataDir, "watermarks");
   }
 
-  /**
-   * Asked before the watermarks are opened, which makes them: the next start must find them missing, too.
-   * @returns whether a loss of watermarks was accepted
-   */
-  async beforeWatermarks(): Promise<Result<boolean, StartNodeError>> {
+  /** Asked before the watermarks are opened, which makes them: the next start must find them missing, too. */
+  async beforeWatermarks(): Promise<Result<void, StartNodeError>> {
     const acceptedPath = join(this.dataDir, WATERMARKS_ACCEPTED_NAME);
     const isAccepted = await exists(acceptedPath);
-    if (await exists(join(this.#watermarksDir, MARKS_LOG_NAME))) return ok(isAccepted);
+    if (await exists(join(this.#watermarksDir, MARKS_LOG_NAME))) return ok(undefined);
     // A start writes it once both are on disk, so whatever this keeper was, it was more than what is left.
     if ((await this.#isStoreNew()) && (await readAbout(this.dataDir)) !== null) return err(this.#bothMissing());
     if (!isAccepted && (await this.#hasVoted())) return err(watermarksMissing(this.#watermarksDir, acceptedPath));
-    return ok(isAccepted);
+    return ok(undefined);
   }
 
   /** Asked before the store gets its first blocks, so that the next start finds it as new as this one. */
@@ -50,9 +47,23 @@ export class LostMemory {
     return hasSigned ? err(storeMissing(this.dataDir, acceptedPath)) : ok(undefined);
   }
 
-  /** What was accepted once is not accepted for ever. */
-  async forgetAcceptance(): Promise<void> {
-    for (const name of [WATERMARKS_ACCEPTED_NAME, STORE_ACCEPTED_NAME]) {
+  /** A torn tail of the watermarks is about to be cut. Durable when it resolves: a start that dies here is not the last. */
+  async noteCut(): Promise<void> {
+    const file = await open(join(this.dataDir, CUT_NAME), "w", 0o600);
+    await file.sync().finally(() => file.close());
+    const folder = await open(this.dataDir, "r");
+    await folder.sync().finally(() => folder.close());
+  }
+
+  /** Whether something is missing of the watermarks, all of them or a tail, and none was raised since. */
+  async isCut(): Promise<boolean> {
+    for (const name of [WATERMARKS_ACCEPTED_NAME, CUT_NAME]) if (await exists(join(this.dataDir, name))) return true;
+    return false;
+  }
+
+  /** What was accepted once is not accepted for ever, and what was raised for a cut is raised. */
+  async forgetLoss(): Promise<void> {
+    for (const name of [WATERMARKS_ACCEPTED_NAME, STORE_ACCEPTED_NAME, CUT_NAME]) {
       const path = join(this.dataDir, name);
       if (await exists(path)) await unlink(path);
     }
@@ -85,6 +96,8 @@ export class LostMemory {
 /** An operator makes one of these files to start without what is lost; a start takes it away again. */
 const WATERMARKS_ACCEPTED_NAME = "accept-lost-watermarks";
 const STORE_ACCEPTED_NAME = "accept-lost-store";
+/** A start makes this one before it cuts a torn tail of the watermarks, and takes it away when they are raised. */
+const CUT_NAME = "watermarks-cut";
 
 function watermarksMissing(directory: string, acceptedPath: string): StartNodeError {
   const what = `the watermarks in ${directory} are gone, though this keeper's store says that its key has signed`;

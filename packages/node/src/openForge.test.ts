@@ -18,7 +18,7 @@ import {
   unwrap,
   type VoteState,
 } from "@sealwright/types";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { writeAbout } from "./about.js";
 import { type OpenedForge, openForge } from "./openForge.js";
 import type { StartNodeError } from "./nodeError.js";
@@ -65,8 +65,8 @@ async function live<T>(
 ): Promise<Result<T, StartNodeError>> {
   const opening = new Opening();
   const world = { service, store, clock: systemClock, logger: { log: () => undefined } };
-  const opened = await openForge({ dataDir, signer: null }, who, world, opening);
   try {
+    const opened = await openForge({ dataDir, signer: null }, who, world, opening);
     return opened.ok ? ok(await use(opened.value)) : opened;
   } finally {
     await opening.undo();
@@ -232,6 +232,17 @@ describe("watermarks of which something was cut", () => {
     ]);
     expect(second).toEqual(ok([2n, "belowLock"]));
     expect(await live((opened) => vote(opened, { term: 2, height: 4 }))).toEqual(ok("attestationReady"));
+  });
+
+  it("[§9] bar that term although the start that cut them died before it could raise them", async () => {
+    await live((opened) => vote(opened, { term: 1, height: 1 }));
+    await live((opened) => vote(opened, { term: 1, height: 2 }));
+    await tearNextCommit();
+    vi.spyOn(store.repository, "voteState").mockRejectedValueOnce(new Error("killed"));
+    await expect(live(() => undefined)).rejects.toThrow("killed");
+    for (let start = 0; start < 2; start++)
+      expect(await live((opened) => opened.votesFrom.get(threadId))).toEqual(ok(2n));
+    expect(await live((opened) => vote(opened, { term: 1, height: 3 }))).toEqual(ok("belowLock"));
   });
 
   it("[§9] bar the term of the store when that is later, or the first one when nothing else is known", async () => {

@@ -45,9 +45,9 @@ export async function openForge(
 ): Promise<Result<OpenedForge, StartNodeError>> {
   const directory = join(dataDir, "watermarks");
   const memory = new LostMemory(dataDir, identity, world.store);
-  const isAccepted = await memory.beforeWatermarks();
-  if (!isAccepted.ok) return isAccepted;
-  const opened = await FileWatermarkStore.open({ directory }, world);
+  const allowed = await memory.beforeWatermarks();
+  if (!allowed.ok) return allowed;
+  const opened = await FileWatermarkStore.open({ directory }, { ...world, beforeCut: () => memory.noteCut() });
   if (!opened.ok) return err(explained(opened.error, dataDir));
   const watermarks = opened.value;
   opening.opened(() => watermarks.close());
@@ -63,19 +63,11 @@ export async function openForge(
   if (!forge.ok) return err({ code: forge.error.code, message: forge.error.message });
   opening.opened(() => forge.value.shutdown());
 
-  const isCut = isAccepted.value || watermarks.report.tornBytes > 0;
-  const raising = identity.table.map(async ({ threadId }) => {
-    const scope = { chain: "sealwright", networkId: identity.networkId, threadId, key } as const;
-    const from = await raiseWatermarks(scope, { watermarks, repository: world.store.repository }, { isCut });
-    return { threadId, from };
-  });
-  const votesFrom = new Map<ThreadId, Term>();
-  for (const { threadId, from } of await Promise.all(raising)) {
-    if (!from.ok) return err({ code: from.error.code, message: from.error.message });
-    votesFrom.set(threadId, from.value);
-  }
-  await memory.forgetAcceptance();
-  return ok({ forge: forge.value, watermarks, probeSigner: probe, votesFrom });
+  const { repository } = world.store;
+  const votesFrom = await raiseWatermarks(identity, { watermarks, repository }, { isCut: await memory.isCut() });
+  if (!votesFrom.ok) return err({ code: votesFrom.error.code, message: votesFrom.error.message });
+  await memory.forgetLoss();
+  return ok({ forge: forge.value, watermarks, probeSigner: probe, votesFrom: votesFrom.value });
 }
 
 /** The watermarks say best what is wrong with them, and the disk what is wrong with it. */

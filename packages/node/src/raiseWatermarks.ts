@@ -4,26 +4,46 @@ import {
   type MarkRecord,
   type MarkScope,
   NO_FLOOR,
+  publicKeyHexFromBytes,
   type Rank,
+  type StoreFailure,
   type WatermarkStore,
 } from "@sealwright/forge";
 import type { Repository, SealedEntry } from "@sealwright/store";
 import { height, ok, type Result, type Term, term, type ThreadId, unwrap, type VoteState } from "@sealwright/types";
-import type { StartNodeError } from "./nodeError.js";
+import type { PublicIdentity } from "./identity.js";
 
 type SealwrightScope = Extract<MarkScope, { chain: "sealwright" }>;
 
 /**
- * Raises one thread's watermarks to what its store proves, in case they are an old copy.
+ * Raises a key's watermarks to what its store proves, thread by thread, in case they are an old copy.
  * @param isCut something was lost of the watermarks: the key may have voted in the term that is found in what is left, so it
  *   votes again only in a later one. This is durable, so it holds for whoever opens them next.
- * @returns the lowest term in which the key votes
+ * @returns the lowest term in which the key votes, per thread
  */
 export async function raiseWatermarks(
+  { networkId, table, blsPublicKey }: Pick<PublicIdentity, "networkId" | "table" | "blsPublicKey">,
+  memory: { readonly watermarks: WatermarkStore; readonly repository: Repository },
+  { isCut }: { readonly isCut: boolean },
+): Promise<Result<ReadonlyMap<ThreadId, Term>, StoreFailure>> {
+  const key = publicKeyHexFromBytes(blsPublicKey);
+  const raising = table.map(async ({ threadId }) => {
+    const scope = { chain: "sealwright", networkId, threadId, key } as const;
+    return { threadId, from: await raiseThread(scope, memory, isCut) };
+  });
+  const votesFrom = new Map<ThreadId, Term>();
+  for (const { threadId, from } of await Promise.all(raising)) {
+    if (!from.ok) return from;
+    votesFrom.set(threadId, from.value);
+  }
+  return ok(votesFrom);
+}
+
+async function raiseThread(
   scope: SealwrightScope,
   { watermarks, repository }: { readonly watermarks: WatermarkStore; readonly repository: Repository },
-  { isCut }: { readonly isCut: boolean },
-): Promise<Result<Term, StartNodeError>> {
+  isCut: boolean,
+): Promise<Result<Term, StoreFailure>> {
   const found = await watermarks.marksOf(scope);
   if (!found.ok) return found;
   const marks = found.value.chain === "sealwright" ? found.value.marks : null;

@@ -7,3 +7,5 @@ export { type ProbeCall, probeSignature, ProbeSigner } from "./probeSigner.js";
 export { realClock } from "./realClock.js";
 export { RecordingWatermarkStore } from "./recordingWatermarkStore.js";
 export { attestationRequest, blockRequest, lockRequest, TEST_NETWORK, testBlockId, testKey } from "./requests.js";
+export { TearableLog } from "./tearableLog.js";
+export { TearableWatermarkStore, type WriteSynced } from "./tearableWatermarkStore.js";

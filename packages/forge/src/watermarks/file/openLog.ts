@@ -31,6 +31,11 @@ export interface FileWatermarkDependencies {
   readonly logger: Logger;
   /** Tests break the disk here. */
   readonly openFile?: OpenDurableFile;
+  /**
+   * Called, and awaited, when a torn tail is about to be cut. Afterwards nothing in the log shows that there was one, so
+   * whoever has to act on it makes a durable note here.
+   */
+  readonly beforeCut?: () => Promise<void>;
 }
 
 /** What was found at opening. A keeper that finds `tornBytes` above zero joins a later term before it votes. */
@@ -55,7 +60,7 @@ export interface OpenedLog {
 /** Reads the log of a directory that is locked, or makes an empty one; cuts a torn tail. */
 export async function openLog(
   { directory, logSizeBytes = LOG_SIZE_BYTES }: FileWatermarkOptions,
-  { logger, openFile = openDurableFile }: FileWatermarkDependencies,
+  { logger, openFile = openDurableFile, beforeCut }: FileWatermarkDependencies,
   lock: DirectoryLock,
 ): Promise<Result<OpenedLog, LogCorruption>> {
   const path = join(directory, LOG_NAME);
@@ -66,7 +71,10 @@ export async function openLog(
   let contents = readLog(bytes);
   if (!contents.ok) return contents;
   const { tornBytes, endOffset, marks, version } = contents.value;
-  if (tornBytes > 0) logger.log("warn", "forge.watermarksTornTailCut", { path, tornBytes, offset: endOffset });
+  if (tornBytes > 0) {
+    logger.log("warn", "forge.watermarksTornTailCut", { path, tornBytes, offset: endOffset });
+    await beforeCut?.();
+  }
   if (version !== LOG_VERSION) {
     bytes = await replaceLog(directory, logSizeBytes, marks);
     contents = readLog(bytes);
