@@ -13,7 +13,8 @@ import {
   type WireMessage,
 } from "@sealwright/types";
 import { Ancestry } from "./ancestry.js";
-import { DiskWitness } from "./diskWitness.js";
+import { ChildWitness } from "./childWitness.js";
+import { DiskWitness, isSigned } from "./diskWitness.js";
 import { FactsWitness } from "./factsWitness.js";
 import { FinalityWitness } from "./finalityWitness.js";
 import { MessageWitness } from "./messageWitness.js";
@@ -32,6 +33,7 @@ export class Witness {
   readonly facts = new FactsWitness();
   readonly messages: MessageWitness;
   readonly finality: FinalityWitness;
+  readonly children: ChildWitness;
 
   /** @param value keeps the books of a network of contracts */
   constructor(
@@ -43,6 +45,7 @@ export class Witness {
     this.messages = new MessageWitness(table);
     this.signing = new SigningWitness(this.ancestry, keepers);
     this.finality = new FinalityWitness(genesis, this.ancestry);
+    this.children = new ChildWitness(genesis, keepers, table);
   }
 
   noteSigned(keeper: KeeperId, request: ForgeRequest): void {
@@ -64,6 +67,7 @@ export class Witness {
 
   noteCommitDone(keeper: KeeperId, batch: RepositoryBatch): void {
     this.disks.noteDurable(keeper, batch);
+    for (const block of batch.blocks ?? []) if (isSigned(block)) this.children.noteStored(block);
     for (const entry of batch.final ?? []) this.facts.noteFinal(keeper, entry);
   }
 
