@@ -1,6 +1,6 @@
 import type { FaultKind } from "./fault.js";
 
-/** One keeper's disk is full: its node stops with the next write, and is started again when there is room. */
+/** One keeper's disk is full: its node stops with the next write, of its store or of its watermarks, and is started again when there is room. */
 export const fullDisk: FaultKind = {
   type: "fullDisk",
   happens: "whenItBegins",

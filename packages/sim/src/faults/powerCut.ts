@@ -4,8 +4,9 @@ import type { FaultKind } from "./fault.js";
 const EFFECTS_MAX = 40;
 
 /**
- * The power goes at the n-th effect of a kind: in the middle of a write (the tail of the log is torn), before a mark is on
- * disk, between two messages of one broadcast. `amount` holds both: kind and n.
+ * The power goes at the n-th effect of a kind: in the middle of a write, before a signature, between two messages of one
+ * broadcast. A batch of the store that was under way never was; of watermarks that were being written each sector is there
+ * or not, so the next start may find a torn tail, cut it, and join a later term. `amount` holds both: kind and n.
  */
 export const powerCut: FaultKind = {
   type: "powerCut",

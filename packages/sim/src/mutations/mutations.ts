@@ -344,6 +344,18 @@ export const MUTATIONS: readonly Mutation[] = [
     foundBy: { by: "explore", search: "disks" },
   },
   {
+    rule: "cut-not-barred",
+    means: "§9: a keeper whose watermarks lost their tail goes on voting in the term that it finds",
+    edits: [
+      {
+        file: "node/dist/raiseWatermarks.js",
+        find: "const lockTerm = isCut ? term(last + 1n) : promised;",
+        replace: "const lockTerm = promised;",
+      },
+    ],
+    foundBy: { by: "sim", faults: ["powerCut", "crash", "slowDisk"] },
+  },
+  {
     rule: "own-block-thrown-away",
     means: "a keeper that restarts throws its own block away when its rival came first",
     edits: [{ file: "keeper/dist/takeCandidate.js", find: "if (!held.stored)", replace: "if (true)" }],

@@ -192,6 +192,40 @@ describe("a simulation", () => {
     expect(faults).toEqual({ powerCut: 1 });
   });
 
+  /** @returns what the trace tells of one keeper whose disk fails, in runs in which that comes at different moments */
+  async function tracesOf(faults: readonly SimPlan["faults"][number][]): Promise<string[]> {
+    const lines: string[] = [];
+    for (const fault of faults) {
+      const plan = planOf(1, { faults: [fault], liars: [], threads: 2, lottery: null, syncMsMax: 8 });
+      const print = (line: string): void => void lines.push(line);
+      expect((await new Simulation({ plan, print }).run()).violation).toBeNull();
+    }
+    return lines;
+  }
+
+  it("[§9] tears watermarks when the power goes, and cuts them at the next start", async () => {
+    const kinds = EFFECT_KINDS.length;
+    const cuts = [0, 1, 2, 3, 4, 5].map((n) => ({
+      type: "powerCut" as const,
+      atMs: 700,
+      forMs: 500,
+      keepers: [n % 4],
+      amount: EFFECT_KINDS.indexOf("mark") + kinds * n,
+    }));
+    expect((await tracesOf(cuts)).some((line) => line.endsWith(" cuts its watermarks"))).toBe(true);
+  });
+
+  it("fails to write watermarks on a full disk too, and goes on when there is room", async () => {
+    const full = [0, 1, 2, 3, 4, 5].map((n) => ({
+      type: "fullDisk" as const,
+      atMs: 700 + 13 * n,
+      forMs: 500,
+      keepers: [n % 4],
+      amount: 0,
+    }));
+    expect((await tracesOf(full)).some((line) => line.endsWith(" disk full at mark"))).toBe(true);
+  });
+
   it("tells of a violation with its invariant and the events before it", async () => {
     const simulation = new Simulation({ plan: planOf(1, { faults: [], liars: [] }) });
     simulation.time.at(

@@ -1,6 +1,15 @@
 import { compareRank, type KeeperSet, type Rank } from "@sealwright/consensus";
 import type { ForgeRequest } from "@sealwright/forge";
-import type { Attestation, BlockClaim, BlockId, KeeperId, LockPayload, Term } from "@sealwright/types";
+import {
+  type Attestation,
+  type BlockClaim,
+  type BlockId,
+  type KeeperId,
+  type LockPayload,
+  type Term,
+  term as termOf,
+  type ThreadId,
+} from "@sealwright/types";
 import type { Ancestry } from "./ancestry.js";
 import { hold } from "./violation.js";
 
@@ -20,6 +29,8 @@ export class SigningWitness {
   readonly #voted = new Map<string, Term>();
   /** By the same: the rank of the highest certificate named with a vote or in a Lock. */
   readonly #named = new Map<string, Rank>();
+  /** By the same: the highest term that the key used when a tail of its watermarks was cut. */
+  readonly #barred = new Map<string, Term>();
   /** What each Lock of an honest key says. */
   readonly #lockTexts = new Set<string>();
   readonly #sealed = new Map<string, BlockId>();
@@ -42,6 +53,15 @@ export class SigningWitness {
     else if (request.kind === "lock") this.#noteLock(keeper, request.lock);
   }
 
+  /** §9: a keeper finds a tail of its watermarks torn; from now on its key makes new votes only in a later term. */
+  noteCut(keeper: KeeperId, threads: readonly ThreadId[]): void {
+    for (const threadId of threads) {
+      const key = `${keeper}/${threadId}`;
+      const used = maxTerm(this.#voted.get(key), this.#locked.get(key) ?? termOf(0));
+      this.#barred.set(key, maxTerm(this.#barred.get(key), used));
+    }
+  }
+
   /** I1 */
   #noteVote(keeper: KeeperId, { threadId, term, height, blockId }: Attestation): void {
     const key = `${keeper}/${threadId}/${term}`;
@@ -54,6 +74,12 @@ export class SigningWitness {
       locked === undefined || term >= locked,
       "I1",
       () => `${keeper} voted in term ${term} after a Lock for ${locked}`,
+    );
+    const barred = this.#barred.get(`${keeper}/${threadId}`);
+    hold(
+      barred === undefined || term > barred,
+      "durable",
+      () => `${keeper} voted in term ${term} though its watermarks were cut in term ${barred}`,
     );
     this.#voted.set(`${keeper}/${threadId}`, maxTerm(this.#voted.get(`${keeper}/${threadId}`), term));
     if (known === undefined) {

@@ -1,7 +1,8 @@
 import { createInlineExecution } from "@sealwright/execution";
 import { LocalBlsSigner, publicKeyHexFromBytes, type Signer, startForgeWorker } from "@sealwright/forge";
 import type { Transport } from "@sealwright/network";
-import { type Keeper, openKeeper, Opening } from "@sealwright/node";
+import { TearableLog, TearableWatermarkStore } from "@sealwright/forge/testing";
+import { type Keeper, openKeeper, Opening, raiseWatermarks } from "@sealwright/node";
 import { CENSORSHIP_REASON } from "@sealwright/keeper";
 import {
   type MemoryStore,
@@ -18,7 +19,6 @@ import type { Conditions, EffectKind } from "./conditions.js";
 import { NodeClock } from "./nodeClock.js";
 import { SimCrypto } from "./simCrypto.js";
 import { START_UNIX_MS } from "./simGenesis.js";
-import { MarksOnDisk, SimMarks } from "./simMarks.js";
 import type { LivingNode } from "./livingNode.js";
 import type { SimWorld } from "./simWorld.js";
 import { slowExecution } from "./slowExecution.js";
@@ -29,7 +29,9 @@ export class KeeperDisk {
   /** The life that writes to it. */
   writer: SimNode | null = null;
   store: MemoryStore | null = null;
-  readonly marks = new MarksOnDisk();
+  readonly marks = new TearableLog();
+  /** A start found a torn tail of the watermarks, and has not raised them since. */
+  isCutNoted = false;
 }
 
 /** One keeper between two crashes: a real one, wired as in a process, over a simulated machine. */
@@ -73,17 +75,24 @@ export class SimNode implements LivingNode {
     const crypto = new SimCrypto({ scheme: world.scheme, signerKeys: [world.genesis.secrets.get(self)!] }, (answer) =>
       this.#later(answer),
     );
+    const watermarks = await this.#openMarks();
     const forge = unwrap(
       await startForgeWorker(
         {},
         {
           signers: [this.#signer(crypto, blsPublicKey)],
-          watermarks: await SimMarks.open(this.disk.marks, () => this.#write("mark")),
+          watermarks,
           clock,
           logger: { log: (level, code, fields) => this.#log(level, code, fields) },
         },
       ),
     );
+    const votesFrom = await raiseWatermarks(
+      identity,
+      { watermarks, repository: store.repository },
+      { isCut: this.disk.isCutNoted },
+    );
+    this.disk.isCutNoted = false;
     const transport = new SpiedTransport(this.#cable, {
       sending: (to, frame) => this.#sending(to, frame),
       receiving: (from, frame) => this.#receiving(from, frame),
@@ -99,6 +108,7 @@ export class SimNode implements LivingNode {
         logger: { log: (level, code, fields) => this.#log(level, code, fields) },
         store,
         forge,
+        votesFrom: unwrap(votesFrom),
         crypto,
         transport,
         openExecution: (threadId) =>
@@ -142,6 +152,7 @@ export class SimNode implements LivingNode {
     this.clock.kill();
     this.world.network.live(this.self)?.crash();
     this.disk.store = this.disk.store?.crash() ?? null;
+    this.disk.marks.powerCut(() => this.world.random.happens(0.5));
   }
 
   sendRaw(to: KeeperId, frame: Uint8Array): void {
@@ -154,7 +165,7 @@ export class SimNode implements LivingNode {
 
   async #openStore(): Promise<NodeStore> {
     const { world, self, disk } = this;
-    disk.store ??= memoryStore({ beforeWrite: () => disk.writer!.#beforeWrite() });
+    disk.store ??= memoryStore({ beforeWrite: () => disk.writer!.#write("write") });
     const { networkId } = world.genesis;
     const store = unwrap(await openNodeStoreOver(disk.store, { networkId, keeperId: self }));
     return {
@@ -166,21 +177,39 @@ export class SimNode implements LivingNode {
     };
   }
 
-  /** Called before every batch of this keeper's store. */
-  async #beforeWrite(): Promise<void> {
+  /** As a real start does it: a torn tail is noted, cut, and answered for with what `raiseWatermarks` does. */
+  async #openMarks(): Promise<TearableWatermarkStore> {
+    const { disk, self, world } = this;
+    const opened = await TearableWatermarkStore.open(disk.marks, {
+      write: () => this.#write("mark"),
+      beforeCut: async () => {
+        this.trace("cuts its watermarks");
+        if (this.isHonest)
+          world.witness.signing.noteCut(
+            self,
+            world.genesis.table.map(({ threadId }) => threadId),
+          );
+        await this.#write("mark");
+        disk.isCutNoted = true;
+      },
+    });
+    return unwrap(opened);
+  }
+
+  /**
+   * One synced write takes its time, and the power may go in the middle of it. A batch of the store then never was; of
+   * watermarks it may be all there, in part or not at all.
+   */
+  async #write(effect: "write" | "mark"): Promise<void> {
     if (!this.isAlive) return new Promise(() => undefined);
     if (this.conditions.isDiskFull) {
       this.hasDiskFailed = true;
+      this.trace(`disk full at ${effect}`);
       throw new StoreError("diskFull", "no space left on the simulated disk");
     }
-    await this.#write("write");
-  }
-
-  /** One synced write takes its time, and the power may go in the middle of it: then it never was. */
-  #write(effect: EffectKind): Promise<void> | void {
     this.#begin(effect);
     if (!this.isAlive) return new Promise(() => undefined);
-    return this.clock.later(this.world.random.int(this.conditions.syncMsMax + 1), undefined);
+    await this.clock.later(this.world.random.int(this.conditions.syncMsMax + 1), undefined);
   }
 
   #later<T>(answer: T): Promise<T> | T {
@@ -193,7 +222,7 @@ export class SimNode implements LivingNode {
     const commit: Repository["commit"] = async (batch) => {
       witness.noteCommitAsked(batch);
       await repository.commit(batch);
-      if (this.isHonest) witness.noteCommitDone(this.self, batch);
+      if (this.isHonest) this.world.watch(() => witness.noteCommitDone(this.self, batch));
     };
     return new Proxy(repository, {
       get(target, name) {
