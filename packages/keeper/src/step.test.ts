@@ -235,6 +235,34 @@ describe("blocks that a peer lacks", () => {
     expect(keeper.all("sendStatus")).toEqual([]);
   });
 
+  it("[S3] a height, a certificate and a tip that nobody has do nothing but have their claimer asked, once each half second", () => {
+    const { keeper, chain } = open();
+    const [first, second] = grow(chain, 2) as [SealedBlock, SealedBlock];
+    keeper.apply(first);
+    const { lastRequests: _before, ...before } = keeper.state;
+    keeper.effects.length = 0;
+    const nowhere = { height: height(1_000_000), blockId: "ab".repeat(32) as BlockId };
+    const highestQc = certify(rules, chain.tip);
+    const claimed: ThreadStatus = {
+      ...statusAt(nowhere),
+      finalHeight: nowhere.height,
+      currentTerm: term(50),
+      highestQc: { ...highestQc, attestation: { ...highestQc.attestation, ...nowhere } },
+    };
+    const withoutTip = { ...claimed, tip: { height: first.header.height, blockId: first.id } };
+    for (let i = 0; i < 5; i++) {
+      keeper.dispatch({ type: "statusReceived", peer: keeper.peer(1), status: claimed });
+      keeper.dispatch({ type: "statusReceived", peer: keeper.peer(2), status: withoutTip });
+    }
+    const asked = [1, 2].map((place) => ({ type: "requestBlocks", to: keeper.peer(place) }));
+    expect(keeper.effects).toMatchObject(asked);
+    const { lastRequests: _after, ...after } = keeper.state;
+    expect(after).toEqual(before);
+    const status = statusAt({ height: second.header.height, blockId: second.id });
+    keeper.dispatch({ type: "statusReceived", peer: keeper.peer(3), status });
+    expect(keeper.all("requestBlocks").at(-1)).toMatchObject({ to: keeper.peer(3), tipId: second.id });
+  });
+
   it("[I12] resent candidate: a peer that shows it again and again is answered once each half second", () => {
     const { keeper, chain } = open();
     for (const block of grow(chain, 3)) keeper.apply(block);
