@@ -10,6 +10,7 @@ import { invalidator } from "./invalidator.js";
 import type { Liar } from "./liar.js";
 import type { LiarTools } from "./liarTools.js";
 import { mute } from "./mute.js";
+import { nackForger } from "./nackForger.js";
 import { shunner } from "./shunner.js";
 import { staleLocker } from "./staleLocker.js";
 import { twins } from "./twins.js";
@@ -32,6 +33,7 @@ export const LIAR_NAMES = [
   "censor",
   "twins",
   "shunner",
+  "nackForger",
 ] as const;
 export type LiarName = (typeof LIAR_NAMES)[number];
 
@@ -52,4 +54,5 @@ export const LIAR_KINDS: Readonly<Record<LiarName, (tools: LiarTools) => Liar>> 
   censor,
   twins,
   shunner,
+  nackForger,
 };

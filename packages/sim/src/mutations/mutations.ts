@@ -266,6 +266,35 @@ export const MUTATIONS: readonly Mutation[] = [
     foundBy: { by: "sim" },
   },
   {
+    rule: "nack-unchecked",
+    means: "receivers believe a Nack without looking who sent it and whether its signer signed it",
+    edits: [
+      {
+        file: "node/dist/sync/wireRouter.js",
+        find: "if (this.#deps.keepers.indexOf(from) !== signer)",
+        replace: "if (false)",
+      },
+      {
+        file: "node/dist/thread/signatureDesk.js",
+        find: "const { signer, ticket, verdict } = nack;",
+        replace: "return true;\n        const { signer, ticket, verdict } = nack;",
+      },
+    ],
+    foundBy: { by: "sim", faults: ["nackForger", "pause"] },
+  },
+  {
+    rule: "evidence-unchecked",
+    means: "receivers believe a proof of misbehaviour without looking at its signatures",
+    edits: [
+      {
+        file: "keeper/dist/witness/witnessRunner.js",
+        find: '.then((valid) => this.dispatch({ type: "evidenceChecked", key, valid }))',
+        replace: '.then(() => this.dispatch({ type: "evidenceChecked", key, valid: true }))',
+      },
+    ],
+    foundBy: { by: "sim", faults: ["nackForger", "pause"] },
+  },
+  {
     rule: "switch-unverified",
     means: "receivers believe a switch certificate without looking at the signatures of its Locks",
     edits: [

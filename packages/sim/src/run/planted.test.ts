@@ -142,6 +142,19 @@ const PLANTED: readonly Planted[] = [
         real({ ...block, header: { ...block.header, round: 1n as typeof block.header.round } }),
       ),
   },
+  {
+    invariant: "nack",
+    means: "a Nack that is taken and that nobody signed",
+    tells: /^nack: .* took a Nack of .* by .*, who did not sign it$/,
+    plant: (simulation) =>
+      around(simulation, "noteEvent", (real, node, event) => {
+        real(node, event);
+        if (event.type !== "block.certified") return;
+        const { threadId, height, blockId } = event.block;
+        const keeperId = simulation.witness.ancestry.get(blockId)!.header.producer;
+        real(node, { type: "block.nacked", atMs: event.atMs, threadId, height, blockId, keeperId });
+      }),
+  },
 ];
 
 function otherId(seed: number): BlockId {

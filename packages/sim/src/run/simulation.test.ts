@@ -1,4 +1,4 @@
-import { decodeAccusation, decodeSealedBlock, decodeWireMessage, unwrap } from "@sealwright/types";
+import { decodeAccusation, decodeSealedBlock, decodeWireMessage, type SealedBlock, unwrap } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
 import { FAULT_NAMES } from "../faults/fault.js";
 import { LIAR_NAMES } from "../liars/liarKinds.js";
@@ -67,6 +67,24 @@ describe("a simulation", () => {
     expect(tags.get(ACK_TAG)).toBeGreaterThan(0);
     expect(tags.get(NACK_TAG)).toBeUndefined();
     expect([...carried].sort()).toEqual(["ack", "evidence", "nack"]);
+  });
+
+  it.each([
+    { way: "sends", seed: 1, keeper: 0, trace: / blames k0: verdictOfAnother$/ },
+    { way: "shows as proofs", seed: 2, keeper: 2, trace: / blames k2: badEvidence:badSignature$/ },
+    { way: "carries in final blocks", seed: 4, keeper: 1, trace: null },
+  ])("[§7] believes no Nack that a liar $way in the name of others", async ({ seed, keeper, trace }) => {
+    const liars = [{ type: "nackForger" as const, keeper }];
+    const lines: string[] = [];
+    const print = (line: string): void => void lines.push(line);
+    const plan = planOf(seed, { threads: 1, realBls: false, lottery: null, faults: [], liars, troubleMs: 3_000 });
+    const simulation = new Simulation({ plan, print });
+    expect((await simulation.run()).violation).toBeNull();
+    const [{ header }] = simulation.genesis.blocks as [SealedBlock];
+    const carried = simulation.witness.finality.finals(header.threadId).flatMap(({ body }) => body.accusations);
+    const isCarried = carried.some((bytes) => unwrap(decodeAccusation(bytes)).type === "nack");
+    expect(trace === null ? isCarried : lines.some((line) => trace.test(line))).toBe(true);
+    expect(lines.filter((line) => line.includes("block.nacked"))).toEqual([]);
   });
 
   it.each([null, { verifiers: null, verifyWindowMs: 100 }])(

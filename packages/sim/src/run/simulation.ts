@@ -39,6 +39,7 @@ import type { PlannedLottery, SimPlan } from "./plan.js";
 const RESTART_MS = 700;
 /** Messages that may leave only when something is on disk: a candidate, an attestation, a Lock. */
 const GUARDED_TAGS = [0, 1, 8];
+const NACK_TAG = 17;
 /** After trouble every thread must get this many new final blocks on every honest keeper ... */
 const CALM_BLOCKS = 4n;
 /** ... within this much simulated time (I8). */
@@ -100,7 +101,7 @@ export class Simulation implements SimWorld {
     this.genesis = genesisFor(plan, this.scheme);
     const { table, entries } = this.genesis;
     const value = plan.executor === "tvm" ? new ValueWitness(table, entries) : null;
-    this.witness = new Witness(this.genesis.blocks, this.genesis.keepers, table, value);
+    this.witness = new Witness(this.genesis, this.scheme, value);
     this.#places = this.genesis.keepers.members.map(({ id }) => id);
     const clock = new NodeClock(this.time, { startUnixMs: START_UNIX_MS, offsetMs: 0 });
     const base = {
@@ -159,6 +160,12 @@ export class Simulation implements SimWorld {
     if (!GUARDED_TAGS.includes(frame[0]!)) return;
     const decoded = decodeWireMessage(frame);
     if (decoded.ok) this.watch(() => this.witness.noteLeaves(node.self, decoded.value));
+  }
+
+  noteHeard({ self }: LivingNode, frame: Uint8Array): void {
+    if (frame[0] !== NACK_TAG) return;
+    const decoded = decodeWireMessage(frame);
+    if (decoded.ok && decoded.value.type === "nack") this.witness.nacks.noteHeard(self, decoded.value.nack);
   }
 
   noteEvent(node: LivingNode, event: NodeEvent): void {

@@ -1,5 +1,5 @@
 import type { NodeEvent } from "@sealwright/api";
-import type { KeeperSet } from "@sealwright/consensus";
+import type { BlsScheme } from "@sealwright/crypto";
 import type { ForgeRequest } from "@sealwright/forge";
 import type { RepositoryBatch } from "@sealwright/store";
 import {
@@ -8,16 +8,17 @@ import {
   type KeeperId,
   type SealedBlock,
   type ThreadId,
-  type ThreadsTable,
   unwrap,
   type WireMessage,
 } from "@sealwright/types";
+import type { SimGenesis } from "../world/simGenesis.js";
 import { Ancestry } from "./ancestry.js";
 import { ChildWitness } from "./childWitness.js";
 import { DiskWitness, isSigned } from "./diskWitness.js";
 import { FactsWitness } from "./factsWitness.js";
 import { FinalityWitness } from "./finalityWitness.js";
 import { MessageWitness } from "./messageWitness.js";
+import { NackWitness } from "./nackWitness.js";
 import { SigningWitness } from "./signingWitness.js";
 import type { ValueWitness } from "./valueWitness.js";
 import { hold } from "./violation.js";
@@ -34,18 +35,19 @@ export class Witness {
   readonly messages: MessageWitness;
   readonly finality: FinalityWitness;
   readonly children: ChildWitness;
+  readonly nacks: NackWitness;
 
   /** @param value keeps the books of a network of contracts */
   constructor(
-    genesis: readonly SealedBlock[],
-    keepers: KeeperSet,
-    table: ThreadsTable,
+    { blocks, keepers, table, networkId }: Pick<SimGenesis, "blocks" | "keepers" | "table" | "networkId">,
+    scheme: BlsScheme,
     readonly value: ValueWitness | null = null,
   ) {
     this.messages = new MessageWitness(table);
     this.signing = new SigningWitness(this.ancestry, keepers);
-    this.finality = new FinalityWitness(genesis, this.ancestry);
-    this.children = new ChildWitness(genesis, keepers, table);
+    this.finality = new FinalityWitness(blocks, this.ancestry);
+    this.children = new ChildWitness(blocks, keepers, table);
+    this.nacks = new NackWitness({ networkId, keepers }, scheme);
   }
 
   noteSigned(keeper: KeeperId, request: ForgeRequest): void {
@@ -58,7 +60,9 @@ export class Witness {
     if (message.type === "lock") this.disks.noteLockLeaves(keeper, message.lock);
     if (message.type !== "candidate") return;
     const block = unwrap(decodeSealedBlock(message.block));
-    if (block.header.producer === keeper) this.disks.noteSealLeaves(keeper, block);
+    if (block.header.producer !== keeper) return;
+    this.disks.noteSealLeaves(keeper, block);
+    this.nacks.noteCarried(keeper, block);
   }
 
   noteCommitAsked(batch: RepositoryBatch): void {
@@ -74,6 +78,7 @@ export class Witness {
   /** @returns a block that became final for the first time, if this event says so */
   noteEvent(keeper: KeeperId, event: NodeEvent): SealedBlock | null {
     if (event.type === "message.status") this.messages.noteStatus(keeper, event);
+    if (event.type === "block.nacked") this.nacks.noteTaken(keeper, event.keeperId, event.blockId);
     if (event.type !== "block.final") return null;
     const block = this.finality.noteFinal(keeper, event.block.threadId, event.block.blockId);
     if (block !== null) this.#noteFirstFinal(block);

@@ -245,6 +245,8 @@ export class SimNode implements LivingNode {
         // The mark is on disk: whatever becomes of this call, the key has promised.
         if (this.isHonest && this.isAlive && request !== undefined)
           this.world.watch(() => this.world.witness.noteSigned(this.self, request));
+        if (this.isHonest && this.isAlive && request?.kind === "nack")
+          this.world.noteInvalid(this, request.verdict.blockId, "a Nack of it was signed");
         if (this.world.random.happens(this.conditions.signerFailRatio))
           return err({ code: "signerUnavailable", message: "the simulated signer does not answer", retryable: true });
         return this.#later(await local.sign(key, bytes));
@@ -261,6 +263,7 @@ export class SimNode implements LivingNode {
   }
 
   #receiving(from: KeeperId, frame: Uint8Array): Uint8Array | null {
+    if (this.isHonest) this.world.noteHeard(this, frame);
     this.liar?.heard?.(from, frame);
     return this.liar?.hearing === undefined ? frame : this.liar.hearing(from, frame);
   }

@@ -27,6 +27,8 @@ export interface SimWorld {
   noteFault(type: FaultName): void;
   /** An honest keeper did something observable. */
   noteFrame(node: LivingNode, to: KeeperId, frame: Uint8Array): void;
+  /** A frame reaches an honest keeper. */
+  noteHeard(node: LivingNode, frame: Uint8Array): void;
   noteEvent(node: LivingNode, event: NodeEvent): void;
   noteInvalid(node: LivingNode, blockId: string, reason: string): void;
   noteBlame(by: KeeperId, peer: KeeperId, reason: string): void;
