@@ -61,6 +61,24 @@ describe("SigningWitness", () => {
     expect(() => sign(lock(0, rank(0, 0)))).toThrow(/^S2: .* was signed after a vote in term 0$/);
   });
 
+  it("[§9] finds a new vote in a term in which a tail of the key's watermarks was cut, and lets the old one be signed again", () => {
+    const second = sealTestBlock(rules, firstFacts);
+    const next = attestationOf(unwrap(deriveFacts(rules, firstFacts, second.parts)), "primary");
+    const inTerm = (of: number): ForgeRequest => ({
+      ...forKey,
+      kind: "attestation",
+      attestation: { ...next, term: term(of) },
+    });
+    sign(vote());
+    witness.noteCut(keeper, [threadId]);
+    sign(vote());
+    expect(() => sign(inTerm(0))).toThrow(/^durable: .* voted in term 0 though its watermarks were cut in term 0$/);
+    sign(inTerm(1), lock(3, rank(0, 0)));
+    witness.noteCut(keeper, [threadId]);
+    expect(() => sign(inTerm(3))).toThrow(/^durable: .* voted in term 3 though its watermarks were cut in term 3$/);
+    sign(inTerm(4));
+  });
+
   it("takes the same Lock again, whatever was signed after it, and another key's for itself", () => {
     sign(lock(1, rank(0, 1)), lock(2, rank(0, 2)), lock(1, rank(0, 1)));
     witness.noteSigned(other, lock(1, rank(0, 0)));

@@ -415,6 +415,24 @@ describe("what is found at opening", () => {
     }
   });
 
+  it("tells of a torn commit before it cuts it, and finds it again when that could not be noted", async () => {
+    const { directory, path } = await withMarks(2);
+    const torn = await open(directory);
+    await Promise.all([1, 2, 3, 4, 5].map((number) => said(torn, blockClaim(3, "a", testKey(number)))));
+    await torn.close();
+    await tear(path, [2]);
+    const beforeCut = vi.fn(() => Promise.reject(new Error("no note")));
+    const dependencies = { clock: new ManualClock(), logger: silentLogger, beforeCut };
+    const opened = await FileWatermarkStore.open({ directory, logSizeBytes: 64 * 1024 }, dependencies);
+    expect(opened).toMatchObject({ ok: false, error: { code: "storeUnreadable" } });
+    beforeCut.mockResolvedValue(undefined as never);
+    const noted = await open(directory, { beforeCut });
+    expect(noted.report.tornBytes).toBeGreaterThan(0);
+    await noted.close();
+    await (await open(directory, { beforeCut })).close();
+    expect(beforeCut).toHaveBeenCalledTimes(2);
+  });
+
   it("[I2] stops the start when the last commit was written whole and is not what it was", async () => {
     const { directory, path, ends } = await withMarks(3);
     const file = await readFile(path);
