@@ -13,7 +13,7 @@ import {
 } from "./marks.js";
 import type { Authorized, GuardError, StoreFailure, WatermarkStore } from "./watermarkStore.js";
 
-/** Forgets everything with its process: for tests and simulations only, where a crash is a call of `snapshot`. */
+/** Forgets everything with its process: for tests and benchmarks only. */
 export class MemoryWatermarkStore implements WatermarkStore {
   readonly #marks = new Map<string, Marks>();
   #closed = false;
