@@ -143,6 +143,7 @@ export class Simulation implements SimWorld {
     for (const end of faults) end();
     for (const place of this.#places.keys()) this.#start(place);
     await this.#calm();
+    this.watch(() => this.witness.nacks.checkRefuted(this.time.nowMs));
   }
 
   get executor(): Executor {
@@ -173,6 +174,7 @@ export class Simulation implements SimWorld {
       node.trace(`${event.type} ${event.block.height}.${event.block.term} ${event.block.blockId.slice(0, 12)}`);
     else node.trace(event.type);
     this.watch(() => {
+      if (event.type === "block.final") this.witness.nacks.noteFinal(node.self, event.block.blockId, this.time.nowMs);
       const firstFinal = this.witness.noteEvent(node.self, event);
       if (firstFinal !== null) this.#checkTotals(node, firstFinal.header.threadId, firstFinal.id);
     });
@@ -211,6 +213,7 @@ export class Simulation implements SimWorld {
   }
 
   noteOffence(by: KeeperId, accused: KeeperId, kind: string): void {
+    if (kind === "wrongNack") this.witness.nacks.noteRefuted(by, accused, null);
     this.trace.add(this.time.nowMs, this.nameOf(by), `holds proof of ${kind} by ${this.nameOf(accused)}`);
     if (!this.#isLiar(accused))
       this.fail(
@@ -285,6 +288,7 @@ export class Simulation implements SimWorld {
   #stop(keeper: KeeperId): void {
     this.#nodes.get(keeper)?.crash();
     this.#nodes.delete(keeper);
+    this.witness.nacks.noteDeath(keeper);
     this.#twins.get(keeper)?.crash();
     this.#twins.delete(keeper);
   }

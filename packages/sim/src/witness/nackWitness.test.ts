@@ -12,7 +12,7 @@ import {
   unwrap,
 } from "@sealwright/types";
 import { beforeEach, describe, expect, it } from "vitest";
-import { NackWitness } from "./nackWitness.js";
+import { NackWitness, REFUTE_MS_MAX } from "./nackWitness.js";
 
 const { rules, root } = createTestNetwork(4);
 const keys = [0, 1, 2, 3].map((i) => {
@@ -67,6 +67,25 @@ describe("NackWitness", () => {
 
   it("[§7] finds a Nack that is taken though none came", () => {
     expect(() => witness.noteTaken(taker, signer, block.id)).toThrow(/^nack: /);
+  });
+
+  it("[§7] finds a keeper that took a Nack of a final block and neither refuted it nor holds a proof", () => {
+    const take = (): void => {
+      witness.noteHeard(taker, nack(1));
+      witness.noteTaken(taker, signer, block.id);
+      witness.noteFinal(taker, block.id, 1_000);
+    };
+    take();
+    witness.checkRefuted(1_000 + REFUTE_MS_MAX);
+    expect(() => witness.checkRefuted(1_001 + REFUTE_MS_MAX)).toThrow(/^nack: .* never found .* wrong$/);
+    witness.noteRefuted(taker, signer, block.id);
+    witness.checkRefuted(1_000_000);
+    take();
+    witness.noteRefuted(taker, signer, null);
+    witness.checkRefuted(1_000_000);
+    take();
+    witness.noteDeath(taker);
+    witness.checkRefuted(1_000_000);
   });
 
   it("[§7] finds a forged Nack in an honest producer's block, and lets a good one be carried", () => {

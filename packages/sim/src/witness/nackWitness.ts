@@ -5,13 +5,28 @@ import type { SimGenesis } from "../world/simGenesis.js";
 import { hold } from "./violation.js";
 
 const HEARD_MAX = 16;
+/** Signatures, execution and writing of a proof, on a slow machine that was stopped meanwhile. */
+export const REFUTE_MS_MAX = 5_000;
 
-/** §7: no honest keeper takes a Nack for true, or carries it, that its signer did not sign with a ticket of its own. */
+/** A Nack that a living honest keeper took. */
+interface TakenNack {
+  readonly keeper: KeeperId;
+  readonly signer: KeeperId;
+  readonly blockId: BlockId;
+  /** Since when the keeper knows that its block is final. */
+  wrongSinceMs: number | null;
+}
+
+/**
+ * §7: no honest keeper takes a Nack for true, or carries it, that its signer did not sign with a ticket of its own; and
+ * whoever took one of a block that became final finds it wrong, by execution or by a proof.
+ */
 export class NackWitness {
   readonly #rules: Pick<SimGenesis, "networkId" | "keepers">;
   readonly #scheme: BlsScheme;
   /** What came over the wire, by receiver, signer and block. */
   readonly #heard = new Map<string, SignedNack[]>();
+  #open: TakenNack[] = [];
 
   constructor(rules: Pick<SimGenesis, "networkId" | "keepers">, scheme: BlsScheme) {
     this.#rules = rules;
@@ -33,6 +48,34 @@ export class NackWitness {
       heard.some((nack) => this.#isSigned(nack)),
       "nack",
       () => `${keeper} took a Nack of ${blockId} by ${signer}, who did not sign it`,
+    );
+    this.#open.push({ keeper, signer, blockId, wrongSinceMs: null });
+  }
+
+  /** The block is final to the keeper. */
+  noteFinal(keeper: KeeperId, blockId: BlockId, atMs: number): void {
+    for (const taken of this.#open) if (taken.keeper === keeper && taken.blockId === blockId) taken.wrongSinceMs = atMs;
+  }
+
+  /** The keeper's own execution refutes the signer's Nack; `null`: it holds a proof that the signer's Nacks are wrong. */
+  noteRefuted(keeper: KeeperId, signer: KeeperId, blockId: BlockId | null): void {
+    this.#open = this.#open.filter(
+      (taken) => taken.keeper !== keeper || taken.signer !== signer || (blockId !== null && taken.blockId !== blockId),
+    );
+  }
+
+  /** What it took is forgotten with its life. */
+  noteDeath(keeper: KeeperId): void {
+    this.#open = this.#open.filter((taken) => taken.keeper !== keeper);
+  }
+
+  /** At the end of a run. */
+  checkRefuted(atMs: number): void {
+    const left = this.#open.find(({ wrongSinceMs }) => wrongSinceMs !== null && atMs - wrongSinceMs > REFUTE_MS_MAX);
+    hold(
+      left === undefined,
+      "nack",
+      () => `${left!.keeper} never found ${left!.signer}'s Nack of the final block ${left!.blockId} wrong`,
     );
   }
 

@@ -12,7 +12,7 @@ import {
   type Repository,
   StoreError,
 } from "@sealwright/store";
-import { err, type KeeperId, type LogLevel, type Term, type ThreadId, unwrap } from "@sealwright/types";
+import { type BlockId, err, type KeeperId, type LogLevel, type Term, type ThreadId, unwrap } from "@sealwright/types";
 import type { Liar } from "../liars/liar.js";
 import { Violation } from "../witness/violation.js";
 import type { Conditions, EffectKind } from "./conditions.js";
@@ -291,6 +291,8 @@ export class SimNode implements LivingNode {
   #log(_level: LogLevel, code: string, fields: Readonly<Record<string, unknown>> | undefined): void {
     if (!this.isAlive || !this.isHonest) return;
     if (code === "block.invalid") this.world.noteInvalid(this, String(fields?.["block"]), String(fields?.["reason"]));
+    if (code === "nack.refuted")
+      this.world.witness.nacks.noteRefuted(this.self, fields?.["keeper"] as KeeperId, fields?.["block"] as BlockId);
     if (code === "producer.suspected" && fields?.["reason"] === CENSORSHIP_REASON)
       this.world.noteCensorship(this, fields["thread"] as ThreadId, fields["term"] as Term);
     if (code === "import.refused")
