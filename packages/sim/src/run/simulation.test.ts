@@ -223,7 +223,7 @@ describe("a simulation", () => {
 
   it("[§9] tears watermarks when the power goes, and cuts them at the next start", async () => {
     const kinds = EFFECT_KINDS.length;
-    const cuts = [0, 1, 2, 3, 4, 5].map((n) => ({
+    const cuts = [0, 1, 2].map((n) => ({
       type: "powerCut" as const,
       atMs: 700,
       forMs: 500,
@@ -234,7 +234,7 @@ describe("a simulation", () => {
   });
 
   it("fails to write watermarks on a full disk too, and goes on when there is room", async () => {
-    const full = [0, 1, 2, 3, 4, 5].map((n) => ({
+    const full = [3, 4, 5].map((n) => ({
       type: "fullDisk" as const,
       atMs: 700 + 13 * n,
       forMs: 500,
