@@ -1,3 +1,7 @@
+export type { AuditCheck } from "./audit/auditCheck.js";
+export type { AuditedBlock } from "./audit/auditedBlock.js";
+export { ChainAudit } from "./audit/chainAudit.js";
+export type { Underway } from "./audit/crossings.js";
 export { EXPIRY_AHEAD_MS_MAX } from "./blockRules.js";
 export { createExecutor } from "./createExecutor.js";
 export type { AccountReader, AccountWrite, Engine, Outcome, ParsedMessage } from "./engine.js";

@@ -23,6 +23,7 @@ export function reportLines(report: DevnetReport, out: Output): string[] {
   }
   for (const fault of report.faults) lines.push(faultLine(fault));
   lines.push(`  checks    ${invariants.checked} of invariants; the nodes ${nodesAgree ? "agree" : "DO NOT agree"}`);
+  if (!report.booksAreWhole) lines.push("  books     not added up: the first blocks are not there any more");
   lines.push(
     `  nodes     ${perNode.map(({ peakRssMb, cpuS }) => `${Math.round(peakRssMb)} MB, ${cpuS.toFixed(1)} s CPU`).join(" · ")}`,
   );

@@ -1,94 +1,146 @@
-import type { BlockHeadlineJson, SealwrightClient, ThreadTotalsJson } from "@sealwright/api";
-import { encodeOutboundMessage, type SealedBlock, sha256Hex } from "@sealwright/types";
+import type { BlockHeadlineJson } from "@sealwright/api";
+import { type AuditedBlock, ChainAudit, type Underway } from "@sealwright/execution";
+import { height, sha256Hex, type StateChange, type ThreadId, type ThreadsTable } from "@sealwright/types";
 import { inParallel } from "../inParallel.js";
 import { sleepMs } from "../wakefulClock.js";
 import type { Checks } from "./checks.js";
-import { checkGone, readSealedBlock } from "./readSealedBlock.js";
+import { type FinalChains, inTimeOrder } from "./finalChains.js";
+import { checkGone } from "./readSealedBlock.js";
 
-/** Where the books of a network of contracts stood before a load: what genesis gave, and each thread's final height. */
-export interface ContractBaseline {
-  /** Per thread index: what `balances + fees + sent - received` always is. */
-  readonly supplies: ReadonlyMap<number, bigint>;
-  readonly heights: ReadonlyMap<number, bigint>;
+/** Where the books of a network of contracts begin. */
+export interface ContractGenesis {
+  readonly table: ThreadsTable;
+  /** Each thread's whole state at height 0. */
+  readonly entries: ReadonlyMap<ThreadId, readonly StateChange[]>;
+}
+
+export interface ContractAuditOptions {
+  readonly genesis: ContractGenesis;
+  /** How long what is on its way at the end may take to arrive. */
+  readonly arrivalMs?: number;
 }
 
 const READS_AT_ONCE = 16;
-const ATTEMPTS_MAX = 50;
-const ATTEMPT_EVERY_MS = 200;
-
-export async function readContractBaseline(client: SealwrightClient): Promise<ContractBaseline> {
-  const threads = await client.threads();
-  const totals = await Promise.all(threads.map(({ index }) => client.totals(index)));
-  return {
-    supplies: new Map(threads.map(({ index }, i) => [index, supplyOf(totals[i]!)])),
-    heights: new Map(threads.map(({ index, final }) => [index, BigInt(final?.height ?? 0)])),
-  };
-}
+/** Blocks in memory at a time. */
+const BATCH = 64;
+const ARRIVAL_MS_MAX = 10_000;
+const ARRIVAL_POLL_MS = 200;
 
 /**
- * From the final blocks alone: no external message and no message between threads executed twice (I9, I11). From the
- * threads' own books: no coin appeared or vanished in any of them, fees counted, and what left one thread arrived in
- * another once nothing is under way (I10).
+ * Keeps the books of contracts a second time, from the final blocks alone: no external message executed twice (I9);
+ * all accounts, queues, fees and what is on its way add up to what genesis gave after every block (I10); threads import
+ * what others sent them, in order, each message once, and what was sent arrives (I11). Needs all blocks from the first on.
+ * @param chains per thread
+ * @param source a node that has all of them
+ * @returns whether the first blocks were still there; without them only I9 is checked
  */
 export async function auditContracts(
-  blocks: readonly (readonly BlockHeadlineJson[])[],
-  baseline: ContractBaseline,
+  chains: readonly (readonly BlockHeadlineJson[])[],
   checks: Checks,
-  clients: readonly SealwrightClient[],
-): Promise<void> {
-  const [client] = clients;
-  // No node has all of these blocks: that is told elsewhere, and leaves nobody to ask.
-  if (client === undefined) return;
-  const seen = { externals: new Set<string>(), sent: new Set<string>(), imported: new Set<string>() };
-  for (const [thread, chain] of blocks.entries()) {
-    const from = baseline.heights.get(thread) ?? 0n;
-    const full = chain.filter((block) => BigInt(block.height) > from);
-    await inParallel(full, READS_AT_ONCE, async (headline) => {
-      const block = await readSealedBlock(client, headline.blockId);
-      if (block !== null) return foldBlock(block, seen, checks);
-      checkGone(chain, headline, checks);
-    });
+  source: FinalChains,
+  options: ContractAuditOptions,
+): Promise<boolean> {
+  const { table, entries } = options.genesis;
+  const isWhole = chains.every(([first]) => first === undefined || first.height === "1");
+  const audit = isWhole
+    ? new ChainAudit(table, entries, (rule, holds, describe) => checks.check(rule, holds, describe))
+    : null;
+  const reader = new Reader(chains, checks, source, audit);
+  if (!(await reader.readAll(inTimeOrder(chains)))) return false;
+  if (audit === null) return false;
+  const threads = table.map(({ threadId }) => threadId);
+  const missing = await reader.settle(threads, options.arrivalMs ?? ARRIVAL_MS_MAX);
+  checks.check("I11", missing.length === 0, () => describeMissing(missing));
+  audit.close();
+  return true;
+}
+
+/** Feeds an audit with final blocks, in order. */
+class Reader {
+  readonly #executed = new Set<string>();
+  /** Per thread: the last block that was read. */
+  readonly #last = new Map<string, BlockHeadlineJson>();
+
+  constructor(
+    readonly chains: readonly (readonly BlockHeadlineJson[])[],
+    readonly checks: Checks,
+    readonly source: FinalChains,
+    readonly audit: ChainAudit | null,
+  ) {}
+
+  /** @returns whether all of them were there */
+  async readAll(headlines: readonly BlockHeadlineJson[]): Promise<boolean> {
+    let isWhole = true;
+    for (let at = 0; at < headlines.length; at += BATCH) {
+      const batch = headlines.slice(at, at + BATCH).map((headline) => ({ headline, isSame: this.#isSame(headline) }));
+      const blocks = await inParallel(batch, READS_AT_ONCE, async ({ headline, isSame }) =>
+        isSame ? ("unchanged" as const) : this.source.read(headline),
+      );
+      for (const [i, block] of blocks.entries()) {
+        isWhole = this.#note(batch[i]!.headline, block) && isWhole;
+        // With a gap nothing adds up.
+        if (!isWhole && this.audit !== null) return false;
+      }
+    }
+    return isWhole;
   }
-  await compareTotals(client, baseline, checks);
-}
 
-interface Seen {
-  readonly externals: Set<string>;
-  readonly sent: Set<string>;
-  readonly imported: Set<string>;
-}
-
-function foldBlock({ header, body }: SealedBlock, seen: Seen, checks: Checks): void {
-  const where = `thread ${header.threadId.slice(0, 4)}, height ${header.height}`;
-  for (const bytes of body.externals) once("I9", sha256Hex(bytes), seen.externals, where, checks);
-  for (const message of body.outbound) seen.sent.add(sha256Hex(encodeOutboundMessage(message)));
-  const internal = body.receipts.slice(0, body.receipts.length - body.externals.length);
-  for (const { messageHash } of internal) once("I11", messageHash, seen.imported, where, checks);
-}
-
-function once(rule: "I9" | "I11", hash: string, seen: Set<string>, where: string, checks: Checks): void {
-  checks.check(rule, !seen.has(hash), () => `message ${hash} executed twice, again in ${where}`);
-  seen.add(hash);
-}
-
-/** What crosses threads arrives a moment after it left: it gets that moment. */
-async function compareTotals(client: SealwrightClient, baseline: ContractBaseline, checks: Checks): Promise<void> {
-  const threads = [...baseline.supplies.keys()];
-  let totals: ThreadTotalsJson[] = [];
-  let underWay = 0n;
-  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    if (attempt > 0) await sleepMs(ATTEMPT_EVERY_MS);
-    totals = await Promise.all(threads.map((index) => client.totals(index)));
-    underWay = totals.reduce((sum, { sent, received }) => sum + BigInt(sent) - BigInt(received), 0n);
-    if (underWay === 0n) break;
+  /** Whether the block left its thread's state as it was: an idle network's blocks need not be read. */
+  #isSame(headline: BlockHeadlineJson): boolean {
+    const before = this.#last.get(headline.threadId);
+    this.#last.set(headline.threadId, headline);
+    return headline.stateRoot === before?.stateRoot;
   }
-  for (const [i, index] of threads.entries()) {
-    const [is, was] = [supplyOf(totals[i]!), baseline.supplies.get(index)];
-    checks.check("I10", is === was, () => `thread ${index} has ${is} by its books, genesis gave it ${was}`);
+
+  /** Goes on with blocks that came later until all that is on its way now has arrived. @returns what has not in time */
+  async settle(threads: readonly ThreadId[], arrivalMs: number): Promise<readonly Underway[]> {
+    const { audit } = this;
+    if (audit === null) return [];
+    const sent = new Set(audit.underway.map(keyOf));
+    const missing = (): Underway[] => audit.underway.filter((message) => sent.has(keyOf(message)));
+    for (let waitedMs = 0; waitedMs < arrivalMs; waitedMs += ARRIVAL_POLL_MS) {
+      if (missing().length === 0 && audit.isSettled) break;
+      await sleepMs(ARRIVAL_POLL_MS);
+      const later = await inParallel(threads, threads.length, (threadId, index) =>
+        this.source.after(index, BigInt(this.#last.get(threadId)?.height ?? 0)),
+      );
+      await this.readAll(inTimeOrder(later));
+    }
+    return missing();
   }
-  checks.check("I10", underWay === 0n, () => `${underWay} left threads and arrived nowhere`);
+
+  #note(headline: BlockHeadlineJson, block: AuditedBlock | "unchanged" | null): boolean {
+    const { threadId } = headline;
+    if (block === "unchanged") {
+      this.audit?.noteUnchanged(threadId as ThreadId, height(BigInt(headline.height)));
+      return true;
+    }
+    if (block === null) {
+      checkGone(this.chains.find(([first]) => first?.threadId === threadId) ?? [], headline, this.checks);
+      return false;
+    }
+    for (const bytes of block.body.externals) {
+      const hash = sha256Hex(bytes);
+      const isNew = !this.#executed.has(hash);
+      this.checks.check("I9", isNew, () => `message ${hash} executed twice, again in ${placeOf(headline)}`);
+      this.#executed.add(hash);
+    }
+    this.audit?.noteFinal(block);
+    return true;
+  }
 }
 
-function supplyOf({ balances, fees, sent, received }: ThreadTotalsJson): bigint {
-  return BigInt(balances) + BigInt(fees) + BigInt(sent) - BigInt(received);
+function keyOf({ from, to, at }: Underway): string {
+  return `${from}>${to} ${at.height}/${at.position}`;
+}
+
+function describeMissing(missing: readonly Underway[]): string {
+  const [first] = missing;
+  if (first === undefined) return "";
+  const { from, to, at, hash } = first;
+  return `${missing.length} messages never arrived, first ${hash}, which left thread ${from} for ${to} at ${at.height}/${at.position}`;
+}
+
+function placeOf({ threadId, height: at }: BlockHeadlineJson): string {
+  return `thread ${threadId.slice(0, 4)}, height ${at}`;
 }

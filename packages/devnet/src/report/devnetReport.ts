@@ -35,6 +35,8 @@ export interface DevnetReport {
    * that were cut off then may lag. False also when nothing could be compared, as when only one of several answered.
    */
   readonly nodesAgree: boolean;
+  /** False when the first blocks were not there any more, or no node had all: then nobody could add up the money. */
+  readonly booksAreWhole: boolean;
   readonly startToFirstFinalMs: number;
   /** Zeros of a node that could not be asked at the end. */
   readonly perNode: readonly NodeFigures[];

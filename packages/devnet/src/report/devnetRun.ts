@@ -63,7 +63,7 @@ export async function runDevnet(devnet: Devnet, options: DevnetRunOptions): Prom
   const chains = await compareChains(nodes, checks, { monitor, keepers: devnet.endpoints.length });
   const chainsOfThreads = chains.threads.map(({ blocks }) => blocks);
   checks.check("I10", chains.upToDate.length > 0, () => "no node has all final blocks: the books were not audited");
-  await books.audit(chainsOfThreads, checks, chains.upToDate);
+  const booksAreWhole = await books.audit(chainsOfThreads, checks, chains.upToDate);
   await monitor.stop();
   checkPromises(checks, devnet, load);
   checkFaults(checks, done);
@@ -87,6 +87,7 @@ export async function runDevnet(devnet: Devnet, options: DevnetRunOptions): Prom
       endMs,
     }),
     nodesAgree: chains.nodesAgree,
+    booksAreWhole,
     startToFirstFinalMs: devnet.startToFirstFinalMs,
     perNode,
     network: {

@@ -57,15 +57,16 @@ async function readAccounts(
  * Keeps the books a second time, from the final blocks alone, and compares them with the nodes' accounts: each message
  * executed at most once (I9), and no unit appeared or vanished, fees counted, in flight or not (I10). Of a run whose first
  * blocks are pruned already, only the rest is read, and the accounts are not compared.
+ * @returns whether they were compared
  */
 export async function auditLedger(
   blocks: readonly (readonly BlockHeadlineJson[])[],
   baseline: Baseline,
   checks: Checks,
   deps: AuditDependencies,
-): Promise<void> {
+): Promise<boolean> {
   // No node has all of these blocks: that is told elsewhere, and leaves nobody to ask.
-  if (deps.clients.length === 0) return;
+  if (deps.clients.length === 0) return false;
   const executed = new Set<string>();
   const expected = new Map(baseline.balances);
   let isWhole = true;
@@ -82,6 +83,7 @@ export async function auditLedger(
   }
   // In a run that is longer than what nodes keep, some of what moved money is not there any more.
   if (isWhole) await compareBalances(expected, checks, deps.clients);
+  return isWhole;
 }
 
 function clientFor({ height }: BlockHeadlineJson, clients: readonly SealwrightClient[]): SealwrightClient {

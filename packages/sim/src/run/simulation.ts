@@ -2,7 +2,7 @@ import type { NodeEvent } from "@sealwright/api";
 import { faultTolerance, producerOf, type Verification } from "@sealwright/consensus";
 import { type BlsScheme, blstScheme } from "@sealwright/crypto";
 import { fakeBls } from "@sealwright/crypto/testing";
-import type { Executor } from "@sealwright/execution";
+import { ChainAudit, type Executor } from "@sealwright/execution";
 import { memoryNetwork, type MemoryNetwork } from "@sealwright/network/testing";
 import {
   assert,
@@ -20,8 +20,7 @@ import type { FaultName, FaultTarget } from "../faults/fault.js";
 import { FAULT_KINDS } from "../faults/faultKinds.js";
 import { LIAR_KINDS } from "../liars/liarKinds.js";
 import { liarTools } from "../liars/liarTools.js";
-import { ValueWitness } from "../witness/valueWitness.js";
-import { Violation } from "../witness/violation.js";
+import { hold, Violation } from "../witness/violation.js";
 import { Witness } from "../witness/witness.js";
 import { type Conditions, goodConditions } from "../world/conditions.js";
 import { Links } from "../world/links.js";
@@ -100,7 +99,10 @@ export class Simulation implements SimWorld {
     this.scheme = plan.realBls ? blstScheme : fakeBls;
     this.genesis = genesisFor(plan, this.scheme);
     const { table, entries } = this.genesis;
-    const value = plan.executor === "tvm" ? new ValueWitness(table, entries) : null;
+    const value =
+      plan.executor === "tvm"
+        ? new ChainAudit(table, entries, (rule, holds, describe) => hold(holds, rule, describe))
+        : null;
     this.witness = new Witness(this.genesis, this.scheme, value);
     this.#places = this.genesis.keepers.members.map(({ id }) => id);
     const clock = new NodeClock(this.time, { startUnixMs: START_UNIX_MS, offsetMs: 0 });

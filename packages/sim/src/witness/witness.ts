@@ -1,5 +1,6 @@
 import type { NodeEvent } from "@sealwright/api";
 import type { BlsScheme } from "@sealwright/crypto";
+import type { ChainAudit } from "@sealwright/execution";
 import type { ForgeRequest } from "@sealwright/forge";
 import type { RepositoryBatch } from "@sealwright/store";
 import {
@@ -20,7 +21,6 @@ import { FinalityWitness } from "./finalityWitness.js";
 import { MessageWitness } from "./messageWitness.js";
 import { NackWitness } from "./nackWitness.js";
 import { SigningWitness } from "./signingWitness.js";
-import type { ValueWitness } from "./valueWitness.js";
 import { hold } from "./violation.js";
 
 /**
@@ -41,7 +41,7 @@ export class Witness {
   constructor(
     { blocks, keepers, table, networkId }: Pick<SimGenesis, "blocks" | "keepers" | "table" | "networkId">,
     scheme: BlsScheme,
-    readonly value: ValueWitness | null = null,
+    readonly value: ChainAudit | null = null,
   ) {
     this.messages = new MessageWitness(table);
     this.signing = new SigningWitness(this.ancestry, keepers);
