@@ -428,6 +428,27 @@ describe("accounts and messages", () => {
     expect(await resultOf(api, "getAddressState", params)).toBe("active");
   });
 
+  it("tells a frozen account with the hash of what it was, and neither code nor data", async () => {
+    const api = await openTon();
+    api.backend.account0 = ALICE.hash.toString("hex") as AccountId;
+    const account = {
+      addr: ALICE,
+      storageStats: { used: { cells: 1n, bits: 1n }, storageExtra: null, lastPaid: 5, duePayment: 200_000_000n },
+      storage: { lastTransLt: 9n, balance: { coins: 0n }, state: { type: "frozen" as const, stateHash: 0x1234n } },
+    };
+    const shard = { account, lastTransactionHash: 1n, lastTransactionLt: 8n };
+    api.backend.accountValue = new Uint8Array(beginCell().store(storeShardAccount(shard)).endCell().toBoc());
+    const params = { address: ALICE_TEXT };
+    const told = await resultOf(api, "getAddressInformation", params);
+    const frozen_hash = Buffer.from("1234".padStart(64, "0"), "hex").toString("base64");
+    expect(told).toMatchObject({ state: "frozen", frozen_hash, balance: "0", code: "", data: "" });
+    expect(await resultOf(api, "getAddressState", params)).toBe("frozen");
+    expect(await resultOf(api, "getWalletInformation", params)).toMatchObject({
+      wallet: false,
+      account_state: "frozen",
+    });
+  });
+
   it("calls an account without code no wallet", async () => {
     const api = await openTon();
     const result = await resultOf(api, "getWalletInformation", { address: ALICE_TEXT });

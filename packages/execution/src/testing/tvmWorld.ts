@@ -105,6 +105,15 @@ export function envelopeOf(to: TestContract, body: Cell, expiresAtMs: number): U
   return encodeTvmEnvelope({ networkId: TEST_NETWORK, expiresAtMs: unixMs(expiresAtMs), boc });
 }
 
+/** A contract of this machine code, in hex; those of one code differ by their index. */
+export function contractOf(code: string, index = 0): TestContract {
+  const init = {
+    code: beginCell().storeBuffer(Buffer.from(code, "hex")).endCell(),
+    data: beginCell().storeUint(index, 32).endCell(),
+  };
+  return { id: accountIdOfAddress(contractAddress(WORKCHAIN, init))!, init };
+}
+
 function testContract(index: number): TestContract {
   const init = { code: FORWARDER, data: beginCell().storeUint(index, 32).endCell() };
   return { id: accountIdOfAddress(contractAddress(WORKCHAIN, init))!, init };

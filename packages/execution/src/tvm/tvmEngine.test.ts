@@ -15,14 +15,11 @@ import {
 import {
   type AccountId,
   type BlockId,
-  decodeStateUpdate,
   type ImportCursor,
   type OutboundMessage,
   sha256Hex,
   silentLogger,
-  type StateChange,
   type ThreadId,
-  toHex,
   unixMs,
   unwrap,
   ZERO_BLOCK_ID,
@@ -30,21 +27,20 @@ import {
 import { ManualClock } from "@sealwright/types/testing";
 import { describe, expect, it } from "vitest";
 import { createExecutor } from "../createExecutor.js";
-import type { BlockLimits, Executor, ImportRange, SealedExecution, ThreadState, Totals } from "../executor.js";
+import type { BlockLimits, Executor, ImportRange } from "../executor.js";
 import { createWorkerExecution } from "../host/workerExecution.js";
-import { ENTRY_KIND } from "../state/entryKeys.js";
 import { GENESIS_TIME_MS, TEST_NETWORK, WIDE_LIMITS } from "../testing/ledgerWorld.js";
+import { balanceOf, chainWithMoney, extend, openChain, type TvmChain } from "../testing/tvmChain.js";
 import { buildSampleBlock } from "../testing/tvmFixture.js";
-import { envelopeOf, type TestContract, TVM_TEST_BALANCE, TvmWorld } from "../testing/tvmWorld.js";
+import { contractOf, envelopeOf, type TestContract, TVM_TEST_BALANCE, TvmWorld } from "../testing/tvmWorld.js";
 import { writeCell } from "./bagOfCells.js";
 import { TvmEmulator } from "./emulator.js";
 import { readInternal } from "./sentMessages.js";
 import { TvmAccount } from "./tvmAccount.js";
-import { accountIdOfAddress, addressOf, WORKCHAIN } from "./tvmAddress.js";
+import { addressOf, WORKCHAIN } from "./tvmAddress.js";
 import { BLOCK_GAS_PER_VM_GAS, TRANSACTION_GAS_BASE, TRANSACTION_GAS_MAX } from "./tvmConfig.js";
 import { tvmEngine } from "./tvmEngine.js";
 import { tvmExecutorSource } from "./tvmExecutor.js";
-import { tvmGenesisEntries } from "./tvmGenesis.js";
 import { encodeExternalTo, encodeTvmEnvelope, parseExternal } from "./tvmMessage.js";
 import { decodeRefusalDetail, decodeTransactionDetail, TVM_RECEIPT } from "./tvmReceipt.js";
 
@@ -54,64 +50,11 @@ const EXPIRY_MS = GENESIS_TIME_MS + 30_000;
 /** Room for few transactions: what waits takes half of a block at most. */
 const NARROW: BlockLimits = { ...WIDE_LIMITS, gasMax: BigInt(12 * TRANSACTION_GAS_BASE) };
 
-interface Chain {
-  readonly world: TvmWorld;
-  readonly threadId: ThreadId;
-  /** As a store would hold them. */
-  readonly entries: Map<string, StateChange>;
-  state: ThreadState;
-  height: number;
-}
-
-function chainOf(world: TvmWorld, index = 0): Chain {
+const chainOf = (world: TvmWorld, index = 0): TvmChain => {
   const threadId = world.threadIds[index]!;
-  return startOf(world, threadId, world.genesis(threadId));
-}
-
-function startOf(world: TvmWorld, threadId: ThreadId, genesis: readonly StateChange[]): Chain {
-  const entries = new Map(genesis.map((change) => [toHex(change.key), change]));
-  return { world, threadId, entries, state: unwrap(executor.load(threadId, genesis)), height: 0 };
-}
-
-/** Builds the next block; checks that its update alone leads there, from its parent and in a store, and that no value appeared. */
-function extend(
-  chain: Chain,
-  messages: readonly Uint8Array[],
-  rest: { readonly limits?: BlockLimits; readonly imports?: readonly ImportRange[] } = {},
-): SealedExecution {
-  const context = chain.world.context(chain.threadId, ++chain.height);
-  const builder = executor.open(chain.state, context, rest.limits ?? WIDE_LIMITS);
-  for (const range of rest.imports ?? []) unwrap(builder.importMessages(range));
-  for (const admitted of executor.admit(messages)) builder.apply(unwrap(admitted));
-  const sealed = builder.seal();
-  const followed = unwrap(executor.applyUpdate(chain.state, context, sealed.stateUpdate));
-  expect(followed.root).toEqual(sealed.stateRoot);
-  for (const change of unwrap(decodeStateUpdate(sealed.stateUpdate))) {
-    if (change.value === null) chain.entries.delete(toHex(change.key));
-    else chain.entries.set(toHex(change.key), change);
-  }
-  expect(unwrap(executor.load(chain.threadId, chain.entries.values())).root).toEqual(sealed.stateRoot);
-  expect(sealed.state.totals.balances).toBe(balancesIn(chain.entries.values()));
-  expect(supplyOf(sealed.state.totals)).toBe(supplyOf(chain.state.totals));
-  chain.state = sealed.state;
-  return sealed;
-}
-
-/** From the accounts themselves, as the virtual machine left them. */
-function balancesIn(entries: Iterable<StateChange>): bigint {
-  let sum = 0n;
-  for (const { key, value } of entries) if (key[0] === ENTRY_KIND.account) sum += TvmAccount.decode(value!)!.balance;
-  return sum;
-}
-
-function supplyOf({ balances, fees, sent, received }: Totals): bigint {
-  return balances + fees + sent - received;
-}
-
-function balanceOf(chain: Chain, id: AccountId): bigint {
-  const { value } = executor.account(chain.state, id);
-  return value === null ? 0n : TvmAccount.decode(value)!.balance;
-}
+  return openChain(executor, world, threadId, world.genesis(threadId));
+};
+const chainWith = (contract: TestContract): TvmChain => chainWithMoney(executor, [[contract, TVM_TEST_BALANCE]]);
 
 function rangeOf(source: ThreadId, height: bigint, messages: readonly OutboundMessage[]): ImportRange {
   const at = (position: number): ImportCursor => ({ height: height as ImportCursor["height"], position });
@@ -121,22 +64,6 @@ function rangeOf(source: ThreadId, height: bigint, messages: readonly OutboundMe
     to: at(messages.length),
     messages: messages.map((message, position) => ({ at: at(position), message })),
   };
-}
-
-function contractOf(code: string, index = 0): TestContract {
-  const init = {
-    code: beginCell().storeBuffer(Buffer.from(code, "hex")).endCell(),
-    data: beginCell().storeUint(index, 32).endCell(),
-  };
-  return { id: accountIdOfAddress(contractAddress(WORKCHAIN, init))!, init };
-}
-
-/** A thread of one network in which only this contract has money. */
-function chainWith(contract: TestContract): Chain {
-  const world = new TvmWorld({ threads: 1, contracts: 1 });
-  const [threadId] = world.threadIds as [ThreadId];
-  const accounts = [{ id: contract.id, balance: TVM_TEST_BALANCE }];
-  return startOf(world, threadId, tvmGenesisEntries(threadId, world.threadsTable, accounts, unixMs(GENESIS_TIME_MS)));
 }
 
 describe("messages between accounts of one thread", () => {
