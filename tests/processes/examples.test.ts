@@ -1,13 +1,20 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Address, type OpenedContract, type Sender, toNano, type Transaction } from "@ton/core";
+import { type Address, type OpenedContract, type Sender, type ShardAccount, toNano, type Transaction } from "@ton/core";
 import { TonClient, type WalletContractV4 } from "@ton/ton";
+import { genesisThreads, parseGenesis } from "@sealwright/consensus";
+import { verifyPossession } from "@sealwright/crypto";
 import { createDevnet, type Devnet, openWallet } from "@sealwright/devnet";
+import { accountIdOfAddress, ENTRY_KIND } from "@sealwright/execution";
+import { networkEngine } from "@sealwright/node";
+import { fromHex, toHex } from "@sealwright/types";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compileJetton, Holder, JETTON_ERROR, type JettonCode, Minter } from "../../examples/jetton/jetton.js";
 import { compileCounter, Counter, COUNTER_ERROR } from "../../examples/tolk-counter/counter.js";
+import { hashOfAccount, replay } from "../differential/replay.js";
+import { shardAccountOf } from "../differential/wholeAccount.js";
 
 const BIN = fileURLToPath(new URL("../../packages/cli/bin/sealwright.js", import.meta.url));
 const WAIT = { timeout: 30_000, interval: 100 };
@@ -168,6 +175,39 @@ describe("the jetton", () => {
     expect(await balancesOf(ofAlice, ofBob)).toEqual([700n, 301n]);
   });
 });
+
+describe("everything that these contracts did in two threads", () => {
+  it("[I11] is what TON's own sandbox makes of the same messages, transaction by transaction, to the last bit", async () => {
+    const genesis = await accountsAtGenesis();
+    const found = new Map(owners.map(({ address }) => [address.toRawString(), address]));
+    // Whoever they sent something to, and whoever those did.
+    for (const address of found.values()) {
+      const transactions = (await client.getTransactions(address, { limit: 100 })).reverse();
+      expect(transactions.length).toBeGreaterThan(0);
+      for (const { outMessages } of transactions)
+        for (const { info } of outMessages.values())
+          if (info.type === "internal") found.set(info.dest.toRawString(), info.dest);
+      const { value } = await devnet.clients[0]!.account(accountIdOfAddress(address)!, "final");
+      const there = await replay(address, genesis.get(accountIdOfAddress(address)!) ?? null, transactions);
+      expect(there.hashes).toEqual(transactions.map((transaction) => transaction.hash().toString("hex")));
+      expect(there.account).toBe(hashOfAccount(shardAccountOf(fromHex(value!)!)));
+    }
+    // Three wallets at most, three counters, a minter and two holders.
+    expect(found.size).toBeGreaterThanOrEqual(owners.length + 6);
+    expect(new Set([...found.values()].map(threadOf)).size).toBe(2);
+  });
+});
+
+async function accountsAtGenesis(): Promise<Map<string, ShardAccount>> {
+  const { dir: folder, networkId, genesisPath } = devnet.folder;
+  const genesis = parseGenesis(JSON.parse(await readFile(genesisPath, "utf8")), verifyPossession);
+  if (!genesis.ok) throw new Error(`${folder}: ${genesis.error.path}`);
+  const table = genesisThreads(genesis.value, networkId);
+  const engine = networkEngine(genesis.value, networkId);
+  const entries = table.flatMap(({ threadId }) => engine.genesisEntries(threadId, table));
+  const accounts = entries.filter(({ key }) => key[0] === ENTRY_KIND.account);
+  return new Map(accounts.map(({ key, value }) => [toHex(key.subarray(1)), shardAccountOf(value!)]));
+}
 
 function firstIn<C extends { readonly address: Address }>(thread: number, make: (id: number) => C): C {
   for (let id = 0; ; id++) {
