@@ -31,8 +31,8 @@ export function walletSource(networkId: NetworkId, work: Extract<LoadWork, { typ
   const amount = BigInt(work.amount);
   const sign = (turn: WalletTurn, to: number, expiresAtMs: UnixMs): Uint8Array => {
     const { wallet, seqno } = turn;
-    const receiver = wallets[to]!.address;
-    return createLoadTransfer({ networkId, wallet: wallets[wallet]!, key, seqno, to: receiver, amount, expiresAtMs });
+    const payments = [{ to: wallets[to]!.address, amount }];
+    return createLoadTransfer({ networkId, wallet: wallets[wallet]!, key, seqno, payments, expiresAtMs });
   };
   /** As all would go if every message were executed, and as it does. */
   const [ahead, turns] = [new WalletTurns(work.seqnos), new WalletTurns(work.seqnos)];

@@ -3,10 +3,11 @@ import type { AddressInfo } from "node:net";
 import type { SealwrightClient } from "@sealwright/api";
 import { Ed25519SecretKey } from "@sealwright/crypto";
 import { accountIdOfText, addressOf } from "@sealwright/execution";
-import { type AccountId, fromHex, type NetworkId, unixMs, unwrap } from "@sealwright/types";
-import { createLoadTransfer } from "../wallets/loadTransfer.js";
+import { type AccountId, assertNever, fromHex, type NetworkId, unixMs, unwrap } from "@sealwright/types";
+import { createLoadTransfer, PAYMENTS_MAX } from "../wallets/loadTransfer.js";
 import { type LoadWallet, seqnoOfWallet } from "../wallets/wallet.js";
 import { sleepMs, wakefulClock } from "../wakefulClock.js";
+import { type Gift, GiftQueue } from "./giftQueue.js";
 
 export interface FaucetOptions {
   readonly networkId: NetworkId;
@@ -16,7 +17,7 @@ export interface FaucetOptions {
   readonly seed: Uint8Array;
 }
 
-/** Gives money of a test network to whoever asks, and answers when it is there. */
+/** Gives money of a test network to whoever asks, and answers when it is there. Gifts that wait go together. */
 export interface Faucet {
   /** `POST { "address": text, "amount"?: nanotons as text }`. */
   readonly url: string;
@@ -32,11 +33,6 @@ const EXPIRY_MS = 30_000;
 const FINAL_MS_MAX = 20_000;
 const ARRIVAL_POLL_MS = 25;
 
-interface Gift {
-  readonly to: AccountId;
-  readonly amount: bigint;
-}
-
 interface Answer {
   readonly status: number;
   readonly body: object;
@@ -44,15 +40,14 @@ interface Answer {
 
 /** Listens on the loopback interface, on a free port. */
 export async function startFaucet(options: FaucetOptions, client: SealwrightClient): Promise<Faucet> {
-  let waiting = 0;
-  let turn: Promise<unknown> = Promise.resolve();
+  const queue = new GiftQueue({ waitingMax: WAITING_MAX, receiversMax: PAYMENTS_MAX }, (payments) =>
+    pay(options, client, payments),
+  );
   const give = async (gift: Gift): Promise<Answer> => {
-    if (waiting >= WAITING_MAX) return refusal(429, "queueFull", `${waiting} gifts wait already`);
-    waiting++;
-    // A wallet takes only the very next number, so gifts are made one after the other.
-    const given = turn.then(() => send(options, client, gift)).finally(() => waiting--);
-    turn = given.catch(() => undefined);
-    return given;
+    const arrival = await queue.give(gift);
+    return arrival === null
+      ? refusal(429, "queueFull", `${WAITING_MAX} gifts wait already`)
+      : answerOf(arrival, gift.amount);
   };
   const server = createServer((request, response) => {
     void answer(request, give)
@@ -93,8 +88,20 @@ function giftOf(text: string): Gift | Answer {
   return { to, amount: BigInt(amount) };
 }
 
-async function send({ networkId, wallet, seed }: FaucetOptions, client: SealwrightClient, gift: Gift): Promise<Answer> {
-  const before = await balanceOf(client, gift.to);
+/** What came of a payment. */
+type Arrival =
+  | { readonly type: "arrived"; readonly hash: string }
+  /** Where the wallet's message stands, or that the money is on its way to another thread. */
+  | { readonly type: "late"; readonly hash: string; readonly status: string }
+  | { readonly type: "notPaid"; readonly hash: string; readonly code: number };
+
+/** One message of the wallet, all its payments; done when all of them have arrived, or are late. */
+async function pay(
+  { networkId, wallet, seed }: FaucetOptions,
+  client: SealwrightClient,
+  payments: readonly Gift[],
+): Promise<readonly Arrival[]> {
+  const before = await Promise.all(payments.map(({ to }) => balanceOf(client, to)));
   const deadlineMs = wakefulClock.monotonicMs() + FINAL_MS_MAX;
   const { value } = await client.account(wallet.id, "head");
   const message = createLoadTransfer({
@@ -102,20 +109,45 @@ async function send({ networkId, wallet, seed }: FaucetOptions, client: Sealwrig
     wallet,
     key: unwrap(Ed25519SecretKey.fromSeed(seed)),
     seqno: seqnoOfWallet("v4R2", value === null ? null : fromHex(value)),
-    to: addressOf(gift.to),
-    amount: gift.amount,
+    payments: payments.map(({ to, amount }) => ({ to: addressOf(to), amount })),
     expiresAtMs: unixMs(wakefulClock.nowMs() + EXPIRY_MS),
   });
   const { hash } = await client.submit(message);
-  const amount = String(gift.amount);
   const waited = await client.wait(hash, "final", { timeoutMs: FINAL_MS_MAX });
-  if (waited?.reached !== true) return { status: 504, body: { hash, status: waited?.status ?? "unknown", amount } };
+  if (waited?.reached !== true)
+    return payments.map(() => ({ type: "late", hash, status: waited?.status ?? "unknown" }));
+  const code = waited.result?.code ?? 0;
+  if (code !== 0) return payments.map(() => ({ type: "notPaid", hash, code }));
   // The wallet has paid. Whoever asked wants to spend it, and it may still be on its way to another thread.
-  while ((await balanceOf(client, gift.to)) <= before) {
-    if (wakefulClock.monotonicMs() > deadlineMs) return { status: 504, body: { hash, status: "onItsWay", amount } };
-    await sleepMs(ARRIVAL_POLL_MS);
+  return Promise.all(
+    payments.map(async ({ to }, i): Promise<Arrival> => {
+      while ((await balanceOf(client, to)) <= before[i]!) {
+        if (wakefulClock.monotonicMs() > deadlineMs) return { type: "late", hash, status: "onItsWay" };
+        await sleepMs(ARRIVAL_POLL_MS);
+      }
+      return { type: "arrived", hash };
+    }),
+  );
+}
+
+/** @param given of this gift alone: others to the same receiver may have come with it */
+function answerOf(arrival: Arrival, given: bigint): Answer {
+  const { hash } = arrival;
+  const amount = String(given);
+  switch (arrival.type) {
+    case "arrived":
+      return { status: 200, body: { hash, status: "final", amount } };
+    case "late":
+      return { status: 504, body: { hash, status: arrival.status, amount } };
+    case "notPaid":
+      return refusal(
+        502,
+        "notPaid",
+        `the faucet's wallet did not pay: message ${hash} ended with code ${arrival.code}`,
+      );
+    default:
+      return assertNever(arrival);
   }
-  return { status: 200, body: { hash, status: "final", amount } };
 }
 
 /** After the last final block. */

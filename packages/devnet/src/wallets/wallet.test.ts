@@ -1,9 +1,18 @@
 import { keyPairFromSeed } from "@ton/crypto";
-import { WalletContractV4 } from "@ton/ton";
-import { addressOf, parseExternal, bocOfEnvelope } from "@sealwright/execution";
-import { sha256, sha256Hex, unixMs, type NetworkId } from "@sealwright/types";
+import { internal, SendMode, WalletContractV4 } from "@ton/ton";
+import { Ed25519SecretKey } from "@sealwright/crypto";
+import { addressOf, bocOfEnvelope, encodeExternalTo, parseExternal } from "@sealwright/execution";
+import { type NetworkId, sha256, sha256Hex, unixMs, unwrap } from "@sealwright/types";
 import { expect, it } from "vitest";
-import { createTestWallets, createWalletTransfer, loadWallets, openWallet, WALLET_ID } from "./wallet.js";
+import { createLoadTransfer, PAYMENTS_MAX } from "./loadTransfer.js";
+import {
+  createTestWallets,
+  createWalletTransfer,
+  type LoadWallet,
+  loadWallets,
+  openWallet,
+  WALLET_ID,
+} from "./wallet.js";
 
 const SEED = sha256(Buffer.from("load"));
 
@@ -13,6 +22,31 @@ it("names the accounts of load wallets as opening them does", () => {
   const made = loadWallets(SEED, 3);
   expect(made.map(({ address }) => address.toString())).toEqual(opened.map(({ address }) => address.toString()));
   expect(made.map(({ id }) => addressOf(id).toString())).toEqual(opened.map(({ address }) => address.toString()));
+});
+
+it("makes the very message that the wallets' library makes, also of several payments", () => {
+  const keys = keyPairFromSeed(Buffer.from(SEED));
+  const [wallet] = loadWallets(SEED, 1) as [LoadWallet];
+  const contract = WalletContractV4.create({ workchain: 0, publicKey: keys.publicKey });
+  for (const count of [1, PAYMENTS_MAX]) {
+    const payments = Array.from({ length: count }, (_, i) => ({ to: wallet.address, amount: BigInt(i + 1) }));
+    const body = contract.createTransfer({
+      seqno: 7,
+      secretKey: keys.secretKey,
+      sendMode: SendMode.PAY_GAS_SEPARATELY,
+      timeout: 1_700_000_000,
+      messages: payments.map(({ to, amount }) => internal({ to, value: amount, bounce: false })),
+    });
+    const ours = createLoadTransfer({
+      networkId: sha256Hex(SEED) as NetworkId,
+      wallet,
+      key: unwrap(Ed25519SecretKey.fromSeed(SEED)),
+      seqno: 7,
+      payments,
+      expiresAtMs: unixMs(1_700_000_000_000),
+    });
+    expect(bocOfEnvelope(ours)).toEqual(encodeExternalTo(wallet.address, { body, init: null }));
+  }
 });
 
 it("makes wallets of both versions that open at their address and sign messages to themselves", async () => {

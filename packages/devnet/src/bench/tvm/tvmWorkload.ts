@@ -89,8 +89,7 @@ function walletWork(isOwn: (id: AccountId) => boolean): Work {
       wallet,
       key,
       seqno,
-      to,
-      amount: 1_000_000n,
+      payments: [{ to, amount: 1_000_000n }],
       expiresAtMs: EXPIRES_MS,
     });
   };
