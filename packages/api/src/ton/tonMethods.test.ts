@@ -238,6 +238,32 @@ describe("transactions", () => {
     expect((await ask(api, "getTransactions", { address: ALICE_TEXT, lt: "11", hash })).status).toBe(422);
   });
 
+  it("[I12] of more bytes than an answer may have are refused, with how many may be asked for", async () => {
+    // 60 KB once in the transaction's cells, and in its text once more for each message.
+    const large = (): Cell => {
+      let cell = Cell.EMPTY;
+      for (let i = 0; i < 480; i++) cell = beginCell().storeBuffer(Buffer.alloc(120, i)).storeRef(cell).endCell();
+      return cell;
+    };
+    const body = large();
+    const many = Array.from({ length: 40 }, (_, i) => {
+      const lt = 1_000n * BigInt(i + 1);
+      const sent = Array.from({ length: 20 }, (_each, k) => ({ ...fakeMessage(ALICE, BOB, lt + BigInt(k + 1)), body }));
+      return fakeTransaction(ALICE, lt, { incoming: fakeMessage(BOB, ALICE, lt - 1n), sent });
+    });
+    const ton = new FakeTon(many);
+    const api = await openTon(ton);
+    const refused = await ask(api, "getTransactions", { address: ALICE_TEXT, limit: 40 });
+    expect(refused.status).toBe(422);
+    const [, allowed] = /^limit: at most (\d+) here/.exec(String(refused.json["error"]))!;
+    expect(Math.max(...ton.limitsAsked)).toBeLessThanOrEqual(16);
+    const url = `${api.url}/api/v2/getTransactions?address=${ALICE_TEXT}&limit=${allowed}`;
+    const text = await (await fetch(url)).text();
+    expect(text.length).toBeLessThan(16 * 1024 * 1024);
+    expect(text.length).toBeGreaterThan(12 * 1024 * 1024);
+    expect((JSON.parse(text) as { result: unknown[] }).result).toHaveLength(Number(allowed));
+  });
+
   it("are located in small slices, from the message's time on", async () => {
     const ton = new FakeTon([
       ...others(BOB, 1n, 90),

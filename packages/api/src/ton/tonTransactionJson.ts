@@ -3,8 +3,28 @@ import { assert } from "@sealwright/types";
 import type { TonTransaction } from "../backend/tonBackend.js";
 import { base64 } from "./base64.js";
 
+/** Its text is as long as its cells in base64, about: those of messages stand there twice. */
+export interface TransactionJson extends Readonly<Record<string, unknown>> {
+  readonly data: string;
+  readonly in_msg?: MessageJson;
+  readonly out_msgs: readonly MessageJson[];
+}
+
+interface MessageJson extends Readonly<Record<string, unknown>> {
+  readonly msg_data: { readonly "@type": "msg.dataRaw"; readonly body: string; readonly init_state: "" };
+}
+
+/** Of all fields of a message or transaction but its cells. */
+const FIELDS_CHARS = 1_024;
+
+/** At least as many as its text has, without making it. */
+export function textCharsOf({ data, in_msg, out_msgs }: TransactionJson): number {
+  const messages = in_msg === undefined ? out_msgs : [in_msg, ...out_msgs];
+  return messages.reduce((sum, { msg_data }) => sum + FIELDS_CHARS + msg_data.body.length, FIELDS_CHARS + data.length);
+}
+
 /** A transaction as clients of TON's HTTP interface read it; `data` is the whole of it. */
-export function transactionJson({ account, boc }: Pick<TonTransaction, "account" | "boc">): Record<string, unknown> {
+export function transactionJson({ account, boc }: Pick<TonTransaction, "account" | "boc">): TransactionJson {
   const bag = new BocView(boc);
   const { lt, nowS, totalFees, fees, inMessage, outMessages } = viewTransaction(bag);
   return {
@@ -54,7 +74,7 @@ function messageIn(bag: BocView, cell: number): MessageView {
   return message;
 }
 
-function messageJson(bag: BocView, cell: number): Record<string, unknown> {
+function messageJson(bag: BocView, cell: number): MessageJson {
   const message = messageIn(bag, cell);
   const isInternal = message.type === "internal";
   return {

@@ -3,7 +3,19 @@ import type { TonTransaction } from "../backend/tonBackend.js";
 import type { TonContext } from "./tonContext.js";
 import { badParam, TonError } from "./tonError.js";
 import { accountOf, addressParam, hashParam, intParam, ltParam, PAGE_MAX, type TonParams } from "./tonParams.js";
-import { incomingOf, sentBy, transactionHash, transactionJson } from "./tonTransactionJson.js";
+import {
+  incomingOf,
+  sentBy,
+  textCharsOf,
+  transactionHash,
+  type TransactionJson,
+  transactionJson,
+} from "./tonTransactionJson.js";
+
+/** Read at once; between two of them others get their turn. */
+const SLICE = 16;
+/** Of a page, unless it is one transaction: this package's own client takes four times as much. */
+const PAGE_CHARS_MAX = 16 * 1024 * 1024;
 
 export async function getTransactions({ ton }: TonContext, params: TonParams): Promise<unknown> {
   const account = accountOf(addressParam(params, "address"));
@@ -14,14 +26,29 @@ export async function getTransactions({ ton }: TonContext, params: TonParams): P
   if (fromLt === null && hash !== null)
     throw badParam("lt", "goes with hash: the logical time of the same transaction");
   const toLt = ltParam(params, "to_lt") ?? 0n;
-  const below = fromLt === null ? null : fromLt + 1n;
-  const found = await ton.transactions({ account, order: "newestFirst", below, limit });
-  if (fromLt !== null) checkFirst(found[0], fromLt, hash);
-  const told: unknown[] = [];
-  for (const transaction of found.filter(({ lt }) => lt > toLt)) {
-    // One may hold many large messages: blocks go between two of them.
-    if (told.length > 0) await ton.turn();
-    told.push(transactionJson(transaction));
+  const told: TransactionJson[] = [];
+  let chars = 0;
+  for (let below = fromLt === null ? null : fromLt + 1n; told.length < limit;) {
+    const slice = await ton.transactions({
+      account,
+      order: "newestFirst",
+      below,
+      limit: Math.min(SLICE, limit - told.length),
+    });
+    if (fromLt !== null && told.length === 0) checkFirst(slice[0], fromLt, hash);
+    for (const transaction of slice) {
+      if (transaction.lt <= toLt) return told;
+      // One may hold many large messages: blocks go between two of them.
+      if (told.length > 0) await ton.turn();
+      const one = transactionJson(transaction);
+      chars += textCharsOf(one);
+      // Fewer than were asked for would pass for the end of the list.
+      if (told.length > 0 && chars > PAGE_CHARS_MAX)
+        throw badParam("limit", `at most ${told.length} here: an answer has at most ${PAGE_CHARS_MAX} bytes`);
+      told.push(one);
+    }
+    if (slice.length < SLICE) break;
+    below = slice[slice.length - 1]!.lt;
   }
   return told;
 }
@@ -34,8 +61,6 @@ function checkFirst(first: TonTransaction | undefined, lt: bigint, hash: string 
     throw badParam("hash", "the hash of the transaction at that logical time");
 }
 
-/** Read and parsed at once; between two of them others get their turn. */
-const SLICE = 16;
 /** An account may get a thousand messages before one that another thread sent long ago, hardly more. */
 const LOCATE_MAX = 1_000;
 
