@@ -145,7 +145,7 @@ function runBare(work: Work): number {
   }
   const run = (address: string, message: string, lt: bigint): string => {
     const context = { nowS: Math.floor(GENESIS_TIME_MS / 1_000), lt, randomSeed: new Uint8Array(32) };
-    const emulated = emulator.runTransaction(accounts.get(address) ?? NO_ACCOUNT, message, context);
+    const emulated = emulator.runTransaction({ shardAccount: accounts.get(address) ?? NO_ACCOUNT, message, context });
     if (emulated.type !== "done") throw new Error(JSON.stringify(emulated));
     accounts.set(address, emulated.shardAccount);
     return emulated.transaction;

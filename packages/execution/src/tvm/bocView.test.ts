@@ -107,23 +107,20 @@ describe("viewTransaction", () => {
       world.genesis(world.threadIds[0]!).map(({ key, value }) => [Buffer.from(key).toString("hex"), value]),
     );
     let account = Buffer.from(genesis.get(`01${from!.id}`)!).toString("base64");
+    const context = { nowS: 1_700_000_000, lt: 1n, randomSeed: new Uint8Array(32) };
     for (const value of [1n, 10_000_000n, 10n ** 18n, 5n]) {
       const message = Buffer.from(bocOfEnvelope(world.order(from!, to!.id, { value }))).toString("base64");
-      const done = emulator.runTransaction(account, message, {
-        nowS: 1_700_000_000,
-        lt: 1n,
-        randomSeed: new Uint8Array(32),
-      });
+      const done = emulator.runTransaction({ shardAccount: account, message, context });
       if (done.type !== "done") throw new Error("the contract accepts every order");
       account = done.shardAccount;
       compare(done.transaction, done.shardAccount);
       const [sent] = loadTransaction(Cell.fromBase64(done.transaction).beginParse()).outMessages.values();
       if (sent === undefined) continue;
       const boc = beginCell().store(storeMessage(sent)).endCell().toBoc().toString("base64");
-      const got = emulator.runTransaction(NO_ACCOUNT, boc, {
-        nowS: 1_700_000_000,
-        lt: 9n,
-        randomSeed: new Uint8Array(32),
+      const got = emulator.runTransaction({
+        shardAccount: NO_ACCOUNT,
+        message: boc,
+        context: { ...context, lt: 9n },
       });
       if (got.type !== "done") throw new Error("an internal message makes a transaction");
       compare(got.transaction, got.shardAccount);

@@ -17,6 +17,9 @@ interface StackExports {
 const STACK_BYTES = 8 * 1024 * 1024;
 /** The module takes it for granted. */
 const STACK_ALIGNMENT = 16;
+/** Of its log: it says whether a contract ran at all. */
+export const VERBOSITY = 0;
+
 /** Calls of the binary to itself that may end in an exception go through functions of this name. */
 const INNER_CALL = /^invoke_/;
 
@@ -37,6 +40,13 @@ export class EmulatorInstance {
     });
     moveStack(module, instances[0]!.exports as StackExports);
     return new EmulatorInstance(module);
+  }
+
+  /** @returns the handle of one that executes messages under a configuration */
+  createEmulator(config: string): number {
+    const emulator = this.module._create_emulator(this.write(config), VERBOSITY);
+    assert(emulator !== 0, "the emulator takes the network's configuration");
+    return emulator;
   }
 
   call<Answer>(texts: readonly string[], run: (pointers: readonly number[]) => number): Answer {

@@ -37,6 +37,9 @@ export const TVM_CONFIG =
  */
 export const TRANSACTION_GAS_MAX = 300_000;
 
+/** A contract that does not accept an external message may use this much gas before: nobody pays for it. */
+export const EXTERNAL_GAS_CREDIT = 10_000;
+
 /**
  * Gas of a block counts machine time: a step of a contract can take eight times as long as its price in the virtual
  * machine suggests beside the base, and each transaction is unpacked, hashed and packed even when its contract does

@@ -6,7 +6,7 @@ import { answerQuery, NO_SEED, refusalAtTheDoor } from "./tvmQuery.js";
 import { carriedOf, sentMessages } from "./sentMessages.js";
 import { lastTransactionHash, viewTransaction } from "./transaction.js";
 import { NO_ACCOUNT, TvmAccount } from "./tvmAccount.js";
-import { BLOCK_GAS_PER_VM_GAS, TRANSACTION_GAS_BASE } from "./tvmConfig.js";
+import { BLOCK_GAS_PER_VM_GAS, EXTERNAL_GAS_CREDIT, TRANSACTION_GAS_BASE } from "./tvmConfig.js";
 import { parseTvmMessage, type TvmMessage } from "./tvmMessage.js";
 import { describeTvmReceipt, encodeRefusalDetail, encodeTransactionDetail, TVM_RECEIPT } from "./tvmReceipt.js";
 
@@ -16,8 +16,6 @@ export interface TvmOptions {
 
 type TvmOutcome = Outcome<TvmAccount>;
 
-/** A contract that does not accept an external message may use this much gas before: nobody pays for it. */
-const EXTERNAL_GAS_CREDIT = 10_000;
 /** Its gas alone ends what is asked. */
 const NEVER_OVER = (): boolean => false;
 const NO_DETAIL = new Uint8Array(0);
@@ -35,7 +33,8 @@ export function tvmEngine(
     isSigned: () => false,
     precheck: ({ account, message }, accounts, { nowMs }) => {
       const context = { nowS: secondsOf(nowMs), lt: 1n, randomSeed: NO_SEED };
-      const emulated = emulator.runTransaction(accounts.get(account)?.base64 ?? NO_ACCOUNT, message, context);
+      const shardAccount = accounts.get(account)?.base64 ?? NO_ACCOUNT;
+      const emulated = emulator.tryAtTheDoor({ shardAccount, message, context });
       return emulated.type === "done" ? null : refusalAtTheDoor(emulated);
     },
     execute: ({ account, message }, _hash, accounts, context) =>
@@ -81,10 +80,10 @@ function transact(
   context: MessageContext,
 ): TvmOutcome {
   const before = accounts.get(id);
-  const emulated = emulator.runTransaction(before?.base64 ?? NO_ACCOUNT, message, {
-    nowS: secondsOf(context.timeMs),
-    lt: context.lt + 1n,
-    randomSeed: context.randomnessSeed,
+  const emulated = emulator.runTransaction({
+    shardAccount: before?.base64 ?? NO_ACCOUNT,
+    message,
+    context: { nowS: secondsOf(context.timeMs), lt: context.lt + 1n, randomSeed: context.randomnessSeed },
   });
   if (emulated.type !== "done") {
     if (!isExternal) return lost(carried);

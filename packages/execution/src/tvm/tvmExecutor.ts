@@ -22,7 +22,8 @@ export function tvmReader(options: TvmOptions): Executor {
   const refuse = (): never => {
     throw new AssertionError("this executor was made without a virtual machine");
   };
-  return createExecutor(tvmEngine(options, { emulator: { runTransaction: refuse, runGetMethod: refuse } }));
+  const emulator = { runTransaction: refuse, tryAtTheDoor: refuse, tryTransaction: refuse, runGetMethod: refuse };
+  return createExecutor(tvmEngine(options, { emulator }));
 }
 
 export function tvmExecutorSource(options: TvmOptions): ExecutorSource {

@@ -74,10 +74,15 @@ function ask(contract: Contract, { isOver = NEVER_OVER, stack = [], methodId = 7
   return answerQuery(emulator, query, accounts, { nowS: NOW_S, isOver });
 }
 
-function emulate(contract: Contract, account: TvmAccount | null, init: StateInit | null): EngineAnswer {
+function emulate(
+  contract: Contract,
+  account: TvmAccount | null,
+  init: StateInit | null,
+  isOver = NEVER_OVER,
+): EngineAnswer {
   const message = encodeExternalTo(addressOf(contract.id), { body: Cell.EMPTY, init });
   const query = { type: "emulate", message, ignoresSignatures: true } as const;
-  return answerQuery(emulator, query, { get: () => account }, { nowS: NOW_S, isOver: NEVER_OVER });
+  return answerQuery(emulator, query, { get: () => account }, { nowS: NOW_S, isOver });
 }
 
 function itemsOf(answer: EngineAnswer): readonly TupleItem[] {
@@ -156,6 +161,18 @@ describe("what a message would do", () => {
       assert(answer.type === "emulated", "it would be in a block");
       const { gasUsed, exitCode } = viewTransaction(new BocView(answer.transaction));
       expect([gasUsed, exitCode]).toEqual([TRANSACTION_GAS_MAX, OUT_OF_GAS]);
+    }
+  });
+
+  it("[I12] is not told when its time is over, and the next question is answered at once", () => {
+    const endless = contractOf(ACCEPT + ENDLESS);
+    const plain = contractOf(ACCEPT);
+    for (let i = 0; i < 2; i++) {
+      let looks = 0;
+      const answer = emulate(endless, accountOf(endless, "deployed"), null, () => ++looks > 100);
+      expect(looks).toBe(101);
+      expect(answer).toMatchObject({ type: "refused", rejection: { code: "tooLong" } });
+      if (i === 0) expect(emulate(plain, accountOf(plain, "deployed"), null).type).toBe("emulated");
     }
   });
 

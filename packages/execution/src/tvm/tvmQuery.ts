@@ -4,8 +4,9 @@ import type { AccountReader } from "../engine.js";
 import type { EngineAnswer, EngineQuery } from "../executor.js";
 import { type Rejection, rejection } from "../rejection.js";
 import { readCell } from "./bagOfCells.js";
-import type { Emulation, TvmMachine } from "./emulator.js";
-import type { GetMethodCall } from "./methodMachine.js";
+import type { Emulation } from "./emulation.js";
+import type { TvmMachine } from "./emulator.js";
+import type { GetMethodCall } from "./stoppableMachine.js";
 import { NO_ACCOUNT, type TvmAccount } from "./tvmAccount.js";
 import { addressOf } from "./tvmAddress.js";
 import { TRANSACTION_GAS_MAX } from "./tvmConfig.js";
@@ -25,7 +26,7 @@ export function answerQuery(
     case "getMethod":
       return runGetMethod(emulator, query, accounts.get(query.account), { nowS, isOver });
     case "emulate":
-      return emulate(emulator, query, accounts, nowS);
+      return emulate(emulator, query, accounts, { nowS, isOver });
     default:
       return assertNever(query);
   }
@@ -86,13 +87,15 @@ function emulate(
   emulator: TvmMachine,
   { message: boc, ignoresSignatures }: Extract<EngineQuery, { type: "emulate" }>,
   accounts: AccountReader<TvmAccount>,
-  nowS: number,
+  { nowS, isOver }: { readonly nowS: number; readonly isOver: () => boolean },
 ): EngineAnswer {
   const parsed = parseExternal(boc);
   if (!parsed.ok) return { type: "refused", rejection: parsed.error };
   const { account, message } = parsed.value;
   const context = { nowS, lt: 1n, randomSeed: NO_SEED, ignoresSignatures };
-  const emulated = emulator.runTransaction(accounts.get(account)?.base64 ?? NO_ACCOUNT, message, context);
+  const shardAccount = accounts.get(account)?.base64 ?? NO_ACCOUNT;
+  const emulated = emulator.tryTransaction({ shardAccount, message, context }, isOver);
+  if (emulated === null) return refused("tooLong", "the message was not executed in the time that a question has");
   if (emulated.type === "done")
     return { type: "emulated", transaction: new Uint8Array(Buffer.from(emulated.transaction, "base64")) };
   return { type: "refused", rejection: refusalAtTheDoor(emulated) };

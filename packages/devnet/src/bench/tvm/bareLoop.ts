@@ -40,7 +40,11 @@ export class BareLoop {
     const end = Math.min(this.#steps.length, this.#next + transactions);
     for (; this.#next < end; this.#next++) {
       const { account, message } = this.#steps[this.#next]!;
-      const done = this.#emulator.runTransaction(this.#accounts.get(account)!, message, CONTEXT);
+      const done = this.#emulator.runTransaction({
+        shardAccount: this.#accounts.get(account)!,
+        message,
+        context: CONTEXT,
+      });
       if (done.type === "done") this.#accounts.set(account, done.shardAccount);
     }
   }
@@ -55,7 +59,7 @@ function record(work: TvmWorkload, emulator: TvmEmulator): readonly Step[] {
     const waiting = [boc.toString("base64")];
     for (let message = waiting.shift(); message !== undefined; message = waiting.shift()) {
       const account = destinationOf(message);
-      const done = emulator.runTransaction(accounts.get(account)!, message, CONTEXT);
+      const done = emulator.runTransaction({ shardAccount: accounts.get(account)!, message, context: CONTEXT });
       assert(done.type === "done", "every contract accepts its messages");
       accounts.set(account, done.shardAccount);
       steps.push({ account, message });

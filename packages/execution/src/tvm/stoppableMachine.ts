@@ -1,6 +1,7 @@
 import type { Cell } from "@ton/core";
 import { writeCell } from "./bagOfCells.js";
-import { EmulatorInstance } from "./emulatorInstance.js";
+import { emulate, type Emulation, type EmulationCall } from "./emulation.js";
+import { EmulatorInstance, VERBOSITY } from "./emulatorInstance.js";
 import { FRAME_GAS, frameOf, type MethodEnd, withoutFrame } from "./methodFrame.js";
 import { TVM_CONFIG } from "./tvmConfig.js";
 
@@ -26,19 +27,17 @@ type RawGetMethodAnswer =
   | { readonly success: true; readonly stack: string; readonly gas_used: string; readonly vm_exit_code: number }
   | { readonly success: false; readonly error: string };
 
-const VERBOSITY = 0;
-
 /**
- * Calls of the binary to itself while one method runs. A method that uses all its gas makes a million of them. One that
+ * Calls of the binary to itself while one contract runs. A method that uses all its gas makes a million of them. One that
  * leaves a tuple which holds the same tuple twice, and so on, costs little, and writing down what it left never ends.
  */
 const CALLS_MAX = 2_000_000;
 /** Between two questions whether the time is over. The costliest instructions take some microseconds a call. */
 const CALLS_A_LOOK = 16;
 
-/** The method was stopped somewhere in the middle: the machine is of no use any more. */
-export class MethodStopped extends Error {
-  override readonly name = "MethodStopped";
+/** What ran was stopped somewhere in the middle: the machine is of no use any more. */
+export class MachineStopped extends Error {
+  override readonly name = "MachineStopped";
 }
 
 interface Watch {
@@ -48,29 +47,31 @@ interface Watch {
 
 const NEVER_OVER = (): boolean => false;
 
-/** Runs methods of contracts, and can be stopped while it does. */
-export class MethodMachine {
+/** Runs what is asked of contracts, methods and messages that no block holds, and can be stopped while it does. */
+export class StoppableMachine {
   readonly #instance: EmulatorInstance;
   readonly #config: number;
+  readonly #emulator: number;
   readonly #watch: Watch;
 
   private constructor(instance: EmulatorInstance, watch: Watch) {
     this.#instance = instance;
     this.#config = instance.write(TVM_CONFIG);
+    this.#emulator = instance.createEmulator(TVM_CONFIG);
     this.#watch = watch;
   }
 
-  static async open(binary: WebAssembly.Module): Promise<MethodMachine> {
+  static async open(binary: WebAssembly.Module): Promise<StoppableMachine> {
     const watch: Watch = { callsLeft: Infinity, isOver: NEVER_OVER };
     const look = (): void => {
       const left = --watch.callsLeft;
-      if (left < 0 || (left % CALLS_A_LOOK === 0 && watch.isOver())) throw new MethodStopped();
+      if (left < 0 || (left % CALLS_A_LOOK === 0 && watch.isOver())) throw new MachineStopped();
     };
-    return new MethodMachine(await EmulatorInstance.open(binary, look), watch);
+    return new StoppableMachine(await EmulatorInstance.open(binary, look), watch);
   }
 
-  /** @throws MethodStopped */
-  run(call: GetMethodCall, isOver: () => boolean): GetMethodAnswer {
+  /** @throws MachineStopped */
+  runMethod(call: GetMethodCall, isOver: () => boolean): GetMethodAnswer {
     const { module } = this.#instance;
     const parameters = JSON.stringify({
       code: base64Of(frameOf(call.code, call.gasMax)),
@@ -85,14 +86,26 @@ export class MethodMachine {
       method_id: call.methodId,
       debug_enabled: false,
     });
-    Object.assign(this.#watch, { callsLeft: CALLS_MAX, isOver } satisfies Watch);
-    const answer = this.#instance.call<RawGetMethodAnswer>([parameters, base64Of(call.stack)], ([given, items]) =>
-      module._run_get_method(given!, items!, this.#config),
+    const answer = this.#watched(isOver, () =>
+      this.#instance.call<RawGetMethodAnswer>([parameters, base64Of(call.stack)], ([given, items]) =>
+        module._run_get_method(given!, items!, this.#config),
+      ),
     );
-    Object.assign(this.#watch, { callsLeft: Infinity, isOver: NEVER_OVER } satisfies Watch);
     if (!answer.success) return { type: "failed", reason: answer.error };
     const raw = { exitCode: answer.vm_exit_code, gasUsed: BigInt(answer.gas_used), stack: answer.stack };
     return withoutFrame(raw, call.gasMax);
+  }
+
+  /** @throws MachineStopped */
+  runTransaction(call: EmulationCall, isOver: () => boolean): Emulation {
+    return this.#watched(isOver, () => emulate(this.#instance, this.#emulator, call));
+  }
+
+  #watched<Answer>(isOver: () => boolean, run: () => Answer): Answer {
+    Object.assign(this.#watch, { callsLeft: CALLS_MAX, isOver } satisfies Watch);
+    const answer = run();
+    Object.assign(this.#watch, { callsLeft: Infinity, isOver: NEVER_OVER } satisfies Watch);
+    return answer;
   }
 }
 
