@@ -21,6 +21,7 @@ const ENTRIES = {
   ledgerExecutor: "packages/execution/dist/ledger/ledgerExecutor.js",
   tvmExecutor: "packages/execution/dist/tvm/tvmExecutor.js",
   loadWorker: "packages/devnet/dist/load/loadWorker.js",
+  possessionWorker: "packages/forge/dist/service/keys/possession/possessionWorker.js",
 };
 
 /** CommonJS packages inside ask for Node's own modules with `require`. */

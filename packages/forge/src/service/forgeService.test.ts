@@ -25,13 +25,14 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { type LocalTezosKey, openTezosKey } from "../signers/localTezosKey.js";
+import { authenticatorOf } from "../signers/remote/authenticator.js";
 import { sealwrightSigningBytes } from "../requests/sealwrightRequest.js";
 import { FakeOctezSigner } from "../testing/fakeOctezSigner.js";
 import { attestationRequest, TEST_NETWORK } from "../testing/requests.js";
 import { askToSign, get, post, ServiceFolder, TEST_SECRETS } from "../testing/runningService.js";
 import { publicKeyHexFromBytes } from "../keyId.js";
 import type { ForgeService } from "./forgeService.js";
-import { verifyTezosPossession } from "./keys/provePossession.js";
+import { verifyTezosPossession } from "./keys/possession/provePossession.js";
 
 const TZ1 = "tz1KqTpEZ7Yob7QbPE4Hy4Wo8fHG8LhKxZSx";
 const TZ4 = "tz4EECtMxAuJ9UDLaiMZH7G1GCFYUWsj8HZn";
@@ -190,7 +191,7 @@ describe("the Octez signer protocol", () => {
 
   it("[FS4] proves possession of a tz4 key under the domain of proofs, when that is allowed", async () => {
     const service = await startWith({
-      keys: [{ secret: TEST_SECRETS.bls, allow: ["possession"] }],
+      keys: [{ secret: TEST_SECRETS.bls, allow: ["possession", "foreignPossession"] }],
       policy: { listKnownKeys: true },
     });
     const url = `${service.url}/bls_prove_possession/${TZ4}`;
@@ -209,6 +210,50 @@ describe("the Octez signer protocol", () => {
     expect(await get(`${service.url}/known_keys`)).toEqual({ status: 200, body: { known_keys: [TZ4] } });
     const silent = await startWith({ keys: [{ secret: TEST_SECRETS.bls, allow: BAKER }] });
     expect(await get(`${silent.url}/bls_prove_possession/${TZ4}`)).toMatchObject({ status: 403 });
+  });
+
+  it("[FS4] signs no other key's proof unless that is allowed by itself: a key made from this one could pass for sound", async () => {
+    const service = await startWith({ keys: [{ secret: TEST_SECRETS.bls, allow: ["possession"] }] });
+    const url = `${service.url}/bls_prove_possession/${TZ4}`;
+    const { publicKey } = unwrap(await openTezosKey(TEST_SECRETS.bls));
+    const other = unwrap(BlsSecretKey.fromBytes(new Uint8Array(32).fill(7))).publicKey();
+    expect(await get(`${url}?bls_pk=${formatPublicKey({ scheme: "bls", bytes: other })}`)).toMatchObject({
+      status: 403,
+      body: { code: "notAllowed", message: expect.stringMatching(/leave bls_pk away/) as string },
+    });
+    expect(await get(`${url}?bls_pk=${formatPublicKey(publicKey)}`)).toEqual(await get(url));
+  });
+
+  it("[FS12] proves possession to whom one of the authorized keys speaks for, and to nobody else", async () => {
+    const asker = unwrap(await openTezosKey(TEST_SECRETS.ed));
+    const service = await startWith({
+      keys: [{ secret: TEST_SECRETS.bls, allow: ["possession"] }],
+      authentication: { authorizedKeys: [formatPublicKey(asker.publicKey)] },
+    });
+    const { publicKey } = unwrap(await openTezosKey(TEST_SECRETS.bls));
+    const url = `${service.url}/bls_prove_possession/${TZ4}`;
+    const saysWho = async (bytes: Uint8Array): Promise<string> => {
+      const payload = encodeAuthenticationPayload(unwrap(parsePublicKeyHash(TZ4)), bytes);
+      return `authentication=${formatSignature(await authenticatorOf(asker).sign(payload))}`;
+    };
+    expect(await get(url)).toMatchObject({ status: 401, body: { code: "authenticationMissing" } });
+    expect(await get(`${url}?${await saysWho(Uint8Array.of(1))}`)).toMatchObject({
+      status: 401,
+      body: { code: "authenticationInvalid" },
+    });
+    expect(await get(`${url}?${await saysWho(publicKey.bytes)}`)).toMatchObject({ status: 200 });
+  });
+
+  it("makes a few proofs of possession at a time, the same one each, and refuses the others", async () => {
+    const service = await startWith({ keys: [{ secret: TEST_SECRETS.bls, allow: ["possession"] }] });
+    const url = `${service.url}/bls_prove_possession/${TZ4}`;
+    const answers = await Promise.all(Array.from({ length: 60 }, () => get(url)));
+    const made = answers.filter(({ status }) => status === 200);
+    expect(new Set(made.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(refused.every(({ status }) => status === 429)).toBe(true);
+    expect(made.length + refused.length).toBe(60);
+    expect(await get(url)).toMatchObject({ status: 200 });
   });
 });
 

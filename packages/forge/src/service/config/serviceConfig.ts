@@ -5,7 +5,8 @@ import type { RemoteAddress } from "../../signers/remote/remoteAddress.js";
 /**
  * What a key may be allowed to sign. `block`, `preattestation`, `attestation`, `lock` are guarded by watermarks;
  * `statement` (acks, nacks, yields, tickets of our own chain) needs none; `generic` is everything else, transfers
- * included, and nothing guards it; `possession` proves that the key is held.
+ * included, and nothing guards it; `possession` proves that the key is held, and `foreignPossession` signs any other
+ * public key as such proofs do.
  */
 export const ALLOWED_KINDS = [
   "block",
@@ -15,6 +16,7 @@ export const ALLOWED_KINDS = [
   "statement",
   "generic",
   "possession",
+  "foreignPossession",
 ] as const;
 export type AllowedKind = (typeof ALLOWED_KINDS)[number];
 

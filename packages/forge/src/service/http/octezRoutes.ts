@@ -26,9 +26,10 @@ export function octezRoutes(app: FastifyInstance, signer: OctezSigner): void {
     return keys === null ? {} : { authorized_keys: keys.map(formatPublicKeyHash) };
   });
   app.get("/known_keys", () => ({ known_keys: signer.knownKeys().map(formatPublicKeyHash) }));
-  app.get("/bls_prove_possession/:pkh", ({ params, query }: KeyRequest) => {
-    const proof = signer.provePossession(params.pkh, blsKeyOf(query["bls_pk"]));
-    return { bls_prove_possession: formatSignature(proof) };
+  app.get("/bls_prove_possession/:pkh", async ({ params, query }: KeyRequest, reply) => {
+    const signed = blsKeyOf(query["bls_pk"]);
+    const asked = { keyHash: params.pkh, signed, authentication: authenticationOf(query["authentication"]) };
+    return { bls_prove_possession: formatSignature(await signer.provePossession(asked, goneSignalOf(reply))) };
   });
 }
 

@@ -3,6 +3,12 @@ import type { Result } from "@sealwright/types";
 import type { PublicKeyHex, TezosKeyHash } from "../../keyId.js";
 import type { SignFailure } from "../../signers/signer.js";
 import type { AllowedKind, ServiceProtocol } from "../config/serviceConfig.js";
+import type { PossessionFailure } from "./possession/possessionProver.js";
+
+export type ProvePossession = (
+  publicKey: Uint8Array,
+  gone: AbortSignal,
+) => Promise<Result<Uint8Array, PossessionFailure>>;
 
 /** One key as the routes see it: what it may sign, for whom, and how it is called. */
 export interface ServiceKey {
@@ -23,5 +29,5 @@ export interface ServiceKey {
   readonly home: string | null;
   publicKey(signal: AbortSignal): Promise<Result<PublicKey, SignFailure>>;
   /** Signs a public key under the domain of proofs; null where the secret is elsewhere or no BLS key. */
-  readonly provePossession: ((publicKey: Uint8Array) => Uint8Array) | null;
+  readonly provePossession: ProvePossession | null;
 }

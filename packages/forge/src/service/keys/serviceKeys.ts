@@ -11,7 +11,7 @@ import type { KeyConfig, ServiceConfig } from "../config/serviceConfig.js";
 import { readClientTls } from "../tls/tlsTexts.js";
 import type { KeyError } from "./keyError.js";
 import { KeyOpener } from "./keyOpener.js";
-import { proveTezosPossession } from "./provePossession.js";
+import { PossessionProver } from "./possession/possessionProver.js";
 import type { Environment } from "./readKeyText.js";
 import { homeOf, RemoteHomes, type RemotePlace, type RemoteSource } from "./remoteHomes.js";
 import { ReplaceableSigner } from "./replaceableSigner.js";
@@ -60,6 +60,7 @@ export class ServiceKeys {
   readonly #localTezos = new ReplaceableSigner({ name: "local keys", ...LOCAL_LANE });
   readonly #localBls = new ReplaceableSigner({ name: "local BLS keys", ...LOCAL_LANE });
   readonly #remote: RemoteHomes;
+  readonly #prover = new PossessionProver();
   #pool: { readonly keys: string; readonly service: CryptoPool } | null = null;
   /** Until the threads of earlier keys have ended. */
   #oldPoolsEnded: Promise<unknown> = Promise.resolve();
@@ -127,6 +128,7 @@ export class ServiceKeys {
   async close(): Promise<void> {
     for (const signer of [this.#localTezos, this.#localBls]) await signer.replace(null);
     await this.#remote.close();
+    await this.#prover[Symbol.asyncDispose]();
     await this.#oldPoolsEnded;
     await this.#pool?.service[Symbol.asyncDispose]();
     this.#set = NO_KEYS;
@@ -217,7 +219,7 @@ export class ServiceKeys {
       protocols: new Set(config.protocols),
       enabled: config.enabled,
     };
-    if (opened.kind === "local") return { ...common, ...localParts(opened.local), home: null };
+    if (opened.kind === "local") return { ...common, ...localParts(opened.local, this.#prover), home: null };
     const { place } = opened;
     return { ...common, ...remoteParts(place, this.#remote), home: homeOf(place) };
   }
@@ -228,7 +230,7 @@ const NO_POOL = { sign: (): Promise<Uint8Array> => Promise.reject(new TypeError(
 
 type NamedParts = Pick<ServiceKey, "name" | "hash" | "blsKey" | "publicKey" | "provePossession">;
 
-function localParts(local: LocalTezosKey): NamedParts {
+function localParts(local: LocalTezosKey, prover: PossessionProver): NamedParts {
   const { id, publicKey, secret } = local;
   return {
     name: id,
@@ -236,7 +238,9 @@ function localParts(local: LocalTezosKey): NamedParts {
     blsKey: publicKey.scheme === "bls" ? publicKeyHexFromBytes(publicKey.bytes) : null,
     publicKey: () => Promise.resolve(ok(publicKey)),
     provePossession:
-      secret.scheme === "bls" ? (signed) => proveTezosPossession(blsScalarBigEndian(secret), signed) : null,
+      secret.scheme === "bls"
+        ? (signed, gone) => prover.prove({ scalar: blsScalarBigEndian(secret), publicKey: signed }, gone)
+        : null,
   };
 }
 

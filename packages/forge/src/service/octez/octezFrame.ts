@@ -9,7 +9,7 @@ import {
 } from "@sealwright/tezos";
 import { ByteReader, ByteWriter, decode, type DecodeError, ok, type Result } from "@sealwright/types";
 import { writeErrorTrace } from "./errorTrace.js";
-import type { GivenAuthentication, OctezSignRequest } from "./octezSigner.js";
+import type { GivenAuthentication, OctezSignRequest, PossessionRequest } from "./octezSigner.js";
 
 /** A frame is a u16 length and that many bytes. */
 export const FRAME_LENGTH_BYTES = 2;
@@ -23,7 +23,7 @@ export type OctezSocketRequest =
   | { readonly type: "deterministicNonce" }
   | { readonly type: "supportsDeterministicNonces" }
   | { readonly type: "knownKeys" }
-  | { readonly type: "provePossession"; readonly keyHash: string; readonly signed: PublicKey | null };
+  | { readonly type: "provePossession"; readonly request: PossessionRequest };
 
 const OK_TAG = 0;
 const ERROR_TAG = 1;
@@ -64,7 +64,7 @@ function readRequest(reader: ByteReader): OctezSocketRequest {
     case 6:
       return { type: "knownKeys" };
     case 7:
-      return { type: "provePossession", keyHash: readKey(reader).keyHash, signed: readBlsKey(reader) };
+      return { type: "provePossession", request: readPossession(reader) };
     default:
       return reader.fail(`unknown request ${tag}`);
   }
@@ -75,6 +75,13 @@ function readKey(reader: ByteReader): { readonly keyHash: string; readonly versi
   if (tag === NEWER_KEY_TAG) return { keyHash: formatPublicKeyHash(readPublicKeyHash(reader)), version: reader.u8() };
   const tagged = new ByteReader(Uint8Array.of(tag, ...reader.fixed(PUBLIC_KEY_HASH_BYTES)));
   return { keyHash: formatPublicKeyHash(readPublicKeyHash(tagged)), version: null };
+}
+
+/** Octez' own clients say nothing of themselves here and end their frames early. */
+function readPossession(reader: ByteReader): PossessionRequest {
+  const { keyHash } = readKey(reader);
+  const signed = readBlsKey(reader);
+  return { keyHash, signed, authentication: reader.remaining === 0 ? "none" : readAuthentication(reader) };
 }
 
 /** The rest of the frame: absent, or raw bytes, with or without their length before them. */

@@ -19,7 +19,7 @@ import { keyStopped, ServiceRefusal, unknownKey } from "../serviceRefusal.js";
 const BLS_VERSION_MIN = 2;
 export const SIGNING_VERSION_MAX = 3;
 const HOW_TO_AUTHENTICATE =
-  "with one of this service's authorized keys, sign 0x04, 0x01, the tagged hash of the key that is asked, and these very bytes; send that as `authentication`";
+  "with one of this service's authorized keys, sign 0x04, 0x01, the tagged hash of the key that is asked, and these very bytes (of a proof of possession: the 48 bytes of the public key that it signs); send that as `authentication`";
 
 /** What an asker gave to say who it is. */
 export type GivenAuthentication = Signature | "none" | "unreadable";
@@ -32,6 +32,14 @@ export interface OctezSignRequest {
   readonly authentication: GivenAuthentication;
   /** Generation of signature schemes; null: the newest. */
   readonly version: number | null;
+}
+
+/** One request for a proof of possession. */
+export interface PossessionRequest {
+  readonly keyHash: string;
+  /** Another BLS public key to sign instead of the key's own; null: its own. */
+  readonly signed: PublicKey | null;
+  readonly authentication: GivenAuthentication;
 }
 
 /** What the remote signer protocol of Octez promises, whatever connection carries it. Refusals are thrown. */
@@ -80,16 +88,27 @@ export class OctezSigner {
     return known.flatMap(({ hash }) => (hash === null ? [] : [unwrap(parsePublicKeyHash(hash))]));
   }
 
-  /** @param signed another BLS public key to sign instead of the key's own @throws ServiceRefusal */
-  provePossession(keyHash: string, signed: PublicKey | null): Signature {
-    const { key } = this.#keyOf(keyHash);
+  /** @param gone aborted when the asker has left @throws ServiceRefusal */
+  async provePossession(request: PossessionRequest, gone: AbortSignal): Promise<Signature> {
+    const { key, hash } = this.#keyOf(request.keyHash);
     if (!key.enabled) throw keyStopped(key.name);
-    if (!key.allow.has("possession"))
-      throw new ServiceRefusal("notAllowed", "Request to prove possession is not allowed.");
-    if (key.provePossession === null || key.blsKey === null)
-      throw new ServiceRefusal("wrongFormForKey", "only a tz4 key in this process proves its possession");
-    const publicKey = signed?.bytes ?? Buffer.from(key.blsKey, "hex");
-    return { scheme: "bls", bytes: key.provePossession(publicKey) };
+    if (key.blsKey === null || key.provePossession === null)
+      throw new ServiceRefusal(
+        "wrongFormForKey",
+        "only a tz4 key in this process proves its possession: ask the signer that holds the key",
+      );
+    const own = Buffer.from(key.blsKey, "hex");
+    const signed = request.signed?.bytes ?? own;
+    await this.#authenticate(hash, signed, request.authentication);
+    checkPossessionAllowed(key, own.equals(signed));
+    const proof = await key.provePossession(signed, gone);
+    if (!proof.ok) throw new ServiceRefusal(proof.error.code, proof.error.message);
+    // A reload may have stopped the key while it waited.
+    const now = this.#context.keys.now(key);
+    if (now === null) throw unknownKey(key.name);
+    if (!now.enabled) throw keyStopped(key.name);
+    checkPossessionAllowed(now, own.equals(signed));
+    return { scheme: "bls", bytes: proof.value };
   }
 
   #keyOf(keyHash: string): { readonly key: ServiceKey; readonly hash: TezosKeyHash } {
@@ -117,4 +136,18 @@ export class OctezSigner {
     }
     throw new ServiceRefusal("authenticationInvalid", `invalid authentication signature: ${HOW_TO_AUTHENTICATE}`);
   }
+}
+
+/**
+ * Octez' words come first: its clients know them. A proof for another public key is a share of a common key's proof, and
+ * also what turns a key that was made from this one into a rogue key: it has a permission of its own.
+ */
+function checkPossessionAllowed(key: ServiceKey, isOwn: boolean): void {
+  if (!key.allow.has(isOwn ? "possession" : "foreignPossession"))
+    throw new ServiceRefusal(
+      "notAllowed",
+      isOwn
+        ? "Request to prove possession is not allowed. If it shall be, add `possession` to the key's `allow` and reload"
+        : "Request to prove possession is not allowed for another public key than the key's own: leave bls_pk away; only if this key is one of several behind a common one, add `foreignPossession` to its `allow` and reload",
+    );
 }

@@ -18,6 +18,7 @@ import { stat, unlink, writeFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { openTezosKey } from "../../signers/localTezosKey.js";
+import { authenticatorOf } from "../../signers/remote/authenticator.js";
 import { OctezSocket } from "../../signers/remote/octezSocket.js";
 import { verifySignature } from "../../signers/verifySignature.js";
 import { realClock } from "../../testing/realClock.js";
@@ -182,6 +183,25 @@ describe("the signer protocol over sockets", () => {
     const possession = new ByteWriter().u8(7).u8(3);
     writePublicKeyHash(possession, hashOf(TZ4));
     const proof = await raw.ask(possession.u8(2).u8(0).finish());
+    expect([proof[0], proof.length]).toEqual([0, 97]);
+  });
+
+  it("[FS12] proves possession over a socket too only to whom an authorized key speaks for, in the frame's last field", async () => {
+    const asker = unwrap(await openTezosKey(TEST_SECRETS.ed));
+    const { tcp } = await listening({
+      keys: [{ secret: TEST_SECRETS.bls, allow: ["possession"] }],
+      authentication: { authorizedKeys: [formatPublicKey(asker.publicKey)] },
+    });
+    const raw = await RawClient.open(tcp.port);
+    const asked = (): ByteWriter => {
+      const frame = new ByteWriter().u8(7).u8(3);
+      writePublicKeyHash(frame, hashOf(TZ4));
+      return frame.u8(2).u8(0);
+    };
+    expect(messageOf(await raw.ask(asked().finish()))).toMatch(/^authenticationMissing: /);
+    const { publicKey } = unwrap(await openTezosKey(TEST_SECRETS.bls));
+    const who = await authenticatorOf(asker).sign(encodeAuthenticationPayload(hashOf(TZ4), publicKey.bytes));
+    const proof = await raw.ask(asked().u8(0xff).fixed(who.bytes, 64).finish());
     expect([proof[0], proof.length]).toEqual([0, 97]);
   });
 

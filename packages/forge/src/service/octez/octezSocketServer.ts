@@ -207,7 +207,7 @@ class Connection {
       case "knownKeys":
         return keyHashesAnswer(signer.knownKeys());
       case "provePossession":
-        return signatureAnswer(signer.provePossession(asked.keyHash, asked.signed));
+        return signatureAnswer(await signer.provePossession(asked.request, this.#gone.signal));
       case "supportsDeterministicNonces":
         return booleanAnswer(false);
       case "deterministicNonce":
