@@ -65,6 +65,23 @@ describe("EventHub", () => {
     hub.publish(outcome(1));
   });
 
+  it("answers reads that were asked for together in their order, and all that still wait at the end", async () => {
+    const hub = new EventHub();
+    const events = hub.subscribe();
+    const reads = [1, 2, 3, 4].map(() => events.next());
+    for (let id = 1; id <= 2; id++) hub.publish(outcome(id));
+    hub.end();
+    const results = await Promise.all(reads);
+    expect(results.map(({ value }) => (value as ForgeOutcome | undefined)?.requestId)).toEqual([
+      1,
+      2,
+      undefined,
+      undefined,
+    ]);
+    expect(results.map(({ done }) => done)).toEqual([false, false, true, true]);
+    expect(await events.next()).toEqual({ done: true, value: undefined });
+  });
+
   it("ends at once for whoever comes after the end, or with an aborted signal", async () => {
     const hub = new EventHub();
     expect(await readAll(hub.subscribe({ signal: AbortSignal.abort() }))).toEqual([]);

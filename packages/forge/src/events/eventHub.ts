@@ -80,7 +80,8 @@ class Subscriber implements AsyncIterableIterator<ForgeEvent> {
   #read = 0;
   #gap: { missed: number; cursor: number } | null = null;
   #ended = false;
-  #reader: ((result: IteratorResult<ForgeEvent>) => void) | null = null;
+  /** Reads that wait, in their order: there are some only while nothing is there to read. */
+  readonly #readers: ((result: IteratorResult<ForgeEvent>) => void)[] = [];
 
   constructor(bufferMax: number, origin: Origin | null, onEnd: () => void) {
     this.#bufferMax = bufferMax;
@@ -90,8 +91,9 @@ class Subscriber implements AsyncIterableIterator<ForgeEvent> {
 
   offer(event: NumberedOutcome): void {
     if (this.#origin !== null && event.origin !== this.#origin) return;
-    if (this.#reader !== null) {
-      this.#answer({ done: false, value: event });
+    const reader = this.#readers.shift();
+    if (reader !== undefined) {
+      reader({ done: false, value: event });
       return;
     }
     this.#buffer.push(event);
@@ -108,15 +110,14 @@ class Subscriber implements AsyncIterableIterator<ForgeEvent> {
   end(): void {
     this.#ended = true;
     this.#onEnd();
-    this.#answer({ done: true, value: undefined });
+    for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined });
   }
 
   next(): Promise<IteratorResult<ForgeEvent>> {
-    assert(this.#reader === null, "one read at a time");
     const event = this.#nextEvent();
     if (event !== null) return Promise.resolve({ done: false, value: event });
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve) => (this.#reader = resolve));
+    return new Promise((resolve) => this.#readers.push(resolve));
   }
 
   return(): Promise<IteratorResult<ForgeEvent>> {
@@ -149,11 +150,5 @@ class Subscriber implements AsyncIterableIterator<ForgeEvent> {
       this.#read = 0;
     }
     return event;
-  }
-
-  #answer(result: IteratorResult<ForgeEvent>): void {
-    const reader = this.#reader;
-    this.#reader = null;
-    reader?.(result);
   }
 }
