@@ -26,10 +26,10 @@ import type {
   ShutdownOptions,
   StartError,
 } from "./worker/forgeOptions.js";
-import { abortedOutcome, needsPreparation, type OutcomeBody, outcomeOf } from "./worker/outcomeBody.js";
+import { abortedOutcome, droppedOutcome, needsPreparation, type OutcomeBody, outcomeOf } from "./worker/outcomeBody.js";
 import { prepareTask } from "./worker/prepareTask.js";
 import { missingHistory, raiseKnownMarks } from "./worker/startChecks.js";
-import { Task } from "./worker/task.js";
+import { type CompanionShare, Task } from "./worker/task.js";
 import { TaskSigner } from "./worker/taskSigner.js";
 
 interface SigningBy {
@@ -254,12 +254,7 @@ export class ForgeWorker implements AsyncDisposable {
         void this.#run(task);
         return;
       case "drop":
-        this.#fail(
-          task,
-          effect.why === "cancelled"
-            ? { kind: "cancelled", running: false }
-            : { kind: "expired", phase: effect.why === "shed" ? "shedForNewerVote" : "waiting" },
-        );
+        this.#fail(task, droppedOutcome(task, effect.why));
         this.#tasks.delete(task.id);
         return;
       case "prepare":
@@ -317,13 +312,47 @@ export class ForgeWorker implements AsyncDisposable {
 
   async #run(task: Task): Promise<void> {
     try {
-      await this.#taskSigner.sign(task);
+      if (task.share === null) task.share = await this.#taskSigner.sign(task);
+      else await this.#taskSigner.addShare(task, task.share);
     } catch (cause) {
       // A bug of ours or a signer that throws: this request fails, the queue goes on.
       this.#fail(task, { kind: "failed", code: "internalError", message: String(cause), retryable: false, cause });
     }
-    this.#tasks.delete(task.id);
+    const share = task.settled ? null : task.share;
+    if (share === null) this.#tasks.delete(task.id);
     this.#step({ type: "finished", id: task.id });
+    if (share !== null) this.#pushShare(task, share);
+  }
+
+  /**
+   * The companion signs in its own key's turn and its own signer's lane, as any other key does; meanwhile the task's key
+   * is free, so that a companion that hangs holds up no votes but those that need it.
+   */
+  #pushShare(task: Task, { key }: CompanionShare): void {
+    const { id, deadlineAtMs, request } = task;
+    const lane = this.#signerOf.get(key)?.lane;
+    const kindRank = kindRankOf(request);
+    const scheduled =
+      lane === undefined
+        ? null
+        : { id, key, deadlineAtMs, kindRank, vote: null, lane, needsPreparation: false, isBegun: true };
+    if (scheduled !== null && this.#scheduler.refusal(scheduled) === null) {
+      this.#step({ type: "pushed", task: scheduled });
+      return;
+    }
+    this.#fail(
+      task,
+      scheduled === null
+        ? { kind: "failed", code: "unknownKey", message: `no signer holds ${key} any more`, retryable: false }
+        : {
+            kind: "failed",
+            code: "signerUnavailable",
+            message: `too many requests wait for the companion key ${key}`,
+            retryable: true,
+          },
+    );
+    this.#tasks.delete(id);
+    this.#tellIdle();
   }
 
   #fail(task: Task, body: OutcomeBody): void {

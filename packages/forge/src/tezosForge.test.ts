@@ -1,6 +1,7 @@
 import { blsVerify, InlineCrypto } from "@sealwright/crypto";
 import {
   type BlockHeader,
+  blsSecretKeyFromBigEndian,
   type ChainId,
   encodeSignedBlockHeader,
   encodeSignedOperation,
@@ -23,7 +24,7 @@ import type { BlockPreparer, PreparationFailure, PreparedBlock, PrepareOptions }
 import type { BlockToBake } from "./requests/blockToBake.js";
 import type { TezosRequest } from "./requests/tezosRequest.js";
 import { votesOfBatch } from "./requests/voteBatch.js";
-import { type LocalTezosKey, openTezosKey } from "./signers/localTezosKey.js";
+import { type LocalTezosKey, localTezosKey, openTezosKey } from "./signers/localTezosKey.js";
 import { LocalTezosSigner, tezosBlsSecrets } from "./signers/localTezosSigner.js";
 import type { Signer } from "./signers/signer.js";
 import { verifySignature } from "./signers/verifySignature.js";
@@ -49,6 +50,30 @@ async function open(uris: readonly string[], blockPreparer?: BlockPreparer) {
   // Weighing DAL content takes turns on the clock.
   const ticking = setInterval(() => clock.advance(1), 1);
   return { forge, keys, service, watermarks, [Symbol.dispose]: () => clearInterval(ticking) };
+}
+
+/** Consensus keys at one signer, their companions at another one; neither signs anything that would hold. */
+async function openCompanions(count: number, concurrentMax: number) {
+  const id = (byte: number): TezosKeyHash =>
+    unwrap(localTezosKey(blsSecretKeyFromBigEndian(new Uint8Array(32).fill(byte)))).id;
+  const keys = Array.from({ length: count }, (_, index) => id(1 + index));
+  const companions = Array.from({ length: count }, (_, index) => id(51 + index));
+  const consensus = new ProbeSigner(keys);
+  const companion = new ProbeSigner(companions, concurrentMax);
+  const watermarks = new RecordingWatermarkStore();
+  const parts = { watermarks, clock: new ManualClock(), logger: silentLogger };
+  const forge = unwrap(await startForgeWorker({}, { signers: [consensus, companion], ...parts }));
+  return { forge, keys, companions, consensus, companion, watermarks };
+}
+
+function withDal(key: TezosKeyHash, companionKey: TezosKeyHash): TezosRequest {
+  return { kind: "tezosAttestation", key, companionKey, chainId: SAMPLE_CHAIN_ID, vote: sampleAttestation({}, 2048n) };
+}
+
+/** All that is under way has come as far as it can, and that is so many calls. */
+async function untilCalls(signer: ProbeSigner, count: number): Promise<void> {
+  for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+  expect(signer.calls).toHaveLength(count);
 }
 
 const base = (key: LocalTezosKey) => ({ key: key.id, chainId: SAMPLE_CHAIN_ID });
@@ -126,6 +151,56 @@ describe("the published pipeline (level 1331, main network)", () => {
       operation: { kind: "blsModeAttestation", branch, level, round, payloadHash },
     });
     expect(blsVerify(sumOfKeys, bytes, vote.signature)).toBe(true);
+  });
+
+  it("[F5] [I1] asks companions in the turn of their keys and within the limit of their signer", async () => {
+    const { forge, keys, companions, consensus, companion } = await openCompanions(10, 2);
+    companion.hold();
+    const votes = keys.map((key, index) => forge.forge(withDal(key, companions[index]!)));
+    await untilCalls(consensus, 10);
+    await untilCalls(companion, 2);
+    for (let done = 0; done < 10; done++) {
+      await untilCalls(companion, Math.min(10, done + 2));
+      companion.calls[done]!.release();
+    }
+    // What a probe signs is no point of the curve: all that is looked at is who was asked when.
+    for (const vote of await Promise.all(votes)) expect(vote).toMatchObject({ kind: "failed", code: "badSignature" });
+    expect([companion.concurrentSeen, companion.calls.length]).toEqual([2, 10]);
+  });
+
+  it("[I1] has a companion's share wait for whatever else that key signs, and holds up no other vote meanwhile", async () => {
+    const { forge, keys, companions, consensus, companion } = await openCompanions(1, Infinity);
+    const [key, other] = [keys[0]!, companions[0]!];
+    companion.hold();
+    const header = sampleBlockHeader();
+    const block = forge.forge({ kind: "tezosBlock", key: other, chainId: SAMPLE_CHAIN_ID, block: { header } });
+    const vote = forge.forge(withDal(key, other));
+    await untilCalls(consensus, 1);
+    const next = { kind: "tezosPreattestation", key, chainId: SAMPLE_CHAIN_ID, vote: samplePreattestation() } as const;
+    expect(await forge.forge(next)).toMatchObject({ kind: "preattestationReady" });
+    expect(companion.calls.length).toBe(1);
+    companion.releaseAll();
+    expect([(await block).kind, (await vote).kind]).toEqual(["tezosBlockReady", "failed"]);
+    expect(companion.calls.length).toBe(2);
+  });
+
+  it("[I8] treats a vote that waits for its companion as one that runs: its place is recorded", async () => {
+    const { forge, keys, companions, consensus, companion, watermarks } = await openCompanions(2, 1);
+    companion.hold();
+    const gone = new AbortController();
+    const first = forge.forge(withDal(keys[0]!, companions[0]!));
+    await untilCalls(companion, 1);
+    const second = forge.forge(withDal(keys[1]!, companions[1]!), { signal: gone.signal });
+    await untilCalls(consensus, 2);
+    forge.cancelAllPendingTasks();
+    expect(forge.status()).toMatchObject({ waiting: 1, running: 1 });
+    gone.abort();
+    expect(await second).toMatchObject({ kind: "cancelled", running: true });
+    expect(watermarks.claims).toHaveLength(2);
+    companion.releaseAll();
+    expect((await first).kind).toBe("failed");
+    await forge.shutdown();
+    expect(companion.calls).toHaveLength(1);
   });
 
   it("drops DAL content of a tz4 key without a companion, and says so", async () => {

@@ -24,6 +24,8 @@ export interface ScheduledTask {
   readonly lane: number;
   /** A block that must be built before it can be signed: built off the queue. */
   readonly needsPreparation: boolean;
+  /** The second part of a task whose first is done: `allCancelled` leaves it, as it leaves what runs. */
+  readonly isBegun?: boolean;
 }
 
 export type SchedulerEvent =
@@ -225,6 +227,7 @@ export class Scheduler {
   #onAllCancelled(): SchedulerEffect[] {
     const effects: SchedulerEffect[] = [];
     for (const [id, known] of [...this.#known]) {
+      if (known.task.isBegun === true) continue;
       if (known.phase === "waiting") effects.push(this.#drop(this.#queueOf(known.task), known.task, "cancelled"));
       else if (known.phase === "preparing") effects.push({ type: "abort", id, why: "cancelled" });
     }

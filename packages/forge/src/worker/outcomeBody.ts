@@ -60,3 +60,10 @@ export function abortedOutcome(task: Task, why: "cancelled" | "expired"): Outcom
   if (why === "cancelled") return { kind: "cancelled", running: !preparing };
   return { kind: "expired", phase: preparing ? "preparing" : "signing" };
 }
+
+/** Of a task that waited: for its turn, or for its companion's after its own. */
+export function droppedOutcome(task: Task, why: "cancelled" | "expired" | "shed"): OutcomeBody {
+  if (why === "shed") return { kind: "expired", phase: "shedForNewerVote" };
+  if (task.share !== null) return abortedOutcome(task, why);
+  return why === "cancelled" ? { kind: "cancelled", running: false } : { kind: "expired", phase: "waiting" };
+}

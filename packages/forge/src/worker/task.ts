@@ -1,7 +1,19 @@
 import type { Timer } from "@sealwright/types";
 import type { ForgeOutcome, Origin } from "../forgeEvent.js";
+import type { TezosKeyHash } from "../keyId.js";
 import type { PreparedBlock } from "../preparation/blockPreparer.js";
 import type { ForgeRequest, RequestId } from "../requests/forgeRequest.js";
+import type { Claim } from "../watermarks/marks.js";
+
+/** The second signature of a task: made in the companion key's own turn. */
+export interface CompanionShare {
+  readonly key: TezosKeyHash;
+  readonly weight: bigint;
+  readonly bytes: Uint8Array;
+  readonly ownSignature: Uint8Array;
+  readonly claim: Claim | null;
+  readonly repeated: boolean;
+}
 
 export interface TaskParts {
   readonly id: RequestId;
@@ -22,6 +34,8 @@ export class Task {
   unlisten: (() => void) | null = null;
   /** Of a Tezos block, once it is there. */
   prepared: PreparedBlock | null = null;
+  /** What is still to be added to its own key's signature. */
+  share: CompanionShare | null = null;
   settled = false;
   #abort: AbortController | null = null;
   #isAborted = false;

@@ -1,7 +1,7 @@
 import type { Clock, Logger, Result } from "@sealwright/types";
 import { addWeighted } from "../addWeighted.js";
 import type { KeyId } from "../keyId.js";
-import { type ForgeRequest, planSigning, type SigningPlan } from "../requests/forgeRequest.js";
+import { type ForgeRequest, planSigning } from "../requests/forgeRequest.js";
 import type { Signer, SignOptions } from "../signers/signer.js";
 import { AUTHORIZED_FIRST } from "../watermarks/authorizeClaim.js";
 import type { Claim } from "../watermarks/marks.js";
@@ -9,7 +9,7 @@ import type { Authorized, GuardError, WatermarkStore } from "../watermarks/water
 import type { ReadyOutcome } from "../forgeEvent.js";
 import { headerOf, type OutcomeBody, readyOutcome } from "./outcomeBody.js";
 import { CallTimeouts } from "./callTimeouts.js";
-import type { Task } from "./task.js";
+import type { CompanionShare, Task } from "./task.js";
 
 export interface TaskSignerOptions {
   /** So long the watermarks' answer is awaited; the task's key stays taken until it comes. */
@@ -58,22 +58,54 @@ export class TaskSigner {
     );
   }
 
-  /** Ends with the task's outcome told, and its signer done with it. */
-  async sign(task: Task): Promise<void> {
+  /**
+   * Ends with the key's signer done with it.
+   * @returns null when the task's outcome is told; else the share that it lacks, for which its companion is asked next
+   */
+  async sign(task: Task): Promise<CompanionShare | null> {
     // Before the mark: a key that was taken away meanwhile must not burn one.
-    if (this.#signerFor(task, task.request.key) === null) return;
+    if (this.#signerFor(task, task.request.key) === null) return null;
     const plan = planSigning(task.request, task.prepared?.header ?? headerOf(task.request));
     const guarded = plan.claim === null ? AUTHORIZED_FIRST : await this.#guard(task, plan.claim);
-    if (!guarded.ok) return this.#tellNotGuarded(task, guarded.error);
-    const authorized = guarded.value;
-    if (authorized.signature !== null)
-      return this.#settle(task, readyOutcome(task, authorized.signature, true, plan.dalDropped));
+    if (!guarded.ok) {
+      this.#tellNotGuarded(task, guarded.error);
+      return null;
+    }
+    const { kind, signature: known } = guarded.value;
+    if (known !== null) {
+      this.#settle(task, readyOutcome(task, known, true, plan.dalDropped));
+      return null;
+    }
     // Nobody waits any more: the mark stands, and the same request may come again.
-    if (task.settled) return;
-    const signature = await this.#signWhole(task, plan);
-    if (signature === null) return;
-    if (plan.claim !== null) this.#watermarks.remember(plan.claim, signature);
-    this.#settle(task, readyOutcome(task, signature, authorized.kind === "again", plan.dalDropped));
+    if (task.settled) return null;
+    if (plan.dalDropped) this.#logger.log("warn", "forge.missingCompanionKey", { key: task.request.key });
+    const { bytes, claim, companion } = plan;
+    const signature = await this.#askSigner(task, task.request.key, bytes);
+    if (signature === null) return null;
+    const repeated = kind === "again";
+    if (companion !== null) return { ...companion, bytes, claim, repeated, ownSignature: signature };
+    this.#finish(task, claim, signature, { repeated, dalDropped: plan.dalDropped });
+    return null;
+  }
+
+  /** Ends with the task's outcome told, and the companion's signer done with it. */
+  async addShare(task: Task, { key, weight, bytes, ownSignature, claim, repeated }: CompanionShare): Promise<void> {
+    const share = await this.#askSigner(task, key, bytes);
+    if (share === null) return;
+    const sum = await addWeighted(ownSignature, share, weight, this.#clock);
+    if (sum.ok) return this.#finish(task, claim, sum.value, { repeated, dalDropped: false });
+    const message = "a signature is no point of the curve";
+    this.#fail(task, { kind: "failed", code: "badSignature", message, retryable: false });
+  }
+
+  #finish(
+    task: Task,
+    claim: Claim | null,
+    signature: Uint8Array,
+    { repeated, dalDropped }: { readonly repeated: boolean; readonly dalDropped: boolean },
+  ): void {
+    if (claim !== null) this.#watermarks.remember(claim, signature);
+    this.#settle(task, readyOutcome(task, signature, repeated, dalDropped));
   }
 
   async #guard(task: Task, claim: Claim): Promise<Result<Authorized, GuardError>> {
@@ -94,34 +126,6 @@ export class TaskSigner {
     } else {
       this.#fail(task, { ...error.failure, kind: "failed" });
     }
-  }
-
-  /** The key's signature, with the companion's share added where there is one. */
-  #signWhole(task: Task, { bytes, companion, dalDropped }: SigningPlan): Promise<Uint8Array | null> {
-    if (dalDropped) this.#logger.log("warn", "forge.missingCompanionKey", { key: task.request.key });
-    const signature = this.#askSigner(task, task.request.key, bytes);
-    return companion === null ? signature : this.#addShare(task, signature, bytes, companion);
-  }
-
-  async #addShare(
-    task: Task,
-    ownSignature: Promise<Uint8Array | null>,
-    bytes: Uint8Array,
-    companion: NonNullable<SigningPlan["companion"]>,
-  ): Promise<Uint8Array | null> {
-    const signature = await ownSignature;
-    if (signature === null) return null;
-    const share = await this.#askSigner(task, companion.key, bytes);
-    if (share === null) return null;
-    const sum = await addWeighted(signature, share, companion.weight, this.#clock);
-    if (sum.ok) return sum.value;
-    this.#fail(task, {
-      kind: "failed",
-      code: "badSignature",
-      message: "a signature is no point of the curve",
-      retryable: false,
-    });
-    return null;
   }
 
   #signerFor(task: Task, key: KeyId): Signer | null {
