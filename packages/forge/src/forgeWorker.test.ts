@@ -254,7 +254,7 @@ describe("marks", () => {
           key: A,
           kind: "candidateBlock",
           reason: "conflictingBlock",
-          message: "another block is recorded at this place",
+          message: expect.stringMatching(/^another block is recorded at this place: send .+, stop one/) as string,
           recorded: expect.objectContaining({ height: "1" }) as object,
         },
       },

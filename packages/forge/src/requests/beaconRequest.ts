@@ -1,6 +1,6 @@
 import { fromHex, sha256Hex } from "@sealwright/types";
 import type { PublicKeyHex } from "../keyId.js";
-import type { Claim } from "../watermarks/marks.js";
+import type { Claim, MarkScope } from "../watermarks/marks.js";
 
 interface ForKey {
   readonly key: PublicKeyHex;
@@ -21,7 +21,7 @@ export type BeaconRequest =
 
 export function planBeacon(request: BeaconRequest): { readonly bytes: Uint8Array; readonly claim: Claim | null } {
   const bytes = fromHex(request.signingRoot) ?? new Uint8Array();
-  const scope = { chain: "beacon", genesisRoot: request.genesisRoot, key: request.key } as const;
+  const scope = scopeOf(request);
   const digest = sha256Hex(bytes);
   switch (request.kind) {
     case "beaconBlock":
@@ -37,6 +37,15 @@ export function planBeacon(request: BeaconRequest): { readonly bytes: Uint8Array
     case "beaconOther":
       return { bytes, claim: null };
   }
+}
+
+/** Whose marks guard it; null for what none guards. */
+export function beaconScope(request: BeaconRequest): MarkScope | null {
+  return request.kind === "beaconOther" ? null : scopeOf(request);
+}
+
+function scopeOf({ genesisRoot, key }: ForKey): Extract<MarkScope, { chain: "beacon" }> {
+  return { chain: "beacon", genesisRoot, key };
 }
 
 const ROOT = /^[0-9a-f]{64}$/;

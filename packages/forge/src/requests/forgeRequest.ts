@@ -2,15 +2,16 @@ import type { BlockHeader } from "@sealwright/tezos";
 import { assertNever, toHex } from "@sealwright/types";
 import type { TezosKeyHash } from "../keyId.js";
 import type { VotePlace } from "../queue/scheduler.js";
-import type { Claim } from "../watermarks/marks.js";
-import { type BeaconRequest, beaconDefect, planBeacon } from "./beaconRequest.js";
+import type { Claim, MarkScope } from "../watermarks/marks.js";
+import { type BeaconRequest, beaconDefect, beaconScope, planBeacon } from "./beaconRequest.js";
 import {
   type SealwrightRequest,
   sealwrightClaim,
   sealwrightDefect,
+  sealwrightScope,
   sealwrightSigningBytes,
 } from "./sealwrightRequest.js";
-import { planTezos, tezosDefect, type TezosRequest } from "./tezosRequest.js";
+import { planTezos, tezosDefect, type TezosRequest, tezosScope } from "./tezosRequest.js";
 
 /** All that a ForgeWorker can be asked. */
 export type ForgeRequest = SealwrightRequest | TezosRequest | BeaconRequest;
@@ -66,6 +67,14 @@ export function requestDefect(request: ForgeRequest): string | null {
   if (isOf("tezos", request)) return tezosDefect(request);
   if (isOf("beacon", request)) return beaconDefect(request);
   if (isOf("sealwright", request)) return sealwrightDefect(request);
+  return assertNever(request);
+}
+
+/** Whose marks guard a request; null for unguarded kinds. */
+export function markScopeOf(request: ForgeRequest): MarkScope | null {
+  if (isOf("tezos", request)) return tezosScope(request);
+  if (isOf("beacon", request)) return beaconScope(request);
+  if (isOf("sealwright", request)) return sealwrightScope(request);
   return assertNever(request);
 }
 

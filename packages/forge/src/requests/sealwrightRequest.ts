@@ -19,7 +19,7 @@ import {
   ticketSigningBytes,
 } from "@sealwright/types";
 import type { PublicKeyHex } from "../keyId.js";
-import type { Claim } from "../watermarks/marks.js";
+import type { Claim, MarkScope } from "../watermarks/marks.js";
 import type { Rank } from "../watermarks/rank.js";
 import type { SealwrightClaim } from "../watermarks/sealwrightMarks.js";
 
@@ -85,56 +85,55 @@ export function sealwrightSigningBytes(request: SealwrightRequest): Uint8Array {
  * Yields are statements about what is known now, and a ticket is the same for ever.
  */
 export function sealwrightClaim(request: SealwrightRequest, bytes: Uint8Array): Claim | null {
+  const scope = sealwrightScope(request);
   const claim = claimOf(request, bytes);
-  if (claim === null) return null;
-  return {
-    scope: { chain: "sealwright", networkId: request.networkId, threadId: claim.threadId, key: request.key },
-    claim: claim.claim,
-  };
+  return scope === null || claim === null ? null : { scope, claim };
 }
 
-function claimOf(
-  request: SealwrightRequest,
-  bytes: Uint8Array,
-): { readonly threadId: ThreadId; readonly claim: SealwrightClaim } | null {
+/** Whose marks guard it; null for what none guards. */
+export function sealwrightScope(request: SealwrightRequest): Extract<MarkScope, { chain: "sealwright" }> | null {
+  const { networkId, key } = request;
+  switch (request.kind) {
+    case "candidateBlock":
+      return { chain: "sealwright", networkId, threadId: request.claim.threadId, key };
+    case "attestation":
+      return { chain: "sealwright", networkId, threadId: request.attestation.threadId, key };
+    case "lock":
+      return { chain: "sealwright", networkId, threadId: request.lock.threadId, key };
+    case "ack":
+    case "nack":
+    case "yield":
+    case "ticket":
+      return null;
+    default:
+      return assertNever(request);
+  }
+}
+
+function claimOf(request: SealwrightRequest, bytes: Uint8Array): SealwrightClaim | null {
   switch (request.kind) {
     case "candidateBlock": {
-      const { threadId, term, height, round, blockId } = request.claim;
-      return {
-        threadId,
-        claim: { type: "block", rank: { term, height }, first: round > 0n, blockId, digest: sha256Hex(bytes) },
-      };
+      const { term, height, round, blockId } = request.claim;
+      return { type: "block", rank: { term, height }, first: round > 0n, blockId, digest: sha256Hex(bytes) };
     }
     case "attestation": {
-      const { threadId, term, height, target, blockId, envelopeHash } = request.attestation;
+      const { term, height, target, blockId, envelopeHash } = request.attestation;
       const highestQc = request.highestQcRank ?? null;
       return {
-        threadId,
-        claim: {
-          type: "attestation",
-          rank: { term, height },
-          target,
-          blockId,
-          envelopeHash,
-          highestQc,
-          ...(request.ancestors === undefined ? {} : { ancestors: request.ancestors }),
-          ...(request.descendants === undefined ? {} : { descendants: request.descendants }),
-          digest: sha256Hex(bytes),
-        },
+        type: "attestation",
+        rank: { term, height },
+        target,
+        blockId,
+        envelopeHash,
+        highestQc,
+        ...(request.ancestors === undefined ? {} : { ancestors: request.ancestors }),
+        ...(request.descendants === undefined ? {} : { descendants: request.descendants }),
+        digest: sha256Hex(bytes),
       };
     }
     case "lock": {
-      const { threadId, term, qcTerm, qcHeight, qcBlockId } = request.lock;
-      return {
-        threadId,
-        claim: {
-          type: "lock",
-          term,
-          highestQc: { term: qcTerm, height: qcHeight },
-          qcBlockId,
-          digest: sha256Hex(bytes),
-        },
-      };
+      const { term, qcTerm, qcHeight, qcBlockId } = request.lock;
+      return { type: "lock", term, highestQc: { term: qcTerm, height: qcHeight }, qcBlockId, digest: sha256Hex(bytes) };
     }
     case "ack":
     case "nack":

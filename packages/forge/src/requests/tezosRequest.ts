@@ -17,7 +17,7 @@ import {
 } from "@sealwright/tezos";
 import { assertNever, sha256Hex, unwrap } from "@sealwright/types";
 import { schemeOfKey, type TezosKeyHash } from "../keyId.js";
-import type { Claim } from "../watermarks/marks.js";
+import type { Claim, MarkScope } from "../watermarks/marks.js";
 import { bakingPlaceDefect, type BlockToBake } from "./blockToBake.js";
 
 interface ForKey {
@@ -92,7 +92,7 @@ function payloadOf(request: TezosRequest, header: BlockHeader | null): SigningPa
 function claimOf(request: TezosRequest, payload: SigningPayload, bytes: Uint8Array): Claim | null {
   if (payload.type === "operation") return null;
   const place = placeOf(payload);
-  const scope = { chain: "tezos", chainId: formatText("chainId", request.chainId), key: request.key } as const;
+  const scope = scopeOf(request);
   // DAL content is outside of what a tz4 key signs, yet two contents are two signatures: both go into the digest.
   const dal =
     request.kind === "tezosAttestation" && request.vote.kind === "attestation" ? request.vote.dalAttestation : null;
@@ -105,6 +105,15 @@ function claimOf(request: TezosRequest, payload: SigningPayload, bytes: Uint8Arr
         ]),
   );
   return { scope, claim: { type: payload.type, ...place, digest, signature: null } };
+}
+
+/** Whose marks guard it; null for what none guards. */
+export function tezosScope(request: TezosRequest): MarkScope | null {
+  return request.kind === "tezosOperation" ? null : scopeOf(request);
+}
+
+function scopeOf({ chainId, key }: ForKey): Extract<MarkScope, { chain: "tezos" }> {
+  return { chain: "tezos", chainId: formatText("chainId", chainId), key };
 }
 
 /** A block's round is the one of its fitness, never its payload's. */

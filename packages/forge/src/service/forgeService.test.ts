@@ -32,6 +32,7 @@ import { attestationRequest, TEST_NETWORK } from "../testing/requests.js";
 import { askToSign, get, post, ServiceFolder, TEST_SECRETS } from "../testing/runningService.js";
 import { publicKeyHexFromBytes } from "../keyId.js";
 import type { ForgeService } from "./forgeService.js";
+import { SCOPES_PER_KEY_MAX } from "./scopeLimit.js";
 import { verifyTezosPossession } from "./keys/possession/provePossession.js";
 
 const TZ1 = "tz1KqTpEZ7Yob7QbPE4Hy4Wo8fHG8LhKxZSx";
@@ -151,7 +152,8 @@ describe("the Octez signer protocol", () => {
       status: 403,
       body: {
         code: "previouslySigned",
-        message: "another block is recorded at this level and round",
+        message:
+          "another block is recorded at level 9, round 1, and two there are double signing: ask for the recorded one again or for a later place, and if another program signs with this key, stop one of the two",
         retryable: false,
         record: { kind: "block", level: "9", round: "1", digest: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
       },
@@ -383,6 +385,37 @@ describe("bad input", () => {
     expect(answer).toMatchObject(refused);
     expect((answer.body as { message: string }).message).toMatch(/for chain Net.+: if it shall, add it to .+ reload/);
     expect(await askToSign(service, TZ4, attestation({}, "bls"))).toMatchObject({ status: 200 });
+  });
+
+  it("[FS11] askers make no more chains durable than a key may have, and naming its chains is the way out", async () => {
+    const folder = await newFolder();
+    const key = { secret: TEST_SECRETS.ed, allow: BAKER };
+    await folder.configure({ keys: [key] });
+    const service = unwrap(await folder.start());
+    const onChain = (index: number): Uint8Array => {
+      const bytes = attestation();
+      bytes.set(Uint8Array.of(index >> 8, index & 255), 1);
+      return bytes;
+    };
+    const answers = await Promise.all(
+      Array.from({ length: SCOPES_PER_KEY_MAX }, (_, index) => askToSign(service, TZ1, onChain(index))),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const own = attestation();
+    const tooMany = { status: 403, body: { code: "tooManyChains", retryable: false } };
+    expect(await askToSign(service, TZ1, own)).toMatchObject(tooMany);
+    expect(await askToSign(service, TZ1, onChain(7))).toEqual(answers[7]);
+    // What is durable counts after a restart too, until the chains are named.
+    await service.close();
+    const again = unwrap(await folder.start());
+    const refused = await askToSign(again, TZ1, own);
+    expect(refused).toMatchObject(tooMany);
+    expect((refused.body as { message: string }).message).toMatch(/256 chains .+ nothing was signed: name .+ reload/);
+    await folder.configure({ keys: [key], policy: { chains: [formatText("chainId", SAMPLE_CHAIN_ID)] } });
+    again.reload();
+    expect(await statusOf(again)).toMatchObject({ status: "completed" });
+    expect(await askToSign(again, TZ1, own)).toMatchObject({ status: 200 });
+    expect(await askToSign(again, TZ1, onChain(7))).toMatchObject({ body: { code: "chainNotAllowed" } });
   });
 
   it("[FS10] a request from a web page is refused, before anything is read of it", async () => {

@@ -19,6 +19,7 @@ import { OctezSigner } from "./octez/octezSigner.js";
 import { type OctezListenAddress, OctezSocketServer } from "./octez/octezSocketServer.js";
 import { openWatermarks } from "./openWatermarks.js";
 import { type ReadServiceConfig, Reloader, type ReloadProblem, type ReloadStatus } from "./reloader.js";
+import { ScopeLimit } from "./scopeLimit.js";
 import { ServiceMetrics } from "./serviceMetrics.js";
 import { readServerTls, type TlsTexts } from "./tls/tlsTexts.js";
 
@@ -122,6 +123,8 @@ class RunningService implements ForgeService {
     if (!watermarks.ok) return err({ ...watermarks.error, keys: [] });
     this.#watermarks = watermarks.value;
     const keysWithHistory = this.#keysWithHistory();
+    const scopes = await watermarks.value.scopes();
+    if (!scopes.ok) return err({ code: scopes.error.code, message: scopes.error.message, keys: [] });
     const forge = await startForgeWorker(
       {
         signTimeoutMs: this.#config.limits.signMsMax,
@@ -133,7 +136,7 @@ class RunningService implements ForgeService {
     if (!forge.ok) return err({ code: forge.error.code, message: forge.error.message, keys: [] });
     this.#forge = forge.value;
     for (const key of keysWithHistory) this.#withMarks.add(key);
-    return this.#listen(this.#context(forge.value, watermarks.value));
+    return this.#listen(this.#context(forge.value, watermarks.value, new ScopeLimit(scopes.value)));
   }
 
   get url(): string {
@@ -182,7 +185,7 @@ class RunningService implements ForgeService {
     await this.#verifier[Symbol.asyncDispose]();
   }
 
-  #context(forge: ForgeWorker, watermarks: WatermarkStore): ServiceContext {
+  #context(forge: ForgeWorker, watermarks: WatermarkStore, scopeLimit: ScopeLimit): ServiceContext {
     const metrics = new ServiceMetrics({
       forgeStatus: () => forge.status(),
       storeWritable: () => watermarks.health().ok,
@@ -196,6 +199,7 @@ class RunningService implements ForgeService {
       forge,
       watermarks,
       storeProbe: storeProbe(watermarks, clock),
+      scopeLimit,
       reloader: this.#reloader,
       metrics,
       processMetrics,

@@ -28,6 +28,7 @@ export const REFUSAL_STATUS = {
   keyStopped: 403,
   kindNotAllowed: 403,
   chainNotAllowed: 403,
+  tooManyChains: 403,
   notAllowed: 403,
   // Watermarks, by their own codes.
   watermark: 403,
@@ -106,6 +107,8 @@ export class ServiceRefusal extends Error {
     return { code, message, retryable, ...(refusal === null ? {} : { record: refusal.recorded }) };
   }
 }
+
+export const DRAINING_TEXT = "this service is stopping: ask another one, or this one when it runs again";
 
 /** @param name as the asker wrote it, cut to a length that a key may have */
 export function unknownKey(name: string): ServiceRefusal {

@@ -77,8 +77,16 @@ export function recordsOfBeacon(marks: BeaconMarks): BeaconRecord[] {
   return [marks.block, marks.attestation].filter((record) => record !== null);
 }
 
+const STOP_ONE = "and if another program signs with this key, stop one of the two";
+const MESSAGES: Readonly<Record<BeaconRefusalCode, string>> = {
+  slotNotAboveRecorded: `a block is recorded at this slot or above it: ask for the recorded one again or for a later slot, ${STOP_ONE}`,
+  sourceAboveTarget: "the vote's source is above its target, as in no sound vote: repair the client",
+  sourceBelowRecorded: `a vote with a higher source is recorded, and this one could surround it: ask for a vote with that source or a later one, ${STOP_ONE}`,
+  targetNotAboveRecorded: `a vote is recorded at this target or above it: ask for the recorded one again or for a later target, ${STOP_ONE}`,
+};
+
 function refuse(code: BeaconRefusalCode, recorded: Refusal["recorded"]): Decision<BeaconRecord, BeaconRefusalCode> {
-  return { kind: "refused", refusal: { code, message: `refused by the slashing rules: ${code}`, recorded } };
+  return { kind: "refused", refusal: { code, message: MESSAGES[code], recorded } };
 }
 
 function attestationWords(record: AttestationRecord): Refusal["recorded"] {

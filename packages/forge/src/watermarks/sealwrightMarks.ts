@@ -160,7 +160,7 @@ function leavesChain(marks: SealwrightMarks, { rank, ancestors }: AttestationRec
   if (attested === null || attested.term !== rank.term || ancestors === undefined) return null;
   const last = marks.attestations.findLast((known) => compareRank(known.rank, attested) === 0);
   if (last === undefined) {
-    const message = "which block is attested in this term is not known here: only a later term may be";
+    const message = "which block is attested in this term is not known here";
     return refuse("offAttestedChain", message, { ...rankWords(attested), blockId: null });
   }
   const there = ancestors[Number(rank.height - attested.height) - 1];
@@ -356,8 +356,27 @@ function again(record: SealwrightRecord | null): SealwrightDecision {
   return { kind: "again", record, signature: null };
 }
 
+const STOP_ONE = "and if another program signs with this key, stop one of the two";
+const CATCH_UP = "and if the keeper is behind its thread, let it catch up first";
+const WHAT_TO_DO: Readonly<Record<SealwrightRefusalCode, string>> = {
+  conflictingBlock: `send the recorded block again or build above it, ${STOP_ONE}`,
+  belowBlock: `build above the recorded one, ${CATCH_UP}`,
+  secondFirstOfTerm: `send the recorded one again or wait for a later term, ${STOP_ONE}`,
+  conflictingAttestation: `vote above that place, ${STOP_ONE}`,
+  belowAttested: `vote above the recorded one, ${CATCH_UP}`,
+  offAttestedChain: `vote for a block on the chain of the recorded one or wait for a later term, ${STOP_ONE}`,
+  belowLock: "vote in the lock's term or in a later one",
+  fallbackOutsideVotedTerm: "cast a primary vote in that term first, or leave this one out",
+  fallbackAboveVoted: "cast it for the last block with a primary vote or for an ancestor of that",
+  fallbackForgotten: "leave this one out, for nobody can tell any more what it would contradict",
+  lockNotAboveAttested: `lock a later term, ${CATCH_UP}`,
+  belowLastLock: `lock that term or a later one, ${CATCH_UP}`,
+  lockQcBelowRecorded: `lock with the highest certificate that is known, ${CATCH_UP}`,
+  conflictingLock: `send the recorded lock again or one with a higher certificate, ${STOP_ONE}`,
+};
+
 function refuse(code: SealwrightRefusalCode, message: string, recorded: Refusal["recorded"]): SealwrightDecision {
-  return { kind: "refused", refusal: { code, message, recorded } };
+  return { kind: "refused", refusal: { code, message: `${message}: ${WHAT_TO_DO[code]}`, recorded } };
 }
 
 function belowLock(lockTerm: Term): SealwrightDecision {

@@ -26,6 +26,16 @@ export const NO_TEZOS_MARKS: TezosMarks = { block: null, preattestation: null, a
 
 export type TezosRefusalCode = "previouslySigned" | "belowWatermark";
 
+const WITH_ARTICLE = {
+  block: "a block",
+  preattestation: "a preattestation",
+  attestation: "an attestation",
+} as const satisfies Record<TezosMarkKind, string>;
+const ASK_THE_SAME =
+  "ask for the recorded one again or for a later place, and if another program signs with this key, stop one of the two";
+const ASK_ABOVE =
+  "ask for a place above the recorded one, and if the asker's node is behind its chain, let it catch up first";
+
 /** A higher level, or the same level and a higher round; or the very same bytes again. */
 export function decideTezos(marks: TezosMarks, claim: TezosClaim): Decision<TezosRecord, TezosRefusalCode> {
   const mark = marks[claim.type];
@@ -37,8 +47,8 @@ export function decideTezos(marks: TezosMarks, claim: TezosClaim): Decision<Tezo
     refusal: {
       code: same ? "previouslySigned" : "belowWatermark",
       message: same
-        ? `another ${claim.type} is recorded at this level and round`
-        : `a ${claim.type} above this level and round is recorded`,
+        ? `another ${claim.type} is recorded at level ${mark.level}, round ${mark.round}, and two there are double signing: ${ASK_THE_SAME}`
+        : `${WITH_ARTICLE[claim.type]} is recorded at level ${mark.level}, round ${mark.round}, above the one that is asked for: ${ASK_ABOVE}`,
       recorded: recordWords(mark),
     },
   };

@@ -27,5 +27,8 @@ export function adminRoutes(app: FastifyInstance, context: ServiceContext): void
 function expectedKeys(text: unknown): number | null {
   if (text === undefined) return null;
   if (typeof text === "string" && /^[0-9]{1,6}$/.test(text)) return Number(text);
-  throw new ServiceRefusal("badQuery", "expectedLoadedKeys is a whole number");
+  throw new ServiceRefusal(
+    "badQuery",
+    "expectedLoadedKeys is no whole number of at most six digits: send one, or leave it away",
+  );
 }

@@ -67,12 +67,18 @@ function authenticationOf(given: unknown): GivenAuthentication {
 function versionOf(text: unknown): number | null {
   if (text === undefined) return null;
   if (typeof text === "string" && /^[0-9]$/.test(text) && Number(text) <= SIGNING_VERSION_MAX) return Number(text);
-  throw new ServiceRefusal("badQuery", `version is a number from 0 to ${SIGNING_VERSION_MAX}`);
+  throw new ServiceRefusal(
+    "badQuery",
+    `version is no number from 0 to ${SIGNING_VERSION_MAX}: send one, or leave it away for the newest`,
+  );
 }
 
 function blsKeyOf(text: unknown): PublicKey | null {
   if (text === undefined) return null;
   const key = typeof text === "string" ? parsePublicKey(text) : null;
   if (key?.ok === true && key.value.scheme === "bls") return key.value;
-  throw new ServiceRefusal("badQuery", "bls_pk is a BLpk… public key");
+  throw new ServiceRefusal(
+    "badQuery",
+    "bls_pk is no BLpk… public key: send one, or leave it away to prove the key's own",
+  );
 }

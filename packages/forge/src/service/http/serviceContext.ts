@@ -5,6 +5,7 @@ import type { WatermarkStore } from "../../watermarks/watermarkStore.js";
 import type { ServiceConfig } from "../config/serviceConfig.js";
 import type { ServiceKeys } from "../keys/serviceKeys.js";
 import type { Reloader } from "../reloader.js";
+import type { ScopeLimit } from "../scopeLimit.js";
 import type { ServiceMetrics } from "../serviceMetrics.js";
 import type { SharedProbe } from "../sharedProbe.js";
 import type { Found } from "./storeProbe.js";
@@ -18,6 +19,7 @@ export interface ServiceContext {
   readonly watermarks: WatermarkStore;
   /** Do watermarks answer now? */
   readonly storeProbe: SharedProbe<Found>;
+  readonly scopeLimit: ScopeLimit;
   readonly reloader: Reloader;
   readonly metrics: ServiceMetrics;
   /** Of the process, in Prometheus' text; empty when nobody measures it. */

@@ -8,7 +8,7 @@ import Fastify, {
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { ServiceProtocol, SocketAddress } from "../config/serviceConfig.js";
-import { ServiceRefusal } from "../serviceRefusal.js";
+import { DRAINING_TEXT, ServiceRefusal } from "../serviceRefusal.js";
 import type { TlsTexts } from "../tls/tlsTexts.js";
 import { drainBody } from "./drainBody.js";
 import { type ListenError, listenErrorOf } from "./listenError.js";
@@ -129,7 +129,7 @@ function serverOptions(tls: TlsTexts | null): FastifyServerOptions {
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: URL_CHARS_MAX },
     frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply): void => {
-      sendRefusal(reply, new ServiceRefusal("badRequest", "the URL is malformed"));
+      sendRefusal(reply, new ServiceRefusal("badRequest", "the URL is malformed: escape what is not allowed in one"));
     },
     clientErrorHandler: answerMalformed,
   };
@@ -147,14 +147,25 @@ function prepare(app: FastifyInstance, { logger, isDraining, onRefused }: Servic
     // Only browsers send it, and no page in a browser has any business here: a signer on this machine's loopback is
     // within reach of every page that its owner visits.
     if (request.headers.origin !== undefined)
-      return done(new ServiceRefusal("browserRequest", "requests from web pages are not taken"));
+      return done(
+        new ServiceRefusal(
+          "browserRequest",
+          "requests from web pages are not taken, for any page could ask: send this one from a program, without `origin`",
+        ),
+      );
     if (!isDraining()) return done();
     void reply.header("connection", "close");
     if (HEALTH_ROUTES.has(request.routeOptions.url ?? "")) return done();
-    done(new ServiceRefusal("draining", "this service is stopping"));
+    done(new ServiceRefusal("draining", DRAINING_TEXT));
   });
   app.setNotFoundHandler((request, reply) => {
-    sendRefusal(reply, new ServiceRefusal("unknownRoute", `no route for ${request.method} here`));
+    sendRefusal(
+      reply,
+      new ServiceRefusal(
+        "unknownRoute",
+        `no route for ${request.method} here: docs/forge-service.md names those that there are; health, metrics and reload may be on \`listen.admin\``,
+      ),
+    );
   });
   app.setErrorHandler(async (error, request, reply) => {
     const refusal = error instanceof ServiceRefusal ? error : refusalOf(error as FastifyError);
@@ -191,7 +202,7 @@ function refusalOf(error: FastifyError): ServiceRefusal {
     );
   const isClientFault = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500;
   return isClientFault
-    ? new ServiceRefusal("badRequest", "the request is malformed")
+    ? new ServiceRefusal("badRequest", "the request is malformed: send one JSON text with its true length")
     : new ServiceRefusal("internal", "the service failed to answer; its log says why");
 }
 
@@ -202,7 +213,12 @@ function answerMalformed(error: Error & { code?: string }, socket: Socket): void
     return;
   }
   const status = STATUS_OF_CLIENT_ERROR[error.code ?? ""] ?? "400 Bad Request";
-  const body = JSON.stringify(new ServiceRefusal("badRequest", "that is not a valid HTTP request").toJson());
+  const body = JSON.stringify(
+    new ServiceRefusal(
+      "badRequest",
+      "that is no valid HTTP request, or it came too slowly: send HTTP/1.1, and HTTPS where the service has a certificate",
+    ).toJson(),
+  );
   const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
   socket.end(`${head}Connection: close\r\n\r\n${body}`);
 }

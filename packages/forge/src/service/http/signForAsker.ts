@@ -1,8 +1,11 @@
 import { assertNever } from "@sealwright/types";
+import { markScopeOf } from "../../requests/forgeRequest.js";
 import type { ForgeResult, PushError } from "../../worker/forgeOptions.js";
 import type { ServiceKey } from "../keys/serviceKey.js";
 import type { ReadPayload } from "../payload/readPayload.js";
+import { SCOPES_PER_KEY_MAX } from "../scopeLimit.js";
 import { REFUSAL_STATUS, keyStopped, type RefusalReason, ServiceRefusal, unknownKey } from "../serviceRefusal.js";
+import { withAdvice } from "../whatToDo.js";
 import type { ServiceContext } from "./serviceContext.js";
 
 export interface Signed {
@@ -22,6 +25,7 @@ export async function signForAsker(
   gone: AbortSignal,
 ): Promise<Signed> {
   checkPolicy(key, payload);
+  checkScope(context, key, payload);
   const { signMsMax } = context.config().limits;
   const result = await context.forge.forge(payload.request, { signal: gone, deadlineMs: signMsMax });
   // It may have waited, and a reload may have stopped the key meanwhile: then no signature leaves.
@@ -45,16 +49,26 @@ function checkPolicy(key: ServiceKey, { kind, chain }: ReadPayload): void {
     );
 }
 
+/** Before anything is recorded: a scope that is made stays. */
+function checkScope({ scopeLimit }: ServiceContext, key: ServiceKey, { request, chain }: ReadPayload): void {
+  const scope = markScopeOf(request);
+  if (scope === null || scopeLimit.admits(scope, key.chains)) return;
+  throw new ServiceRefusal(
+    "tooManyChains",
+    `${key.name} has watermarks on ${SCOPES_PER_KEY_MAX} chains and threads already, and ${chain ?? "this one"} would be one more, so nothing was signed: name the chains that it signs for in its \`chains\` or in \`policy.chains\` and reload; then no others count`,
+  );
+}
+
 function signedOf(result: ForgeResult): Signed {
   switch (result.kind) {
     case "refused":
       throw new ServiceRefusal("watermark", result.refusal.message, result.refusal);
     case "failed":
-      throw new ServiceRefusal(reasonOf(result.code), result.message, null, result.retryable);
+      throw failed(reasonOf(result.code), result.message, result.retryable);
     case "cancelled":
-      throw new ServiceRefusal("cancelled", "the request was taken back before it was signed");
+      throw failed("cancelled", "the request was taken back before it was signed");
     case "expired":
-      throw new ServiceRefusal("expired", `the time for this signature ran out (${result.phase})`);
+      throw failed("expired", `the time for this signature ran out (${result.phase})`);
     case "notAccepted":
       throw notAccepted(result.error);
     case "blockReady":
@@ -78,7 +92,12 @@ function signedOf(result: ForgeResult): Signed {
 }
 
 function notAccepted({ code, message }: PushError): ServiceRefusal {
-  return new ServiceRefusal(code, message);
+  return failed(code, message);
+}
+
+/** Whoever failed says what happened; what to do about it depends on its kind alone. */
+function failed(reason: RefusalReason, message: string, retryable?: boolean): ServiceRefusal {
+  return new ServiceRefusal(reason, withAdvice(reason, message), null, retryable);
 }
 
 function reasonOf(code: string): RefusalReason {

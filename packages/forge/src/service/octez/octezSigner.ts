@@ -14,6 +14,7 @@ import { signForAsker } from "../http/signForAsker.js";
 import type { ServiceKey } from "../keys/serviceKey.js";
 import { readPayload } from "../payload/readPayload.js";
 import { keyStopped, ServiceRefusal, unknownKey } from "../serviceRefusal.js";
+import { withAdvice } from "../whatToDo.js";
 
 /** BLS signs from this generation of signature schemes on, under proof of possession. */
 const BLS_VERSION_MIN = 2;
@@ -60,7 +61,10 @@ export class OctezSigner {
     const { key, hash } = this.#keyOf(request.keyHash);
     await this.#authenticate(hash, bytes, request.authentication);
     if (version !== null && schemeOfKey(hash) === "bls" && version < BLS_VERSION_MIN)
-      throw new ServiceRefusal("unsupportedVersion", `tz4 keys sign from version ${BLS_VERSION_MIN} on`);
+      throw new ServiceRefusal(
+        "unsupportedVersion",
+        `tz4 keys sign from version ${BLS_VERSION_MIN} on: ask for that one, or leave \`version\` away`,
+      );
     const payload = readPayload(bytes, key);
     const { signature, repeated } = await signForAsker(this.#context, key, payload, gone);
     metrics.signed("octez", payload.kind, repeated, (clock.monotonicMs() - startMs) / 1_000);
@@ -71,7 +75,8 @@ export class OctezSigner {
   async publicKey(keyHash: string, gone: AbortSignal): Promise<PublicKey> {
     const publicKey = await this.#keyOf(keyHash).key.publicKey(gone);
     if (publicKey.ok) return publicKey.value;
-    throw new ServiceRefusal(publicKey.error.code, publicKey.error.message);
+    const { code, message } = publicKey.error;
+    throw new ServiceRefusal(code, withAdvice(code, message));
   }
 
   /** @returns null when nobody has to say who asks */
@@ -83,7 +88,10 @@ export class OctezSigner {
   /** @throws ServiceRefusal */
   knownKeys(): readonly PublicKeyHash[] {
     if (!this.#context.config().policy.listKnownKeys)
-      throw new ServiceRefusal("notAllowed", "List known keys request not allowed.");
+      throw new ServiceRefusal(
+        "notAllowed",
+        "List known keys request not allowed. If it shall be, set `policy.listKnownKeys` and reload",
+      );
     const known = this.#context.keys.keys.filter((key) => key.protocols.has("octez"));
     return known.flatMap(({ hash }) => (hash === null ? [] : [unwrap(parsePublicKeyHash(hash))]));
   }
@@ -102,7 +110,7 @@ export class OctezSigner {
     await this.#authenticate(hash, signed, request.authentication);
     checkPossessionAllowed(key, own.equals(signed));
     const proof = await key.provePossession(signed, gone);
-    if (!proof.ok) throw new ServiceRefusal(proof.error.code, proof.error.message);
+    if (!proof.ok) throw new ServiceRefusal(proof.error.code, withAdvice(proof.error.code, proof.error.message));
     // A reload may have stopped the key while it waited.
     const now = this.#context.keys.now(key);
     if (now === null) throw unknownKey(key.name);

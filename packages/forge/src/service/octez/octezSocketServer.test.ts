@@ -217,7 +217,9 @@ describe("the signer protocol over sockets", () => {
     expect(await raw.ask(supports.finish())).toEqual(Buffer.of(0, 0));
     expect(messageOf(await raw.ask(Uint8Array.of(3, 1, 2)))).toMatch(/^notAllowed: /);
     const silent = await RawClient.open((await listening()).tcp.port);
-    expect(messageOf(await silent.ask(Uint8Array.of(6)))).toBe("notAllowed: List known keys request not allowed.");
+    expect(messageOf(await silent.ask(Uint8Array.of(6)))).toBe(
+      "notAllowed: List known keys request not allowed. If it shall be, set `policy.listKnownKeys` and reload",
+    );
   });
 
   it("[FS21] asks without reading are answered as the answers are read, each once", async () => {

@@ -3,7 +3,7 @@ import { chmod, lstat, unlink } from "node:fs/promises";
 import { connect, createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import type { ServiceProtocol, SocketAddress } from "../config/serviceConfig.js";
 import { type ListenError, listenErrorOf } from "../http/listenError.js";
-import { ServiceRefusal } from "../serviceRefusal.js";
+import { DRAINING_TEXT, ServiceRefusal } from "../serviceRefusal.js";
 import {
   authorizedKeysAnswer,
   booleanAnswer,
@@ -196,7 +196,7 @@ class Connection {
 
   async #answerTo(asked: OctezSocketRequest): Promise<Uint8Array> {
     const { signer, isDraining } = this.#parts;
-    if (isDraining()) throw new ServiceRefusal("draining", "this service is stopping");
+    if (isDraining()) throw new ServiceRefusal("draining", DRAINING_TEXT);
     switch (asked.type) {
       case "sign":
         return signatureAnswer(await signer.sign(asked.request, this.#gone.signal));
@@ -211,7 +211,10 @@ class Connection {
       case "supportsDeterministicNonces":
         return booleanAnswer(false);
       case "deterministicNonce":
-        throw new ServiceRefusal("notAllowed", "deterministic nonces are not made here");
+        throw new ServiceRefusal(
+          "notAllowed",
+          "deterministic nonces are not made here: let the baker draw random ones",
+        );
       default:
         return assertNever(asked);
     }
@@ -219,7 +222,9 @@ class Connection {
 
   #refuse(asked: OctezSocketRequest, error: unknown): Uint8Array {
     const refusal =
-      error instanceof ServiceRefusal ? error : new ServiceRefusal("internal", "the service failed to answer");
+      error instanceof ServiceRefusal
+        ? error
+        : new ServiceRefusal("internal", "the service failed to answer: read its log");
     if (refusal !== error)
       this.#parts.logger.log("error", "forge.requestFailed", { route: `socket ${asked.type}`, error: String(error) });
     if (asked.type === "sign") this.#parts.onRefused("octez", refusal.code);

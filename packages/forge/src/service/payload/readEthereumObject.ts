@@ -35,7 +35,7 @@ export function readEthereumObject(body: unknown, key: PublicKeyHex): ReadPayloa
   if (read === undefined)
     throw new ServiceRefusal(
       "unsupportedType",
-      `${type.slice(0, 60)} is not signed here; ${[...READERS.keys()].join(", ")} are`,
+      `${type.slice(0, 60)} is not signed here: ask for one of ${[...READERS.keys()].join(", ")}`,
     );
   const fork = forkInfoOf(fields["fork_info"] ?? fields["forkInfo"]);
   const genesisRoot = toHex(fork.genesisValidatorsRoot);
@@ -137,32 +137,35 @@ function checkGivenRoot(given: unknown, computed: string): void {
   if (toHex(hexAt(given, "signingRoot", 32)) === computed) return;
   throw new ServiceRefusal(
     "signingRootMismatch",
-    `the object's signing root is 0x${computed}, not the one that is given`,
+    `the object's signing root is 0x${computed}, not the one that is given: repair the object or its fork_info, or leave signingRoot away`,
   );
 }
 
 function fieldsAt(value: unknown, path: string): Fields {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
-  throw new ServiceRefusal("undecodable", `${path} must be an object`);
+  throw new ServiceRefusal("undecodable", `${path} is no object: send the whole object as its client standard has it`);
 }
 
 function textAt(value: unknown, path: string): string {
   if (typeof value === "string") return value;
-  throw new ServiceRefusal("undecodable", `${path} must be a text`);
+  throw new ServiceRefusal("undecodable", `${path} is no text: send it in double quotes`);
 }
 
 /** Decimal text, as the protocol has it; a small number as such is taken too. */
 function numberAt(value: unknown, path: string): bigint {
   const text = typeof value === "number" && Number.isSafeInteger(value) ? String(value) : value;
   if (typeof text === "string" && text.startsWith("-"))
-    throw new ServiceRefusal("negativeNumber", `${path} must not be negative`);
+    throw new ServiceRefusal("negativeNumber", `${path} is negative: send the true number`);
   if (typeof text === "string" && /^(0|[1-9][0-9]{0,19})$/.test(text) && BigInt(text) <= U64_MAX) return BigInt(text);
-  throw new ServiceRefusal("undecodable", `${path} must be a decimal number of 64 bits`);
+  throw new ServiceRefusal("undecodable", `${path} is no decimal number of 64 bits: send one in double quotes`);
 }
 
 function hexAt(value: unknown, path: string, lengthBytes: number): Uint8Array {
   const text = typeof value === "string" ? value.replace(/^0x/, "").toLowerCase() : "";
   const bytes = text.length === 2 * lengthBytes ? fromHex(text) : null;
   if (bytes !== null) return bytes;
-  throw new ServiceRefusal("undecodable", `${path} must be ${lengthBytes} bytes of hex`);
+  throw new ServiceRefusal(
+    "undecodable",
+    `${path} is not made of ${lengthBytes} bytes of hex: send all of them behind 0x`,
+  );
 }

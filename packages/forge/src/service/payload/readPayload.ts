@@ -32,7 +32,11 @@ const NO_CHAIN = new Uint8Array(4) as ChainId;
  */
 export function readPayload(bytes: Uint8Array, key: ServiceKey): ReadPayload {
   const { hash } = key;
-  if (hash === null) throw new ServiceRefusal("wrongFormForKey", "this key signs objects of Ethereum only");
+  if (hash === null)
+    throw new ServiceRefusal(
+      "wrongFormForKey",
+      "this key signs objects of Ethereum only: ask for it over the protocol of Web3Signer",
+    );
   const ours = sealwrightKindOf(bytes);
   if (ours === null) return readTezos(bytes, hash);
   if (key.blsKey === null)
@@ -123,7 +127,10 @@ function payloadRefusal(error: SigningPayloadError): ServiceRefusal {
     case "notFitness":
     case "payloadRoundAboveRound":
     case "roundNotAboveLockedRound":
-      return new ServiceRefusal("undecodable", `the block's fitness and header do not agree: ${error.code}`);
+      return new ServiceRefusal(
+        "undecodable",
+        `the block's fitness and header do not agree (${error.code}): send the header as the chain's own node made it`,
+      );
     default:
       return assertNever(error);
   }

@@ -9,7 +9,7 @@ import { verifyTezosPossession } from "./provePossession.js";
 const SCALAR = new Uint8Array(32).fill(1);
 const publicKey = unwrap(BlsSecretKey.fromBytes(SCALAR)).publicKey();
 const JOB: PossessionJob = { scalar: SCALAR, publicKey };
-const HERE = new AbortController().signal;
+const here = (): AbortSignal => new AbortController().signal;
 
 const provers: PossessionProver[] = [];
 afterEach(async () => {
@@ -31,15 +31,15 @@ describe("PossessionProver", () => {
     const prover = new PossessionProver();
     provers.push(prover);
     for (const _time of [1, 2]) {
-      const proof = unwrap(await prover.prove(JOB, HERE));
+      const proof = unwrap(await prover.prove(JOB, here()));
       expect(verifyTezosPossession(publicKey, publicKey, proof)).toBe(true);
     }
   });
 
   it("keeps a bounded number of askers waiting, and refuses the next one", async () => {
     const prover = proverWith("");
-    const taken = Array.from({ length: PROOFS_WAITING_MAX + 1 }, () => prover.prove(JOB, HERE));
-    expect(await prover.prove(JOB, HERE)).toMatchObject({ ok: false, error: { code: "tooManyWaiting" } });
+    const taken = Array.from({ length: PROOFS_WAITING_MAX + 1 }, () => prover.prove(JOB, here()));
+    expect(await prover.prove(JOB, here())).toMatchObject({ ok: false, error: { code: "tooManyWaiting" } });
     await prover[Symbol.asyncDispose]();
     for (const proof of await Promise.all(taken)) expect(proof).toMatchObject({ error: { code: "aborted" } });
   });
@@ -47,14 +47,14 @@ describe("PossessionProver", () => {
   it("answers in the order of asking, and gives the place of an asker that has left to another", async () => {
     const prover = proverWith("setTimeout(() => say(job.publicKey), 20)");
     const leaving = new AbortController();
-    const first = prover.prove(JOB, HERE);
+    const first = prover.prove(JOB, here());
     const left = prover.prove(JOB, leaving.signal);
     const rest = Array.from({ length: PROOFS_WAITING_MAX - 1 }, (_, i) =>
-      prover.prove({ ...JOB, publicKey: Uint8Array.of(i) }, HERE),
+      prover.prove({ ...JOB, publicKey: Uint8Array.of(i) }, here()),
     );
     leaving.abort();
     expect(await left).toMatchObject({ ok: false, error: { code: "aborted" } });
-    const last = prover.prove({ ...JOB, publicKey: Uint8Array.of(99) }, HERE);
+    const last = prover.prove({ ...JOB, publicKey: Uint8Array.of(99) }, here());
     expect(unwrap(await first)).toEqual(publicKey);
     expect((await Promise.all(rest)).map((proof) => unwrap(proof)[0])).toEqual(rest.map((_, i) => i));
     expect(unwrap(await last)).toEqual(Uint8Array.of(99));
@@ -62,8 +62,8 @@ describe("PossessionProver", () => {
 
   it("tells all that wait when its thread dies, and starts another one for the next asker", async () => {
     const prover = proverWith("if (job.publicKey[0] === 1) process.exit(1); else say(job.publicKey)");
-    const dying = [1, 2].map((byte) => prover.prove({ ...JOB, publicKey: Uint8Array.of(byte) }, HERE));
+    const dying = [1, 2].map((byte) => prover.prove({ ...JOB, publicKey: Uint8Array.of(byte) }, here()));
     for (const proof of await Promise.all(dying)) expect(proof).toMatchObject({ error: { code: "signerFailed" } });
-    expect(unwrap(await prover.prove({ ...JOB, publicKey: Uint8Array.of(2) }, HERE))).toEqual(Uint8Array.of(2));
+    expect(unwrap(await prover.prove({ ...JOB, publicKey: Uint8Array.of(2) }, here()))).toEqual(Uint8Array.of(2));
   });
 });

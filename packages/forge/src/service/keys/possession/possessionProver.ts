@@ -82,7 +82,7 @@ export class PossessionProver implements AsyncDisposable {
       // Whoever ends it forgets it first; otherwise it died, and starting it for the others would try the same again.
       if (this.#thread !== thread) return;
       this.#thread = null;
-      this.#failAll({ code: "signerFailed", message: `the thread that makes proofs died: ${cause}; ask again` });
+      this.#failAll({ code: "signerFailed", message: `the thread that makes proofs died (${cause})` });
     });
     return thread;
   }
@@ -104,7 +104,7 @@ export class PossessionProver implements AsyncDisposable {
 const NOBODY_WAITS: PossessionFailure = { code: "aborted", message: "nobody waits for this proof any more" };
 const TOO_MANY_WAIT: PossessionFailure = {
   code: "tooManyWaiting",
-  message: `${PROOFS_WAITING_MAX} proofs of possession wait already: ask again in a second`,
+  message: `${PROOFS_WAITING_MAX} proofs of possession wait already`,
 };
 
 function spawnPossessionWorker(): Worker {
