@@ -104,10 +104,13 @@ function addForgeCommand(program: Command, setExit: (code: ExitCode) => void): v
     .description("sign for bakers and keepers over HTTP, never twice")
     .requiredOption("-c, --config <file>", "forge.yaml")
     .addOption(
-      new Option("--export-marks <file>", "write the watermarks to a file instead of signing").conflicts("importMarks"),
+      new Option(
+        "--export-marks <file>",
+        "write the watermarks to a file, or to an Octez baker's folder, instead of signing",
+      ).conflicts("importMarks"),
     )
     .option("--import-marks <file>", "raise the watermarks to those of a file instead of signing")
-    .option("--chain <id>", "chain of an Octez baker's file, or genesis validators root of an EIP-3076 file")
+    .option("--chain <id>", "chain of an Octez baker's file (Net…), or genesis validators root of an EIP-3076 file")
     .option("--json", "JSON lines instead of text")
     .action(async (options: ForgeCommandOptions) =>
       setExit(await (await import("./commands/forge.js")).runForge(options)),

@@ -126,6 +126,8 @@ export { type BadImport, type ImportedMarks, importMarks } from "./watermarks/ex
 export { exportMarks, parseMarkInterchange } from "./watermarks/exchange/markInterchange.js";
 export {
   formatOctezMarks,
+  isTezosChainId,
+  octezMarksOf,
   octezMarksPath,
   parseOctezMarks,
   parseOctezSignerMarks,

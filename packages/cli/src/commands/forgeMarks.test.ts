@@ -1,14 +1,16 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseServiceConfig, type ServiceConfig } from "@sealwright/forge";
-import { unwrap } from "@sealwright/types";
+import { openWatermarks, parseOctezMarks, parseServiceConfig, type ServiceConfig } from "@sealwright/forge";
+import { systemClock, systemRandom } from "@sealwright/node";
+import { silentLogger, unwrap } from "@sealwright/types";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Output } from "../output/output.js";
 import { exportMarksTo, importMarksFrom } from "./forgeMarks.js";
 
 const ROOT = "5a".repeat(32);
 const ETHEREUM_KEY = `0x${"ab".repeat(48)}`;
+const CHAIN = "NetXdQprcVkpaWU";
 const TEZOS_KEY = "tz1KqTpEZ7Yob7QbPE4Hy4Wo8fHG8LhKxZSx";
 
 let dir = "";
@@ -45,10 +47,14 @@ async function importEthereum(): Promise<void> {
   await run((out) => importMarksFrom(join(dir, "eip3076.json"), `0x${ROOT}`, configOf(), out));
 }
 
+function octezFile(level: number, round: number): object {
+  const entry = { delegate: TEZOS_KEY, highwatermark: { round, level } };
+  return { blocks: [], preattestations: [], attestations: [entry] };
+}
+
 async function importTezos(): Promise<void> {
-  const entry = { delegate: TEZOS_KEY, highwatermark: { level: 1_400, round: 2 } };
-  await writeFile(join(dir, "octez"), JSON.stringify({ blocks: [], preattestations: [], attestations: [entry] }));
-  await run((out) => importMarksFrom(join(dir, "octez"), "NetXdQprcVkpaWU", configOf(), out));
+  await writeFile(join(dir, "octez"), JSON.stringify(octezFile(1_400, 2)));
+  await run((out) => importMarksFrom(join(dir, "octez"), CHAIN, configOf(), out));
 }
 
 describe("exportMarksTo", () => {
@@ -71,12 +77,45 @@ describe("exportMarksTo", () => {
     expect(await readFile(join(dir, "marks.json"), "utf8")).toContain(ETHEREUM_KEY);
   });
 
+  it("[FS19] writes an Octez baker's file of one chain, which reads back as the same marks, and names the rest", async () => {
+    await importEthereum();
+    await importTezos();
+    const { code, lines } = await exportTo("baker.json", CHAIN);
+    expect(code).toBe(0);
+    expect(lines.at(-1)).toContain(`beacon marks of key ${ETHEREUM_KEY.slice(2)}`);
+    const text = await readFile(join(dir, "baker.json"), "utf8");
+    expect(JSON.parse(text)).toEqual(octezFile(1_400, 2));
+    expect(parseOctezMarks(text, CHAIN)).toEqual(parseOctezMarks(JSON.stringify(octezFile(1_400, 2)), CHAIN));
+  });
+
+  it("[FS19] raises the file in a baker's folder, and lowers nothing there", async () => {
+    await importTezos();
+    const path = join(dir, "NetXdQprcVkpa_highwatermarks");
+    expect((await exportTo(".", CHAIN)).lines[0]).toContain(path);
+    expect(JSON.parse(await readFile(path, "utf8"))).toEqual(octezFile(1_400, 2));
+    await writeFile(path, JSON.stringify(octezFile(1_500, 0)));
+    await exportTo(".", CHAIN);
+    expect(JSON.parse(await readFile(path, "utf8"))).toEqual(octezFile(1_500, 0));
+    await writeFile(path, "{");
+    await expect(exportTo(".", CHAIN)).rejects.toMatchObject({ code: "badImport", exitCode: 3 });
+    expect(await readFile(path, "utf8")).toBe("{");
+  });
+
+  it("[FS19] refuses while another process has the watermarks, and writes nothing", async () => {
+    await importTezos();
+    const parts = { clock: systemClock, random: systemRandom, logger: silentLogger };
+    const running = unwrap(await openWatermarks(configOf().watermarks, parts));
+    await expect(exportTo("baker.json", CHAIN)).rejects.toMatchObject({ code: "directoryLocked", exitCode: 3 });
+    await expect(readFile(join(dir, "baker.json"))).rejects.toThrow("ENOENT");
+    await running.close();
+  });
+
   it("is a success when nothing is left out", async () => {
     await importTezos();
     expect(await exportTo("marks.json", null)).toMatchObject({ code: 0 });
   });
 
-  it("refuses a chain that is no root, and one of which there are no marks, and writes nothing", async () => {
+  it("refuses a chain that is none, and one of which there are no marks, and writes nothing", async () => {
     await importEthereum();
     await expect(exportTo("marks.json", `0x${ROOT.slice(1)}`)).rejects.toMatchObject({ code: "badChain", exitCode: 2 });
     const other = `0x${"5b".repeat(32)}`;

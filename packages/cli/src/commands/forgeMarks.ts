@@ -1,22 +1,28 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import {
   type BadImport,
   type BeaconMarks,
   exportMarks,
   formatEip3076,
+  formatOctezMarks,
   type ImportedMarks,
   importMarks,
+  isTezosChainId,
   type MarkScope,
+  octezMarksOf,
+  octezMarksPath,
   openWatermarks,
   parseEip3076,
   parseMarkInterchange,
   parseOctezMarks,
   parseOctezSignerMarks,
   type PublicKeyHex,
+  readOctezMarks,
   type ServiceConfig,
   type StoreFailure,
   type WatermarkStore,
+  writeOctezMarks,
 } from "@sealwright/forge";
 import { systemClock, systemRandom } from "@sealwright/node";
 import { ok, type Result } from "@sealwright/types";
@@ -25,10 +31,20 @@ import { EXIT, type ExitCode } from "../exitCodes.js";
 import { logLines } from "../output/logLines.js";
 import type { Output } from "../output/output.js";
 
+/** Whose marks go into an export, and in which format. */
+type ExportFormat =
+  | { readonly kind: "floors" }
+  /** EIP-3076. */
+  | { readonly kind: "ethereum"; readonly genesisRoot: string }
+  /** An Octez baker's file. */
+  | { readonly kind: "octez"; readonly chainId: string };
+
 /**
  * Writes marks as floors; an existing file is not overwritten. What the file cannot hold is named, and without a chain it
  * is a failure: a key that moves without some of its marks may sign twice.
- * @param chain genesis validators root of the Ethereum network to export in that world's own format; null for all others
+ * @param path of a file; for a Tezos chain it may be an Octez baker's folder, whose file is then raised
+ * @param chain Tezos chain to export as an Octez baker's file, or genesis validators root of the Ethereum network to export
+ *   as EIP-3076; null for all marks but those of Ethereum
  */
 export async function exportMarksTo(
   path: string,
@@ -36,30 +52,109 @@ export async function exportMarksTo(
   config: ServiceConfig,
   out: Output,
 ): Promise<ExitCode> {
-  const root = genesisRootOf(chain);
-  if (chain !== null && root === null)
-    throw new CliError(
-      EXIT.usage,
-      "badChain",
-      `--chain is ${chain}, allowed is the genesis validators root of an Ethereum network: 0x and 64 hex digits`,
-      "marks of all other chains are exported without --chain",
-    );
+  const format = exportFormatOf(chain);
   return withWatermarks(config, async (store) => {
     const scopes = await store.scopes();
     if (!scopes.ok) throw new CliError(EXIT.cannotStart, scopes.error.code, scopes.error.message);
-    const isWritten = (scope: MarkScope): boolean =>
-      root === null ? scope.chain !== "beacon" : scope.chain === "beacon" && scope.genesisRoot === root;
-    const leftOut = scopes.value.filter((scope) => !isWritten(scope));
-    if (root !== null && leftOut.length === scopes.value.length)
-      throw new CliError(EXIT.failed, "noMarks", `no key has marks of chain 0x${root}`, "nothing was written");
-    const text = root === null ? await exportMarks(store) : await exportBeaconMarks(store, scopes.value, root);
-    if (!text.ok) throw new CliError(EXIT.cannotStart, text.error.code, text.error.message);
-    await writeNew(path, text.value);
-    out.json({ event: "exported", path, leftOut });
-    out.text(`watermarks written to ${path}; import them where the keys go, and never start this service again`);
+    const leftOut = scopes.value.filter((scope) => !isWritten(format, scope));
+    if (format.kind !== "floors" && leftOut.length === scopes.value.length)
+      throw new CliError(EXIT.failed, "noMarks", `no key has marks of chain ${chain}`, "nothing was written");
+    const written = await writeExport(path, format, store, scopes.value);
+    if (!written.ok) throw new CliError(EXIT.cannotStart, written.error.code, written.error.message);
+    out.json({ event: "exported", path: written.value, leftOut });
+    out.text(
+      `watermarks written to ${written.value}; import them where the keys go, and never start this service again`,
+    );
     for (const scope of leftOut) out.text(leftOutText(scope));
-    return root === null && leftOut.length > 0 ? EXIT.failed : EXIT.ok;
+    return format.kind === "floors" && leftOut.length > 0 ? EXIT.failed : EXIT.ok;
   });
+}
+
+function exportFormatOf(chain: string | null): ExportFormat {
+  if (chain === null) return { kind: "floors" };
+  const genesisRoot = genesisRootOf(chain);
+  if (genesisRoot !== null) return { kind: "ethereum", genesisRoot };
+  if (isTezosChainId(chain)) return { kind: "octez", chainId: chain };
+  throw new CliError(
+    EXIT.usage,
+    "badChain",
+    `--chain is ${chain}, allowed are a Tezos chain (Net…) and the genesis validators root of an Ethereum network (0x and 64 hex digits)`,
+    "marks of all chains but Ethereum's are exported together without --chain",
+  );
+}
+
+function isWritten(format: ExportFormat, scope: MarkScope): boolean {
+  switch (format.kind) {
+    case "floors":
+      return scope.chain !== "beacon";
+    case "ethereum":
+      return scope.chain === "beacon" && scope.genesisRoot === format.genesisRoot;
+    case "octez":
+      return scope.chain === "tezos" && scope.chainId === format.chainId;
+  }
+}
+
+/** @returns where it was written to */
+async function writeExport(
+  path: string,
+  format: ExportFormat,
+  store: WatermarkStore,
+  scopes: readonly MarkScope[],
+): Promise<Result<string, StoreFailure>> {
+  if (format.kind === "octez" && (await isFolder(path))) return raiseOctezFile(path, format.chainId, store);
+  const text = await exportText(format, store, scopes);
+  if (!text.ok) return text;
+  await writeNew(path, text.value);
+  return ok(path);
+}
+
+async function exportText(
+  format: ExportFormat,
+  store: WatermarkStore,
+  scopes: readonly MarkScope[],
+): Promise<Result<string, StoreFailure>> {
+  switch (format.kind) {
+    case "floors":
+      return exportMarks(store);
+    case "ethereum":
+      return exportBeaconMarks(store, scopes, format.genesisRoot);
+    case "octez": {
+      const marks = await octezMarksOf(store, format.chainId);
+      return marks.ok ? ok(formatOctezMarks(marks.value)) : marks;
+    }
+  }
+}
+
+/** Into a baker's folder: its own marks may be higher than ours, and neither may fall. */
+async function raiseOctezFile(
+  folder: string,
+  chainId: string,
+  store: WatermarkStore,
+): Promise<Result<string, StoreFailure>> {
+  const path = octezMarksPath(folder, chainId);
+  const known = await readOctezMarks(folder, chainId);
+  if (!known.ok)
+    throw new CliError(
+      EXIT.cannotStart,
+      known.error.code,
+      `${path}: ${known.error.message}`,
+      "nothing was written; export to a new file, and look at the one that is there before it is replaced",
+    );
+  const marks = await octezMarksOf(store, chainId, known.value);
+  if (!marks.ok) return marks;
+  try {
+    await writeOctezMarks(folder, chainId, marks.value);
+  } catch (cause) {
+    throw new CliError(EXIT.cannotStart, "cannotWrite", `${path}: ${String(cause)}`, "the old file is still there", {
+      cause,
+    });
+  }
+  return ok(path);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found?.isDirectory() === true;
 }
 
 async function writeNew(path: string, text: string): Promise<void> {

@@ -5,7 +5,15 @@ import { dirname, join } from "node:path";
 import { parseTezosKeyHash, type TezosKeyHash } from "../../keyId.js";
 import { syncDirectory } from "../file/durableFile.js";
 import type { MarkRecord } from "../marks.js";
-import type { TezosMarkKind, TezosMarks, TezosRecord } from "../tezosMarks.js";
+import {
+  applyTezos,
+  NO_TEZOS_MARKS,
+  recordsOfTezos,
+  type TezosMarkKind,
+  type TezosMarks,
+  type TezosRecord,
+} from "../tezosMarks.js";
+import type { StoreFailure, WatermarkStore } from "../watermarkStore.js";
 import {
   type BadImport,
   i31At,
@@ -31,6 +39,11 @@ const OLDER_NAMES: ReadonlyMap<string, TezosMarkKind> = new Map([
 
 const CHAIN_CHARS_IN_NAME = 13;
 
+/** Is it written as Tezos writes a chain's id (`Net…`)? */
+export function isTezosChainId(text: string): boolean {
+  return checkText("chainId", text).ok;
+}
+
 /** Where an Octez baker keeps its marks of a chain, below its base directory. */
 export function octezMarksPath(baseDirectory: string, chainId: string): string {
   return join(baseDirectory, `${chainId.slice(0, CHAIN_CHARS_IN_NAME)}_highwatermarks`);
@@ -39,7 +52,7 @@ export function octezMarksPath(baseDirectory: string, chainId: string): string {
 /** Reads the content of a baker's `…_highwatermarks`. A delegate that stands twice counts with its last entry, as there. */
 export function parseOctezMarks(text: string, chainId: string): Result<readonly ImportedMarks[], BadImport> {
   return parseImport(text, (json) => {
-    if (!checkText("chainId", chainId).ok) throw new ImportProblem("", `${chainId} is no chain id`);
+    if (!isTezosChainId(chainId)) throw new ImportProblem("", `${chainId} is no chain id`);
     const file = objectAt(json, "");
     const byKey = new Map<TezosKeyHash, Map<TezosMarkKind, TezosRecord>>();
     for (const [section, type] of sectionsOf(file)) {
@@ -126,6 +139,30 @@ export async function writeOctezMarks(
   }
   await rename(`${path}.tmp`, path);
   await syncDirectory(dirname(path));
+}
+
+/** What a store knows of one chain, with what else is known of it: the higher of both for each key and kind. */
+export async function octezMarksOf(
+  store: WatermarkStore,
+  chainId: string,
+  known: readonly ImportedMarks[] = [],
+): Promise<Result<ReadonlyMap<TezosKeyHash, TezosMarks>, StoreFailure>> {
+  const scopes = await store.scopes();
+  if (!scopes.ok) return scopes;
+  const marks = new Map<TezosKeyHash, TezosMarks>();
+  const raise = (key: TezosKeyHash, record: TezosRecord): unknown =>
+    marks.set(key, applyTezos(marks.get(key) ?? NO_TEZOS_MARKS, record));
+  for (const scope of scopes.value) {
+    if (scope.chain !== "tezos" || scope.chainId !== chainId) continue;
+    const found = await store.marksOf(scope);
+    if (!found.ok) return found;
+    if (found.value.chain === "tezos") for (const record of recordsOfTezos(found.value.marks)) raise(scope.key, record);
+  }
+  for (const { scope, records } of known) {
+    if (scope.chain !== "tezos" || scope.chainId !== chainId) continue;
+    for (const { chain, record } of records) if (chain === "tezos") raise(scope.key, record);
+  }
+  return ok(marks);
 }
 
 /**
