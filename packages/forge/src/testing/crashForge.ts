@@ -1,33 +1,24 @@
-import {
-  DEFAULT_THREAD_ID,
-  err,
-  ok,
-  type Random,
-  type Result,
-  sha256Hex,
-  silentLogger,
-  unwrap,
-} from "@sealwright/types";
+import { err, ok, type Random, type Result, sha256Hex, silentLogger, unwrap } from "@sealwright/types";
 import { randomBytes } from "node:crypto";
 import { writeSync } from "node:fs";
 import type { ForgeWorker } from "../forgeWorker.js";
-import type { KeyId, PublicKeyHex } from "../keyId.js";
-import type { SignFailure, Signer } from "../signers/signer.js";
+import type { KeyId } from "../keyId.js";
+import type { SignFailure, Signer, SignOptions } from "../signers/signer.js";
 import { startForgeWorker } from "../startForgeWorker.js";
 import { FileWatermarkStore } from "../watermarks/file/fileWatermarkStore.js";
 import { PostgresWatermarkStore } from "../watermarks/postgres/postgresWatermarkStore.js";
 import type { WatermarkStore } from "../watermarks/watermarkStore.js";
+import { crashRoles, type CrashRole, placeOf } from "./crashRoles.js";
 import { realClock } from "./realClock.js";
-import { blockRequest, TEST_NETWORK, testKey } from "./requests.js";
 
 /**
- * A forge that signs blocks of its own name for many keys until somebody kills it, or until its standard input closes
- * because nobody is left to do so: a program, for crash tests.
+ * A forge that signs blocks, votes and locks of its own name for many keys until somebody kills it, or until its standard
+ * input closes because nobody is left to do so: a program, for crash tests.
  * Arguments: "file" or "postgres", directory or url, name, number of keys.
- * It says `mark <key> <height>` for what it found, and `signed <key> <height> <digest>` before a signature exists.
+ * It says `mark <key>/<kind> <place>` for what it found, then `ready`, and `signed <key>/<kind> <place> <digest>` before a
+ * signature exists.
  */
 const [kind = "", location = "", name = "", keyCount = "8"] = process.argv.slice(2);
-const HEIGHT_OFFSET = 4 + 32 + 34 + 8;
 const random: Random = { bytes: (count) => new Uint8Array(randomBytes(count)) };
 
 function say(line: string): void {
@@ -48,9 +39,11 @@ class TellingSigner implements Signer {
     return this.#keys;
   }
 
-  sign(key: KeyId, bytes: Uint8Array): Promise<Result<Uint8Array, SignFailure>> {
-    if (!this.#keys.includes(key)) return Promise.resolve(err({ code: "unknownKey", message: "", retryable: false }));
-    say(`signed ${this.#keys.indexOf(key)} ${Buffer.from(bytes).readBigUInt64BE(HEIGHT_OFFSET)} ${sha256Hex(bytes)}`);
+  sign(key: KeyId, bytes: Uint8Array, { request }: SignOptions): Promise<Result<Uint8Array, SignFailure>> {
+    const index = this.#keys.indexOf(key);
+    if (index < 0 || request === undefined)
+      return Promise.resolve(err({ code: "unknownKey", message: "", retryable: false }));
+    say(`signed ${index}/${request.kind} ${placeOf(request)} ${sha256Hex(bytes)}`);
     return Promise.resolve(ok(new Uint8Array(96)));
   }
 }
@@ -62,32 +55,35 @@ async function openStore(): Promise<WatermarkStore> {
   return unwrap(await PostgresWatermarkStore.open({ url: location, lease: { name: "crash test", ttlMs: 800 } }, parts));
 }
 
-async function heightOf(store: WatermarkStore, key: PublicKeyHex): Promise<number> {
-  const marks = await store.marksOf({ chain: "sealwright", networkId: TEST_NETWORK, threadId: DEFAULT_THREAD_ID, key });
-  return marks.ok && marks.value.chain === "sealwright" ? Number(marks.value.marks.block?.height ?? 0n) : 0;
+/** The highest step of which anything is recorded. */
+async function stepOf(store: WatermarkStore, role: CrashRole): Promise<number> {
+  const marks = await store.marksOf(role.scope);
+  return marks.ok ? role.stepOf(marks.value) : 0;
 }
 
-/** Tries what a careless program would: its own block where something was signed before, then one block after the other. */
-async function signForEver(forge: ForgeWorker, store: WatermarkStore, key: PublicKeyHex): Promise<void> {
-  let height = Math.max(1, await heightOf(store, key));
+/** Tries what a careless program would: its own things where something was signed before, then one step after the other. */
+async function signForEver(forge: ForgeWorker, store: WatermarkStore, role: CrashRole): Promise<void> {
+  let step = Math.max(1, await stepOf(store, role));
   for (;;) {
-    const outcome = await forge.forge(blockRequest(key, { term: 0, height, block: name }));
-    if (outcome.kind === "blockReady") height += 1;
-    else if (outcome.kind === "refused") height = Math.max(height, await heightOf(store, key)) + 1;
-    else await new Promise((resolve) => setTimeout(resolve, 20));
+    const kinds = new Set<string>();
+    for (const request of role.requestsAt(step, name)) kinds.add((await forge.forge(request)).kind);
+    if (kinds.has("failed") || kinds.has("notAccepted")) await new Promise((resolve) => setTimeout(resolve, 20));
+    else if (kinds.has("refused")) step = Math.max(step, await stepOf(store, role)) + 1;
+    else step += 1;
   }
 }
 
 process.stdin.resume().once("close", () => process.kill(process.pid, "SIGKILL"));
 
 const store = await openStore();
-const keys = Array.from({ length: Number(keyCount) }, (_, i) => testKey(i));
-for (const [index, key] of keys.entries()) say(`mark ${index} ${await heightOf(store, key)}`);
+const roles = crashRoles(Number(keyCount));
+for (const [index, role] of roles.entries()) {
+  const marks = await store.marksOf(role.scope);
+  for (const [what, place] of marks.ok ? role.marked(marks.value) : []) say(`mark ${index}/${what} ${place}`);
+}
+const signers = [new TellingSigner(roles.map(({ key }) => key))];
 const forge = unwrap(
-  await startForgeWorker(
-    {},
-    { signers: [new TellingSigner(keys)], watermarks: store, clock: realClock, logger: silentLogger },
-  ),
+  await startForgeWorker({}, { signers, watermarks: store, clock: realClock, logger: silentLogger }),
 );
 say("ready");
-await Promise.all(keys.map((key) => signForEver(forge, store, key)));
+await Promise.all(roles.map((role) => signForEver(forge, store, role)));

@@ -7,6 +7,7 @@ export const CRASH_PROGRAM = fileURLToPath(new URL("../../dist/testing/crashForg
 /** Everything that any of the killed forges said it signed, and what contradicts. */
 export class SignedLedger {
   readonly #digests = new Map<string, string>();
+  /** The highest place of each key and kind. */
   readonly #heights = new Map<string, number>();
   readonly problems: string[] = [];
   readonly #checksMarks: boolean;
@@ -25,11 +26,16 @@ export class SignedLedger {
     }
   }
 
+  /** Of all that was signed. */
+  get kinds(): ReadonlySet<string> {
+    return new Set([...this.#heights.keys()].map((key) => key.slice(key.indexOf("/") + 1)));
+  }
+
   #sign(key: string, height: string, digest: string): void {
     this.signedCount += 1;
     const place = `${key} ${height}`;
     const known = this.#digests.get(place);
-    if (known !== undefined && known !== digest) this.problems.push(`two blocks signed at ${place}`);
+    if (known !== undefined && known !== digest) this.problems.push(`two things signed at ${place}`);
     this.#digests.set(place, digest);
     this.#heights.set(key, Math.max(this.#heights.get(key) ?? 0, Number(height)));
   }
@@ -40,6 +46,7 @@ export class CrashingForge {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
   #lines = 0;
+  #isReady = false;
   #errors = "";
 
   constructor(args: readonly string[], ledger: SignedLedger) {
@@ -50,6 +57,7 @@ export class CrashingForge {
       // The last piece may be half a line: of a kill in the middle of it nothing is known, so it does not count.
       rest = lines.pop() ?? "";
       for (const line of lines) ledger.take(line);
+      this.#isReady ||= lines.includes("ready");
       this.#lines += lines.length;
     });
     this.#child.stderr?.on("data", (chunk: Buffer) => (this.#errors += chunk.toString("utf8")));
@@ -64,11 +72,20 @@ export class CrashingForge {
     return this.#errors;
   }
 
+  /** Waits until it has told its marks and begins to sign, or has ended by itself. */
+  untilReady(): Promise<void> {
+    return this.#until(() => this.#isReady);
+  }
+
   /** Waits until it has said this many lines, or has ended by itself. */
-  async untilLines(count: number): Promise<void> {
+  untilLines(count: number): Promise<void> {
+    return this.#until(() => this.#lines >= count);
+  }
+
+  async #until(isSo: () => boolean): Promise<void> {
     let ended = false;
     void this.#ended.then(() => (ended = true));
-    while (this.#lines < count && !ended) await new Promise((resolve) => setTimeout(resolve, 2));
+    while (!isSo() && !ended) await new Promise((resolve) => setTimeout(resolve, 2));
   }
 
   /** `kill -9`, and all that it had said until then is in the ledger. */

@@ -18,13 +18,22 @@ describe("a forge that is killed again and again", () => {
       const ledger = new SignedLedger({ checksMarks: true });
       for (let round = 0; round < ROUNDS; round++) {
         const forge = new CrashingForge(["file", directory, `round ${round}`, String(KEYS)], ledger);
-        await forge.untilLines(KEYS + 1 + random.int(400));
+        await forge.untilReady();
+        await forge.untilLines(forge.lines + random.int(400));
         await forge.kill();
         expect(forge.errors).toBe("");
         expect(forge.lines).toBeGreaterThan(KEYS);
       }
       expect(ledger.problems).toEqual([]);
       expect(ledger.signedCount).toBeGreaterThan(ROUNDS);
+      expect([...ledger.kinds].sort()).toEqual([
+        "attestation",
+        "candidateBlock",
+        "lock",
+        "tezosAttestation",
+        "tezosBlock",
+        "tezosPreattestation",
+      ]);
       await rm(directory, { recursive: true, force: true });
     },
     ROUNDS * 3_000 + 30_000,

@@ -350,7 +350,7 @@ describe("the lease", () => {
     await leader.untilLines(100);
     for (let round = 1; round <= 4; round++) {
       const standby = new CrashingForge(["postgres", url, `forge ${round}`, "10"], ledger);
-      await standby.untilLines(11);
+      await standby.untilReady();
       const before = leader.lines;
       await leader.untilLines(before + 50);
       await leader.kill();
