@@ -83,6 +83,7 @@ export { startForgeWorker } from "./startForgeWorker.js";
 export { parseServiceConfig } from "./service/config/parseServiceConfig.js";
 export {
   type AllowedKind,
+  type ClientTlsConfig,
   describeServiceConfigError,
   type KeyConfig,
   type ServiceConfig,
@@ -98,6 +99,7 @@ export {
   type ServedKey,
 } from "./service/forgeService.js";
 export type { KeyError, KeyErrorCode } from "./service/keys/keyError.js";
+export { readClientTls } from "./service/tls/tlsTexts.js";
 export { describeWatermarks, openWatermarks, type WatermarkStoreError } from "./service/openWatermarks.js";
 export type { ConfigUnreadable, ReadServiceConfig, ReloadProblem, ReloadStatus } from "./service/reloader.js";
 export type { Decision, Digest, Refusal } from "./watermarks/decision.js";

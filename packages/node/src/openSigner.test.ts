@@ -2,10 +2,26 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InlineCrypto } from "@sealwright/crypto";
-import { openTezosKey, publicKeyHexFromBytes, type RemoteAddress, tezosBlsSecrets } from "@sealwright/forge";
-import { FakeOctezSigner } from "@sealwright/forge/testing";
+import {
+  openTezosKey,
+  publicKeyHexFromBytes,
+  type RemoteAddress,
+  sealwrightSigningBytes,
+  tezosBlsSecrets,
+} from "@sealwright/forge";
+import {
+  attestationRequest,
+  FakeOctezSigner,
+  ServiceFolder,
+  TEST_CA,
+  TEST_CLIENT,
+  TEST_SECRETS,
+  TEST_SERVER,
+} from "@sealwright/forge/testing";
 import { silentLogger, unwrap } from "@sealwright/types";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { RemoteSignerConfig } from "./config/index.js";
+import { parseSignerUrl } from "./config/signerUrl.js";
 import { type KeeperSigner, openSigner } from "./openSigner.js";
 import { systemClock } from "./world/systemClock.js";
 
@@ -27,11 +43,16 @@ afterEach(async () => {
 });
 
 async function openAt(address: RemoteAddress, authenticationKey: string | null = null): Promise<KeeperSigner> {
-  return unwrap(await openSigner({ address, authenticationKey }, BLS.publicKey.bytes, world));
+  return unwrap(await openSigner({ address, authenticationKey, tls: null }, BLS.publicKey.bytes, world));
 }
 
 async function listen(): Promise<RemoteAddress> {
   return { kind: "http", url: `http://127.0.0.1:${await elsewhere.listen()}` };
+}
+
+function unwrapAddress(address: RemoteAddress | null): RemoteAddress {
+  if (address === null) throw new TypeError("a signer's address reads");
+  return address;
 }
 
 describe("the signer of a keeper", () => {
@@ -82,6 +103,62 @@ describe("the signer of a keeper", () => {
     await signer.close?.();
   });
 
+  it("is a signing service at tcp://, with the same watermarks as over HTTP, before and after it was away", async () => {
+    await using folder = await ServiceFolder.make();
+    const key = { secret: TEST_SECRETS.bls, allow: ["attestation"] };
+    await folder.configure({ listen: { http: "127.0.0.1:0", tcp: "127.0.0.1:0" }, keys: [key] });
+    const running = unwrap(await folder.start());
+    const [url = ""] = running.socketUrls;
+    const address = unwrapAddress(parseSignerUrl(url, "/"));
+    const { signer, probe } = await openAt(address);
+    expect(await probe?.()).toEqual({ ok: true });
+    const vote = sealwrightSigningBytes(attestationRequest(KEY, { term: 1, height: 5, block: "a" }));
+    const other = sealwrightSigningBytes(attestationRequest(KEY, { term: 1, height: 5, block: "b" }));
+    const signature = unwrap(await signer.sign(KEY, vote, options()));
+    expect(await service.verify(BLS.publicKey.bytes, vote, signature)).toBe(true);
+    expect(await signer.sign(KEY, other, options())).toMatchObject({ ok: false, error: { code: "refusedBySigner" } });
+    await running.close();
+    expect(await probe?.()).toMatchObject({ ok: false, error: expect.stringContaining(url) as string });
+    expect(await signer.sign(KEY, vote, options())).toMatchObject({ error: { code: "signerUnavailable" } });
+    await folder.configure({ listen: { http: "127.0.0.1:0", tcp: url.slice("tcp://".length) }, keys: [key] });
+    unwrap(await folder.start());
+    expect(unwrap(await signer.sign(KEY, vote, options()))).toEqual(signature);
+    await signer.close?.();
+  });
+
+  it("[FS22] shows its certificate to a signing service that demands one, and believes only its own authority", async () => {
+    await using folder = await ServiceFolder.make();
+    await folder.write("ca.pem", TEST_CA);
+    for (const [name, { cert, key }] of Object.entries({ server: TEST_SERVER, client: TEST_CLIENT })) {
+      await folder.write(`${name}.pem`, cert);
+      await folder.write(`${name}.key`, key);
+    }
+    await folder.configure({
+      listen: { http: "127.0.0.1:0", tls: { cert: "server.pem", key: "server.key", clientCa: "ca.pem" } },
+      keys: [{ secret: TEST_SECRETS.bls, allow: ["attestation"] }],
+    });
+    const running = unwrap(await folder.start());
+    const address = unwrapAddress(parseSignerUrl(running.url, "/"));
+    const client = { cert: folder.path("client.pem"), key: folder.path("client.key") };
+    const open = (tls: RemoteSignerConfig["tls"]) =>
+      openSigner({ address, authenticationKey: null, tls }, BLS.publicKey.bytes, world);
+    const vote = sealwrightSigningBytes(attestationRequest(KEY, { term: 1, height: 5, block: "a" }));
+    const { signer, probe } = unwrap(await open({ client, ca: folder.path("ca.pem") }));
+    expect(await probe?.()).toEqual({ ok: true });
+    expect((await signer.sign(KEY, vote, options())).ok).toBe(true);
+    await signer.close?.();
+    for (const tls of [null, { client: null, ca: folder.path("ca.pem") }, { client, ca: null }]) {
+      const without = unwrap(await open(tls));
+      expect(await without.probe?.()).toMatchObject({ ok: false });
+      expect(await without.signer.sign(KEY, vote, options())).toMatchObject({ error: { code: "signerUnavailable" } });
+      await without.signer.close?.();
+    }
+    expect(await open({ client: { ...client, key: folder.path("nowhere") }, ca: null })).toMatchObject({
+      ok: false,
+      error: { code: "keyFileUnreadable", message: expect.stringMatching(/^signer\.tlsKey: /) as string },
+    });
+  });
+
   it.each([
     ["edsk3gUfUPyBSfrS9CCgmCiQsTCHGkviBDusMxDJstFtojtc1zcpsX", 0o600, "badKeyFile"],
     ["edsk3gUfUPyBSfrS9CCgmCiQsTCHGkviBDusMxDJstFtojtc1zcpsh", 0o644, "readableByOthers"],
@@ -92,7 +169,7 @@ describe("the signer of a keeper", () => {
       const path = join(dir, "asker.key");
       if (text !== null) await writeFile(path, text, { mode });
       const address = { kind: "tcp", host: "127.0.0.1", port: 1 } as const;
-      const opened = await openSigner({ address, authenticationKey: path }, BLS.publicKey.bytes, world);
+      const opened = await openSigner({ address, authenticationKey: path, tls: null }, BLS.publicKey.bytes, world);
       expect(opened).toMatchObject({ ok: false, error: { code, message: expect.stringContaining(path) as string } });
       expect(JSON.stringify(opened)).not.toContain("edsk3g");
     },

@@ -2,6 +2,7 @@ import type { BlsSigner, BlsVerifier } from "@sealwright/crypto";
 import {
   type Authenticator,
   authenticatorOf,
+  type ClientCertificates,
   LocalBlsSigner,
   OctezRemoteSigner,
   type OctezRemoteSignerDependencies,
@@ -9,6 +10,7 @@ import {
   openTezosKey,
   probeOctezSigner,
   publicKeyHexFromBytes,
+  readClientTls,
   type PublicKeyHex,
   type RemoteAddress,
   remoteAddressText,
@@ -53,14 +55,16 @@ export async function openSigner(
   if (config === null) return ok({ signer: new LocalBlsSigner({ keys: [key] }, world), probe: null });
   const authenticator = await openAuthenticator(config.authenticationKey);
   if (!authenticator.ok) return authenticator;
+  const tls = await openTls(config);
+  if (!tls.ok) return tls;
   const { service: verifier, clock, logger } = world;
-  const { address } = config;
-  const transport = openOctezTransport({ address, connectionsMax: SHARED_CONNECTIONS }, world);
+  const place = { address: config.address, tls: tls.value };
+  const transport = openOctezTransport({ ...place, connectionsMax: SHARED_CONNECTIONS }, world);
   const signer = new OctezRemoteSigner(
     { keys: [{ key, heldAs: tezosHashOf(key) }], timeoutMs: SIGN_MS_MAX },
     { transport, clock, logger, verifier, ...authenticationOf(authenticator.value) },
   );
-  return ok({ signer, probe: signerProbe(address, key, authenticator.value, clock) });
+  return ok({ signer, probe: signerProbe(place, key, authenticator.value, clock) });
 }
 
 /**
@@ -68,24 +72,36 @@ export async function openSigner(
  * @returns why not, in words for the operator
  */
 export async function askSigner(
-  { address, authenticationKey }: RemoteSignerConfig,
+  config: RemoteSignerConfig,
   blsPublicKey: Uint8Array,
   { clock }: { readonly clock: Clock },
 ): Promise<Result<void, string>> {
-  const authenticator = await openAuthenticator(authenticationKey);
+  const authenticator = await openAuthenticator(config.authenticationKey);
   if (!authenticator.ok) return err(authenticator.error.message);
-  return signerProbe(address, publicKeyHexFromBytes(blsPublicKey), authenticator.value, clock)();
+  const tls = await openTls(config);
+  if (!tls.ok) return err(tls.error.message);
+  return signerProbe(
+    { address: config.address, tls: tls.value },
+    publicKeyHexFromBytes(blsPublicKey),
+    authenticator.value,
+    clock,
+  )();
+}
+
+interface SignerPlace {
+  readonly address: RemoteAddress;
+  readonly tls: ClientCertificates;
 }
 
 function signerProbe(
-  address: RemoteAddress,
+  place: SignerPlace,
   key: PublicKeyHex,
   authenticator: Authenticator | null,
   clock: Clock,
 ): () => Promise<Result<void, string>> {
   const authenticatedBy = authenticator?.id ?? null;
-  const question = { address, key: tezosHashOf(key), authenticatedBy, timeoutMs: PROBE_MS_MAX };
-  const late = err(`the signer at ${remoteAddressText(address)} did not answer in ${PROBE_MS_MAX} ms`);
+  const question = { ...place, key: tezosHashOf(key), authenticatedBy, timeoutMs: PROBE_MS_MAX };
+  const late = err(`the signer at ${remoteAddressText(place.address)} did not answer in ${PROBE_MS_MAX} ms`);
   const ask = (): Promise<Result<void, string>> => probeOctezSigner(question, { clock });
   const probe = new SharedProbe<Result<void, string>>({ waitMsMax: PROBE_MS_MAX, late }, { clock, ask });
   return () => probe.answer();
@@ -93,6 +109,17 @@ function signerProbe(
 
 function authenticationOf(authenticator: Authenticator | null): Pick<OctezRemoteSignerDependencies, "authenticate"> {
   return authenticator === null ? {} : { authenticate: (payload) => authenticator.sign(payload) };
+}
+
+/** Read at the start: a renewed certificate is shown from the next start on. */
+async function openTls({ tls }: RemoteSignerConfig): Promise<Result<ClientCertificates, StartNodeError>> {
+  if (tls === null) return ok({});
+  const texts = await readClientTls(tls, "signer.tls");
+  if (texts.ok) return texts;
+  const { code, path, message } = texts.error;
+  // The configuration has them side by side.
+  const where = path.replace(/\.tls\.(.)/, (_dots, first: string) => `.tls${first.toUpperCase()}`);
+  return err({ code, message: `${where}: ${message}` });
 }
 
 /** Never with the text of the file in an error. */

@@ -136,7 +136,11 @@ describe("a node that cannot start", () => {
 
   it("says that no keeper has its transport key, where a signing service has the other one", async () => {
     const [config, other] = [await configOf("one"), await configOf("another")];
-    const signer = { address: { kind: "tcp", host: "127.0.0.1", port: 1 }, authenticationKey: null } as const;
+    const signer = {
+      address: { kind: "tcp", host: "127.0.0.1", port: 1 },
+      authenticationKey: null,
+      tls: null,
+    } as const;
     const started = await startNode({ ...config, keys: other.keys, signer });
     expect(started).toMatchObject({ ok: false, error: { code: "notAKeeper" } });
     if (!started.ok) expect(started.error.message).toContain(other.keys.transport);
@@ -149,7 +153,11 @@ describe("a node whose key is at a signing service", () => {
     const { self, blsPublicKey } = unwrap(await loadIdentity(config));
     await rm(config.keys.bls);
     await rm(config.keys.passwordFile);
-    const signer = { address: { kind: "tcp", host: "127.0.0.1", port: 1 }, authenticationKey: null } as const;
+    const signer = {
+      address: { kind: "tcp", host: "127.0.0.1", port: 1 },
+      authenticationKey: null,
+      tls: null,
+    } as const;
     expect(unwrap(await loadIdentity({ ...config, signer }))).toMatchObject({
       self,
       blsPublicKey,
@@ -158,7 +166,11 @@ describe("a node whose key is at a signing service", () => {
   });
 
   it("starts without the service, and its readiness says what cannot be reached", async () => {
-    const signer = { address: { kind: "tcp", host: "127.0.0.1", port: 1 }, authenticationKey: null } as const;
+    const signer = {
+      address: { kind: "tcp", host: "127.0.0.1", port: 1 },
+      authenticationKey: null,
+      tls: null,
+    } as const;
     const node = unwrap(
       await startNode({ ...(await configOf("one")), signer, log: { level: "error", format: "json" } }),
     );

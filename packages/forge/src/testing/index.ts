@@ -6,6 +6,8 @@ export { FakeOctezSigner, type RemoteBehaviour } from "./fakeOctezSigner.js";
 export { type ProbeCall, probeSignature, ProbeSigner } from "./probeSigner.js";
 export { realClock } from "./realClock.js";
 export { RecordingWatermarkStore } from "./recordingWatermarkStore.js";
+export { ServiceFolder, TEST_SECRETS } from "./runningService.js";
+export { TEST_CA, TEST_CLIENT, TEST_SERVER } from "./testCertificates.js";
 export { attestationRequest, blockRequest, lockRequest, TEST_NETWORK, testBlockId, testKey } from "./requests.js";
 export { TearableLog } from "./tearableLog.js";
 export { TearableWatermarkStore, type WriteSynced } from "./tearableWatermarkStore.js";

@@ -47,6 +47,25 @@ export const CONFIG_FIELDS = [
     preset: "",
     about: "Secret key that tells the signing service who asks, readable by its owner only. Empty: everybody may ask.",
   },
+  {
+    path: "signer.tlsCert",
+    kind: { type: "optionalPath" },
+    preset: "",
+    about: "PEM file: the certificate that is shown to a signing service at https://; with signer.tlsKey.",
+  },
+  {
+    path: "signer.tlsKey",
+    kind: { type: "optionalPath" },
+    preset: "",
+    about: "PEM file: the key of signer.tlsCert, readable by its owner only.",
+  },
+  {
+    path: "signer.tlsCa",
+    kind: { type: "optionalPath" },
+    preset: "",
+    about:
+      "PEM file: who signed the certificate of a signing service at https://. Empty: the authorities that the system trusts.",
+  },
   { path: "listen.keeper", kind: ADDRESS, preset: null, about: "Where other keepers connect." },
   { path: "listen.api", kind: ADDRESS, preset: null, about: "Where the HTTP API listens; port 0 takes a free one." },
   {

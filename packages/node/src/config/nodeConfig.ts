@@ -1,4 +1,4 @@
-import type { RemoteAddress } from "@sealwright/forge";
+import type { ClientTlsConfig, RemoteAddress } from "@sealwright/forge";
 import type { KeeperId } from "@sealwright/types";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -25,6 +25,8 @@ export interface RemoteSignerConfig {
   readonly address: RemoteAddress;
   /** Absolute path of the key that tells the service who asks; null: it lets everybody ask. */
   readonly authenticationKey: string | null;
+  /** Certificates for `https://`, absolute paths of PEM files; null: none is shown, and the system's authorities count. */
+  readonly tls: ClientTlsConfig | null;
 }
 
 /** Another keeper and where it listens; its keys come from the genesis document. */

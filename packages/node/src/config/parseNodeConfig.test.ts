@@ -140,7 +140,7 @@ describe("parseNodeConfig", () => {
     ["unix:run/signer", { kind: "unix", path: "/base/run/signer" }],
   ])("takes %s as the signing service, from the file and from the environment", (url, address) => {
     const inFile = `${GOOD}\nsigner: { url: ${JSON.stringify(url)}, authenticationKey: "./asker.key" }`;
-    const signer = { address, authenticationKey: "/base/asker.key" };
+    const signer = { address, authenticationKey: "/base/asker.key", tls: null };
     expect(unwrap(parseNodeConfig(inFile, "/base", {})).signer).toEqual(signer);
     const env = { SEALWRIGHT_SIGNER_URL: url, SEALWRIGHT_SIGNER_AUTHENTICATION_KEY: "" };
     expect(unwrap(parseNodeConfig(GOOD, "/base", env)).signer).toEqual({ ...signer, authenticationKey: null });
@@ -167,6 +167,25 @@ describe("parseNodeConfig", () => {
     const error = errorOf(`${GOOD}\nsigner: { authenticationKey: "a.key" }`);
     expect(error).toMatchObject({ code: "badValue", path: "signer.authenticationKey", value: "a.key" });
     expect(errorOf(`${GOOD}\nsigner: { uri: "x" }`)).toMatchObject({ code: "unknownKey", path: "signer.uri" });
+  });
+
+  it("takes certificates for a signing service at https://, and only there, and no half of a pair", () => {
+    const signerOf = (url: string, more: object): string => `${GOOD}\nsigner: ${JSON.stringify({ url, ...more })}`;
+    const url = "https://forge.example.org";
+    const pair = { tlsCert: "./c.pem", tlsKey: "./c.key" };
+    const client = { cert: "/base/c.pem", key: "/base/c.key" };
+    const tlsOf = (more: object) => unwrap(parseNodeConfig(signerOf(url, more), "/base", {})).signer?.tls;
+    expect(tlsOf({ ...pair, tlsCa: "/ca.pem" })).toEqual({ client, ca: "/ca.pem" });
+    expect(tlsOf(pair)).toEqual({ client, ca: null });
+    expect(tlsOf({ tlsCa: "ca.pem" })).toEqual({ client: null, ca: "/base/ca.pem" });
+    for (const [text, code, path] of [
+      [signerOf(url, { tlsCert: "c.pem" }), "missing", "signer.tlsKey"],
+      [signerOf(url, { tlsKey: "c.key" }), "missing", "signer.tlsCert"],
+      [signerOf("http://10.0.0.7:6732", pair), "badValue", "signer.tlsCert"],
+      [signerOf("tcp://10.0.0.7:7732", { tlsCa: "ca.pem" }), "badValue", "signer.tlsCa"],
+      [signerOf("", { tlsCa: "ca.pem" }), "badValue", "signer.tlsCa"],
+    ] as const)
+      expect(errorOf(text)).toMatchObject({ code, path });
   });
 
   it("says what is allowed, and where the value came from", () => {

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { RemoteAddress } from "@sealwright/forge";
 import { err, limits, ok, parseKeeperId, type Result } from "@sealwright/types";
 import { parseDocument } from "yaml";
 import { allowedOf, CONFIG_FIELDS, type ConfigField, type ConfigPath, environmentNameOf } from "./configFields.js";
@@ -55,7 +56,7 @@ function readConfig(file: Mapping, baseDir: string, env: Environment, flags: Con
     dataDir: pathOf("dataDir"),
     genesisPath: pathOf("genesis"),
     keys: { bls: pathOf("keys.bls"), transport: pathOf("keys.transport"), passwordFile: pathOf("keys.passwordFile") },
-    signer: signerOf(given("signer.url"), given("signer.authenticationKey"), baseDir),
+    signer: signerOf(given, baseDir),
     listen: {
       keeper: addressOf("listen.keeper", given("listen.keeper")),
       api: addressOf("listen.api", given("listen.api")),
@@ -160,16 +161,45 @@ function urlOf(path: ConfigPath, { value, source }: Given): string | null {
 }
 
 /** @returns null when no address is given: then nobody is there whom a key could tell who asks */
-function signerOf(url: Given, authenticationKey: Given, baseDir: string): RemoteSignerConfig | null {
-  const key = authenticationKey.value === "" ? null : textOf("signer.authenticationKey", authenticationKey);
+function signerOf(given: (path: ConfigPath) => Given, baseDir: string): RemoteSignerConfig | null {
+  const url = given("signer.url");
   if (url.value === "") {
-    if (key === null) return null;
-    refuse("badValue", "signer.authenticationKey", key, "a key only beside signer.url", authenticationKey.source);
+    for (const path of ["signer.authenticationKey", ...TLS_PATHS] as const) {
+      const { value, source } = given(path);
+      if (value !== "") refuse("badValue", path, value, "a file only beside signer.url", source);
+    }
+    return null;
   }
   const address = typeof url.value === "string" ? parseSignerUrl(url.value, baseDir) : null;
   if (address === null)
     return refuse("badValue", "signer.url", url.value, allowedOf(fieldAt("signer.url").kind), url.source);
-  return { address, authenticationKey: key === null ? null : resolve(baseDir, key) };
+  const fileOf = (path: ConfigPath): string | null =>
+    given(path).value === "" ? null : resolve(baseDir, textOf(path, given(path)));
+  return { address, authenticationKey: fileOf("signer.authenticationKey"), tls: signerTlsOf(address, given, fileOf) };
+}
+
+const TLS_PATHS = ["signer.tlsCert", "signer.tlsKey", "signer.tlsCa"] as const satisfies readonly ConfigPath[];
+
+function signerTlsOf(
+  address: RemoteAddress,
+  given: (path: ConfigPath) => Given,
+  fileOf: (path: ConfigPath) => string | null,
+): RemoteSignerConfig["tls"] {
+  const [cert, key, ca] = TLS_PATHS.map(fileOf);
+  if (cert == null && key == null && ca == null) return null;
+  const [first = "signer.tlsCa"] = TLS_PATHS.filter((path) => fileOf(path) !== null);
+  if (address.kind !== "http" || !address.url.startsWith("https://"))
+    return refuse(
+      "badValue",
+      first,
+      given(first).value,
+      "certificates only beside an https:// address",
+      given(first).source,
+    );
+  if (cert == null && key == null) return { client: null, ca: ca ?? null };
+  if (cert == null) return refuse("missing", "signer.tlsCert", undefined, "a certificate beside signer.tlsKey");
+  if (key == null) return refuse("missing", "signer.tlsKey", undefined, "a key beside signer.tlsCert");
+  return { client: { cert, key }, ca: ca ?? null };
 }
 
 /** A number in the file, or its digits from outside. */
