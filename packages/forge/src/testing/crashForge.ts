@@ -1,4 +1,4 @@
-import { err, ok, type Random, type Result, sha256Hex, silentLogger, unwrap } from "@sealwright/types";
+import { err, type Logger, ok, type Random, type Result, sha256Hex, silentLogger, unwrap } from "@sealwright/types";
 import { randomBytes } from "node:crypto";
 import { writeSync } from "node:fs";
 import type { ForgeWorker } from "../forgeWorker.js";
@@ -16,7 +16,7 @@ import { realClock } from "./realClock.js";
  * input closes because nobody is left to do so: a program, for crash tests.
  * Arguments: "file" or "postgres", directory or url, name, number of keys.
  * It says `mark <key>/<kind> <place>` for what it found, then `ready`, and `signed <key>/<kind> <place> <digest>` before a
- * signature exists.
+ * signature exists; `changed log` when its file of marks gave way to one that was written meanwhile.
  */
 const [kind = "", location = "", name = "", keyCount = "8"] = process.argv.slice(2);
 const random: Random = { bytes: (count) => new Uint8Array(randomBytes(count)) };
@@ -49,7 +49,12 @@ class TellingSigner implements Signer {
 }
 
 async function openStore(): Promise<WatermarkStore> {
-  const parts = { clock: realClock, random, logger: silentLogger };
+  const logger: Logger = {
+    log: (_level, code, fields) => {
+      if (code === "forge.watermarksCompacted" && fields?.["beside"] === true) say("changed log");
+    },
+  };
+  const parts = { clock: realClock, random, logger };
   if (kind === "file")
     return unwrap(await FileWatermarkStore.open({ directory: location, logSizeBytes: 64 * 1024 }, parts));
   return unwrap(await PostgresWatermarkStore.open({ url: location, lease: { name: "crash test", ttlMs: 800 } }, parts));

@@ -12,6 +12,7 @@ export class SignedLedger {
   readonly problems: string[] = [];
   readonly #checksMarks: boolean;
   signedCount = 0;
+  changedLogCount = 0;
 
   /** @param options `checksMarks`: forges run one after the other, so what a start finds may not be below what was signed */
   constructor({ checksMarks }: { readonly checksMarks: boolean }) {
@@ -20,6 +21,7 @@ export class SignedLedger {
 
   take(line: string): void {
     const [word, key = "", height = "", digest = ""] = line.split(" ");
+    if (line === "changed log") this.changedLogCount += 1;
     if (word === "signed" && digest.length === 64) this.#sign(key, height, digest);
     if (this.#checksMarks && word === "mark" && height !== "" && Number(height) < (this.#heights.get(key) ?? 0)) {
       this.problems.push(`mark of key ${key} is ${height}, but ${this.#heights.get(key)} was signed`);

@@ -26,6 +26,7 @@ describe("a forge that is killed again and again", () => {
       }
       expect(ledger.problems).toEqual([]);
       expect(ledger.signedCount).toBeGreaterThan(ROUNDS);
+      expect(ledger.changedLogCount).toBeGreaterThan(0);
       expect([...ledger.kinds].sort()).toEqual([
         "attestation",
         "candidateBlock",

@@ -44,6 +44,8 @@ export interface NewFile {
   readonly chunks: Iterable<Uint8Array>;
   /** The size to fill up to, once it is known how much is used. */
   readonly sizeBytesFor: (usedBytes: number) => number;
+  /** Awaited after each piece; rejecting gives the file up. */
+  readonly afterPiece?: ((handle: FileHandle) => Promise<void>) | undefined;
 }
 
 export interface WrittenFile {
@@ -60,7 +62,7 @@ const PIECE_BYTES = 1024 * 1024;
  */
 export async function writeNewFile(
   path: string,
-  { headBytes, head, chunks, sizeBytesFor }: NewFile,
+  { headBytes, head, chunks, sizeBytesFor, afterPiece }: NewFile,
 ): Promise<WrittenFile> {
   const handle = await openHandle(path, "w+", 0o600);
   try {
@@ -70,11 +72,13 @@ export async function writeNewFile(
       await writeWhole(handle, chunk, usedBytes);
       written.update(chunk);
       usedBytes += chunk.length;
+      await afterPiece?.(handle);
     }
     const sizeBytes = sizeBytesFor(usedBytes);
     const zeros = new Uint8Array(PIECE_BYTES);
     for (let at = usedBytes; at < sizeBytes; at += zeros.length) {
       await writeWhole(handle, zeros.subarray(0, sizeBytes - at), at);
+      await afterPiece?.(handle);
     }
     const headWritten = head(sizeBytes);
     await writeWhole(handle, headWritten, 0);
@@ -85,6 +89,18 @@ export async function writeNewFile(
       (await hashOf(handle, headBytes, usedBytes)) === written.digest("hex");
     if (!isWhole) throw new Error(`${path} does not read back as it was written`);
     return { usedBytes, sizeBytes };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Rejects unless a file holds these bytes there: of what was written behind a file that was checked already. */
+export async function checkWritten(path: string, bytes: Uint8Array, offset: number): Promise<void> {
+  const handle = await openHandle(path, "r");
+  try {
+    const found = await hashOf(handle, offset, offset + bytes.length);
+    if (found !== createHash("sha256").update(bytes).digest("hex"))
+      throw new Error(`${path} does not read back as it was written`);
   } finally {
     await handle.close();
   }

@@ -1,5 +1,5 @@
-import { assert, type Clock, err, type Logger, ok, type Result, type Timer } from "@sealwright/types";
-import { mkdir, rename } from "node:fs/promises";
+import { type Clock, err, type Logger, ok, type Result, type Timer } from "@sealwright/types";
+import { mkdir, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { authorizeClaim, STORE_CLOSED } from "../authorizeClaim.js";
 import {
@@ -17,20 +17,29 @@ import {
 import { ScopeTexts } from "../scopeTexts.js";
 import type { Authorized, GuardError, StoreFailure, WatermarkStore } from "../watermarkStore.js";
 import { DirectoryLock, type LockHeld } from "./directoryLock.js";
-import { type DurableFile, type OpenDurableFile, syncDirectory } from "./durableFile.js";
+import {
+  checkWritten,
+  type DurableFile,
+  type OpenDurableFile,
+  syncDirectory,
+  type WrittenFile,
+} from "./durableFile.js";
 import { encodeFrame, type LogEntry } from "./logFormat.js";
 import {
   corruptionMessage,
   type FileWatermarkDependencies,
   type FileWatermarkOptions,
   LOG_NAME,
+  NEXT_LOG_NAME,
   type OpenedLog,
   openLog,
   type OpenReport,
   writeLog,
 } from "./openLog.js";
 import type { LogCorruption } from "./readLog.js";
+import { ScopeTranslation } from "./scopeTranslation.js";
 import { Snapshot } from "./snapshot.js";
+import { SuccessorLog } from "./successorLog.js";
 
 export type OpenWatermarksError =
   | LockHeld
@@ -41,6 +50,22 @@ interface Waiting {
   readonly entries: readonly LogEntry[];
   readonly settle: (failure: StoreFailure | null) => void;
 }
+
+/** Where a log goes on that was made from marks. */
+interface TakenOver {
+  readonly endOffset: number;
+  readonly nextSeq: bigint;
+  readonly sizeBytes: number;
+  readonly translation: ScopeTranslation;
+  /** Was it made while the other one was in use? */
+  readonly beside: boolean;
+}
+
+/** Filled so far, a new log is begun beside the present one: the rest is room for what comes until that is whole. */
+const SUCCESSOR_FROM = 0.75;
+/** Smaller logs are rewritten when they are full: that takes no longer than a few commits. */
+const SUCCESSOR_BYTES_MIN = 32 * 1024;
+const NOT_REPLACED = "the watermark log could not be replaced; restart to read the marks anew";
 
 /**
  * So many claims of one turn start their write at once, while the turn goes on to claim: signers have work when it ends.
@@ -84,6 +109,10 @@ export class FileWatermarkStore implements WatermarkStore {
   /** Until all that waits is on disk, from the first claim on. */
   #committing: Promise<void> | null = null;
   #isWriting = false;
+  /** Written while the present log fills up. */
+  #successor: SuccessorLog | null = null;
+  /** One could not be written: the next one is begun when the log has been rewritten. */
+  #isSuccessorBarred = false;
   #failure: StoreFailure | null = null;
   #closing: Promise<void> | null = null;
 
@@ -190,6 +219,7 @@ export class FileWatermarkStore implements WatermarkStore {
     this.#unhurriedTimer?.cancel();
     if (this.#failure === null && this.#unhurried.length > 0) await this.#durable([], () => undefined);
     await this.#committing;
+    await this.#abandonSuccessor();
     await this.#file.close();
     await this.#lock.release();
   }
@@ -253,6 +283,7 @@ export class FileWatermarkStore implements WatermarkStore {
       this.#unhurried = [];
       const failure = await this.#commit(entries);
       for (const waiting of batch) waiting.settle(failure);
+      if (failure === null) await this.#tendSuccessor();
     }
     this.#isWriting = false;
     this.#committing = null;
@@ -277,6 +308,7 @@ export class FileWatermarkStore implements WatermarkStore {
         this.#backlog = [...left, ...this.#backlog];
         return failure;
       }
+      this.#successor?.note(left.slice(0, taken));
       left = left.slice(taken);
     }
   }
@@ -300,33 +332,94 @@ export class FileWatermarkStore implements WatermarkStore {
     return null;
   }
 
+  /** Between two commits: begins a new log when this one fills up, and changes over when that is whole. */
+  async #tendSuccessor(): Promise<void> {
+    const successor = this.#successor;
+    if (successor === null) {
+      const isTime =
+        this.#capacityBytes >= SUCCESSOR_BYTES_MIN && this.#endOffset > this.#capacityBytes * SUCCESSOR_FROM;
+      if (!isTime || this.#isSuccessorBarred || this.#closing !== null || this.#lock.lost) return;
+      const path = join(this.#directory, NEXT_LOG_NAME);
+      this.#successor = new SuccessorLog({ path, marks: this.#marks, logSizeBytes: this.#logSizeBytes });
+      return;
+    }
+    const { state } = successor;
+    switch (state.phase) {
+      case "writing":
+        return;
+      case "failed":
+        await this.#giveUpSuccessor(state.cause);
+        return;
+      case "written":
+        await this.#changeOver(successor, state.file);
+    }
+  }
+
+  /** The present log stays in force, whole, until the new one holds all that it holds and is durable. */
+  async #changeOver(successor: SuccessorLog, { usedBytes, sizeBytes }: WrittenFile): Promise<void> {
+    if ((await this.#notOurs()) !== null) return;
+    const path = join(this.#directory, LOG_NAME);
+    const nextPath = join(this.#directory, NEXT_LOG_NAME);
+    const translation = new ScopeTranslation(this.#indexes, successor.indexes);
+    const { bytes, nextSeq } = successor.framesSince(translation.translate);
+    let file: DurableFile | null = null;
+    let renamed = false;
+    try {
+      if (usedBytes + bytes.length > sizeBytes) throw new Error("the new log is full already");
+      file = await this.#openFile(nextPath);
+      await file.write(bytes, usedBytes);
+      await checkWritten(nextPath, bytes, usedBytes);
+      await rename(nextPath, path);
+      renamed = true;
+      await syncDirectory(this.#directory);
+    } catch (cause) {
+      await file?.close().catch(() => undefined);
+      if (renamed) this.#fail(NOT_REPLACED, cause);
+      else await this.#giveUpSuccessor(cause);
+      return;
+    }
+    this.#successor = null;
+    await this.#use(file, { endOffset: usedBytes + bytes.length, nextSeq, sizeBytes, translation, beside: true });
+  }
+
+  /** Nothing is lost: a log that is full is rewritten by the commit that finds it so. */
+  async #giveUpSuccessor(cause: unknown): Promise<void> {
+    this.#isSuccessorBarred = true;
+    this.#logger.log("warn", "forge.watermarksSuccessorFailed", { cause: String(cause) });
+    await this.#abandonSuccessor();
+  }
+
+  async #abandonSuccessor(): Promise<void> {
+    const successor = this.#successor;
+    if (successor === null) return;
+    successor.abandon();
+    await successor.ended;
+    this.#successor = null;
+    await unlink(join(this.#directory, NEXT_LOG_NAME)).catch(() => undefined);
+  }
+
   /** Replaces the log by one that holds the present marks only. The old one stays until the new one is durable. */
   async #compact(): Promise<StoreFailure | null> {
     const path = join(this.#directory, LOG_NAME);
+    const nextPath = join(this.#directory, NEXT_LOG_NAME);
     let renamed = false;
     const notOurs = await this.#notOurs();
     if (notOurs !== null) return notOurs;
+    await this.#abandonSuccessor();
     try {
       const snapshot = new Snapshot(this.#marks);
-      const written = await writeLog(`${path}.tmp`, snapshot, this.#logSizeBytes);
-      await rename(`${path}.tmp`, path);
+      const { usedBytes, sizeBytes } = await writeLog(nextPath, snapshot, this.#logSizeBytes);
+      await rename(nextPath, path);
       renamed = true;
       await syncDirectory(this.#directory);
-      const old = this.#file;
-      this.#file = await this.#openFile(path);
-      await old.close();
-      this.#endOffset = written.usedBytes;
-      this.#nextSeq = snapshot.nextSeq;
-      this.#capacityBytes = written.sizeBytes;
-      this.#translateWaiting(snapshot.indexes);
-      this.#logger.log("info", "forge.watermarksCompacted", {
-        scopes: snapshot.indexes.size,
-        sizeBytes: written.usedBytes,
-      });
+      const file = await this.#openFile(path);
+      const translation = new ScopeTranslation(this.#indexes, snapshot.indexes);
+      const { nextSeq } = snapshot;
+      await this.#use(file, { endOffset: usedBytes, nextSeq, sizeBytes, translation, beside: false });
       return null;
     } catch (cause) {
       // After the rename the open file is no longer the one with the name: only a restart may go on.
-      if (renamed) return this.#fail("the watermark log could not be replaced; restart to read the marks anew", cause);
+      if (renamed) return this.#fail(NOT_REPLACED, cause);
       return {
         code: "storeFailed",
         message: `the watermark log is full and could not be rewritten: ${String(cause)}`,
@@ -337,28 +430,23 @@ export class FileWatermarkStore implements WatermarkStore {
   }
 
   /**
-   * What was recorded while the snapshot was being written may not be in it, and scopes have new indexes there.
-   * Records that are in it twice do no harm.
+   * Goes on with another file, which has the log's name by now. What was recorded while its snapshot was being written may
+   * not be in it, and scopes have new indexes there. Records that are in it twice do no harm.
    */
-  #translateWaiting(indexes: Map<ScopeText, number>): void {
-    const names = new Map([...this.#indexes].map(([scope, index]) => [index, scope]));
-    const fresh = new Map(indexes);
-    const translate = (entry: LogEntry): LogEntry[] => {
-      const scope = entry.type === "scope" ? entry.scope : names.get(entry.index);
-      assert(scope !== undefined, "a record's scope is defined before it");
-      const known = fresh.get(scope);
-      if (entry.type === "record") {
-        assert(known !== undefined, "a scope's definition goes before its records");
-        return [{ ...entry, index: known }];
-      }
-      if (known !== undefined) return [];
-      const index = fresh.size;
-      fresh.set(scope, index);
-      return [{ type: "scope", index, scope }];
-    };
+  async #use(file: DurableFile, { endOffset, nextSeq, sizeBytes, translation, beside }: TakenOver): Promise<void> {
+    const old = this.#file;
+    this.#file = file;
+    this.#endOffset = endOffset;
+    this.#nextSeq = nextSeq;
+    this.#capacityBytes = sizeBytes;
+    this.#isSuccessorBarred = false;
+    const { translate } = translation;
     this.#waiting = this.#waiting.map((waiting) => ({ ...waiting, entries: waiting.entries.flatMap(translate) }));
     this.#unhurried = this.#unhurried.flatMap(translate);
-    this.#indexes = fresh;
+    this.#indexes = translation.indexes;
+    this.#logger.log("info", "forge.watermarksCompacted", { scopes: this.#indexes.size, sizeBytes: endOffset, beside });
+    // Whatever becomes of it, nothing of it is needed any more.
+    await old.close().catch(() => undefined);
   }
 
   #fail(message: string, cause: unknown): StoreFailure {

@@ -5,6 +5,7 @@ import type { Marks, ScopeText } from "../marks.js";
 import type { DirectoryLock } from "./directoryLock.js";
 import {
   type DurableFile,
+  type NewFile,
   openDurableFile,
   type OpenDurableFile,
   syncDirectory,
@@ -17,6 +18,8 @@ import { SECTOR_BYTES } from "./sectors.js";
 import { Snapshot } from "./snapshot.js";
 
 export const LOG_NAME = "marks.log";
+/** Of a log that is not in force yet. */
+export const NEXT_LOG_NAME = `${LOG_NAME}.tmp`;
 const LOG_SIZE_BYTES = 8 * 1024 * 1024;
 
 export interface FileWatermarkOptions {
@@ -65,7 +68,7 @@ export async function openLog(
 ): Promise<Result<OpenedLog, LogCorruption>> {
   const path = join(directory, LOG_NAME);
   // Left by a crash before its rename: it was never in force.
-  await unlink(`${path}.tmp`).catch(ignoreMissing);
+  await unlink(join(directory, NEXT_LOG_NAME)).catch(ignoreMissing);
   const found = await readFile(path).catch(ignoreMissing);
   let bytes: Buffer = found ?? (await replaceLog(directory, logSizeBytes, new Map()));
   let contents = readLog(bytes);
@@ -102,19 +105,26 @@ async function replaceLog(
   marks: ReadonlyMap<ScopeText, Marks>,
 ): Promise<Buffer> {
   const path = join(directory, LOG_NAME);
-  await writeLog(`${path}.tmp`, new Snapshot(marks), logSizeBytes);
-  await rename(`${path}.tmp`, path);
+  const nextPath = join(directory, NEXT_LOG_NAME);
+  await writeLog(nextPath, new Snapshot(marks), logSizeBytes);
+  await rename(nextPath, path);
   await syncDirectory(directory);
   return readFile(path);
 }
 
 /** A whole new log, durable under a name that is not in force yet. */
-export function writeLog(path: string, snapshot: Snapshot, logSizeBytes: number): Promise<WrittenFile> {
+export function writeLog(
+  path: string,
+  snapshot: Snapshot,
+  logSizeBytes: number,
+  afterPiece?: NewFile["afterPiece"],
+): Promise<WrittenFile> {
   return writeNewFile(path, {
     headBytes: SECTOR_BYTES,
     head: encodeHeader,
     chunks: snapshot.chunks(),
     sizeBytesFor: (usedBytes) => capacityFor(usedBytes, logSizeBytes),
+    afterPiece,
   });
 }
 

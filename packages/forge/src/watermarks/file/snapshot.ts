@@ -12,9 +12,11 @@ export class Snapshot {
   readonly indexes = new Map<ScopeText, number>();
   nextSeq = 0n;
   readonly #marks: ReadonlyMap<ScopeText, Marks>;
+  readonly #entriesPerTurn: number;
 
-  constructor(marks: ReadonlyMap<ScopeText, Marks>) {
+  constructor(marks: ReadonlyMap<ScopeText, Marks>, entriesPerTurn = SNAPSHOT_FRAME_ENTRIES) {
     this.#marks = marks;
+    this.#entriesPerTurn = entriesPerTurn;
   }
 
   /** All frames, for behind the header. */
@@ -25,7 +27,7 @@ export class Snapshot {
       this.indexes.set(scope, index);
       entries.push({ type: "scope", index, scope });
       for (const record of recordsOf(marks)) entries.push({ type: "record", index, record });
-      if (entries.length < SNAPSHOT_FRAME_ENTRIES) continue;
+      if (entries.length < this.#entriesPerTurn) continue;
       yield* this.#frames(entries);
       entries = [];
     }
