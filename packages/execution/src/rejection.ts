@@ -17,6 +17,7 @@ export type RejectionCode =
   | "duplicate"
   | "nonceUsed"
   | "nonceTooOld"
+  | "nonceTooHigh"
   | "unknownAccount"
   | "insufficientFunds"
   | "balanceOverflow"

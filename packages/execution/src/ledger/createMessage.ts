@@ -8,7 +8,7 @@ export interface TransferOptions {
   readonly to: AccountId;
   /** Base units, 1 .. 2^64 - 1. */
   readonly amount: bigint;
-  /** Unused so far, see `nextNonce`; any order within 256. */
+  /** Unused so far, see `nextNonce`; any order within 256, and at most `NONCE_JUMP_MAX` above the highest used. */
   readonly nonce: bigint;
   /** At most 60 s after the block's time; 30 s from now is a good choice. */
   readonly expiresAtMs: UnixMs;

@@ -169,6 +169,19 @@ describe("ledger transfers", () => {
     expect(balance(result, carol)).toBe(TEST_BALANCE + 3n);
   });
 
+  it("with a nonce that would leave the account none to send with are refused, at the door and in a block", () => {
+    const last = world.transfer(alice, bob.id, { amount: 1n, nonce: 0xffff_ffff_ffff_ffffn });
+    const next = world.transfer(alice, bob.id, { amount: 2n, nonce: 1n });
+    const result = run([last, next]);
+    expect(result.outcomes).toEqual(["nonceTooHigh", "done"]);
+    expect(balance(result, bob)).toBe(TEST_BALANCE + 2n);
+    const { engine, state } = result;
+    const again = world.transfer(alice, bob.id, { amount: 3n, nonce: 0xffff_ffff_ffff_ffffn });
+    const admitted = unwrap(engine.admit([again])[0]!);
+    const door = { nowMs: unixMs(GENESIS_TIME_MS), threadsTable: world.threadsTable };
+    expect(engine.precheck(state, admitted, door)).toMatchObject({ code: "nonceTooHigh" });
+  });
+
   it("make accounts that did not exist, which can then send", () => {
     const newcomer = new LedgerWorld({ threads: 1, users: 9 }).users[8]!;
     const messages = [

@@ -81,9 +81,11 @@ function precheckTransfer(transfer: Transfer, accounts: AccountReader<LedgerAcco
 function refusalOf(transfer: Transfer, sender: LedgerAccount | null, fee: bigint): LedgerRefusal | null {
   if (sender === null) return "unknownAccount";
   const nonce = nonceStatus(sender.nonces, transfer.nonce);
-  if (nonce !== "free") return nonce === "used" ? "nonceUsed" : "nonceTooOld";
+  if (nonce !== "free") return NONCE_REFUSALS[nonce];
   return sender.balance < transfer.amount + fee ? "insufficientFunds" : null;
 }
+
+const NONCE_REFUSALS = { used: "nonceUsed", tooOld: "nonceTooOld", tooHigh: "nonceTooHigh" } as const;
 
 function transferred(transfer: Transfer, hash: MessageHash, around: TransferSurroundings): LedgerOutcome {
   const { accounts, context, transferFee: fee } = around;

@@ -1,4 +1,5 @@
 import { type Rejection, rejection, type RejectionCode } from "../rejection.js";
+import { NONCE_JUMP_MAX } from "./nonceWindow.js";
 
 /** Receipt codes of the ledger: part of what verifiers compare, so never renumbered. */
 export const LEDGER_RECEIPT = {
@@ -9,6 +10,7 @@ export const LEDGER_RECEIPT = {
   insufficientFunds: 4,
   balanceOverflow: 5,
   malformed: 6,
+  nonceTooHigh: 7,
 } as const satisfies Partial<Record<RejectionCode | "done", number>>;
 
 export type LedgerRefusal = Exclude<keyof typeof LEDGER_RECEIPT, "done">;
@@ -19,6 +21,7 @@ const TEXT: Record<LedgerRefusal, string> = {
   unknownAccount: "the sending account does not exist",
   insufficientFunds: "the balance does not cover amount and fee",
   balanceOverflow: "the recipient's balance would exceed 64 bits",
+  nonceTooHigh: `the nonce lies more than ${NONCE_JUMP_MAX} above the highest one that the account has used`,
   malformed: "the internal message is not understood",
 };
 

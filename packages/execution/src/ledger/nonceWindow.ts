@@ -1,6 +1,6 @@
 /**
  * Which nonces an account has used: every nonce at most once, in any order, as long as it lies less than 256 below the
- * highest one used.
+ * highest one used and at most `NONCE_JUMP_MAX` above it.
  *
  * Strictly sequential nonces were the alternative: one message lost or overtaken on its way through the network would
  * hold back or spoil all that follow it. Here many transfers of one account can be in flight at once, through several
@@ -14,10 +14,16 @@ export interface NonceWindow {
 }
 
 export const NONCE_WINDOW = 256n;
+/**
+ * How far above the highest used nonce the next one may lie. Who takes the Unix time in milliseconds for a nonce has
+ * room until 2109, and yet it takes four million paid transfers to use up an account. Without a bound a single transfer
+ * with the nonce 2^64 - 1 would leave its account unable to send for ever.
+ */
+export const NONCE_JUMP_MAX = 1n << 42n;
 export const UNUSED_NONCES: NonceWindow = { highest: 0n, used: 0n };
 
-export function nonceStatus(window: NonceWindow, nonce: bigint): "free" | "used" | "tooOld" {
-  if (nonce > window.highest) return "free";
+export function nonceStatus(window: NonceWindow, nonce: bigint): "free" | "used" | "tooOld" | "tooHigh" {
+  if (nonce > window.highest) return nonce - window.highest > NONCE_JUMP_MAX ? "tooHigh" : "free";
   const below = window.highest - nonce;
   if (below >= NONCE_WINDOW) return "tooOld";
   return (window.used >> below) & 1n ? "used" : "free";

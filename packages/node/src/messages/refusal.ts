@@ -15,6 +15,7 @@ const CODES = {
   duplicate: "nonceUsed",
   nonceUsed: "nonceUsed",
   nonceTooOld: "nonceUsed",
+  nonceTooHigh: "nonceTooHigh",
   unknownAccount: "accountUnknown",
   insufficientFunds: "insufficientFunds",
   balanceOverflow: "notAdmissible",
