@@ -59,6 +59,8 @@ export interface PeerStatus {
   readonly sinceMs: UnixMs;
   /** Of the last answered ping; null before the first, and in networks that have no pings. */
   readonly roundTripMs: number | null;
+  /** The peer's clock minus this node's, by its last few answers; null where and while no answer tells the time. */
+  readonly clockOffsetMs: number | null;
   /** Why the last connection ended or the last attempt failed; null while nothing went wrong yet. */
   readonly lastFailure: DisconnectReason | null;
 }

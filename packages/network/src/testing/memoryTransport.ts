@@ -136,6 +136,7 @@ export class MemoryTransport implements Transport {
         queuedBytes,
         sinceMs,
         roundTripMs: null,
+        clockOffsetMs: null,
         lastFailure,
       };
     });

@@ -6,6 +6,7 @@ import { FRAME_KIND } from "./frame.js";
 import { FramedSocket } from "./framedSocket.js";
 import { checkHello, encodeHello, encodeRefusal } from "./hello.js";
 import { type Identity, provenKey } from "./identity.js";
+import { TIMED_PONGS_PROTOCOL } from "./pong.js";
 import { connectionKey, type ConnectionKey, Unproven, type UnprovenLimits } from "./unproven.js";
 
 export interface ListenAddress {
@@ -45,7 +46,8 @@ export class Acceptor {
     this.#deps = dependencies;
     this.#unproven = new Unproven(options.limits, dependencies.clock);
     const { tlsOptions } = options.identity;
-    this.#tls = createTlsServer({ ...tlsOptions, requestCert: true, rejectUnauthorized: false });
+    const ALPNProtocols = [TIMED_PONGS_PROTOCOL];
+    this.#tls = createTlsServer({ ...tlsOptions, ALPNProtocols, requestCert: true, rejectUnauthorized: false });
     this.#tls.on("tlsClientError", (_error, socket) => socket.destroy());
     this.#tls.on("secureConnection", (socket) => this.#secured(socket));
     this.#tcp = createTcpServer({ noDelay: true }, (socket) => this.#admit(socket));

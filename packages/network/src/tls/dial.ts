@@ -5,6 +5,7 @@ import { FRAME_KIND } from "./frame.js";
 import { FramedSocket } from "./framedSocket.js";
 import { checkHello, decodeRefusal, encodeHello } from "./hello.js";
 import { type Identity, provenKey } from "./identity.js";
+import { TIMED_PONGS_PROTOCOL } from "./pong.js";
 
 /** A keeper as the genesis document lists it, and where it listens. */
 export interface TransportPeer {
@@ -35,6 +36,7 @@ export function dial(
     host: peer.host,
     port: peer.port,
     secureContext: identity.secureContext,
+    ALPNProtocols: [TIMED_PONGS_PROTOCOL],
     // There is no authority: `provenKey` is compared with the one key that this keeper may have.
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,

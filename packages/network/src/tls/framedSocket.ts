@@ -3,6 +3,7 @@ import type { Clock } from "@sealwright/types";
 import { encodeFrame, FRAME_HEADER_BYTES, type FrameKind, writeFrameHeader } from "./frame.js";
 import { type FrameFault, FrameReader } from "./frameReader.js";
 import { HELLO_BYTES_MAX } from "./hello.js";
+import { TIMED_PONGS_PROTOCOL } from "./pong.js";
 
 /** Who gets what arrives; handed over from the handshake to the connection without losing a frame. */
 export interface FramedSocketOwner {
@@ -52,6 +53,11 @@ export class FramedSocket {
 
   get isDropped(): boolean {
     return this.#isDropped;
+  }
+
+  /** Whether both ends said in the handshake that their pongs tell the time. */
+  get hasTimedPongs(): boolean {
+    return this.socket.alpnProtocol === TIMED_PONGS_PROTOCOL;
   }
 
   /** Bytes written that have not left this process. */

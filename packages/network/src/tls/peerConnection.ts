@@ -1,9 +1,11 @@
 import type { Clock } from "@sealwright/types";
 import { ReceiveWindow } from "../receiveWindow.js";
 import type { DisconnectReason, SendPriority } from "../transport.js";
+import { ClockOffset } from "./clockOffset.js";
 import { FRAME_KIND, PING_BYTES } from "./frame.js";
 import type { FramedSocket, FramedSocketOwner } from "./framedSocket.js";
 import type { FrameFault } from "./frameReader.js";
+import { decodeTimedPong, encodeTimedPong } from "./pong.js";
 import { SendQueue } from "./sendQueue.js";
 import type { TlsTransportLimits } from "./tlsLimits.js";
 
@@ -31,6 +33,7 @@ export class PeerConnection implements FramedSocketOwner {
   readonly #deps: PeerConnectionDependencies;
   readonly #queue: SendQueue;
   readonly #window: ReceiveWindow;
+  readonly #clockOffset = new ClockOffset();
   #isFlushDue = false;
   #isPingDue = false;
   /** The last ping not yet answered; an older one is not worth an answer, so a flood of pings takes no memory. */
@@ -44,6 +47,11 @@ export class PeerConnection implements FramedSocketOwner {
     this.#window = new ReceiveWindow(limits.receiveWindowBytes, () => this.#readOn());
     framed.owner = this;
     framed.allowFrames(limits.frameBytesMax);
+  }
+
+  /** The peer's clock minus ours; null where the peer does not tell its time, or not yet. */
+  get clockOffsetMs(): number | null {
+    return this.#clockOffset.offsetMs;
   }
 
   get queuedBytes(): number {
@@ -99,9 +107,7 @@ export class PeerConnection implements FramedSocketOwner {
         this.#pongDue = payload;
         return this.#flushSoon();
       case FRAME_KIND.pong:
-        if (payload.length !== PING_BYTES) return this.end("malformedFrame");
-        this.roundTripMs = ((this.#nowUs() - readU32(payload)) >>> 0) / 1_000;
-        return;
+        return this.#ponged(payload);
       default:
         return this.end("malformedFrame");
     }
@@ -117,6 +123,23 @@ export class PeerConnection implements FramedSocketOwner {
 
   drained(): void {
     this.#flushSoon();
+  }
+
+  #ponged(payload: Uint8Array): void {
+    if (!this.#framed.hasTimedPongs) {
+      if (payload.length !== PING_BYTES) return this.end("malformedFrame");
+      this.roundTripMs = this.#elapsedMs(payload);
+      return;
+    }
+    const pong = decodeTimedPong(payload);
+    if (pong === null) return this.end("malformedFrame");
+    this.roundTripMs = this.#elapsedMs(pong.echo);
+    const nowMs = this.#deps.clock.nowMs();
+    this.#clockOffset.note({ peerMs: pong.timeMs, nowMs, roundTripMs: this.roundTripMs });
+  }
+
+  #pong(echo: Uint8Array): Uint8Array {
+    return this.#framed.hasTimedPongs ? encodeTimedPong({ echo, timeMs: this.#deps.clock.nowMs() }) : echo;
   }
 
   #received(payload: Uint8Array): void {
@@ -148,11 +171,16 @@ export class PeerConnection implements FramedSocketOwner {
   #flush(): void {
     // When the socket is full, `drained` comes back here.
     if (this.#framed.isDropped || this.#framed.unsentBytes >= UNSENT_BYTES_MAX) return;
-    if (this.#pongDue !== null) this.#framed.writeFrame(FRAME_KIND.pong, this.#pongDue);
+    if (this.#pongDue !== null) this.#framed.writeFrame(FRAME_KIND.pong, this.#pong(this.#pongDue));
     if (this.#isPingDue) this.#framed.writeFrame(FRAME_KIND.ping, u32(this.#nowUs()));
     this.#pongDue = null;
     this.#isPingDue = false;
     this.bytesOut += this.#framed.writeFrames(FRAME_KIND.message, () => this.#queue.shift(), UNSENT_BYTES_MAX);
+  }
+
+  /** Since the ping of this echo. */
+  #elapsedMs(echo: Uint8Array): number {
+    return ((this.#nowUs() - readU32(echo)) >>> 0) / 1_000;
   }
 
   /** Microseconds, wrapping at 2^32: the peer echoes them, so no list of pings under way is needed. */

@@ -154,6 +154,7 @@ export class PeerLink {
       queuedBytes: connection?.queuedBytes ?? 0,
       sinceMs: this.#sinceMs,
       roundTripMs: connection?.roundTripMs ?? null,
+      clockOffsetMs: connection?.clockOffsetMs ?? null,
       lastFailure: this.#lastFailure,
     };
   }

@@ -23,6 +23,7 @@ import type { TransportPeer } from "./dial.js";
 import { encodeFrame, FRAME_KIND, type FrameKind } from "./frame.js";
 import { encodeHello, type Hello } from "./hello.js";
 import { createIdentity } from "./identity.js";
+import { TIMED_PONGS_PROTOCOL } from "./pong.js";
 import type { TlsTransportLimits } from "./tlsLimits.js";
 import { TlsTransport, type TlsTransportOptions } from "./tlsTransport.js";
 import { generateTransportKey, type TransportKey } from "./transportKey.js";
@@ -67,31 +68,35 @@ afterEach(async () => {
   for (const close of opened.splice(0).reverse()) await close();
 });
 
-function create(index: number, options: Partial<TlsTransportOptions> = {}): TlsTransport {
+function create(index: number, options: Partial<TlsTransportOptions> = {}, clock = realClock): TlsTransport {
   const defaults = { self: keeperId(index), networkId: NETWORK, seed: keyOf(index).seed, peers: [] };
   const listen = { host: HOST, port: 0 };
   const transport = new TlsTransport(
     { ...defaults, listen, ...options },
-    { clock: realClock, random: new SeededRandom(index), logger: silentLogger },
+    { clock, random: new SeededRandom(index), logger: silentLogger },
   );
   opened.push(() => transport.close());
   return transport;
 }
 
-async function start(index: number, options: Partial<TlsTransportOptions> = {}) {
-  const transport = create(index, options);
+async function start(index: number, options: Partial<TlsTransportOptions> = {}, clock = realClock) {
+  const transport = create(index, options, clock);
   unwrap(await transport.start());
   return { transport, recorder: new Recorder(transport), port: transport.address!.port };
 }
 
 /** Keepers know where the larger ids listen, so they start from the largest, each on a port the system chooses. */
-async function openTls(options: { keepers: number; limits?: Partial<TlsTransportLimits> }): Promise<TransportHarness> {
+async function openTls(options: {
+  keepers: number;
+  limits?: Partial<TlsTransportLimits>;
+  clockOf?: (index: number) => Clock;
+}): Promise<TransportHarness> {
   const limits = { redialFirstMs: 5, redialMaxMs: 50, ...options.limits };
   const ports = new Map<number, number>();
   const peers = () => Array.from({ length: options.keepers }, (_, index) => entry(index, ports.get(index)));
   const transports: TlsTransport[] = [];
   for (let index = options.keepers - 1; index >= 0; index -= 1) {
-    const { transport, port } = await start(index, { peers: peers(), limits });
+    const { transport, port } = await start(index, { peers: peers(), limits }, options.clockOf?.(index));
     ports.set(index, port);
     transports.unshift(transport);
   }
@@ -340,6 +345,50 @@ describe("TLS transport: what peers may send", () => {
       "both to know",
     );
     expect(statusOf(a, b.self).roundTripMs).toBeGreaterThanOrEqual(0);
+  });
+
+  it("[S12] measures how far a keeper's clock is from its own, the same from both ends", async () => {
+    const aheadMs = 60_000;
+    const clockOf = (index: number): Clock =>
+      index === 0 ? realClock : { ...realClock, nowMs: () => unixMs(Date.now() + aheadMs) };
+    const harness = await openTls({ keepers: 2, limits: { pingEveryMs: 20 }, clockOf });
+    const [a, b] = harness.transports as [TlsTransport, TlsTransport];
+    const seen = () => [statusOf(a, b.self), statusOf(b, a.self)];
+    await until(() => seen().every(({ clockOffsetMs }) => clockOffsetMs !== null), "both to know");
+    const [ofB, ofA] = seen();
+    // Half of a round trip at most, and both clocks tell whole milliseconds; no machine is as slow as half a minute.
+    expect(Math.round(ofB!.clockOffsetMs! / aheadMs)).toBe(1);
+    expect(Math.round(ofA!.clockOffsetMs! / aheadMs)).toBe(-1);
+  });
+
+  it("[S12] a keeper whose version tells no time in its pongs stays connected, and gets pongs that it understands", async () => {
+    const { target, peer } = await welcomed({ pingEveryMs: 20 });
+    peer.send(FRAME_KIND.ping, Uint8Array.of(1, 2, 3, 4));
+    await until(() => peer.kinds.includes(FRAME_KIND.pong), "the answer to a ping");
+    expect(peer.received.includes(encodeFrame(FRAME_KIND.pong, Uint8Array.of(1, 2, 3, 4)))).toBe(true);
+    peer.send(FRAME_KIND.pong, new Uint8Array(4));
+    await until(() => statusOf(target.transport, keeperId(0)).roundTripMs !== null, "its own answer to be taken");
+    expect(isConnected(target.transport, keeperId(0))).toBe(true);
+    expect(statusOf(target.transport, keeperId(0)).clockOffsetMs).toBeNull();
+  });
+
+  it("[S12] drops a keeper that agreed to tell the time and does not", async () => {
+    const target = await startTarget();
+    const { secureContext } = createIdentity(keeperId(0), NETWORK, keyOf(0));
+    const ALPNProtocols = [TIMED_PONGS_PROTOCOL];
+    const socket = connectTls({
+      host: HOST,
+      port: target.port,
+      secureContext,
+      ALPNProtocols,
+      rejectUnauthorized: false,
+    });
+    const peer = new RawPeer(socket);
+    peer.send(FRAME_KIND.hello, encodeHello({ networkId: NETWORK, keeper: keeperId(0) }));
+    await until(() => isWelcome(peer), "the keeper to be welcome");
+    peer.send(FRAME_KIND.pong, new Uint8Array(4));
+    await until(() => peer.isClosed, "it to be dropped");
+    expect(target.recorder.told.at(-1)).toMatchObject({ type: "disconnected", reason: "malformedFrame" });
   });
 
   it("[S6] drops a keeper that has fallen silent, and keeps one that only listens and answers pings", async () => {

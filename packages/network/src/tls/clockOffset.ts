@@ -1,0 +1,33 @@
+import type { UnixMs } from "@sealwright/types";
+
+/** One answered ping of a peer that told its time. */
+export interface ClockSample {
+  /** Of the peer, somewhere between the ping and the pong. */
+  readonly peerMs: UnixMs;
+  /** Of this node, when the pong was read. */
+  readonly nowMs: UnixMs;
+  readonly roundTripMs: number;
+}
+
+/** As many as NTP looks back: some seconds of pings, so that a corrected clock is soon seen as it is. */
+const SAMPLES = 8;
+
+/**
+ * How far a peer's clock is from ours. The peer's time belongs to the middle of the round trip, give or take half of it,
+ * so the shortest of the last few says it best: whatever held up a ping or its answer, on either machine, made it longer.
+ */
+export class ClockOffset {
+  #samples: { readonly roundTripMs: number; readonly offsetMs: number }[] = [];
+
+  note({ peerMs, nowMs, roundTripMs }: ClockSample): void {
+    const offsetMs = peerMs - (nowMs - roundTripMs / 2);
+    this.#samples = [...this.#samples.slice(1 - SAMPLES), { roundTripMs, offsetMs }];
+  }
+
+  /** Positive: the peer is ahead; null before the first sample. */
+  get offsetMs(): number | null {
+    const [first, ...rest] = this.#samples;
+    if (first === undefined) return null;
+    return rest.reduce((best, sample) => (sample.roundTripMs <= best.roundTripMs ? sample : best), first).offsetMs;
+  }
+}
