@@ -3,6 +3,7 @@ import type { ForgeWorker, WatermarkStore } from "@sealwright/forge";
 import type { Transport } from "@sealwright/network";
 import type { NodeStore } from "@sealwright/store";
 import { type ThreadId, threadIndexOf } from "@sealwright/types";
+import type { ClockWatch } from "./clock/clockWatch.js";
 import type { EvidenceDesk } from "./evidence/evidenceDesk.js";
 import type { MessageDesk } from "./messages/messageDesk.js";
 import type { Pruner } from "./pruning/pruner.js";
@@ -19,11 +20,12 @@ export interface NodeMetricsSources {
   readonly pruner: Pruner;
   readonly evidence: EvidenceDesk;
   readonly fetcher: SnapshotFetcher;
+  readonly clockWatch: ClockWatch;
 }
 
 /** What an operator watches of one keeper; every series exists from the first scrape. */
 export function addNodeMetrics(metrics: Metrics, sources: NodeMetricsSources): void {
-  const { threads, transport, store, forge, watermarks, desk, evidence, fetcher, pruner } = sources;
+  const { threads, transport, store, forge, watermarks, desk, evidence, fetcher, pruner, clockWatch } = sources;
   const perThread = (name: string, help: string, read: (thread: ThreadService) => number): void => {
     metrics.gauge({
       name,
@@ -89,6 +91,11 @@ export function addNodeMetrics(metrics: Metrics, sources: NodeMetricsSources): v
     name: "sealwright_connected_keepers",
     help: "Other keepers that are connected now.",
     collect: (gauge) => gauge.set(transport.peers().filter((peer) => peer.state === "connected").length),
+  });
+  metrics.gauge({
+    name: "sealwright_clock_skew_seconds",
+    help: "Other keepers' clocks minus this one's, in the median; NaN while too few of them tell their time.",
+    collect: (gauge) => gauge.set((clockWatch.skewMs ?? Number.NaN) / 1_000),
   });
   metrics.gauge({
     name: "sealwright_store_writable",

@@ -17,6 +17,7 @@ import {
 } from "@sealwright/types";
 import { KeeperBackend } from "./backend/nodeBackend.js";
 import { writeAbout } from "./about.js";
+import { ClockWatch } from "./clock/clockWatch.js";
 import { apiUrlsOf, type NodeConfig } from "./config/index.js";
 import type { SlashingHook } from "./evidence/slashingHook.js";
 import { fileSystemFault } from "./fileSystemFault.js";
@@ -172,7 +173,14 @@ async function openNode(
     fail,
   });
   opening.opened(() => pruner.stop());
-  addNodeMetrics(metrics, { threads, transport, store, forge, watermarks, desk, evidence, fetcher, pruner });
+  const { timeAheadMaxMs } = identity.genesis.settings;
+  const clockWatch = new ClockWatch(
+    { keepersMin: identity.keepers.quorum - 1, timeAheadMaxMs },
+    { transport, clock, logger },
+  );
+  opening.opened(() => Promise.resolve(clockWatch.stop()));
+  const watched = { threads, transport, store, forge, watermarks, desk, evidence, fetcher, pruner, clockWatch };
+  addNodeMetrics(metrics, watched);
   const backend = new KeeperBackend({
     ...identity,
     engine,
@@ -189,6 +197,7 @@ async function openNode(
     events,
     metrics,
     clock,
+    clockWatch,
   });
   const api = await listenApi(config, surface, { backend, clock, logger, metrics });
   if (!api.ok) return api;
@@ -198,6 +207,7 @@ async function openNode(
   if (!listening.ok) return err(transportError(listening.error));
   await keeper.value.start(opening);
   pruner.start();
+  clockWatch.start();
   const apiUrl = api.value.address().url;
   const missing = peersMissing(config, identity);
   if (missing.length > 0) logger.log("warn", "config.peersMissing", { keepers: missing });

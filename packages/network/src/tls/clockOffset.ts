@@ -11,6 +11,8 @@ export interface ClockSample {
 
 /** As many as NTP looks back: some seconds of pings, so that a corrected clock is soon seen as it is. */
 const SAMPLES = 8;
+/** The first ones are taken while both ends are busy with starting. */
+const SAMPLES_MIN = 3;
 
 /**
  * How far a peer's clock is from ours. The peer's time belongs to the middle of the round trip, give or take half of it,
@@ -24,10 +26,9 @@ export class ClockOffset {
     this.#samples = [...this.#samples.slice(1 - SAMPLES), { roundTripMs, offsetMs }];
   }
 
-  /** Positive: the peer is ahead; null before the first sample. */
+  /** Positive: the peer is ahead; null before the third sample. */
   get offsetMs(): number | null {
-    const [first, ...rest] = this.#samples;
-    if (first === undefined) return null;
-    return rest.reduce((best, sample) => (sample.roundTripMs <= best.roundTripMs ? sample : best), first).offsetMs;
+    if (this.#samples.length < SAMPLES_MIN) return null;
+    return this.#samples.reduce((best, sample) => (sample.roundTripMs <= best.roundTripMs ? sample : best)).offsetMs;
   }
 }

@@ -50,6 +50,7 @@ import {
   type ThreadsTable,
   type UnixMs,
 } from "@sealwright/types";
+import type { ClockWatch } from "../clock/clockWatch.js";
 import type { EvidenceDesk } from "../evidence/evidenceDesk.js";
 import type { NetworkEngine } from "../networkEngine.js";
 import { executionRead } from "./executionRead.js";
@@ -84,6 +85,7 @@ export interface BackendDependencies {
   readonly events: EventLog<NodeEvent>;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  readonly clockWatch: ClockWatch;
 }
 
 /** What the others made final since they last said where they stand is not behind. */
@@ -263,7 +265,7 @@ export class KeeperBackend implements NodeBackend {
         minBlockIntervalMs: genesis.settings.minBlockIntervalMs,
         transferFee: Number(genesis.transferFee),
       },
-      clockSkewMs: null,
+      clockSkewMs: this.#deps.clockWatch.skewMs,
     };
   }
 
@@ -290,6 +292,7 @@ export class KeeperBackend implements NodeBackend {
         ok: connected >= needed,
         detail: `${connected} keepers connected, ${needed} needed for a quorum`,
       },
+      this.#deps.clockWatch.readiness(),
       this.#caughtUp(),
       {
         name: "headFresh",

@@ -2,14 +2,15 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { NetworkJson } from "@sealwright/api";
 import { DEFAULT_SETTINGS } from "@sealwright/consensus";
 import { FORMAT_VERSION } from "@sealwright/store";
 import { unwrap } from "@sealwright/types";
-import { SeededRandom } from "@sealwright/types/testing";
+import { ManualClock, SeededRandom } from "@sealwright/types/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type About, readAbout, writeAbout } from "../about.js";
 import { systemClock } from "../world/systemClock.js";
-import { judgeClock } from "./examineClock.js";
+import { examineClock } from "./examineClock.js";
 import { examineDataDir } from "./examineDataDir.js";
 import { examineDisk, judgeSpace, judgeSpeed } from "./examineDisk.js";
 import { examineMachine, judgeMachine, type MachineFacts } from "./examineMachine.js";
@@ -136,14 +137,29 @@ describe("ports and peers", () => {
 });
 
 describe("the clock", () => {
-  it("is judged by the median of the others, and not at all without them", () => {
-    expect(judgeClock([])).toMatchObject({ level: "skipped" });
-    expect(judgeClock([-3, 5, 9_000]).level).toBe("ok");
-    expect(judgeClock([200])).toMatchObject({
+  const clock = new ManualClock();
+  const others = (...skewsMs: number[]) =>
+    skewsMs.map((skewMs) => ({ network: () => Promise.resolve({ timeMs: clock.nowMs() + skewMs } as NetworkJson) }));
+
+  it("is judged by the median of the others, and not at all without them", async () => {
+    expect(await examineClock([], null, clock)).toMatchObject({ level: "skipped" });
+    expect((await examineClock(others(-3, 5, 9_000), null, clock)).level).toBe("ok");
+    expect(await examineClock(others(200), null, clock)).toMatchObject({
       level: "warn",
-      found: "this clock is 200 ms behind 1 other nodes (median)",
+      found: "this clock is 200 ms behind 1 other node",
     });
-    expect(judgeClock([-800, -900, -700])).toMatchObject({ level: "fail" });
+    expect(await examineClock(others(-800, -900, -700), null, clock)).toMatchObject({
+      level: "fail",
+      found: "this clock is 800 ms ahead of 3 other nodes (median)",
+    });
+  });
+
+  it("is judged by what the running node measures, where it does", async () => {
+    expect(await examineClock(others(3), 251.4, clock)).toMatchObject({
+      level: "warn",
+      found: "this clock is 251 ms behind the other keepers (median)",
+    });
+    expect((await examineClock([], 0.2, clock)).level).toBe("ok");
   });
 });
 

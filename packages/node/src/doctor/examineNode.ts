@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { SealwrightClient } from "@sealwright/api";
+import { type NetworkJson, SealwrightClient } from "@sealwright/api";
 import type { Clock } from "@sealwright/types";
 import { describeConfigError } from "../config/describeConfigError.js";
 import type { NodeConfig } from "../config/nodeConfig.js";
@@ -40,12 +40,12 @@ async function examineConfigured(options: ExamineOptions, clock: Clock): Promise
   const { configPath, environment, otherUrls } = options;
   const others = otherUrls.map((baseUrl) => new SealwrightClient({ baseUrl }, { clock }));
   try {
-    const clockFinding = await examineClock(others, clock);
     const config = await readConfig(configPath, environment);
-    if ("level" in config) return [config, clockFinding];
+    if ("level" in config) return [config, await examineClock(others, null, clock)];
     const identity = await loadIdentity(config);
     const about = identity.ok ? identity.value : null;
-    const isRunning = about !== null && (await answersAs(about.self, config, clock));
+    const running = about === null ? null : await runningNode(about.self, config, clock);
+    const isRunning = running !== null;
     const owner = about === null ? null : { networkId: about.networkId, keeperId: about.self };
     return [
       fine("config", `${configPath} can be used`),
@@ -57,7 +57,7 @@ async function examineConfigured(options: ExamineOptions, clock: Clock): Promise
       ...(await examinePorts(config, isRunning)),
       ...(identity.ok ? [peersFinding(config, identity.value)] : []),
       await examinePeers(config, about?.keepers.quorum ?? null),
-      clockFinding,
+      await examineClock(others, running?.clockSkewMs ?? null, clock),
     ];
   } finally {
     for (const client of others) client.close();
@@ -112,13 +112,14 @@ async function readConfig(path: string, environment: Environment): Promise<NodeC
   return finding("config", "fail", `${path}: ${describeConfigError(config.error)}`, "correct it");
 }
 
-async function answersAs(keeperId: string, { listen }: NodeConfig, clock: Clock): Promise<boolean> {
+/** Null where the keeper does not answer at its address. */
+async function runningNode(keeperId: string, { listen }: NodeConfig, clock: Clock): Promise<NetworkJson | null> {
   const client = new SealwrightClient({ baseUrl: `http://${formatSocketAddress(listen.api)}` }, { clock });
   try {
     const network = await client.network({ signal: AbortSignal.timeout(ANSWER_MS_MAX) });
-    return network.keeperId === keeperId;
+    return network.keeperId === keeperId ? network : null;
   } catch {
-    return false;
+    return null;
   } finally {
     client.close();
   }
