@@ -24,10 +24,7 @@ export type BlockStatus = (typeof BLOCK_STATUSES)[number];
 const TIMES = ["receivedMs", "sealedMs", "appliedMs", "attestedMs", "certifiedMs", "prefinalMs", "finalMs"] as const;
 
 /** When what happened to a block here, for people. Each entry is written once. */
-export type BlockTimeline = { readonly [name in (typeof TIMES)[number]]?: UnixMs } & {
-  /** The block that carried its quorum. */
-  readonly carriedBy?: BlockId;
-};
+export type BlockTimeline = { readonly [name in (typeof TIMES)[number]]?: UnixMs };
 
 /** What is known of a block from the moment it is known at all. */
 export interface BlockPlace {
@@ -118,6 +115,9 @@ function writeOnce<T>(
   return old;
 }
 
+/** Where records had room for the block that carried the quorum, which no version ever wrote: any of them reads any other's. */
+const NO_CARRIER = 0;
+
 export function encodeBlockState(state: BlockState): Uint8Array {
   const { timeline } = state;
   const writer = new ByteWriter(256);
@@ -126,7 +126,7 @@ export function encodeBlockState(state: BlockState): Uint8Array {
   writer.option(state.reason ?? null, (w, text) => w.bytes(new TextEncoder().encode(text)));
   writer.option(state.facts ?? null, (w, facts) => w.bytes(facts));
   for (const name of TIMES) writer.option(timeline[name] ?? null, (w, at) => w.u53(at));
-  return writer.option(timeline.carriedBy ?? null, (w, id) => w.hex(id)).finish();
+  return writer.u8(NO_CARRIER).finish();
 }
 
 export function decodeBlockState(bytes: Uint8Array): Result<BlockState, DecodeError> {
@@ -142,13 +142,12 @@ export function decodeBlockState(bytes: Uint8Array): Result<BlockState, DecodeEr
     const status = BLOCK_STATUSES[reader.u8()] ?? reader.fail("unknown block status");
     const reason = reader.option((r) => new TextDecoder().decode(r.bytes(REASON_CHARS_MAX * 4)));
     const facts = reader.option((r) => r.bytes(FACTS_BYTES_MAX));
-    const timeline: Record<string, UnixMs | BlockId> = {};
+    const timeline: Record<string, UnixMs> = {};
     for (const name of TIMES) {
       const at = reader.option((r) => r.time());
       if (at !== null) timeline[name] = at;
     }
-    const carriedBy = reader.option((r) => r.hex(32) as BlockId);
-    if (carriedBy !== null) timeline.carriedBy = carriedBy;
+    reader.option((r) => r.hex(32));
     return { ...place, status, timeline, ...(reason !== null && { reason }), ...(facts !== null && { facts }) };
   });
 }

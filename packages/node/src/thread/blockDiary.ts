@@ -5,7 +5,7 @@ import type { BlockTrace } from "../life/blockTrace.js";
 import type { MessageDesk } from "../messages/messageDesk.js";
 
 type BlockEventType = "block.sealed" | "block.certified" | "block.prefinal" | "block.final" | "block.abandoned";
-type TimeName = Exclude<keyof BlockTimeline, "carriedBy">;
+type TimeName = keyof BlockTimeline;
 
 export interface BlockDiaryDependencies {
   readonly blockStates: BlockStateRepository;

@@ -65,7 +65,7 @@ export function describeBlockStateRepository(name: string, makeHarness: () => Pr
       await states.update(idOf("b"), { status: "applied", timeline: { appliedMs: unixMs(2) } });
       const steps: BlockStatus[] = ["attested", "certified", "prefinal", "final"];
       for (const status of steps) await states.update(idOf("b"), { status });
-      const timeline = { prefinalMs: unixMs(5), carriedBy: genesisId(THREAD_A) };
+      const timeline = { prefinalMs: unixMs(5) };
       const state = await states.update(idOf("b"), { facts: bytesOf("f"), timeline });
       expect(state).toEqual({
         ...placeOf("b"),
