@@ -1,4 +1,4 @@
-import { silentLogger } from "@sealwright/types";
+import { type Clock, silentLogger } from "@sealwright/types";
 import { connect } from "node:net";
 import { Compile } from "typebox/schema";
 import { afterEach, expect } from "vitest";
@@ -24,6 +24,7 @@ afterEach(async () => {
 export async function openTestApi(
   options: Partial<ApiServerOptions> = {},
   backendOptions: FakeBackendOptions = {},
+  clock: Clock = realClock,
 ): Promise<TestApi> {
   const backend = new FakeBackend(backendOptions);
   const logged: TestApi["logged"] = [];
@@ -31,11 +32,17 @@ export async function openTestApi(
   const metrics = createMetrics();
   const server = await createApiServer(
     { listen: { host: "127.0.0.1", port: 0 }, ...options },
-    { backend, clock: realClock, logger: { ...silentLogger, ...logger }, metrics },
+    { backend, clock, logger: { ...silentLogger, ...logger }, metrics },
   );
   const api = { backend, server, metrics, url: server.address().url, logged };
   open.push(api);
   return api;
+}
+
+/** Real timers, and no second is ever over until a test says so: however slow the machine, requests share a window. */
+export function stoppedClock(): Clock & { pass(ms: number): void } {
+  let elapsedMs = 0;
+  return { ...realClock, monotonicMs: () => elapsedMs, pass: (ms) => void (elapsedMs += ms) };
 }
 
 /** Waits in small steps until something holds; the test's own timeout ends it otherwise. */

@@ -24,6 +24,7 @@ import { ackiNackiRoutes } from "../ackiNacki/ackiNackiRoutes.js";
 import { tonRoutes } from "../ton/tonRoutes.js";
 import { type ApiLimits, assertApiLimits, DEFAULT_API_LIMITS } from "./apiLimits.js";
 import { allowOrigins } from "./cors.js";
+import { RequestCounts } from "./requestCounts.js";
 import { validatorCompiler } from "./validatorCompiler.js";
 
 export interface ApiPluginOptions {
@@ -60,7 +61,7 @@ export function createApiPlugin(options: ApiPluginOptions, deps: ApiDependencies
     prepareScope(app, context);
     allowOrigins(app, options.corsOrigins ?? []);
     await app.register(swagger, { openapi: OPENAPI });
-    if (options.rateLimit != null) await limitRate(app, options.rateLimit.requestsPerSecondMax);
+    if (options.rateLimit != null) await limitRate(app, options.rateLimit.requestsPerSecondMax, deps.clock);
     if (deps.metrics !== undefined) addHttpMetrics(app, deps.metrics, context);
     rootRoutes(app, context, { hasPage: options.page !== undefined });
     if (options.page !== undefined) pageRoutes(app, options.page);
@@ -132,9 +133,15 @@ function prepareScope(app: ApiInstance, { logger, limits, closing }: ApiContext)
 
 const HEALTH_ROUTES: ReadonlySet<string> = new Set(["/livez", "/readyz", "/metrics"]);
 
-async function limitRate(app: ApiInstance, max: number): Promise<void> {
+async function limitRate(app: ApiInstance, max: number, clock: Clock): Promise<void> {
   await app.register(rateLimit, {
     max,
+    // The plugin makes the store itself.
+    store: class extends RequestCounts {
+      constructor() {
+        super(clock);
+      }
+    },
     timeWindow: 1_000,
     allowList: (request) => HEALTH_ROUTES.has(request.routeOptions.url ?? ""),
     errorResponseBuilder: () => {

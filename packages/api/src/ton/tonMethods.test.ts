@@ -21,7 +21,7 @@ import {
   fakeTransaction,
 } from "../../test/fakeTon.js";
 import { ApiRefusal } from "../errors/apiRefusal.js";
-import { type Answer, call, openTestApi, postJson, type TestApi } from "../../test/testApi.js";
+import { type Answer, call, openTestApi, postJson, stoppedClock, type TestApi } from "../../test/testApi.js";
 import { TON_METHODS } from "./tonMethods.js";
 
 const MASTER = { workchain: -1, shard: String(-(1n << 63n)) };
@@ -59,7 +59,11 @@ describe("a refusal under /api/v2", () => {
   });
 
   it("has TON's shape where there is no route, and where requests come too fast", async () => {
-    const { url } = await openTestApi({ rateLimit: { requestsPerSecondMax: 1 } }, { ton: new FakeTon() });
+    const { url } = await openTestApi(
+      { rateLimit: { requestsPerSecondMax: 1 } },
+      { ton: new FakeTon() },
+      stoppedClock(),
+    );
     expectTon(await call(`${url}/api/v2/getEverything`), 404);
     const answers = await Promise.all(Array.from({ length: 3 }, () => call(`${url}/api/v2/getMasterchainInfo`)));
     const limited = answers.find(({ status }) => status === 429);
