@@ -33,6 +33,8 @@ export {
   BLOCK_STATUSES,
   type BlockHeadline,
   type BlockQuery,
+  type BlockAbsence,
+  type BlockAnswer,
   type BlockRecord,
   type BlockSelector,
   type BlockStage,

@@ -77,12 +77,12 @@ export function ackiNackiRoutes(app: ApiInstance, context: ApiContext, messageWa
       const record = await backend.account(account, "final");
       if (record === null) throw new ApiRefusal("unavailable", "this node holds no state of that account's thread yet");
       if (record.state === null) throw new ApiRefusal("unknownAccount", `no account ${account}`);
-      const block = await backend.block({ type: "id", blockId: record.block.blockId });
+      const answer = await backend.block({ type: "id", blockId: record.block.blockId });
       return {
         boc: accountBoc(record.state.value),
         account_id: account,
         dapp_id: dappId,
-        state_timestamp: block?.block.header.timeMs ?? null,
+        state_timestamp: answer.type === "block" ? answer.record.block.header.timeMs : null,
       };
     },
   );

@@ -6,9 +6,9 @@ import type { MessageRecord, SubmitOutcome } from "./message.js";
 import type {
   AccountRecord,
   AccountView,
+  BlockAnswer,
   BlockHeadline,
   BlockQuery,
-  BlockRecord,
   BlockSelector,
   EvidenceRecord,
   FinalityProofAnswer,
@@ -47,7 +47,7 @@ export interface NodeBackend {
   threads(): readonly ThreadRecord[];
   /** After the thread's last final block. */
   totals(threadId: ThreadId): Promise<ThreadTotals>;
-  block(selector: BlockSelector): Promise<BlockRecord | null>;
+  block(selector: BlockSelector): Promise<BlockAnswer>;
   /** What became of the blocks at a height, also when there is none. */
   blockLives(threadId: ThreadId, height: Height): Promise<HeightLives>;
   /** Ascending heights on the chain that this node follows; ends early at the head. */

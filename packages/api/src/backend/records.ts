@@ -95,12 +95,22 @@ export interface ThreadRecord {
   readonly queueLength: number;
 }
 
+/** Why a node has no block to show. */
+export type BlockAbsence =
+  /** Not known here: it may come, or be another node's. */
+  | { readonly type: "unknownBlock" }
+  /** It was final, and this node has forgotten it. */
+  | { readonly type: "pruned" }
+  /** Where a thread begins: it follows from the genesis document, and nobody made it or voted for it. */
+  | { readonly type: "genesisBlock"; readonly threadId: ThreadId; readonly blockId: BlockId };
+
+export type BlockAnswer = { readonly type: "block"; readonly record: BlockRecord } | BlockAbsence;
+
 /** A block's finality proof, or why there is none. */
 export type FinalityProofAnswer =
   | { readonly type: "proof"; readonly proof: FinalityProof }
-  | { readonly type: "unknownBlock" }
   | { readonly type: "notFinal"; readonly status: BlockStatus }
-  | { readonly type: "pruned" };
+  | BlockAbsence;
 
 export interface AccountState {
   readonly balance: bigint;
@@ -163,6 +173,16 @@ export interface EvidenceRecord {
   readonly bytes: Uint8Array;
 }
 
+/** What a client must keep to, and what it can count on. */
+export interface NetworkLimits {
+  readonly messageBytesMax: number;
+  readonly messagesPerBlockMax: number;
+  readonly productionTimeoutMs: number;
+  readonly minBlockIntervalMs: number;
+  /** Base units, a u64. */
+  readonly transferFee: bigint;
+}
+
 export interface NetworkRecord {
   readonly networkId: NetworkId;
   readonly name: string;
@@ -174,8 +194,7 @@ export interface NetworkRecord {
   readonly quorum: number;
   readonly faultyMax: number;
   readonly threads: number;
-  /** Named numbers that a client must keep to, units in the names, such as `messageBytesMax`. */
-  readonly limits: Readonly<Record<string, number>>;
+  readonly limits: NetworkLimits;
   /** Other keepers' clocks minus ours (median); null while too few are connected. */
   readonly clockSkewMs: number | null;
 }

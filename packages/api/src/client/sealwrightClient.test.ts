@@ -104,6 +104,9 @@ describe("SealwrightClient", () => {
     expect(await client.block({ thread: 0, height: 3n })).toMatchObject({ blockId });
     expect(await client.block({ blockId })).toMatchObject({ header: { height: "3" } });
     expect(await client.block({ thread: 0, height: 99 })).toBeNull();
+    expect(await client.block({ thread: 0, height: 0 })).toBeNull();
+    backend.oldestHeight = 3n;
+    expect(await client.block({ thread: 0, height: 2 })).toBeNull();
     expect((await client.blocks({ thread: 0, from: 2n, limit: 2 })).next).toBe("4");
     expect(await client.account(backend.account0, "head")).toMatchObject({ exists: true, block: { height: "9" } });
     expect(await client.keepers()).toHaveLength(4);
@@ -121,7 +124,9 @@ describe("SealwrightClient", () => {
     expect(proof === null ? null : encodeFinalityProof(proof)).toEqual(encodeFinalityProof(expected));
     expect(await client.finalityProof({ thread: 0, height: 8 })).toBeNull();
     expect(await client.finalityProof({ blockId: "f".repeat(64) })).toBeNull();
-    await expect(client.finalityProof({ thread: 0, height: 0 })).rejects.toMatchObject({ code: "pruned" });
+    await expect(client.finalityProof({ thread: 0, height: 0 })).rejects.toMatchObject({ code: "genesisBlock" });
+    backend.oldestHeight = 4n;
+    await expect(client.finalityProof({ thread: 0, height: 3 })).rejects.toMatchObject({ code: "pruned" });
   });
 
   it("keeps its connections", async () => {

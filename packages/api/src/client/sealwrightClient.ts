@@ -84,7 +84,7 @@ export class SealwrightClient {
 
   /** @returns null when the node has not met the message */
   status(hash: string, options: CallOptions = {}): Promise<MessageJson | null> {
-    return this.#getOrNull(`/v1/messages/${hash}`, "unknownMessage", options);
+    return this.#getOrNull(`/v1/messages/${hash}`, ["unknownMessage"], options);
   }
 
   /**
@@ -118,9 +118,9 @@ export class SealwrightClient {
     return this.#get(`/v1/threads/${thread}/totals`, options);
   }
 
-  /** @returns null for a block that the node does not know */
+  /** @returns null for a block that the node does not know or has forgotten, and for a genesis, which nobody made */
   block(name: BlockName, options: CallOptions = {}): Promise<BlockJson | null> {
-    return this.#getOrNull(`/v1/blocks/${pathOf(name)}`, "unknownBlock", options);
+    return this.#getOrNull(`/v1/blocks/${pathOf(name)}`, ["unknownBlock", "pruned", "genesisBlock"], options);
   }
 
   /** What the node did and saw of the blocks at a height, also when there is none. */
@@ -198,7 +198,7 @@ export class SealwrightClient {
   ): Promise<WaitedMessageJson | ApiClientError | null> {
     const path = `/v1/messages/${hash}/wait?status=${status}&timeoutMs=${timeoutMs}`;
     try {
-      return await this.#getOrNull<WaitedMessageJson>(path, "unknownMessage", options);
+      return await this.#getOrNull<WaitedMessageJson>(path, ["unknownMessage"], options);
     } catch (error) {
       if (error instanceof ApiClientError && error.retryable) return error;
       throw error;
@@ -218,11 +218,15 @@ export class SealwrightClient {
     return parseJson((await this.#transport.request(getRequest(path, JSON_TYPE, options))).bytes);
   }
 
-  async #getOrNull<T>(path: string, absent: ApiClientError["code"], options: CallOptions): Promise<T | null> {
+  async #getOrNull<T>(
+    path: string,
+    absent: readonly ApiClientError["code"][],
+    options: CallOptions,
+  ): Promise<T | null> {
     try {
       return await this.#get<T>(path, options);
     } catch (error) {
-      if (error instanceof ApiClientError && error.code === absent) return null;
+      if (error instanceof ApiClientError && absent.includes(error.code)) return null;
       throw error;
     }
   }

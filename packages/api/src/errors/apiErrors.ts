@@ -9,6 +9,7 @@ export const API_ERRORS = {
   unknownMessage: { status: 404, retryable: true },
   unknownThread: { status: 404, retryable: false },
   unknownBlock: { status: 404, retryable: true },
+  genesisBlock: { status: 404, retryable: false },
   unknownAccount: { status: 404, retryable: true },
   nonceUsed: { status: 409, retryable: false },
   nonceTooHigh: { status: 409, retryable: true },

@@ -1,8 +1,8 @@
-import { encodeFinalityProof, limits } from "@sealwright/types";
+import { assertNever, encodeFinalityProof, limits } from "@sealwright/types";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
-import type { BlockSelector, FinalityProofAnswer } from "../backend/records.js";
-import { ApiRefusal } from "../errors/apiRefusal.js";
+import type { BlockAbsence, BlockSelector, FinalityProofAnswer } from "../backend/records.js";
+import { ApiRefusal, type ErrorDetails } from "../errors/apiRefusal.js";
 import { accountJson, AccountSchema } from "../json/accountJson.js";
 import { blockHeadlineJson, blockJson, BlockListSchema, BlockSchema } from "../json/blockJson.js";
 import { finalityProofJson, FinalityProofSchema } from "../json/finalityProofJson.js";
@@ -79,7 +79,9 @@ function blockRoutes(app: ApiInstance, { backend }: ApiContext): void {
         operationId: "blocks",
         tags: ["chain"],
         summary: "Blocks of a thread, ascending",
-        description: "Without `from` the newest. `next` is where the following page starts, null at the head.",
+        description:
+          "Without `from` the newest. `next` is where the following page starts, null at the head. What this node has " +
+          "forgotten is passed over, and so is height 0, the genesis.",
         querystring: query({
           thread: Type.Optional(ThreadText),
           from: Type.Optional(Height),
@@ -100,8 +102,9 @@ function blockRoutes(app: ApiInstance, { backend }: ApiContext): void {
     },
   );
   const sendBlock = async (request: FastifyRequest, reply: FastifyReply, selector: BlockSelector) => {
-    const record = await backend.block(selector);
-    if (record === null) throw unknownBlock(selector);
+    const found = await backend.block(selector);
+    if (found.type !== "block") throw absent(found, selector);
+    const { record } = found;
     if (!acceptsBytes(request)) return reply.send(blockJson(record));
     return reply.type("application/octet-stream").send(record.block.bytes);
   };
@@ -136,7 +139,7 @@ function finalityProofRoutes(app: ApiInstance, { backend }: ApiContext): void {
     description: "A client that knows the BK set checks it alone (protocol F2).",
     response: {
       200: answerOrBytes(FinalityProofSchema, "The proof, or its encoding."),
-      ...refusals(...BLOCK_REFUSALS, "notFinal", "pruned"),
+      ...refusals(...BLOCK_REFUSALS, "notFinal"),
     },
   };
   app.get(
@@ -193,25 +196,41 @@ function accountRoute(app: ApiInstance, { backend }: ApiContext): void {
   );
 }
 
-const BLOCK_REFUSALS = ["badRequest", "unknownThread", "unknownBlock"] as const;
+const BLOCK_REFUSALS = ["badRequest", "unknownThread", "unknownBlock", "genesisBlock", "pruned"] as const;
 
 function proofOf(answered: FinalityProofAnswer, selector: BlockSelector) {
   switch (answered.type) {
     case "proof":
       return answered.proof;
-    case "unknownBlock":
-      throw unknownBlock(selector);
     case "notFinal":
       throw new ApiRefusal("notFinal", "the block is not final", { details: { status: answered.status } });
+    case "unknownBlock":
     case "pruned":
-      throw new ApiRefusal("pruned", "this node keeps no proof of a block that old");
+    case "genesisBlock":
+      throw absent(answered, selector);
+    default:
+      return assertNever(answered);
   }
 }
 
-function unknownBlock(selector: BlockSelector): ApiRefusal {
-  const details =
-    selector.type === "id"
-      ? { blockId: selector.blockId }
-      : { threadId: selector.threadId, height: String(selector.height) };
-  return new ApiRefusal("unknownBlock", "this node does not know that block", { details });
+function absent(absence: BlockAbsence, selector: BlockSelector): ApiRefusal {
+  switch (absence.type) {
+    case "unknownBlock":
+      return new ApiRefusal("unknownBlock", "this node does not know that block", { details: detailsOf(selector) });
+    case "pruned":
+      return new ApiRefusal("pruned", "this node has forgotten a block that old", { details: detailsOf(selector) });
+    case "genesisBlock": {
+      const { threadId, blockId } = absence;
+      const reason =
+        "the thread begins there: its genesis follows from the genesis document and is final without a proof; nobody made it";
+      return new ApiRefusal("genesisBlock", reason, { details: { threadId, height: "0", blockId } });
+    }
+    default:
+      return assertNever(absence);
+  }
+}
+
+function detailsOf(selector: BlockSelector): ErrorDetails {
+  if (selector.type === "id") return { blockId: selector.blockId };
+  return { threadId: selector.threadId, height: String(selector.height) };
 }

@@ -1,7 +1,7 @@
 import type { UnixMs as Time } from "@sealwright/types";
 import { type Static, Type } from "typebox";
 import type { NetworkRecord } from "../backend/records.js";
-import { Hex32, nullable, UnixMs } from "./scalars.js";
+import { Decimal, Hex32, UnixMs } from "./scalars.js";
 
 export const NetworkSchema = Type.Object({
   networkId: Hex32,
@@ -13,12 +13,21 @@ export const NetworkSchema = Type.Object({
   quorum: Type.Integer(),
   faultyMax: Type.Integer(),
   threads: Type.Integer(),
-  limits: Type.Record(Type.String(), Type.Number()),
+  limits: Type.Object({
+    messageBytesMax: Type.Integer(),
+    messagesPerBlockMax: Type.Integer(),
+    productionTimeoutMs: Type.Integer(),
+    minBlockIntervalMs: Type.Integer(),
+    transferFee: Decimal,
+  }),
   timeMs: UnixMs,
-  clockSkewMs: nullable(Type.Number()),
+  clockSkewMs: Type.Union([Type.Number(), Type.Null()], {
+    description: "Other keepers' clocks minus this node's, in the median; null while too few of them tell their time.",
+  }),
 });
 export type NetworkJson = Static<typeof NetworkSchema>;
 
 export function networkJson(network: NetworkRecord, timeMs: Time): NetworkJson {
-  return { ...network, limits: { ...network.limits }, timeMs };
+  const { limits } = network;
+  return { ...network, limits: { ...limits, transferFee: String(limits.transferFee) }, timeMs };
 }

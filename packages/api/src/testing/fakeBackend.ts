@@ -35,7 +35,8 @@ import type {
   AccountView,
   BlockHeadline,
   BlockQuery,
-  BlockRecord,
+  BlockAbsence,
+  BlockAnswer,
   BlockSelector,
   BlockStatus,
   EvidenceRecord,
@@ -83,6 +84,8 @@ export class FakeBackend implements NodeBackend {
   account0: AccountId = toHex(fakeHash("account 0")) as AccountId;
   evidenceKept: readonly EvidenceRecord[] = [];
   holdsState = true;
+  /** Blocks below are forgotten. */
+  oldestHeight = 1n;
   /** The value of `account0`. */
   accountValue = Uint8Array.of(42);
   readonly batchSizes: number[] = [];
@@ -142,7 +145,7 @@ export class FakeBackend implements NodeBackend {
   async blockLives(threadId: ThreadId, at: Height): Promise<HeightLives> {
     this.#mayFail();
     const block = this.#find({ type: "height", threadId, height: at });
-    if (block === null) return { threadId, height: at, blocks: [], missing: { reason: "notYet", lateMs: 0 } };
+    if (!("header" in block)) return { threadId, height: at, blocks: [], missing: { reason: "notYet", lateMs: 0 } };
     const { header, id } = block;
     const life: BlockLife = {
       block: { threadId, height: at, term: header.term, blockId: id },
@@ -157,13 +160,14 @@ export class FakeBackend implements NodeBackend {
     return { threadId, height: at, blocks: [life], missing: null };
   }
 
-  async block(selector: BlockSelector): Promise<BlockRecord | null> {
+  async block(selector: BlockSelector): Promise<BlockAnswer> {
     this.#mayFail();
     const block = this.#find(selector);
-    if (block === null) return null;
+    if (!("header" in block)) return block;
     const status = statusAt(Number(block.header.height));
     const timeline = [{ stage: "received" as const, atMs: block.header.timeMs }];
-    return { block, status, certificate: status === "sealed" ? null : fakeAggregate(block), timeline };
+    const certificate = status === "sealed" ? null : fakeAggregate(block);
+    return { type: "block", record: { block, status, certificate, timeline } };
   }
 
   async blocks(query: BlockQuery): Promise<readonly BlockHeadline[]> {
@@ -203,9 +207,8 @@ export class FakeBackend implements NodeBackend {
   async finalityProof(selector: BlockSelector): Promise<FinalityProofAnswer> {
     this.#mayFail();
     const block = this.#find(selector);
-    if (block === null) return { type: "unknownBlock" };
+    if (!("header" in block)) return block;
     const at = Number(block.header.height);
-    if (at === 0) return { type: "pruned" };
     if (at > FINAL_HEIGHT) return { type: "notFinal", status: statusAt(at) };
     const thread = THREADS.findIndex(({ threadId }) => threadId === block.header.threadId);
     return { type: "proof", proof: fakeFinalityProof(block, this.blockAt(thread, at + 1)) };
@@ -239,7 +242,13 @@ export class FakeBackend implements NodeBackend {
       quorum: 3,
       faultyMax: 1,
       threads: THREADS.length,
-      limits: { messageBytesMax: limits.EXTERNAL_MESSAGE_BYTES_MAX },
+      limits: {
+        messageBytesMax: limits.EXTERNAL_MESSAGE_BYTES_MAX,
+        messagesPerBlockMax: 5_000,
+        productionTimeoutMs: 330,
+        minBlockIntervalMs: 20,
+        transferFee: 2n ** 64n - 1n,
+      },
       clockSkewMs: 0.5,
     };
   }
@@ -266,12 +275,16 @@ export class FakeBackend implements NodeBackend {
     return { type: "accepted", record, producer: PRODUCER };
   }
 
-  #find(selector: BlockSelector): SealedBlock | null {
+  #find(selector: BlockSelector): SealedBlock | BlockAbsence {
     const matches = (block: SealedBlock): boolean =>
       selector.type === "id"
         ? block.id === selector.blockId
         : block.header.threadId === selector.threadId && block.header.height === selector.height;
-    return this.#chains.flat().find(matches) ?? null;
+    const found = this.#chains.flat().find(matches);
+    if (found === undefined) return { type: "unknownBlock" };
+    const { threadId, height: at } = found.header;
+    if (at === 0n) return { type: "genesisBlock", threadId, blockId: found.id };
+    return at < this.oldestHeight && selector.type === "height" ? { type: "pruned" } : found;
   }
 
   #mayFail(): void {

@@ -42,7 +42,8 @@ export async function getAddressInformation(context: TonContext, params: TonPara
 
 /** When the block was made; a genesis was not made by anybody, so its state is as of now. */
 async function timeOf({ backend, nowMs }: TonContext, { blockId }: BlockRef): Promise<number> {
-  return (await backend.block({ type: "id", blockId }))?.block.header.timeMs ?? nowMs();
+  const answer = await backend.block({ type: "id", blockId });
+  return answer.type === "block" ? answer.record.block.header.timeMs : nowMs();
 }
 
 export async function getAddressBalance(context: TonContext, params: TonParams): Promise<unknown> {

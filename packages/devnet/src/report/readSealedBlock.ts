@@ -8,7 +8,7 @@ export async function readSealedBlock(client: SealwrightClient, blockId: string)
     headers: { accept: "application/octet-stream" },
   });
   const bytes = new Uint8Array(await answer.arrayBuffer());
-  if (answer.status === 404) return null;
+  if (answer.status === 404 || answer.status === 410) return null;
   const block = decodeSealedBlock(bytes);
   assert(block.ok && block.value.id === blockId, `block ${blockId} can be read`);
   return block.value;

@@ -2,9 +2,10 @@ import type {
   AccountRecord,
   AccountView,
   AckiNackiBackend,
+  BlockAbsence,
+  BlockAnswer,
   BlockHeadline,
   BlockQuery,
-  BlockRecord,
   BlockSelector,
   BlockStatus,
   EventLog,
@@ -104,8 +105,10 @@ export class KeeperBackend implements NodeBackend {
     this.#deps = dependencies;
     this.events = dependencies.events;
     const { genesis, networkId, table, threads, store, desk, clock } = dependencies;
-    const blockOf = async (selector: BlockSelector): Promise<SealedBlock | null> =>
-      (await this.block(selector))?.block ?? null;
+    const blockOf = async (selector: BlockSelector): Promise<SealedBlock | null> => {
+      const found = await this.block(selector);
+      return found.type === "block" ? found.record.block : null;
+    };
     this.ton =
       genesis.executor === "tvm"
         ? new KeeperTonBackend({ networkId, table, threads, repository: store.repository, desk, blockOf, clock })
@@ -134,19 +137,21 @@ export class KeeperBackend implements NodeBackend {
     return { threadId, blockId, ...(await executionRead(service.execution.totals(blockId))) };
   }
 
-  async block(selector: BlockSelector): Promise<BlockRecord | null> {
-    const id = selector.type === "id" ? selector.blockId : await this.#idAt(selector.threadId, selector.height);
-    if (id === null) return null;
+  async block(selector: BlockSelector): Promise<BlockAnswer> {
+    const named = await this.#named(selector);
+    if (named.type !== "id") return named;
+    const { id } = named;
     const block = await this.#bodyOf(id);
-    if (block === null) return null;
+    if (block === null) return { type: (await this.#isPruned(selector)) ? "pruned" : "unknownBlock" };
     const state = await this.#deps.store.blockStates.get(id);
     const service = this.#deps.threads.get(block.header.threadId);
-    return {
+    const record = {
       block,
       status: await this.#statusOf(block, state),
       certificate: service?.keeper.state.certificates.get(id) ?? null,
       timeline: timelineOf(state),
     };
+    return { type: "block", record };
   }
 
   async blockLives(threadId: ThreadId, at: Height): Promise<HeightLives> {
@@ -213,8 +218,9 @@ export class KeeperBackend implements NodeBackend {
 
   async finalityProof(selector: BlockSelector): Promise<FinalityProofAnswer> {
     const { repository } = this.#deps.store;
-    const id = selector.type === "id" ? selector.blockId : await this.#idAt(selector.threadId, selector.height);
-    if (id === null) return { type: (await this.#isPruned(selector)) ? "pruned" : "unknownBlock" };
+    const named = await this.#named(selector);
+    if (named.type !== "id") return named;
+    const { id } = named;
     const proof = await repository.finalityProof(id);
     if (proof !== null) return { type: "proof", proof };
     const held = this.#heldBlock(id);
@@ -263,7 +269,7 @@ export class KeeperBackend implements NodeBackend {
         messagesPerBlockMax: genesis.settings.externalsPerBlockMax,
         productionTimeoutMs: genesis.settings.productionTimeoutMs,
         minBlockIntervalMs: genesis.settings.minBlockIntervalMs,
-        transferFee: Number(genesis.transferFee),
+        transferFee: genesis.transferFee,
       },
       clockSkewMs: this.#deps.clockWatch.skewMs,
     };
@@ -385,6 +391,26 @@ export class KeeperBackend implements NodeBackend {
     if (service === undefined) return null;
     const open = this.#openChain(service).find((block) => block.header.height === at);
     return open?.id ?? (await this.#deps.store.repository.finalAt(threadId, at));
+  }
+
+  /** The id of a block that was made, or why there is none. */
+  async #named(selector: BlockSelector): Promise<{ readonly type: "id"; readonly id: BlockId } | BlockAbsence> {
+    const genesis = this.#genesisOf(selector);
+    if (genesis !== null) return genesis;
+    const id = selector.type === "id" ? selector.blockId : await this.#idAt(selector.threadId, selector.height);
+    if (id !== null) return { type: "id", id };
+    return { type: (await this.#isPruned(selector)) ? "pruned" : "unknownBlock" };
+  }
+
+  /** Every thread begins with the block that its producers are drawn from; the store forgets it like any other. */
+  #genesisOf(selector: BlockSelector): BlockAbsence | null {
+    for (const { threadId, keeper } of this.#deps.threads.values()) {
+      const { seed } = keeper.state.config.rules;
+      const isMeant =
+        selector.type === "id" ? selector.blockId === seed : selector.threadId === threadId && selector.height === 0n;
+      if (isMeant) return { type: "genesisBlock", threadId, blockId: seed };
+    }
+    return null;
   }
 
   async #isPruned(selector: BlockSelector): Promise<boolean> {
