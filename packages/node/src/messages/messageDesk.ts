@@ -144,7 +144,10 @@ export class MessageDesk {
     return this.#open.of(block).hashes;
   }
 
-  /** f + 1 keepers hold the block's body (included), or a processed block carries that quorum (prefinal). */
+  /**
+   * A quorum vouches for the block or one above it, so that at least one honest keeper holds its body (included), or a
+   * processed block carries that quorum (prefinal).
+   */
   noteProgress(block: SealedBlock, ref: BlockRef, status: "included" | "prefinal"): void {
     const open = this.#open.of(block);
     if (open.hashes.length === 0 || open.status === status || open.status === "prefinal") return;
