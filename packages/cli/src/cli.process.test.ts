@@ -21,17 +21,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-function sealwright(...args: string[]): Promise<Ran> {
+const sealwright = (...args: string[]): Promise<Ran> => runNode(BIN, ...args);
+
+function runNode(...args: string[]): Promise<Ran> {
   return new Promise((resolve) => {
     const env = { ...process.env, NO_COLOR: "1" };
-    const child = execFile(
-      process.execPath,
-      [BIN, ...args],
-      { cwd: dir, env, timeout: 60_000 },
-      (error, stdout, stderr) => {
-        resolve({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, stdout, stderr });
-      },
-    );
+    const child = execFile(process.execPath, args, { cwd: dir, env, timeout: 60_000 }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, stdout, stderr });
+    });
     child.stdin?.end();
   });
 }
@@ -84,11 +81,25 @@ describe("sealwright, the command line", () => {
     ["no recipient", ["send", "--amount", "5"], "required option '--to <account>' not specified"],
     ["an amount of nothing", ["send", "--to", "1", "--amount", "0"], "Allowed: a whole number of base units from 1 to"],
     ["a benchmark that does not exist", ["bench", "w99"], "Allowed choices are w1, w2, w3, w5, w6, idle, w7."],
-    ["an endpoint that is none", ["status", "--endpoint", "localhost:1"], "allowed: http://host:port"],
+    ["an endpoint that is none", ["status", "--endpoint", "localhost:1"], "did you mean http://localhost:1?"],
   ])("refuses %s, says what is allowed, and exits with 2", async (_what, args, text) => {
     const ran = await sealwright(...args);
     expect(ran.stderr).toContain(text);
     expect(ran.code).toBe(2);
+    expectPlain(ran);
+  });
+
+  it("says which Node it needs to one that is older", async () => {
+    await writeFile(
+      join(dir, "older.cjs"),
+      `const older = { version: "v18.19.0", versions: { ...process.versions, node: "18.19.0" } };
+       for (const [name, value] of Object.entries(older)) Object.defineProperty(process, name, { value });`,
+    );
+    const ran = await runNode("--require", join(dir, "older.cjs"), BIN, "status");
+    expect(ran).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("sealwright needs Node 20 or newer, and this is v18.19.0") as string,
+    });
     expectPlain(ran);
   });
 

@@ -32,6 +32,7 @@ describe("runCli", () => {
   it("tells people alone without --json, and calls help no error", async () => {
     expect(await run("devnet", "--node", "4")).toMatchObject({ code: 2, stdout: "" });
     expect((await run("devnet", "--help")).code).toBe(0);
-    expect((await run("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    for (const asked of ["--version", "-V", "-v", "version"])
+      expect((await run(asked)).stdout, asked).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });

@@ -13,7 +13,7 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
   const isJson = args.includes("--json");
   const program = createProgram((code) => (exitCode = code));
   try {
-    await program.parseAsync([...args], { from: "user" });
+    await program.parseAsync(isVersion(args) ? ["--version"] : [...args], { from: "user" });
     return exitCode;
   } catch (error) {
     // Commander has already written its own: help, the version, or what is wrong with the command line.
@@ -23,6 +23,10 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
     return error instanceof CommanderError ? EXIT.usage : report(explanation);
   }
 }
+
+/** As other programs are asked for it. */
+const isVersion = (args: readonly string[]): boolean =>
+  args.length === 1 && (args[0] === "-v" || args[0] === "version");
 
 function writeJson({ code, message, advice, exitCode }: CliError): void {
   process.stdout.write(`${JSON.stringify({ error: { code, message, advice, exitCode } })}\n`);

@@ -51,7 +51,7 @@ export function fileSystemError(error: unknown, dir: string): unknown {
     case "ENAMETOOLONG":
       return new DevnetError(
         "folderUnusable",
-        `${dir} cannot be made or used: ${(error as Error).message}`,
+        `${dir} cannot be made or used as a folder (${(error as Error).message})`,
         "choose another folder with --data-dir",
         { cause: error },
       );

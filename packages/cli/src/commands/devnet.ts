@@ -26,6 +26,7 @@ import { nodeCommand } from "../nodeCommand.js";
 import { claimFile } from "../output/claimFile.js";
 import { Output } from "../output/output.js";
 import { reportLines } from "../output/reportLines.js";
+import { shellWord } from "../output/shellWord.js";
 import { tableLines } from "../output/table.js";
 import { DEVNETS_DIR } from "../options/presets.js";
 import { onStopSignal } from "../signals.js";
@@ -165,7 +166,7 @@ const short = (path: string): string => relative(process.cwd(), path) || ".";
 /** Other commands find the only devnet that runs here by themselves. */
 async function dataDirOption(dir: string): Promise<string> {
   const running = await runningDevnets(DEVNETS_DIR);
-  return running.length === 1 && running[0]?.dir === dir ? "" : ` --data-dir ${short(dir)}`;
+  return running.length === 1 && running[0]?.dir === dir ? "" : ` --data-dir ${shellWord(short(dir))}`;
 }
 
 async function announce(devnet: Devnet, out: Output): Promise<void> {

@@ -20,7 +20,7 @@ describe("runDoctor", () => {
     await expect(runDoctor(options)).rejects.toMatchObject({
       exitCode: 2,
       code: "badEndpoint",
-      advice: "allowed: http://host:port",
+      advice: "allowed: http://host:port; did you mean http://127.0.0.1:8600?",
     });
   });
 

@@ -7,6 +7,7 @@ import { EXIT, type ExitCode } from "../exitCodes.js";
 import { genesisFlaw } from "../network/genesisFlaw.js";
 import { addressesOf } from "../options/addressesOf.js";
 import { Output } from "../output/output.js";
+import { shellWord } from "../output/shellWord.js";
 import { tableLines } from "../output/table.js";
 
 export interface InitOptions {
@@ -30,8 +31,9 @@ export async function runInit(options: InitOptions): Promise<ExitCode> {
   const out = new Output(options.json === true);
   const dir = resolve(options.dir);
   refuseBadGenesis(options);
+  const addresses = addressesOf(options);
   out.text(`making the keys of ${options.nodes} keepers…`);
-  const made = await makeFiles(dir, options);
+  const made = await makeFiles(dir, addresses, options);
   if (!made.ok) {
     throw new CliError(
       EXIT.usage,
@@ -50,7 +52,7 @@ export async function runInit(options: InitOptions): Promise<ExitCode> {
   if (accountsPath !== null) out.text(`  accounts ${short(accountsPath)}`);
   out.text();
   out.text("Bring each folder and the genesis document to its machine, and start each keeper:");
-  out.text(`  npx sealwright node --config ${short(nodes[0]!.configPath)}`);
+  out.text(`  npx sealwright node --config ${shellWord(short(nodes[0]!.configPath))}`);
   return EXIT.ok;
 }
 
@@ -88,14 +90,14 @@ const OPTION_OF = [
   [/^settings\.verification/, "--lottery-window"],
 ] as const;
 
-async function makeFiles(dir: string, options: InitOptions) {
+async function makeFiles(dir: string, addresses: ReturnType<typeof addressesOf>, options: InitOptions) {
   const { name, threads, testAccounts, balance, fee } = options;
   const files = {
     dir,
     name,
     threads,
     settings: settingsOf(options),
-    addresses: addressesOf(options),
+    addresses,
     accounts: testAccounts,
     accountBalance: balance,
     transferFee: BigInt(fee),

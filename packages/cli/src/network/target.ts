@@ -3,6 +3,7 @@ import { SealwrightClient } from "@sealwright/api";
 import { type EndpointsFile, readEndpoints, runningDevnets, wakefulClock } from "@sealwright/devnet";
 import { CliError } from "../cliError.js";
 import { EXIT } from "../exitCodes.js";
+import { shellWord } from "../output/shellWord.js";
 import { DEVNETS_DIR } from "../options/presets.js";
 
 export interface TargetOptions {
@@ -41,7 +42,7 @@ export async function findDevnet(dataDir: string | undefined): Promise<Endpoints
   const running = await runningDevnets(DEVNETS_DIR);
   if (running.length <= 1) return running[0]?.endpoints ?? null;
   const dirs = running.map(({ dir }) => relative(process.cwd(), dir));
-  const advice = `name one with --data-dir, such as --data-dir ${dirs[0]}, or a node with --endpoint http://host:port`;
+  const advice = `name one with --data-dir, such as --data-dir ${shellWord(dirs[0]!)}, or a node with --endpoint http://host:port`;
   throw new CliError(EXIT.usage, "severalNetworks", `${dirs.length} devnets run here: ${dirs.join(", ")}`, advice);
 }
 
@@ -75,16 +76,22 @@ export async function connect({ urls }: Target): Promise<SealwrightClient> {
 
 /** @returns the base URL of a node that a person named */
 export function checkedUrl(text: string): string {
-  try {
-    const { protocol, origin } = new URL(text);
-    if (protocol === "http:" || protocol === "https:") return origin;
-  } catch {
-    // Said below.
-  }
+  const url = baseUrlOf(text);
+  if (url !== null) return url;
+  const meant = text.includes("://") ? null : baseUrlOf(`http://${text}`);
   throw new CliError(
     EXIT.usage,
     "badEndpoint",
     `${JSON.stringify(text)} is not the address of a node`,
-    "allowed: http://host:port",
+    `allowed: http://host:port${meant === null ? "" : `; did you mean ${meant}?`}`,
   );
+}
+
+function baseUrlOf(text: string): string | null {
+  try {
+    const { protocol, origin } = new URL(text);
+    return protocol === "http:" || protocol === "https:" ? origin : null;
+  } catch {
+    return null;
+  }
 }

@@ -37,12 +37,18 @@ describe("claimFile", () => {
     expect(existsSync("/dev/null")).toBe(true);
   });
 
-  it("says which file cannot be written, and which option names another", async () => {
-    await expect(claim(join(dir, "none", "report.json"))).rejects.toMatchObject({
-      exitCode: 3,
-      code: "reportUnwritable",
-      message: expect.stringContaining("cannot be written (ENOENT)") as string,
-      advice: "choose another file with --report",
-    });
+  it("says which file cannot be written and why, and which option names another", async () => {
+    await writeFile(join(dir, "file"), "");
+    for (const [path, why] of [
+      [join(dir, "none", "report.json"), "its folder does not exist"],
+      [join(dir, "file", "report.json"), "what should be its folder is a file"],
+      [dir, "it is a folder"],
+    ] as const)
+      await expect(claim(path)).rejects.toMatchObject({
+        exitCode: 3,
+        code: "reportUnwritable",
+        message: `the file ${path} cannot be written: ${why}`,
+        advice: "choose another file with --report",
+      });
   });
 });

@@ -2,6 +2,7 @@ import { realpath, rm, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { CliError } from "../cliError.js";
 import { EXIT } from "../exitCodes.js";
+import { whyUnwritable } from "./whyUnwritable.js";
 
 /** A file that a command writes at its end, and the option that names it. */
 export interface ClaimedFile {
@@ -20,11 +21,10 @@ export async function claimFile({ option, code, path }: ClaimedFile): Promise<vo
     await writeFile(path, "", { flag: "a" });
     if ((await stat(path)).isFile()) await rm(await realpath(path));
   } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code;
     throw new CliError(
       EXIT.cannotStart,
       code,
-      `the file ${resolve(path)} cannot be written (${why})`,
+      `the file ${resolve(path)} cannot be written: ${whyUnwritable(cause)}`,
       `choose another file with ${option}`,
       { cause },
     );

@@ -103,7 +103,7 @@ async function readConfig(path: string, environment: Environment): Promise<NodeC
     return finding(
       "config",
       "fail",
-      `${path} cannot be read (${code})`,
+      code === "ENOENT" ? `there is no file ${path}` : `${path} cannot be read (${code})`,
       "name it with --config, or make one: sealwright init",
     );
   }
