@@ -6,10 +6,10 @@ import { ClockOffset } from "./clockOffset.js";
 const SENT_MS = 1_000_000;
 
 describe("clock offset of a peer", () => {
-  it("[S12] is told by the shortest of the last eight round trips, which is off by half of it at most", () => {
+  it("[S12] is told by the shortest of the last eight round trips, which is off by half of it at most, and by none that takes long", () => {
     const wayMs = fc.record({ thereMs: fc.nat(400), backMs: fc.nat(400) });
     fc.assert(
-      fc.property(fc.integer({ min: -5_000, max: 5_000 }), fc.array(wayMs, { minLength: 3 }), (aheadMs, ways) => {
+      fc.property(fc.integer({ min: -5_000, max: 5_000 }), fc.array(wayMs, { minLength: 1 }), (aheadMs, ways) => {
         const offset = new ClockOffset();
         expect(offset.offsetMs).toBeNull();
         for (const { thereMs, backMs } of ways) {
@@ -17,7 +17,8 @@ describe("clock offset of a peer", () => {
           offset.note({ peerMs, nowMs: unixMs(SENT_MS + thereMs + backMs), roundTripMs: thereMs + backMs });
         }
         const shortestMs = Math.min(...ways.slice(-8).map(({ thereMs, backMs }) => thereMs + backMs));
-        expect(Math.abs(offset.offsetMs! - aheadMs)).toBeLessThanOrEqual(shortestMs / 2);
+        if (shortestMs > 400) expect(offset.offsetMs).toBeNull();
+        else expect(Math.abs(offset.offsetMs! - aheadMs)).toBeLessThanOrEqual(shortestMs / 2);
       }),
     );
   });

@@ -11,8 +11,11 @@ export interface ClockSample {
 
 /** As many as NTP looks back: some seconds of pings, so that a corrected clock is soon seen as it is. */
 const SAMPLES = 8;
-/** The first ones are taken while both ends are busy with starting. */
-const SAMPLES_MIN = 3;
+/**
+ * Whoever is busy answers late, as both ends are while they start. What took longer may be off by more than is worth a
+ * warning, so it says nothing; hardly two places on earth are as far apart.
+ */
+const ROUND_TRIP_MS_MAX = 400;
 
 /**
  * How far a peer's clock is from ours. The peer's time belongs to the middle of the round trip, give or take half of it,
@@ -26,9 +29,11 @@ export class ClockOffset {
     this.#samples = [...this.#samples.slice(1 - SAMPLES), { roundTripMs, offsetMs }];
   }
 
-  /** Positive: the peer is ahead; null before the third sample. */
+  /** Positive: the peer is ahead; null while no round trip was short enough. */
   get offsetMs(): number | null {
-    if (this.#samples.length < SAMPLES_MIN) return null;
-    return this.#samples.reduce((best, sample) => (sample.roundTripMs <= best.roundTripMs ? sample : best)).offsetMs;
+    const [first, ...rest] = this.#samples;
+    if (first === undefined) return null;
+    const best = rest.reduce((shortest, one) => (one.roundTripMs <= shortest.roundTripMs ? one : shortest), first);
+    return best.roundTripMs <= ROUND_TRIP_MS_MAX ? best.offsetMs : null;
   }
 }
