@@ -15,6 +15,7 @@ import { addProcessMetrics, systemClock, systemRandom } from "@sealwright/node";
 import { err } from "@sealwright/types";
 import { CliError } from "../cliError.js";
 import { EXIT, type ExitCode } from "../exitCodes.js";
+import { whyUnreadable } from "../output/fileFault.js";
 import { logLines } from "../output/logLines.js";
 import { Output } from "../output/output.js";
 import { onStopSignal } from "../signals.js";
@@ -97,16 +98,9 @@ async function readConfigFile(path: string): ReturnType<ReadServiceConfig> {
   try {
     return parseServiceConfig(await readFile(path, "utf8"), dirname(path));
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? "";
-    return err({ code: "configUnreadable", path, message: UNREADABLE[code] ?? `it cannot be read (${code})` });
+    return err({ code: "configUnreadable", path, message: whyUnreadable(cause) });
   }
 }
-
-const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EACCES: "this user may not read it",
-  EISDIR: "it is a folder",
-};
 
 const ADVICE: Readonly<Record<string, string>> = {
   config: "docs/forge-service.md describes every value",

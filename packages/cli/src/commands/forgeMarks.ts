@@ -28,6 +28,7 @@ import { systemClock, systemRandom } from "@sealwright/node";
 import { ok, type Result } from "@sealwright/types";
 import { CliError } from "../cliError.js";
 import { EXIT, type ExitCode } from "../exitCodes.js";
+import { whyUnreadable } from "../output/fileFault.js";
 import { logLines } from "../output/logLines.js";
 import type { Output } from "../output/output.js";
 
@@ -222,7 +223,9 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    throw new CliError(EXIT.usage, "fileUnreadable", `${path} cannot be read: ${String(cause)}`, null, { cause });
+    throw new CliError(EXIT.usage, "fileUnreadable", `${path} cannot be read: ${whyUnreadable(cause)}`, null, {
+      cause,
+    });
   }
 }
 

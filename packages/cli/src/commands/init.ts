@@ -6,6 +6,7 @@ import { CliError } from "../cliError.js";
 import { EXIT, type ExitCode } from "../exitCodes.js";
 import { genesisFlaw } from "../network/genesisFlaw.js";
 import { addressesOf } from "../options/addressesOf.js";
+import { whyUnwritable } from "../output/fileFault.js";
 import { Output } from "../output/output.js";
 import { shellWord } from "../output/shellWord.js";
 import { tableLines } from "../output/table.js";
@@ -106,22 +107,22 @@ async function makeFiles(dir: string, addresses: ReturnType<typeof addressesOf>,
   try {
     return await createNetworkFiles(files, { random: systemRandom, clock: systemClock });
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
+    const { code } = cause as NodeJS.ErrnoException;
     if (code === undefined) throw cause;
     const advice = "choose another folder with --dir";
     throw new CliError(
       EXIT.cannotStart,
       code,
-      `the files cannot be written to ${dir}: ${await whyOf(dir, code, message)}`,
+      `the files cannot be written to ${dir}: ${await whyOf(dir, code, cause)}`,
       advice,
       { cause },
     );
   }
 }
 
-async function whyOf(dir: string, code: string, message: string): Promise<string> {
+async function whyOf(dir: string, code: string, cause: unknown): Promise<string> {
   if (code === "EEXIST") return (await isFile(dir)) ? "it is a file" : "it holds keys of an unfinished start";
-  return code === "ENOTDIR" ? "what should be a folder on the way there is a file" : message;
+  return code === "ENOTDIR" ? "what should be a folder on the way there is a file" : whyUnwritable(cause);
 }
 
 function isFile(path: string): Promise<boolean> {

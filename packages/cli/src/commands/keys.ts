@@ -8,6 +8,7 @@ import { fromHex, toHex, unwrap } from "@sealwright/types";
 import { CliError } from "../cliError.js";
 import { EXIT, type ExitCode } from "../exitCodes.js";
 import { ACCOUNT_KEY_KIND } from "../network/accountsFile.js";
+import { whyUnreadable, whyUnwritable } from "../output/fileFault.js";
 import { Output } from "../output/output.js";
 import { tableLines } from "../output/table.js";
 
@@ -35,7 +36,7 @@ export async function runKeysNew(options: KeysNewOptions): Promise<ExitCode> {
     else await newKeeper(path, out);
     return EXIT.ok;
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
+    const { code } = cause as NodeJS.ErrnoException;
     if (code === undefined) throw cause;
     if (code === "EEXIST")
       throw new CliError(
@@ -48,7 +49,7 @@ export async function runKeysNew(options: KeysNewOptions): Promise<ExitCode> {
     throw new CliError(
       EXIT.cannotStart,
       code,
-      `the key cannot be written: ${message}`,
+      `the key cannot be written to ${path}: ${whyUnwritable(cause)}`,
       "choose another place with --out",
       { cause },
     );
@@ -104,7 +105,7 @@ export async function runKeysList(options: KeysListOptions): Promise<ExitCode> {
     throw new CliError(
       EXIT.usage,
       "noSuchFolder",
-      `${dir} cannot be read (${(cause as NodeJS.ErrnoException).code})`,
+      `the folder ${dir} cannot be read: ${whyUnreadable(cause)}`,
       "choose another folder with --dir",
       { cause },
     );

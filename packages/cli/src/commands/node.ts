@@ -13,6 +13,7 @@ import { CliError } from "../cliError.js";
 import { EXIT, type ExitCode } from "../exitCodes.js";
 import { obeyOrders } from "../drill/obeyOrders.js";
 import { onStopSignal } from "../signals.js";
+import { whyUnreadable } from "../output/fileFault.js";
 
 export interface NodeCommandOptions {
   readonly config: string;
@@ -72,15 +73,9 @@ async function readConfig(options: NodeCommandOptions): Promise<NodeConfig> {
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const why =
-      code === "ENOENT"
-        ? "there is no such file"
-        : code === "EACCES"
-          ? "this user may not read it"
-          : `it cannot be read (${code})`;
+    const message = `configuration ${path} cannot be read: ${whyUnreadable(cause)}`;
     const advice = "sealwright init makes the files of a network";
-    throw new CliError(EXIT.usage, "configUnreadable", `configuration ${path}: ${why}`, advice, { cause });
+    throw new CliError(EXIT.usage, "configUnreadable", message, advice, { cause });
   }
   const config = parseNodeConfig(text, dirname(path), process.env, flagsOf(options));
   if (config.ok) return config.value;

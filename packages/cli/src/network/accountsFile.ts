@@ -6,6 +6,7 @@ import { readSecretFile, type TestAccount, type TestAccountsFile } from "@sealwr
 import { type AccountId, fromHex, parseAccountId } from "@sealwright/types";
 import { CliError } from "../cliError.js";
 import { EXIT } from "../exitCodes.js";
+import { whyUnreadable } from "../output/fileFault.js";
 
 /** Who sends: an account whose key is at hand. */
 export interface Sender {
@@ -30,7 +31,7 @@ export async function readFunded(
     throw new CliError(
       EXIT.usage,
       "accountsUnreadable",
-      `${path} cannot be read: ${(cause as Error).message}`,
+      `${path} cannot be read: ${whyUnreadable(cause)}`,
       "name another with --accounts",
       { cause },
     );

@@ -2,7 +2,7 @@ import { realpath, rm, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { CliError } from "../cliError.js";
 import { EXIT } from "../exitCodes.js";
-import { whyUnwritable } from "./whyUnwritable.js";
+import { whyUnwritable } from "./fileFault.js";
 
 /** A file that a command writes at its end, and the option that names it. */
 export interface ClaimedFile {

@@ -103,7 +103,9 @@ async function readConfig(path: string, environment: Environment): Promise<NodeC
     return finding(
       "config",
       "fail",
-      code === "ENOENT" ? `there is no file ${path}` : `${path} cannot be read (${code})`,
+      code === "ENOENT"
+        ? `there is no file ${path}`
+        : `${path} cannot be read (${code === "EACCES" ? "this user may not" : code})`,
       "name it with --config, or make one: sealwright init",
     );
   }
