@@ -351,6 +351,20 @@ describe("more messages than go with one offer", () => {
     expect(await offeredAt(4)).toEqual(["1 to all", "3 to all"]);
   });
 
+  it("[M2, I9] are offered to everybody also by a keeper whose turn it is and that seals nothing: others may be in another term", async () => {
+    const bytes = messageTo("alone", world.soon());
+    world.isNext = true;
+    await world.submit(bytes);
+    for (let second = 1; second <= 5; second++) await world.tick();
+    expect(world.forwarded).toEqual([]);
+    await world.tick();
+    expect([world.forwarded, world.toAll]).toEqual([[hashOf(bytes)], true]);
+    expect(world.queue.has(hashOf(bytes)), "and it waits here for this node's own block").toBe(true);
+    world.produces = true;
+    for (let second = 1; second <= 10; second++) await world.tick();
+    expect(world.forwarded, "who seals has it in hand").toHaveLength(1);
+  });
+
   it("[M2] are offered in turn, those first that were not offered for the longest time", async () => {
     const count = 2_500;
     world = await DeskWorld.create({ messagesMax: count, bytesMax: count * 1_000, messagesPerAccountMax: 1 });

@@ -125,7 +125,7 @@ export class MessageOffers {
       messages.push({ hash, account, bytes, expiresAtMs });
       if (nowMs - takenAtMs <= OFFER_ALL_MS) continue;
       isOld = true;
-      if (!route.isProducing()) route.censorship.add({ hash, bytes, expiresAtMs, from: null });
+      if (!route.isTurn()) route.censorship.add({ hash, bytes, expiresAtMs, from: null });
     }
     sendTo(route, messages, { all: isOld });
   }
@@ -170,7 +170,7 @@ export class MessageOffers {
   async #watchProducer(route: MessageRoute): Promise<void> {
     const { censorship, execution } = route;
     const { clock, executor } = this.#deps;
-    if (route.isProducing()) return censorship.clear();
+    if (route.isTurn()) return censorship.clear();
     censorship.dropExpired(clock.nowMs());
     const { messages } = censorship;
     if (messages.length === 0) return;
@@ -184,7 +184,7 @@ export class MessageOffers {
       isAdmissible: verdicts[i] === null && !route.isInOpenBlock(message.hash),
     }));
     const { handOver, isCensored } = censorship.look(looked, clock.monotonicMs());
-    if (route.isProducing()) return;
+    if (route.isTurn()) return;
     if (handOver.length > 0) route.forward(handOver, { all: false });
     if (isCensored) route.suspectCensorship();
   }

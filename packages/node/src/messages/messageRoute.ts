@@ -25,17 +25,25 @@ export interface MessageRoute {
   suspectCensorship(): void;
 }
 
-/** Messages on their way to a block: into the queue when it is this node's turn, else to whoever produces. */
+/**
+ * Messages on their way to a block: into the queue when it is this node's turn, else to whoever produces; with `all` to
+ * every keeper. A turn that does not come to sealing may be that of a keeper that left a term alone, while the others go on
+ * in it, so then everybody means everybody.
+ */
 export function sendTo(
   route: MessageRoute,
   messages: readonly QueuedMessage[],
   { all }: { readonly all: boolean },
 ): void {
-  if (!route.isTurn())
-    return route.forward(
-      messages.map(({ bytes }) => bytes),
-      { all },
-    );
-  for (const { hash, account, bytes, expiresAtMs } of messages) route.queue.add({ hash, account, bytes, expiresAtMs });
-  route.wake();
+  const isTurn = route.isTurn();
+  if (isTurn) {
+    for (const { hash, account, bytes, expiresAtMs } of messages)
+      route.queue.add({ hash, account, bytes, expiresAtMs });
+    route.wake();
+  }
+  if (isTurn && (!all || route.isProducing())) return;
+  route.forward(
+    messages.map(({ bytes }) => bytes),
+    { all },
+  );
 }
