@@ -111,7 +111,9 @@ export {
   earlierExpiry,
   encodeExternalTo,
   encodeTvmEnvelope,
+  parseAnyExternal,
   parseExternal,
+  parseTvmMessage,
   expiryForUnbounded,
   type TvmEnvelope,
 } from "./tvm/tvmMessage.js";

@@ -3,10 +3,6 @@ export { explore, type ExploreReport, type FoundViolation, type SearchEnd } from
 export { runSearches, type SearchBounds, type SearchesReport, type SearchesRequest } from "./explore/runSearches.js";
 export { DEEP_SEARCHES, type Search, SMALL_SEARCHES } from "./explore/searches.js";
 export { FAULT_NAMES, type FaultName } from "./faults/fault.js";
-export { Coverage } from "./fuzz/coverage.js";
-export { fuzz, type FuzzReport } from "./fuzz/fuzz.js";
-export { firstInputs, type FuzzTarget, fuzzTargets } from "./fuzz/fuzzTargets.js";
-export { realFrames } from "./fuzz/realFrames.js";
 export { LIAR_NAMES, type LiarName } from "./liars/liarKinds.js";
 export { findMutation, MUTATIONS } from "./mutations/mutations.js";
 export type { Edit, Finder, Mutation } from "./mutations/mutation.js";

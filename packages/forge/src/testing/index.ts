@@ -11,3 +11,4 @@ export { TEST_CA, TEST_CLIENT, TEST_SERVER } from "./testCertificates.js";
 export { attestationRequest, blockRequest, lockRequest, TEST_NETWORK, testBlockId, testKey } from "./requests.js";
 export { TearableLog } from "./tearableLog.js";
 export { TearableWatermarkStore, type WriteSynced } from "./tearableWatermarkStore.js";
+export { forgeReaders } from "./wireReaders.js";

@@ -6,3 +6,4 @@ export {
   type MemoryNetworkOptions,
 } from "./memoryNetwork.js";
 export { MemoryTransport } from "./memoryTransport.js";
+export { networkReaders } from "./wireReaders.js";

@@ -1,0 +1,30 @@
+import { decodeMessageBatch, encodeMessageBatch, parseEventCursor } from "@sealwright/api";
+import { genesisToJson, parseGenesis } from "@sealwright/consensus";
+import type { FuzzSource } from "../fuzzSource.js";
+import type { FuzzTarget } from "../fuzzTarget.js";
+import { jsonOf, textOf } from "./texts.js";
+
+/** What clients and operators hand in. */
+export function apiTargets({ genesis: { genesis }, blocks }: FuzzSource): readonly FuzzTarget[] {
+  const externals = blocks.flatMap(({ body }) => body.externals);
+  return [
+    {
+      name: "messageBatch",
+      decode: (bytes) => decodeMessageBatch(bytes).ok,
+      seeds: [encodeMessageBatch([Uint8Array.of(1, 2, 3)]), encodeMessageBatch([new Uint8Array(), ...externals])],
+    },
+    {
+      name: "eventCursor",
+      decode: (bytes) => parseEventCursor(textOf(bytes)) !== null,
+      seeds: ["1.2", "0.0", "999999999999999.123456789012345"].map((text) => Buffer.from(text)),
+    },
+    {
+      name: "genesisDocument",
+      decode: (bytes) => {
+        const json = jsonOf(bytes);
+        return json !== undefined && parseGenesis(json, () => true).ok;
+      },
+      seeds: [Buffer.from(JSON.stringify(genesisToJson(genesis)))],
+    },
+  ];
+}
