@@ -8,6 +8,7 @@ export {
   type KeeperConfig,
   type KeeperState,
   PARKED_BLOCKS_MAX,
+  PARKED_BYTES_MAX,
   type ParkedBlock,
 } from "./keeperState.js";
 export type { KeeperPorts } from "./keeperPorts.js";

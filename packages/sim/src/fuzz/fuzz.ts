@@ -14,6 +14,8 @@ export interface FuzzReport {
   readonly kept: number;
   /** Functions of shipped code that ran. */
   readonly functions: number;
+  /** What one input took at most; 0 where nobody has a clock. */
+  readonly slowestMs: number;
   /** The first input that made the target throw, as hex, and what it threw. */
   readonly failure: { readonly input: string; readonly error: string } | null;
 }
@@ -23,6 +25,7 @@ export interface FuzzWorld {
   readonly coverage: Pick<Coverage, "take">;
   /** Asked after every batch. */
   readonly isOver: (inputs: number) => boolean;
+  readonly nowMs?: () => number;
 }
 
 /** A batch is the larger the longer nothing new was found. */
@@ -36,8 +39,8 @@ const INPUT_BYTES_MAX = 1024 * 1024;
  * batch, because asking for it takes as long as some hundred decodings; a batch that reached something new is run again
  * in halves, until it is known which of its inputs did.
  */
-export function fuzz(target: FuzzTarget, { random, coverage, isOver }: FuzzWorld): FuzzReport {
-  const run = new FuzzRun(target, coverage);
+export function fuzz(target: FuzzTarget, { random, coverage, isOver, nowMs = () => 0 }: FuzzWorld): FuzzReport {
+  const run = new FuzzRun(target, { coverage, nowMs });
   const corpus = new Corpus(target.seeds, CORPUS_LIMITS);
   let [kept, batchSize] = [0, BATCH_MIN];
   run.begin();
@@ -47,22 +50,25 @@ export function fuzz(target: FuzzTarget, { random, coverage, isOver }: FuzzWorld
     kept += found.length;
     batchSize = found.length > 0 ? BATCH_MIN : Math.min(2 * batchSize, BATCH_MAX);
   }
-  const { inputs, accepted, functions, failure } = run;
-  return { target: target.name, inputs, accepted, kept, functions, failure };
+  const { inputs, accepted, functions, slowestMs, failure } = run;
+  return { target: target.name, inputs, accepted, kept, functions, slowestMs, failure };
 }
 
 /** One target with what its inputs have reached so far. */
 class FuzzRun {
   inputs = 0;
   accepted = 0;
+  slowestMs = 0;
   failure: FuzzReport["failure"] = null;
   readonly #target: FuzzTarget;
   readonly #coverage: FuzzWorld["coverage"];
+  readonly #nowMs: () => number;
   readonly #reached = new Reached();
 
-  constructor(target: FuzzTarget, coverage: FuzzWorld["coverage"]) {
+  constructor(target: FuzzTarget, { coverage, nowMs }: Required<Pick<FuzzWorld, "coverage" | "nowMs">>) {
     this.#target = target;
     this.#coverage = coverage;
+    this.#nowMs = nowMs;
   }
 
   get functions(): number {
@@ -91,12 +97,14 @@ class FuzzRun {
     for (const input of batch) {
       if (this.failure !== null) return;
       this.inputs += 1;
+      const beganMs = this.#nowMs();
       try {
         if (this.#target.decode(input)) this.accepted += 1;
       } catch (thrown) {
         const error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
         this.failure = { input: Buffer.from(input).toString("hex"), error };
       }
+      this.slowestMs = Math.max(this.slowestMs, this.#nowMs() - beganMs);
     }
   }
 }

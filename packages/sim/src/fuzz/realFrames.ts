@@ -1,5 +1,6 @@
 import { drawPlan, type SimPlan } from "../run/plan.js";
 import { Simulation } from "../run/simulation.js";
+import type { KeeperId } from "@sealwright/types";
 import type { SimGenesis } from "../world/simGenesis.js";
 
 const TROUBLE_MS = 1_500;
@@ -11,18 +12,27 @@ export interface RealFrames {
   readonly frames: readonly Uint8Array[];
 }
 
+/** Of a network in which one keeper never said a word. */
+export interface FramesWithout extends RealFrames {
+  readonly silent: KeeperId;
+}
+
+const KEEPERS = 4;
+
 /** Some frames of every kind that keepers really sent each other in a short simulation. */
 export function realFrames(seed: number): Promise<RealFrames> {
   return record(planOf(seed, ["crash", "badLinks", "equivocator"]), FRAMES_PER_KIND);
 }
 
-/** All that the others sent in a short simulation in which one keeper, which it names, never said a word. */
-export async function framesWithout(seed: number, keeper: number): Promise<RealFrames> {
-  return record({ ...planOf(seed, []), liars: [{ type: "mute", keeper }] }, Infinity);
+/** All that the other keepers sent in a short simulation in which the one at a place said nothing. */
+export async function framesWithout(seed: number, place: number): Promise<FramesWithout> {
+  const liars = [{ type: "mute" as const, keeper: place }];
+  const recorded = await record({ ...planOf(seed, []), liars }, Infinity);
+  return { ...recorded, silent: recorded.genesis.keepers.members[place]!.id };
 }
 
 function planOf(seed: number, faults: Parameters<typeof drawPlan>[0]["faults"]): SimPlan {
-  const plan = drawPlan({ seed, keepers: { min: 4, max: 4 }, faults, troubleMs: TROUBLE_MS });
+  const plan = drawPlan({ seed, keepers: { min: KEEPERS, max: KEEPERS }, faults, troubleMs: TROUBLE_MS });
   return { ...plan, realBls: false };
 }
 

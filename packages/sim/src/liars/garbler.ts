@@ -1,7 +1,9 @@
+import { limits } from "@sealwright/types";
 import type { Liar } from "./liar.js";
 import type { LiarTools } from "./liarTools.js";
 
-const HUGE_BYTES = 1024 * 1024;
+/** The larger one is the largest that a link carries at all. */
+const HUGE_BYTES = [1024 * 1024, limits.FRAME_BYTES_MAX] as const;
 
 /** Sends garbage besides its own messages: random bytes, real messages with flipped bits, cut off or made huge. */
 export function garbler({ random }: LiarTools): Liar {
@@ -11,8 +13,8 @@ export function garbler({ random }: LiarTools): Liar {
     if (kind < 6) return flip(frame);
     if (kind < 8) return frame.subarray(0, random.int(frame.length + 1));
     if (kind < 9) return withHugeCount(frame);
-    const huge = new Uint8Array(HUGE_BYTES);
-    huge.set(frame.subarray(0, HUGE_BYTES));
+    const huge = new Uint8Array(random.pick(HUGE_BYTES));
+    huge.set(frame.subarray(0, huge.length));
     return huge;
   };
   const flip = (frame: Uint8Array): Uint8Array => {

@@ -1,13 +1,19 @@
 import { decodeMessageBatch, encodeMessageBatch, parseEventCursor } from "@sealwright/api";
+import { clientReaders } from "@sealwright/api/testing";
 import { genesisToJson, parseGenesis } from "@sealwright/consensus";
+import { bocOfEnvelope } from "@sealwright/execution";
 import type { FuzzSource } from "../fuzzSource.js";
 import type { FuzzTarget } from "../fuzzTarget.js";
+import { walletOrders } from "./executionTargets.js";
 import { jsonOf, textOf } from "./texts.js";
 
 /** What clients and operators hand in. */
-export function apiTargets({ genesis: { genesis }, blocks }: FuzzSource): readonly FuzzTarget[] {
+export function apiTargets(source: FuzzSource): readonly FuzzTarget[] {
+  const { blocks } = source;
+  const { genesis } = source.genesis;
   const externals = blocks.flatMap(({ body }) => body.externals);
   return [
+    ...clientReaders(walletOrders(source).map(bocOfEnvelope)),
     {
       name: "messageBatch",
       decode: (bytes) => decodeMessageBatch(bytes).ok,

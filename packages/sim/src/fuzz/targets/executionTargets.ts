@@ -63,7 +63,7 @@ function ledgerMessages({ genesis: { networkId, users } }: FuzzSource): readonly
 }
 
 /** The first one of a wallet brings its code; one has nothing to do, one as much as it can. */
-function walletOrders({ genesis: { networkId, users } }: FuzzSource): readonly Uint8Array[] {
+export function walletOrders({ genesis: { networkId, users } }: FuzzSource): readonly Uint8Array[] {
   const { key } = users[0]!;
   const payment = { to: users[1]!.id, value: 1_000_000n, bounce: true };
   return [0, 1, 2, 4].map((count) =>
