@@ -14,7 +14,10 @@ export interface Fuzzing {
 }
 
 export interface FuzzOptions extends Pick<FuzzWorld, "isOver" | "nowMs"> {
-  /** The same seed gives the same inputs, whatever ran before. */
+  /**
+   * The same seed gives the same inputs, and the same siege. Where coverage decides what is kept that holds nearly: V8 does
+   * not count calls of small functions which its compiler has put into others, and when it does that is not repeatable.
+   */
   readonly seed: number;
   /** Whether coverage decides what is kept. */
   readonly isGuided: boolean;
