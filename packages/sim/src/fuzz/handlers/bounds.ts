@@ -14,7 +14,7 @@ const LARGER: Readonly<Record<string, number>> = {
   "MessageQueue.#waiting": 50_000,
   "MessageQueue.#taken": 50_000,
   "MessageQueue.#refused": 4_096,
-  "MessageDesk.#live": 200_000,
+  "LiveMessages.#live": 200_000,
   "CensorshipWatch.#complaints": 4_096,
   "SignatureDesk.#good": 8_192,
   "DecodedBlocks.#known": 2_048,
