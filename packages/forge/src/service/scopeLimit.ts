@@ -2,7 +2,7 @@ import type { KeyId } from "../keyId.js";
 import { type MarkScope, type ScopeText, scopeText } from "../watermarks/marks.js";
 
 /** Chains and threads with marks of one key. No honest key comes near; each one costs memory and disk for ever. */
-export const SCOPES_PER_KEY_MAX = 256;
+export const SCOPES_PER_KEY_MAX = 1_024;
 
 /**
  * Bounds what askers can make durable by naming chains that nobody knows. Counted are what the store had at the start and

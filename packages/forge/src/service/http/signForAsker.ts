@@ -53,9 +53,13 @@ function checkPolicy(key: ServiceKey, { kind, chain }: ReadPayload): void {
 function checkScope({ scopeLimit }: ServiceContext, key: ServiceKey, { request, chain }: ReadPayload): void {
   const scope = markScopeOf(request);
   if (scope === null || scopeLimit.admits(scope, key.chains)) return;
+  const advice =
+    key.chains === null
+      ? "name the chains that it signs for in its `chains` or in `policy.chains` and reload; then no others count"
+      : "name fewer chains in its `chains` or in `policy.chains` and reload, or sign for some of them with another key";
   throw new ServiceRefusal(
     "tooManyChains",
-    `${key.name} has watermarks on ${SCOPES_PER_KEY_MAX} chains and threads already, and ${chain ?? "this one"} would be one more, so nothing was signed: name the chains that it signs for in its \`chains\` or in \`policy.chains\` and reload; then no others count`,
+    `${key.name} has watermarks on ${SCOPES_PER_KEY_MAX} chains and threads already, and this one on ${chain ?? "another chain"} would be one more, so nothing was signed: ${advice}`,
   );
 }
 
