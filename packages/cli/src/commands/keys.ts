@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { keeperIdOf } from "@sealwright/consensus";
-import { Ed25519SecretKey, parseKeystore } from "@sealwright/crypto";
+import { Ed25519SecretKey, type Keystore, parseKeystore } from "@sealwright/crypto";
 import { accountIdOf } from "@sealwright/execution";
 import { createKeyFiles, systemRandom, writeSecretFile } from "@sealwright/node";
 import { fromHex, toHex, unwrap } from "@sealwright/types";
@@ -11,6 +11,7 @@ import { ACCOUNT_KEY_KIND } from "../network/accountsFile.js";
 import { whyUnreadable, whyUnwritable } from "../output/fileFault.js";
 import { Output } from "../output/output.js";
 import { tableLines } from "../output/table.js";
+import { jsonFilesBelow } from "./jsonFilesBelow.js";
 
 export interface KeysNewOptions {
   readonly kind: "keeper" | "account";
@@ -24,7 +25,6 @@ export interface KeysListOptions {
 }
 
 const SEED_BYTES = 32;
-const FILES_MAX = 1_000;
 const FILE_BYTES_MAX = 64 * 1024;
 
 /** Makes a keeper's key files in a folder, or an account's key file. Nothing is ever overwritten. */
@@ -94,13 +94,13 @@ interface ListedKey {
   readonly note: string;
 }
 
-/** Lists the keys below a folder, two levels deep. Reads what is public in the files and opens none. */
+/** Lists the keys below a folder. Reads what is public in the files and opens none. */
 export async function runKeysList(options: KeysListOptions): Promise<ExitCode> {
   const out = new Output(options.json === true);
   const dir = resolve(options.dir);
-  let names: string[];
+  let files: readonly string[];
   try {
-    names = await readdir(dir, { recursive: true });
+    files = await jsonFilesBelow(dir);
   } catch (cause) {
     throw new CliError(
       EXIT.usage,
@@ -110,10 +110,6 @@ export async function runKeysList(options: KeysListOptions): Promise<ExitCode> {
       { cause },
     );
   }
-  const files = names
-    .filter((name) => name.endsWith(".json") && name.split(/[\\/]/).length <= DEPTH_MAX)
-    .sort()
-    .slice(0, FILES_MAX);
   const keys: ListedKey[] = [];
   for (const name of files) {
     const key = await describeKey(join(dir, name));
@@ -130,8 +126,6 @@ export async function runKeysList(options: KeysListOptions): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-const DEPTH_MAX = 3;
-
 async function describeKey(path: string): Promise<Omit<ListedKey, "path"> | null> {
   const text = await readFile(path, "utf8").catch(() => "");
   if (text.length > FILE_BYTES_MAX) return null;
@@ -139,7 +133,7 @@ async function describeKey(path: string): Promise<Omit<ListedKey, "path"> | null
   if (keystore.ok) {
     const publicKey = fromHex(keystore.value.pubkey ?? "");
     const id = publicKey === null || publicKey.length === 0 ? "unknown" : keeperIdOf(publicKey);
-    return { kind: "keeper", id, note: keystore.value.description ?? "" };
+    return { kind: "keeper", id, note: noteOf(keystore.value) };
   }
   try {
     const json = JSON.parse(text) as Partial<Record<string, unknown>>;
@@ -149,4 +143,9 @@ async function describeKey(path: string): Promise<Omit<ListedKey, "path"> | null
     // Not a key of ours.
   }
   return null;
+}
+
+/** Files of earlier versions called the begin of the key a keeper, which no keeper is called. */
+function noteOf({ description = "", pubkey = "" }: Keystore): string {
+  return description === `keeper ${pubkey.slice(0, 16)}` ? "" : description;
 }

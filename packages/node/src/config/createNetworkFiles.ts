@@ -20,7 +20,6 @@ import {
   ok,
   type Random,
   type Result,
-  toHex,
   unwrap,
 } from "@sealwright/types";
 import type { SocketAddress } from "./nodeConfig.js";
@@ -165,7 +164,7 @@ export async function createKeyFiles(
 }
 
 async function strongKeystore(key: BlsSecretKey, password: string, random: Random): Promise<Keystore> {
-  const description = `keeper ${toHex(key.publicKey()).slice(0, 16)}`;
+  const description = `keeper ${keeperIdOf(key.publicKey()).slice(0, 16)}`;
   return unwrap(await encryptKeystore(key, password, { description }, { random }));
 }
 
