@@ -28,14 +28,22 @@ describe("a genesis document", () => {
     expect(parse(json())).toEqual(genesis);
   });
 
+  it("may name an engine of its own", () => {
+    const document = { ...json(), executor: "custom:counter-2" };
+    expect(parse(document)).toEqual({ ...genesis, executor: "custom:counter-2" });
+  });
+
   const first = (): Record<string, unknown> => json().keepers[0]!;
+  const engines = '"ledger", "tvm", or "custom:" and a name';
   const hexKey = "64 lower-case hex digits";
   it.each<[string, unknown, string, (document: Json) => unknown]>([
     ["genesis", "a list of 0", "an object", () => []],
     ["genesis", null, "an object", () => null],
     ["threds", 2, "only the keys", (d) => ({ ...d, threds: 2 })],
     ["sealwright", 2, "1 (the version of this format)", (d) => ({ ...d, sealwright: 2 })],
-    ["executor", "evm", '"ledger" or "tvm"', (d) => ({ ...d, executor: "evm" })],
+    ["executor", "evm", engines, (d) => ({ ...d, executor: "evm" })],
+    ["executor", "custom:", engines, (d) => ({ ...d, executor: "custom:" })],
+    ["executor", "custom:My Engine", engines, (d) => ({ ...d, executor: "custom:My Engine" })],
     ["name", "", "1 to 64 printable", (d) => ({ ...d, name: "" })],
     ["name", "x".repeat(200), "1 to 64 printable", (d) => ({ ...d, name: "x".repeat(5_000) })],
     ["name", "a\nb", "1 to 64 printable", (d) => ({ ...d, name: "a\nb" })],

@@ -41,16 +41,26 @@ export interface GenesisAccount {
   readonly balance: bigint;
 }
 
-/** Engines that a network can execute its messages with. */
+/** Engines that these packages bring. */
 export const EXECUTOR_KINDS = ["ledger", "tvm"] as const;
 export type ExecutorKind = (typeof EXECUTOR_KINDS)[number];
+
+/** An engine that whoever starts the keepers brings, by a name of its own: `custom:counter`. */
+export type CustomExecutor = `custom:${string}`;
+
+const CUSTOM_EXECUTOR = /^custom:[a-z0-9-]{1,32}$/;
+
+/** Whether a text names an engine of its own: `custom:`, then 1 to 32 of a to z, 0 to 9 and `-`. */
+export function isCustomExecutor(text: string): text is CustomExecutor {
+  return CUSTOM_EXECUTOR.test(text);
+}
 
 /** Everything that the keepers of a network must agree on before its first block. */
 export interface Genesis {
   readonly name: string;
   readonly createdAtMs: UnixMs;
-  readonly executor: ExecutorKind;
-  /** Of the ledger; the TVM has prices of its own, and 0 here. */
+  readonly executor: ExecutorKind | CustomExecutor;
+  /** Of the ledger, and of an engine that takes it up; the TVM has prices of its own, and 0 here. */
   readonly transferFee: bigint;
   readonly threadCount: number;
   readonly settings: ProtocolSettings;

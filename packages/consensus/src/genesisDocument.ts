@@ -2,8 +2,8 @@ import { err, fromHex, limits, ok, parseAccountId, type Result, THREADS_MAX, toH
 import { SHARE_STATE_INTERVAL } from "./deriveFacts.js";
 import {
   EXECUTOR_KINDS,
-  type ExecutorKind,
   GENESIS_VERSION,
+  isCustomExecutor,
   type Genesis,
   type GenesisAccount,
   type GenesisKeeper,
@@ -93,7 +93,7 @@ function readGenesis(json: unknown, checkPossession: CheckPossession): Genesis {
   if (typeof name !== "string" || name.length === 0 || name.length > NAME_MAX || /[\p{Cc}\p{Cs}]/u.test(name))
     return refuse("name", name, `a text of 1 to ${NAME_MAX} printable characters`);
   const createdAtMs = unixMs(integer(doc["createdAtMs"], "createdAtMs", 0, Number.MAX_SAFE_INTEGER));
-  const executor = executorKind(doc["executor"]);
+  const executor = executorOf(doc["executor"]);
   const transferFee = amount(doc["transferFee"], "transferFee");
   const threadCount = integer(doc["threads"], "threads", 1, THREADS_MAX);
   const settings = readSettings(doc["settings"]);
@@ -111,9 +111,12 @@ function readGenesis(json: unknown, checkPossession: CheckPossession): Genesis {
   };
 }
 
-function executorKind(json: unknown): ExecutorKind {
+function executorOf(json: unknown): Genesis["executor"] {
   const known = EXECUTOR_KINDS.find((kind) => kind === json);
-  return known ?? refuse("executor", json, EXECUTOR_KINDS.map((kind) => JSON.stringify(kind)).join(" or "));
+  if (known !== undefined) return known;
+  if (typeof json === "string" && isCustomExecutor(json)) return json;
+  const kinds = EXECUTOR_KINDS.map((kind) => JSON.stringify(kind)).join(", ");
+  return refuse("executor", json, `${kinds}, or "custom:" and a name of 1 to 32 of a to z, 0 to 9 and "-"`);
 }
 
 function readKeepers(json: unknown, checkPossession: CheckPossession): GenesisKeeper[] {

@@ -38,6 +38,7 @@ export {
 export type { EvidenceFault } from "./evidence/evidenceFault.js";
 export { buildFinalityProof, type CheckedProof, checkFinalityProof, type ProofFault } from "./finalityProof.js";
 export {
+  type CustomExecutor,
   EXECUTOR_KINDS,
   type ExecutorKind,
   type Genesis,
@@ -47,6 +48,7 @@ export {
   genesisFacts,
   type GenesisKeeper,
   genesisThreads,
+  isCustomExecutor,
   networkIdOf,
 } from "./genesis.js";
 export { type GenesisError, genesisToJson, parseGenesis } from "./genesisDocument.js";

@@ -4,7 +4,8 @@ export { ChainAudit } from "./audit/chainAudit.js";
 export type { Underway } from "./audit/crossings.js";
 export { EXPIRY_AHEAD_MS_MAX } from "./blockRules.js";
 export { createExecutor } from "./createExecutor.js";
-export type { AccountReader, AccountWrite, Engine, Outcome, ParsedMessage } from "./engine.js";
+export type { AccountReader, AccountWrite, Engine, MessageContext, Outcome, ParsedMessage } from "./engine.js";
+export { type EncodedAccount, genesisEntries } from "./genesisEntries.js";
 export type {
   AdmittedMessage,
   ApplyOutcome,

@@ -47,7 +47,7 @@ export { examineNode, type ExamineOptions } from "./doctor/examineNode.js";
 export type { DoctorReport, Finding, FindingLevel } from "./doctor/finding.js";
 export type { NodeExit, StartNodeError } from "./nodeError.js";
 export type { PublicIdentity } from "./identity.js";
-export { type NetworkEngine, networkEngine } from "./networkEngine.js";
+export { type AccountSummary, type BringEngine, type NetworkEngine, networkEngine } from "./networkEngine.js";
 export { type Keeper, type KeeperWorld, openKeeper } from "./openKeeper.js";
 export { raiseWatermarks } from "./raiseWatermarks.js";
 export { SafetyStop } from "./safetyStop.js";

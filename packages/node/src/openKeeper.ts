@@ -22,7 +22,7 @@ import type { SlashingHook } from "./evidence/slashingHook.js";
 import { genesisOfThreads } from "./genesisOfThreads.js";
 import type { PublicIdentity } from "./identity.js";
 import { MessageDesk } from "./messages/messageDesk.js";
-import { networkEngine } from "./networkEngine.js";
+import { type NetworkEngine, networkEngine } from "./networkEngine.js";
 import type { Opening } from "./opening.js";
 import { openThreads } from "./openThreads.js";
 import { BlockServer } from "./sync/blockServer.js";
@@ -44,6 +44,8 @@ export interface KeeperWorld {
   readonly votesFrom?: ReadonlyMap<ThreadId, Term>;
   readonly crypto: CryptoService;
   readonly transport: Transport;
+  /** What the genesis names; absent: the one of these packages. */
+  readonly engine?: NetworkEngine;
   /** Where blocks of a thread are executed. */
   readonly openExecution: (threadId: ThreadId) => ThreadExecution;
   /** Where clients reach the API of each keeper, as far as it is known. */
@@ -84,7 +86,7 @@ export async function openKeeper(
 ): Promise<Result<Keeper, OtherGenesis>> {
   const { genesis, networkId, keepers, table } = identity;
   const { store, transport, clock, fail } = world;
-  const engine = networkEngine(genesis, networkId);
+  const engine = world.engine ?? networkEngine(genesis, networkId);
   const executor = engine.createReader();
   const blocks = genesisOfThreads(genesis, table, engine, executor);
   const initialized = await store.repository.initialize(

@@ -12,7 +12,7 @@ export interface NodeRun {
 }
 
 /** A node whose runs follow each other, in one process, until it ends for good. */
-export class RestartingNode {
+export class RestartingNode implements AsyncDisposable {
   readonly apiUrl: string;
   readonly keeperId: KeeperId;
   readonly networkId: NetworkId;
@@ -35,6 +35,10 @@ export class RestartingNode {
     this.#isStopping = true;
     await this.#run.stop();
     await this.done;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   async #follow(open: (apiPort: number) => Promise<Result<NodeRun, StartNodeError>>): Promise<NodeExit> {

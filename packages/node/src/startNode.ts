@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { ApiListenError, type ApiServer, createApiServer, createMetrics, type PageFiles } from "@sealwright/api";
+import { isCustomExecutor } from "@sealwright/consensus";
 import type { CryptoPool } from "@sealwright/crypto";
 import { createWorkerExecution, type ThreadExecution } from "@sealwright/execution";
 import { TlsTransport, type TransportPeer, type TransportStartError } from "@sealwright/network";
@@ -24,7 +25,7 @@ import { fileSystemFault } from "./fileSystemFault.js";
 import { type Identity, loadIdentity } from "./identity.js";
 import { NodeEnd } from "./nodeEnd.js";
 import type { NodeExit, StartNodeError } from "./nodeError.js";
-import { networkEngine } from "./networkEngine.js";
+import { type BringEngine, networkEngine } from "./networkEngine.js";
 import { nodeLogger } from "./nodeLogger.js";
 import { addNodeMetrics } from "./nodeMetrics.js";
 import { openForge } from "./openForge.js";
@@ -42,8 +43,8 @@ import { SOFTWARE_VERSION } from "./version.js";
 import { systemClock } from "./world/systemClock.js";
 import { systemRandom } from "./world/systemRandom.js";
 
-/** A keeper that runs. */
-export interface RunningNode {
+/** A keeper that runs; leaving an `await using` block stops it. */
+export interface RunningNode extends AsyncDisposable {
   readonly apiUrl: string;
   readonly keeperId: KeeperId;
   readonly networkId: NetworkId;
@@ -66,9 +67,11 @@ export interface NodeSurface {
   readonly drill?: (target: DrillTarget) => void;
 }
 
-/** What a node reports to. */
+/** What a program of its own gives to a node and hears from it. */
 export interface NodeHooks {
   readonly slashing?: SlashingHook;
+  /** Needed where the genesis document names an engine of its own, and not asked otherwise. */
+  readonly engine?: BringEngine;
 }
 
 const clock = systemClock;
@@ -77,7 +80,7 @@ const clock = systemClock;
  * Starts one keeper: loads what it must never forget before anything is signed, joins its peers, serves its API, and
  * goes on where it was.
  * @param surface what it shows to people, if anything
- * @param hooks what is told of keepers' faults, if anything
+ * @param hooks what is told of keepers' faults, and the engine of a network that has its own
  * @returns the running node, or why it cannot start in words for the operator; nothing stays open then
  */
 export async function startNode(
@@ -87,7 +90,8 @@ export async function startNode(
 ): Promise<Result<RunningNode, StartNodeError>> {
   const identity = await loadIdentity(config);
   if (!identity.ok) return identity;
-  const flaw = keysFlaw(config, identity.value) ?? peersFlaw(config, identity.value);
+  const flaw =
+    engineFlaw(config, identity.value, hooks) ?? keysFlaw(config, identity.value) ?? peersFlaw(config, identity.value);
   if (flaw !== null) return err(flaw);
   const { host, port } = config.listen.api;
   const open = (apiPort: number): Promise<Result<NodeRun, StartNodeError>> => {
@@ -96,6 +100,13 @@ export async function startNode(
   };
   const first = await open(port);
   return first.ok ? ok(new RestartingNode(first.value, open)) : first;
+}
+
+/** A network of its own engine runs in the program that brings it. */
+function engineFlaw({ genesisPath }: NodeConfig, { genesis }: Identity, { engine }: NodeHooks): StartNodeError | null {
+  if (engine !== undefined || !isCustomExecutor(genesis.executor)) return null;
+  const message = `${genesisPath} names the engine ${genesis.executor}, which this program does not have; start this keeper with the program that brings it`;
+  return { code: "engineMissing", message };
 }
 
 async function openRun(
@@ -125,7 +136,7 @@ async function openNode(
 ): Promise<Result<NodeRun, StartNodeError>> {
   const { genesis, networkId, table, self } = identity;
   const logger = nodeLogger(config.log);
-  const engine = networkEngine(genesis, networkId);
+  const engine = networkEngine(genesis, networkId, surface.engine);
   const opened = await openStore(config, identity, opening);
   if (!opened.ok) return opened;
   const store = opened.value;
@@ -149,7 +160,7 @@ async function openNode(
     createWorkerExecution({ threadId, threadsTable: table }, { executor: engine.source, clock, logger });
   const slashing = surface.slashing ?? null;
   const apiUrls = apiUrlsOf(config, self);
-  const edges = { store, forge, votesFrom, crypto, transport, clock, logger, openExecution, apiUrls, slashing };
+  const edges = { engine, store, forge, votesFrom, crypto, transport, clock, logger, openExecution, apiUrls, slashing };
   const world = { ...edges, restart, fail };
   const keeper = await openKeeper(identity, world, opening);
   if (!keeper.ok) {

@@ -1,13 +1,5 @@
-import {
-  type AccountId,
-  assert,
-  type StateChange,
-  type ThreadId,
-  threadOf,
-  type ThreadsTable,
-} from "@sealwright/types";
-import { accountKey, TOTALS_KEY } from "../state/entryKeys.js";
-import { encodeTotals, ZERO_TOTALS } from "../state/totals.js";
+import { type AccountId, assert, type StateChange, type ThreadId, type ThreadsTable } from "@sealwright/types";
+import { genesisEntries } from "../genesisEntries.js";
 import { encodeLedgerAccount } from "./account.js";
 import { UNUSED_NONCES } from "./nonceWindow.js";
 
@@ -25,13 +17,10 @@ export function ledgerGenesisEntries(
 ): StateChange[] {
   const supply = accounts.reduce((sum, { balance }) => sum + balance, 0n);
   assert(supply <= 0xffff_ffff_ffff_ffffn, "the supply of all threads fits 64 bits, so that no balance can overflow");
-  const own = accounts.filter(({ id }) => threadOf(threadsTable, id) === threadId);
-  const balances = own.reduce((sum, { balance }) => sum + balance, 0n);
-  return [
-    ...own.map(({ id, balance }) => ({
-      key: accountKey(id),
-      value: encodeLedgerAccount({ balance, nonces: UNUSED_NONCES }),
-    })),
-    { key: TOTALS_KEY, value: encodeTotals({ ...ZERO_TOTALS, balances }) },
-  ];
+  const encoded = accounts.map(({ id, balance }) => ({
+    id,
+    balance,
+    value: encodeLedgerAccount({ balance, nonces: UNUSED_NONCES }),
+  }));
+  return genesisEntries(threadId, threadsTable, encoded);
 }

@@ -1,7 +1,6 @@
 import { access, mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import {
-  type ExecutorKind,
   type Genesis,
   type GenesisKeeper,
   genesisToJson,
@@ -48,7 +47,8 @@ export interface NetworkFilesOptions {
   readonly accounts: number;
   readonly accountBalance: bigint;
   readonly transferFee: bigint;
-  readonly executor?: ExecutorKind;
+  /** The ledger unless told. */
+  readonly executor?: Genesis["executor"];
   /** Accounts that have a key elsewhere, beside the test accounts. */
   readonly fundedAccounts?: Genesis["accounts"];
   /** `test` keys open in a millisecond and are worth nothing; `strong` ones take about a second each. */

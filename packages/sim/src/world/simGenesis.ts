@@ -33,7 +33,7 @@ export interface SimUser {
 
 /** What all keepers of a simulated network agree on, and every secret of it. */
 export interface SimGenesis {
-  readonly genesis: Genesis;
+  readonly genesis: Genesis & { readonly executor: ExecutorKind };
   readonly networkId: NetworkId;
   readonly keepers: KeeperSet;
   readonly table: ThreadsTable;
@@ -77,7 +77,7 @@ export function createSimGenesis(options: {
     const key = unwrap(Ed25519SecretKey.fromSeed(secretOf(`user ${i}`)));
     return { key, id: kind === "tvm" ? walletIdOf(key) : accountIdOf(key.publicKey()) };
   });
-  const genesis: Genesis = {
+  const genesis: SimGenesis["genesis"] = {
     name: "simulation",
     createdAtMs: unixMs(START_UNIX_MS),
     executor: kind,
