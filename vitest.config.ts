@@ -9,6 +9,10 @@ const PROCESS_TESTS = ["packages/*/src/**/*.process.test.ts", "tests/processes/*
 export default defineConfig({
   resolve: {
     alias: [
+      {
+        find: /^@sealwright\/([a-z]+)\/testing\/contracts$/,
+        replacement: `${packages}$1/src/testing/contracts.ts`,
+      },
       { find: /^@sealwright\/([a-z]+)\/testing$/, replacement: `${packages}$1/src/testing/index.ts` },
       { find: /^@sealwright\/([a-z]+)$/, replacement: `${packages}$1/src/index.ts` },
     ],

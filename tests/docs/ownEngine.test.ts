@@ -1,11 +1,6 @@
 import { createExecutor, genesisEntries } from "@sealwright/execution";
-import {
-  describeExecutor,
-  GENESIS_TIME_MS,
-  LedgerWorld,
-  TEST_NETWORK,
-  WIDE_LIMITS,
-} from "@sealwright/execution/testing";
+import { GENESIS_TIME_MS, LedgerWorld, TEST_NETWORK, WIDE_LIMITS } from "@sealwright/execution/testing";
+import { describeExecutor } from "@sealwright/execution/testing/contracts";
 import { type AccountId, height, sha256Hex, type ThreadId, threadOf, unixMs } from "@sealwright/types";
 import {
   type CounterMessage,

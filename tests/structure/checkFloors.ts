@@ -1,7 +1,7 @@
 import { FALSE_WORLDS, floorOf, SAME_FLOOR } from "./floors.js";
 import { importsOf, ownPackage, type SourceFile, type Workspace, type WorkspacePackage } from "./workspace.js";
 
-const PUBLIC_SUBPATHS = new Set(["", "/testing"]);
+const PUBLIC_SUBPATHS = new Set(["", "/testing", "/testing/contracts"]);
 
 /** Imports between packages go down, or sideways where the table says so, and through the front door only. */
 export function checkFloors(workspace: Workspace): readonly string[] {
@@ -32,7 +32,7 @@ function checkImport(
       `${file.path}: reaches into ${specifier}. Import from "@sealwright/${target.name}" or its "/testing"; export there what is missing.`,
     );
   }
-  if (target.subpath === "/testing" && file.role === "source" && !FALSE_WORLDS.has(from.name)) {
+  if (target.subpath.startsWith("/testing") && file.role === "source" && !FALSE_WORLDS.has(from.name)) {
     problems.push(`${file.path}: uses ${specifier} in code that ships. Only tests and src/testing may.`);
   }
   if (!mayImport(from.name, target.name)) {

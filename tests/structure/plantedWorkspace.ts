@@ -7,6 +7,9 @@ export type PlantedPackage = {
   readonly references?: readonly string[];
   readonly bundle?: PackageManifest["bundle"];
   readonly readme?: string;
+  readonly license?: string;
+  /** Beside name, dependencies and bundle. */
+  readonly manifest?: Partial<PackageManifest>;
 };
 
 /** A workspace written in a test, to show a check an offence that the real tree must not have. */
@@ -25,9 +28,15 @@ function plantPackage(name: string, planted: PlantedPackage): WorkspacePackage {
   const dependencies = Object.fromEntries((planted.dependencies ?? []).map((each) => [each, "0.1.0"]));
   return {
     name,
-    manifest: { name: `@sealwright/${name}`, dependencies, ...(planted.bundle && { bundle: planted.bundle }) },
+    manifest: {
+      name: `@sealwright/${name}`,
+      dependencies,
+      ...(planted.bundle && { bundle: planted.bundle }),
+      ...planted.manifest,
+    },
     references: planted.references ?? [],
     readme: planted.readme,
+    license: planted.license,
     files: Object.entries(planted.files).map(([below, text]) => {
       const path = `packages/${name}/${below}`;
       return { path, role: roleOf(path), text };

@@ -15,7 +15,14 @@ export type SourceFile = {
 
 export type PackageManifest = {
   readonly name: string;
+  readonly type?: string;
+  readonly sideEffects?: boolean;
+  readonly engines?: Readonly<Record<string, string>>;
+  /** Subpath -> condition -> file, in this order. */
+  readonly exports?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly files?: readonly string[];
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   /** Of a package that ships as a bundle: what stays outside of it, and is found from there. */
   readonly bundle?: { readonly external: readonly string[] };
@@ -29,6 +36,7 @@ export type WorkspacePackage = {
   readonly references: readonly string[];
   readonly files: readonly SourceFile[];
   readonly readme: string | undefined;
+  readonly license: string | undefined;
 };
 
 /** What the structure checks look at, as plain data, so that each check can be shown a workspace with a planted offence. */
@@ -56,6 +64,18 @@ export function ownPackage(specifier: string): { readonly name: string; readonly
   const rest = specifier.slice(SCOPE.length);
   const slash = rest.indexOf("/");
   return slash < 0 ? { name: rest, subpath: "" } : { name: rest.slice(0, slash), subpath: rest.slice(slash) };
+}
+
+/** As `importsOf`, without what is gone when the types are: the modules that must be there when the file is loaded. */
+export function loadedBy(file: SourceFile): readonly string[] {
+  const { statements } = ts.createSourceFile(file.path, file.text, ts.ScriptTarget.ES2022);
+  return statements.flatMap((statement) => {
+    const isLoaded =
+      (ts.isImportDeclaration(statement) && statement.importClause?.phaseModifier !== ts.SyntaxKind.TypeKeyword) ||
+      (ts.isExportDeclaration(statement) && !statement.isTypeOnly);
+    const specifier = isLoaded ? statement.moduleSpecifier : undefined;
+    return specifier !== undefined && ts.isStringLiteral(specifier) ? [specifier.text] : [];
+  });
 }
 
 /** Every module that a file names: static, type-only and dynamic imports, re-exports. */
@@ -96,13 +116,15 @@ function readPackage(root: string, name: string): WorkspacePackage {
   const files = all
     .filter((path) => SOURCE.test(path) && /^packages\/[^/]+\/(src|bin|bench)\//.test(path))
     .map((path) => ({ path, role: roleOf(path), text: readFileSync(join(root, path), "utf8") }));
-  const hasReadme = all.includes(`packages/${name}/README.md`);
+  const textOf = (file: string): string | undefined =>
+    all.includes(`packages/${name}/${file}`) ? readFileSync(join(folder, file), "utf8") : undefined;
   return {
     name,
     manifest: readJson(join(folder, "package.json")) as PackageManifest,
     references: referencesIn(join(folder, "tsconfig.json")),
     files,
-    readme: hasReadme ? readFileSync(join(folder, "README.md"), "utf8") : undefined,
+    readme: textOf("README.md"),
+    license: textOf("LICENSE"),
   };
 }
 

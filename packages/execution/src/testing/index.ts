@@ -1,6 +1,4 @@
 export { chainBag } from "./chainBag.js";
-export { describeExecutor, type ExecutorFixture } from "./describeExecutor.js";
-export { describeThreadExecution, type ThreadExecutionFixture } from "./describeThreadExecution.js";
 export { ledgerFixture } from "./ledgerFixture.js";
 export {
   GENESIS_TIME_MS,

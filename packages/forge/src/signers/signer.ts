@@ -35,7 +35,7 @@ export interface SignFailure {
 
 /**
  * Signs bytes for its keys. It hashes as the key's scheme demands and knows nothing of watermarks: only a ForgeWorker
- * asks it, after the mark is durable. All implementations pass `describeSigner` of ./testing.
+ * asks it, after the mark is durable. All implementations pass `describeSigner` of ./testing/contracts.
  */
 export interface Signer {
   /** For logs. */

@@ -1,7 +1,5 @@
 export { ManualClock } from "@sealwright/types/testing";
 export { MemoryWatermarkStore } from "../watermarks/memoryWatermarkStore.js";
-export { describeSigner, type SignerHarness } from "./describeSigner.js";
-export { describeWatermarkStore, type WatermarkStoreHarness } from "./describeWatermarkStore.js";
 export { forgeReaders } from "./wireReaders.js";
 export { FakeOctezSigner, type RemoteBehaviour } from "./fakeOctezSigner.js";
 export { type ProbeCall, probeSignature, ProbeSigner } from "./probeSigner.js";

@@ -31,7 +31,7 @@ export type GuardError =
   | { readonly kind: "failed"; readonly failure: StoreFailure };
 
 /**
- * What keys have promised. Marks never fall. All implementations pass `describeWatermarkStore` of ./testing.
+ * What keys have promised. Marks never fall. All implementations pass `describeWatermarkStore` of ./testing/contracts.
  * Calls for one scope are decided in the order in which they were made.
  */
 export interface WatermarkStore {

@@ -1,0 +1,2 @@
+export { describeSigner, type SignerHarness } from "./describeSigner.js";
+export { describeWatermarkStore, type WatermarkStoreHarness } from "./describeWatermarkStore.js";

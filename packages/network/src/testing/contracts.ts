@@ -1,0 +1,1 @@
+export { describeTransport, type HarnessOptions, type TransportHarness } from "./describeTransport.js";
