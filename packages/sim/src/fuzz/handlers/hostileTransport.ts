@@ -49,7 +49,7 @@ export class HostileTransport implements Transport {
   peers(): readonly PeerStatus[] {
     return this.#peers.map((id) => ({
       ...{ id, state: "connected", address: "hostile", score: 100, bytesIn: 0, bytesOut: 0, queuedBytes: 0 },
-      ...{ sinceMs: unixMs(0), roundTripMs: null, lastFailure: null },
+      ...{ sinceMs: unixMs(0), roundTripMs: null, clockOffsetMs: null, lastFailure: null },
     }));
   }
 
