@@ -312,13 +312,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: "node/dist/messages/messageDesk.js",
-        find: 'live.state = { status: "queued", abandonedInTerm: term };\n            live.offeredAtMs = 0;',
-        replace: "this.#live.delete(hash);",
-      },
-      {
-        file: "node/dist/messages/messageDesk.js",
-        find: 'live.state = { status: "queued", abandonedInTerm: inTerm };\n            live.offeredAtMs = 0;',
-        replace: "this.#live.delete(hash);",
+        find: 'live.state = { status: "queued", abandonedInTerm };\n    offerSoon(live);',
+        replace: "// It keeps the state that it had in the block.",
       },
     ],
     // No crash: who restarts offers what is in its custody. Votes that get lost leave blocks without a quorum.
@@ -329,8 +324,8 @@ export const MUTATIONS: readonly Mutation[] = [
     means: "a message that got lost on its way to the producer is not offered again",
     edits: [
       {
-        file: "node/dist/messages/messageDesk.js",
-        find: "this.#offerAgain(threadId, longestUnoffered(list), nowMs);",
+        file: "node/dist/messages/messageOffers.js",
+        find: "this.#offerAgain(threadId, longestUnoffered(due), nowMs);",
         replace: "{}",
       },
     ],
