@@ -34,7 +34,8 @@ const VERIFY_WINDOW_MS_MAX = SWITCH_BASE_MS / 2;
 /** An error shows this much of a wrong text. */
 const SHOWN_MAX = 200;
 
-type CheckPossession = (publicKey: Uint8Array, proof: Uint8Array) => boolean;
+/** Whether a proof of possession is the key's own signature over itself: `verifyPossession` of the crypto package. */
+export type CheckPossession = (publicKey: Uint8Array, proof: Uint8Array) => boolean;
 
 /** Leaves the parser at the first fault; turned into a `GenesisError` where it entered. */
 class Refused extends Error {

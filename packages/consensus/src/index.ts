@@ -51,7 +51,7 @@ export {
   isCustomExecutor,
   networkIdOf,
 } from "./genesis.js";
-export { type GenesisError, genesisToJson, parseGenesis } from "./genesisDocument.js";
+export { type CheckPossession, type GenesisError, genesisToJson, parseGenesis } from "./genesisDocument.js";
 export { keeperIdOf, type KeeperMember, KeeperSet, type KeeperSetError } from "./keeperSet.js";
 export { producerOf, selectorFor } from "./producerSelector.js";
 export { checkSnapshotManifest, type SnapshotFault } from "./snapshotRules.js";

@@ -50,6 +50,7 @@ export {
   type VerifyRequest,
 } from "./threadExecution.js";
 export { type ExecutorSource, executorSource } from "./host/executorSource.js";
+export type { CoreOptions } from "./host/executionCore.js";
 export { createInlineExecution, type ExecutionOptions } from "./host/inlineExecution.js";
 export {
   createRevivingExecution,

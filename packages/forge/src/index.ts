@@ -40,6 +40,7 @@ export {
   type SchedulerLimits,
   type SchedulerRefusal,
   type TaskId,
+  type VotePlace,
 } from "./queue/scheduler.js";
 export type { ForgeRequest, ForgeRequestKind, RequestId } from "./requests/forgeRequest.js";
 export {
@@ -86,8 +87,12 @@ export {
   type ClientTlsConfig,
   describeServiceConfigError,
   type KeyConfig,
+  type KeySource,
+  type ServerTlsConfig,
   type ServiceConfig,
   type ServiceConfigError,
+  type ServiceProtocol,
+  type SocketAddress,
   type WatermarkConfig,
 } from "./service/config/serviceConfig.js";
 export { serviceConfigSchema } from "./service/config/serviceConfigSchema.js";
@@ -101,7 +106,13 @@ export {
 export type { KeyError, KeyErrorCode } from "./service/keys/keyError.js";
 export { readClientTls } from "./service/tls/tlsTexts.js";
 export { describeWatermarks, openWatermarks, type WatermarkStoreError } from "./service/openWatermarks.js";
-export type { ConfigUnreadable, ReadServiceConfig, ReloadProblem, ReloadStatus } from "./service/reloader.js";
+export type {
+  ConfigUnreadable,
+  ReadServiceConfig,
+  ReloadProblem,
+  ReloadState,
+  ReloadStatus,
+} from "./service/reloader.js";
 export type { Decision, Digest, Refusal } from "./watermarks/decision.js";
 export type { DurableFile, OpenDurableFile } from "./watermarks/file/durableFile.js";
 export { FileWatermarkStore, type OpenWatermarksError } from "./watermarks/file/fileWatermarkStore.js";
@@ -119,10 +130,11 @@ export {
   type Marks,
   type MarkScope,
   parseScopeText,
+  type ScopeText,
   scopeText,
   type WatermarkRefusalCode,
 } from "./watermarks/marks.js";
-export type { BeaconMarks, BeaconRecord } from "./watermarks/beaconMarks.js";
+export type { BeaconClaim, BeaconMarks, BeaconRecord, BeaconRefusalCode } from "./watermarks/beaconMarks.js";
 export { formatEip3076, parseEip3076 } from "./watermarks/exchange/eip3076.js";
 export { type BadImport, type ImportedMarks, importMarks } from "./watermarks/exchange/imported.js";
 export { exportMarks, parseMarkInterchange } from "./watermarks/exchange/markInterchange.js";
@@ -143,7 +155,7 @@ export {
   type PostgresWatermarkOptions,
   PostgresWatermarkStore,
 } from "./watermarks/postgres/postgresWatermarkStore.js";
-export type { TezosMarkKind, TezosMarks, TezosRecord } from "./watermarks/tezosMarks.js";
+export type { TezosClaim, TezosMarkKind, TezosMarks, TezosRecord, TezosRefusalCode } from "./watermarks/tezosMarks.js";
 export { compareRank, type Rank } from "./watermarks/rank.js";
 export {
   applySealwright,
@@ -154,6 +166,7 @@ export {
   type SealwrightFloor,
   type SealwrightMarks,
   type SealwrightRecord,
+  type SealwrightRefusalCode,
 } from "./watermarks/sealwrightMarks.js";
 export type {
   Authorized,

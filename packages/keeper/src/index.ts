@@ -31,3 +31,4 @@ export {
   type SnapshotSyncState,
 } from "./snapshot/snapshotSyncState.js";
 export { stepSnapshotSync, type SnapshotSyncStep } from "./snapshot/snapshotSyncStep.js";
+export type { Duty } from "./verifying/duty.js";

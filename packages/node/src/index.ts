@@ -35,6 +35,7 @@ export {
   readSecretFile,
   readTransportKeyFile,
   type RemoteSignerConfig,
+  type Retention,
   type SocketAddress,
   type TestAccount,
   type TestAccountsFile,
@@ -48,7 +49,12 @@ export type { DoctorReport, Finding, FindingLevel } from "./doctor/finding.js";
 export type { NodeExit, StartNodeError } from "./nodeError.js";
 export type { PublicIdentity } from "./identity.js";
 export { type AccountSummary, type BringEngine, type NetworkEngine, networkEngine } from "./networkEngine.js";
-export { type Keeper, type KeeperWorld, openKeeper } from "./openKeeper.js";
+export { type Keeper, type KeeperWorld, openKeeper, type OtherGenesis } from "./openKeeper.js";
+export type { EvidenceDesk } from "./evidence/evidenceDesk.js";
+export type { MessageDesk } from "./messages/messageDesk.js";
+export type { SnapshotFetcher } from "./sync/snapshotFetcher.js";
+export type { SnapshotKeeper } from "./sync/snapshotKeeper.js";
+export type { ThreadService } from "./thread/threadService.js";
 export { raiseWatermarks } from "./raiseWatermarks.js";
 export { SafetyStop } from "./safetyStop.js";
 export { Opening } from "./opening.js";

@@ -5,6 +5,7 @@ export {
   type ProducerInput,
 } from "./blockProducer.js";
 export type { WaitingAccusation } from "./waitingAccusation.js";
+export type { BuildBudget } from "./buildBudget.js";
 export { hasWork } from "./blockWork.js";
 export type { IgnoredReason } from "./ignoredReason.js";
 export {
