@@ -2,9 +2,12 @@
 
 /** How many settled blocks the estimate remembers. */
 export const TARGET_WINDOW = 15;
+/** β of a thread that has settled nothing yet. */
 export const INITIAL_BETA = 3;
+/** The longest that β gets, in blocks. */
 export const BETA_MAX = 30;
 
+/** What the estimate remembers at genesis. */
 export const INITIAL_WINDOW: readonly number[] = Array.from({ length: TARGET_WINDOW }, () => INITIAL_BETA);
 
 /** @returns the last `TARGET_WINDOW` samples after `settled` (distances in block order) were added */

@@ -49,4 +49,5 @@ export interface BlockFacts {
   readonly lastShareHeight: bigint;
 }
 
+/** Ancestors whose ids a block's facts hold: as far back as the source of its randomness may lie. */
 export const RECENT_IDS_MAX = 31;

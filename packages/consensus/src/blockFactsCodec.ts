@@ -32,6 +32,7 @@ export function encodeBlockFacts(facts: BlockFacts): Uint8Array {
   return writer.finish();
 }
 
+/** The inverse of `encodeBlockFacts`; total, whatever the bytes are. */
 export function decodeBlockFacts(bytes: Uint8Array): Result<BlockFacts, DecodeError> {
   return decode(bytes, readFacts);
 }

@@ -19,6 +19,7 @@ export function producerSignatureSet(rules: ThreadRules, block: SealedBlock): Si
   };
 }
 
+/** What a producer signs of its block. */
 export function claimOf(block: Pick<SealedBlock, "header" | "id">): BlockClaim {
   const { threadId, term, height, round } = block.header;
   return { threadId, term, height, round, blockId: block.id };

@@ -16,6 +16,7 @@ export interface SignatureSet {
   readonly signature: Uint8Array;
 }
 
+/** Why an aggregate is no certificate, before any signature is checked. */
 export type CertificateFault =
   /** A signer is not a member, or stands there twice. */
   { readonly code: "unknownSigner" } | { readonly code: "noQuorum"; readonly signers: number };

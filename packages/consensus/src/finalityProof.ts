@@ -18,6 +18,7 @@ import type { NetworkId } from "@sealwright/types";
 import { certificateSignatureSet, type SignatureSet } from "./certificate.js";
 import type { KeeperSet } from "./keeperSet.js";
 
+/** Why a proof proves nothing. */
 export type ProofFault =
   | { readonly code: "noHeaders" }
   | { readonly code: "brokenChain"; readonly index: number }

@@ -29,13 +29,16 @@ import type { KeeperMember } from "./keeperSet.js";
 import type { ProtocolSettings } from "./protocolSettings.js";
 import type { Verification } from "./verification/verification.js";
 
+/** Of the document's form and of its network id. */
 export const GENESIS_VERSION = 1;
 
+/** A member of the first keeper set, with what lets its key into the set. */
 export interface GenesisKeeper extends KeeperMember {
   /** The key's signature over itself: without it a keeper could choose its key to cancel others' (rogue key). */
   readonly proofOfPossession: Uint8Array;
 }
 
+/** An account that exists from the start, with its value in base units (a u64). */
 export interface GenesisAccount {
   readonly id: AccountId;
   readonly balance: bigint;
@@ -43,6 +46,7 @@ export interface GenesisAccount {
 
 /** Engines that these packages bring. */
 export const EXECUTOR_KINDS = ["ledger", "tvm"] as const;
+/** The name of such an engine. */
 export type ExecutorKind = (typeof EXECUTOR_KINDS)[number];
 
 /** An engine that whoever starts the keepers brings, by a name of its own: `custom:counter`. */
@@ -134,6 +138,7 @@ export function genesisBlock(genesis: Genesis, threadId: ThreadId, stateRoot: Ui
   return sealBlock(header, EMPTY_BODY, NO_SIGNATURE);
 }
 
+/** The facts of a thread's block at height 0, from which those of all others follow. */
 export function genesisFacts(block: SealedBlock): BlockFacts {
   const { header, id } = block;
   return {

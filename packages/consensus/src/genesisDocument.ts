@@ -44,6 +44,7 @@ class Refused extends Error {
   }
 }
 
+/** The document as `parseGenesis` reads it: amounts as decimal texts, bytes as hex. */
 export function genesisToJson(genesis: Genesis): object {
   return {
     sealwright: GENESIS_VERSION,

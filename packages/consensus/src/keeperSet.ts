@@ -24,6 +24,7 @@ export interface KeeperMember {
   readonly transportPublicKey: Uint8Array;
 }
 
+/** Why keepers form no set. */
 export type KeeperSetError =
   | { readonly code: "emptySet" }
   | { readonly code: "setTooLarge"; readonly count: number }

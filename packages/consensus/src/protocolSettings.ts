@@ -15,6 +15,7 @@ export interface ProtocolSettings {
   readonly verification: Verification;
 }
 
+/** What a network has unless its genesis says otherwise. */
 export const DEFAULT_SETTINGS: ProtocolSettings = {
   productionTimeoutMs: 330,
   minBlockIntervalMs: 20,

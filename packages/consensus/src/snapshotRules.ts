@@ -4,6 +4,7 @@ import type { BlockFacts } from "./blockFacts.js";
 import { type CheckedProof, checkFinalityProof, type ProofFault } from "./finalityProof.js";
 import type { ThreadRules } from "./threadRules.js";
 
+/** Why a snapshot is none, or not of what its proof proves. */
 export type SnapshotFault =
   | { readonly code: "otherBlock" }
   | { readonly code: "badFacts" }

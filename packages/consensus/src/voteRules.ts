@@ -90,6 +90,7 @@ export function raiseHighestQc(state: VoteState, qc: AggregatedAttestation): Vot
   return { ...state, highestQc: qc };
 }
 
+/** What a keeper signs when it votes for a block. */
 export function attestationOf(block: BlockFacts, target: AttestationTarget): Attestation {
   return {
     threadId: block.threadId,

@@ -1,13 +1,17 @@
 import { err, ok, type Result } from "@sealwright/types";
 import sodium from "sodium-native";
 
+/** Length of the seed of a secret key. */
 export const ED25519_SEED_BYTES = 32;
+/** Length of a public key. */
 export const ED25519_PUBLIC_KEY_BYTES = 32;
+/** Length of a signature. */
 export const ED25519_SIGNATURE_BYTES = 64;
 
 /** libsodium's secret key: seed ‖ public key. */
 const EXPANDED_KEY_BYTES = 64;
 
+/** One signature to be checked: who is said to have signed what. */
 export type Ed25519Signed = {
   readonly publicKey: Uint8Array;
   readonly message: Uint8Array;

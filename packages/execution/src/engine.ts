@@ -11,6 +11,7 @@ import type {
 } from "./executor.js";
 import type { Rejection } from "./rejection.js";
 
+/** What an engine read from a client's bytes; their hash is computed for it. */
 export type ParsedMessage<Message> = Omit<MessageFacts, "hash"> & {
   /** Whatever the engine wants to see again when it executes the message. */
   readonly content: Message;
@@ -21,6 +22,7 @@ export interface AccountReader<Account> {
   get(id: AccountId): Account | null;
 }
 
+/** One account as it is after a message. */
 export interface AccountWrite<Account> {
   readonly id: AccountId;
   /** Null: the account ceases to exist. */

@@ -75,6 +75,7 @@ export interface ImportedRange {
   readonly to: ImportCursor;
 }
 
+/** Why a range of another thread's messages cannot be imported here. */
 export type ImportError =
   | { readonly code: "notContiguous"; readonly source: ThreadId; readonly expected: ImportCursor }
   | { readonly code: "badRange"; readonly source: ThreadId; readonly reason: string };
@@ -166,11 +167,13 @@ export interface BlockBuilder {
   seal(): SealedExecution;
 }
 
+/** Where and when a message stands at the door. */
 export interface PrecheckContext {
   readonly nowMs: UnixMs;
   readonly threadsTable: ThreadsTable;
 }
 
+/** Where and when a question is asked. */
 export interface QueryContext extends PrecheckContext {
   /**
    * Asked often while a contract runs; then it has run for long enough. Left out: its gas alone ends it. An answer is
@@ -179,6 +182,7 @@ export interface QueryContext extends PrecheckContext {
   readonly isOver?: () => boolean;
 }
 
+/** Entries or a state update that no honest executor made. */
 export type UpdateError = { readonly code: "badUpdate"; readonly reason: string };
 
 /** Value (engine-defined bytes) of an account under a state root, or null with a proof that there is none. */

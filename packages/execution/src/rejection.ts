@@ -28,6 +28,7 @@ export type RejectionCode =
   | "aborted"
   | "unsupported";
 
+/** Why a message is refused, as a code to act on and a sentence to read. */
 export interface Rejection {
   readonly code: RejectionCode;
   /** One sentence with the values that matter, for people. */
@@ -36,6 +37,7 @@ export interface Rejection {
   readonly exitCode?: number;
 }
 
+/** Makes one. */
 export function rejection(code: RejectionCode, text: string): Rejection {
   return { code, text };
 }

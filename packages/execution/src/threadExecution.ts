@@ -26,6 +26,7 @@ import type { Rejection } from "./rejection.js";
 /** A state held by the execution of a thread: that of a known block, or of a build that has no id yet. */
 export type StateRef = { readonly block: BlockId } | { readonly build: number };
 
+/** A block to be built on a state that is held. */
 export interface BuildRequest {
   readonly parent: StateRef;
   readonly context: BlockContext;
@@ -86,6 +87,7 @@ export interface ExecutionClaim {
   readonly roots: Pick<ExecutedRoots, "outbound" | "receipts" | "stateUpdate">;
 }
 
+/** Another's block to be executed again, and what it claims to come to. */
 export interface VerifyRequest {
   readonly blockId: BlockId;
   readonly parentId: BlockId;
@@ -104,6 +106,7 @@ export type ExecutionFault =
   | { readonly code: "overLimits"; readonly field: "imports" | "externals" }
   | { readonly code: "differs"; readonly field: "outbound" | "receipts" | "gasUsed" | "stateUpdate" | "stateRoot" };
 
+/** A block to be followed without executing it. */
 export interface ApplyRequest {
   readonly blockId: BlockId;
   readonly parentId: BlockId;
@@ -112,8 +115,10 @@ export interface ApplyRequest {
   readonly stateRoot: Uint8Array;
 }
 
+/** How following a block refutes it. */
 export type ApplyFault = UpdateError | { readonly code: "differs"; readonly field: "stateRoot" };
 
+/** An account, proved against the root of the state after one block. */
 export interface AccountView extends ProvedAccount {
   readonly blockId: BlockId;
   readonly stateRoot: Uint8Array;

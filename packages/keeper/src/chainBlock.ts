@@ -13,6 +13,7 @@ export type CandidateProgress = {
   readonly execution: "waiting" | "running" | "blocked" | "valid" | { readonly refuted: string };
 };
 
+/** How far a block came here. */
 export type BlockStage =
   | ({ readonly phase: "candidate" } & CandidateProgress)
   /** Signatures good, executed or update applied, root equal: what a vote needs. */

@@ -9,6 +9,7 @@ export function factsOf(state: KeeperState, id: BlockId): BlockFacts | null {
   return state.blocks.get(id)?.facts ?? null;
 }
 
+/** Whether a block's state is known here: the last final one's, and those of applied blocks. */
 export function isApplied(state: KeeperState, id: BlockId): boolean {
   return id === state.final.id || state.blocks.get(id)?.stage.phase === "applied";
 }

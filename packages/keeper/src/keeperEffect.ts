@@ -28,8 +28,10 @@ export interface FinalizedRun {
   readonly certificate: AggregatedAttestation;
 }
 
+/** What a peer did that an honest one does not. */
 export type PenaltyCause = "badBlock" | "badSignature" | "badCertificate" | "badNack";
 
+/** A block that the chain left aside. */
 export interface AbandonedBlock {
   readonly block: SealedBlock;
   /** This keeper attested or sealed it, or holds a certificate of it: it offers the block's messages again (M2). */

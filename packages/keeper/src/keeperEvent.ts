@@ -21,6 +21,7 @@ export type ExecutionOutcome =
   /** Execution itself failed and was restarted: ask again. */
   | { readonly type: "failed" };
 
+/** What the forge said to a vote, a Lock or a verdict. */
 export type ForgeOutcome =
   | { readonly type: "signed"; readonly signature: Uint8Array }
   /** The watermark or the signer said no: this vote is lost, nothing else changes. */

@@ -39,6 +39,7 @@ import { onNackForged, sendNacks } from "./verifying/ownNack.js";
 import { onRechecked, recheckAgain } from "./verifying/recheck.js";
 import { fetchAgain, takeNack } from "./verifying/takeNack.js";
 
+/** The state afterwards, and what is to be done, in order. */
 export interface KeeperStep {
   readonly state: KeeperState;
   readonly effects: readonly KeeperEffect[];

@@ -35,8 +35,10 @@ export type ProducerInput = ProducerEvent extends infer E
     : never
   : never;
 
+/** What its keeper tells a producer to do. */
 export type ProducerCommand = Extract<ProducerInput, { type: "prepare" | "start" | "stop" }>;
 
+/** What a producer needs from outside; all of it may be yours. */
 export interface BlockProducerDependencies {
   readonly execution: ThreadExecution;
   readonly queue: MessageQueue;

@@ -9,6 +9,7 @@ export interface QueuedMessage {
   readonly expiresAtMs: UnixMs;
 }
 
+/** How much a queue holds, all in all and for one account. */
 export interface QueueLimits {
   readonly messagesMax: number;
   /** Of one account, so that a flood to one leaves room for all others. */
@@ -16,6 +17,7 @@ export interface QueueLimits {
   readonly bytesMax: number;
 }
 
+/** What a node's queue of one thread holds. */
 export const DEFAULT_QUEUE_LIMITS: QueueLimits = {
   messagesMax: 50_000,
   messagesPerAccountMax: 5_000,
@@ -28,6 +30,7 @@ interface Stamped {
   readonly stamp: number;
 }
 
+/** What became of a message that was offered. */
 export type EnqueueOutcome = "queued" | "alreadyHere" | "full" | "accountFull" | "refused";
 
 /** Refused messages that are remembered, so that their custodians do not bring them back. */

@@ -24,6 +24,7 @@ export interface ImportOffer {
   readonly proof: FinalityProof;
 }
 
+/** What the signer said to a block. */
 export type SealOutcome =
   | { readonly type: "signed"; readonly signature: Uint8Array }
   /** The key may not sign this block: the producer cannot go on. */

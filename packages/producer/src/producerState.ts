@@ -31,6 +31,7 @@ export interface ProducerBase {
 /** The one answer to "are we producing?". */
 export type ProducerState = Parked | Starting | WaitingForParent | Producing | Stopping;
 
+/** Another keeper produces, or nobody told this one to. */
 export interface Parked extends ProducerBase {
   readonly phase: "parked";
 }
@@ -56,6 +57,7 @@ export interface Stopping extends ProducerBase {
   readonly next: Term | null;
 }
 
+/** Blocks are built ahead, and one at a time is sealed. */
 export interface Producing extends ProducerBase {
   readonly phase: "producing";
   readonly term: Term;
@@ -89,6 +91,7 @@ export interface Producing extends ProducerBase {
 /** How far the builder may run ahead of the sealer (protocol §10). */
 export const UNSEALED_MAX = 30;
 
+/** Parked, with nothing built. */
 export function initialProducerState(config: ProducerConfig): ProducerState {
   return { phase: "parked", config, accusations: [], finalHeight: height(0) };
 }

@@ -15,6 +15,7 @@ export interface SealDraft {
 /** Recorded before it is signed, signed before it leaves: a crash between the steps repeats them with the same bytes. */
 export type Sealing = { readonly stage: "idle" } | UnderSeal;
 
+/** How far the block is that is being sealed. */
 export type UnderSeal =
   | { readonly stage: "recording"; readonly draft: SealDraft }
   /** `retryAtMs`: monotonic, when a signer that failed is asked again; null while it is asked. */

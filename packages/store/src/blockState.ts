@@ -18,7 +18,9 @@ import { FACTS_BYTES_MAX } from "./finalRecord.js";
 
 /** The order of a block's life; `invalid` and `abandoned` can follow every one of them but `final`. */
 const LIFE = ["candidate", "applied", "attested", "certified", "prefinal", "final"] as const;
+/** How far a block came at this node, first the way of one that becomes final. */
 export const BLOCK_STATUSES = [...LIFE, "invalid", "abandoned"] as const;
+/** One of `BLOCK_STATUSES`. */
 export type BlockStatus = (typeof BLOCK_STATUSES)[number];
 
 const TIMES = ["receivedMs", "sealedMs", "appliedMs", "attestedMs", "certifiedMs", "prefinalMs", "finalMs"] as const;
@@ -46,6 +48,7 @@ export interface BlockState extends BlockPlace {
   readonly timeline: BlockTimeline;
 }
 
+/** What is new of a block; what is left out stays. */
 export interface BlockStatePatch {
   readonly status?: BlockStatus;
   readonly reason?: string;

@@ -13,9 +13,11 @@ import { keyParts, keys, prefixes } from "./keys.js";
 import { type KeyValueOp, type KeyValueStore, prefixRange } from "./keyValueStore.js";
 import { unwrapValue, wrapValue } from "./value.js";
 
+/** Blocks whose fate is decided that are kept at hand. */
 export const SETTLED_RECORDS_MAX = 4_096;
 /** Blocks whose fate is open are kept at hand; beyond this many, the least recently used ones wait on disk. */
 export const UNSETTLED_RECORDS_MAX = 16_384;
+/** Children of one block that are listed. */
 export const CHILDREN_MAX = 1_024;
 
 /** Hears every change after it happened; must not throw. `previous` is null for a new record. */
@@ -40,11 +42,13 @@ export interface BlockStateRepository {
   onChange(listener: BlockStateListener): () => void;
 }
 
+/** How many records are kept at hand; the rest waits on disk. */
 export interface BlockStateLimits {
   readonly settledMax?: number;
   readonly unsettledMax?: number;
 }
 
+/** The one implementation, over any `KeyValueStore`. */
 export class KeyValueBlockStateRepository implements BlockStateRepository, CommitRider {
   readonly #store: KeyValueStore;
   readonly #settledMax: number;

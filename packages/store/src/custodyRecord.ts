@@ -18,6 +18,7 @@ export interface CustodyRecord {
   readonly expiresAtMs: UnixMs;
 }
 
+/** Bytes of a record, as they are stored. */
 export function encodeCustody(record: CustodyRecord): Uint8Array {
   return new ByteWriter(128 + record.bytes.length)
     .hex(record.hash)
@@ -27,6 +28,7 @@ export function encodeCustody(record: CustodyRecord): Uint8Array {
     .finish();
 }
 
+/** The inverse of `encodeCustody`; total, whatever the bytes are. */
 export function decodeCustody(bytes: Uint8Array): Result<CustodyRecord, DecodeError> {
   return decode(bytes, (reader) => ({
     hash: reader.hex(32) as MessageHash,

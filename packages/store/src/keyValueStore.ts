@@ -5,6 +5,7 @@ export type KeyValueOp =
   | { readonly type: "put"; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly type: "delete"; readonly key: Uint8Array };
 
+/** One key and its value. */
 export interface KeyValueEntry {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
@@ -18,6 +19,7 @@ export interface KeyRange {
   readonly limit: number;
 }
 
+/** How durable a commit is to be. */
 export interface CommitOptions {
   /** True: resolved means synced to disk. False: resolved means readable, and a power cut may still lose it. */
   readonly durable: boolean;

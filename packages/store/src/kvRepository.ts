@@ -60,6 +60,7 @@ import { corrupt, rawPayload, unwrapValue } from "./value.js";
 
 /** Blocks of one height that are looked at; honest heights have one or two. */
 export const BLOCKS_PER_HEIGHT_MAX = 1_024;
+/** Final blocks that one question gets. */
 export const FINAL_RANGE_MAX = 4_096;
 export const TRACES_MAX = 1_000;
 /** About a thousand blocks' worth of guarded values. */

@@ -11,6 +11,7 @@ import {
 import { SortedMap } from "./sortedMap.js";
 import { StoreError } from "./storeError.js";
 
+/** What goes wrong on purpose. */
 export interface MemoryStoreOptions {
   /**
    * Called before every batch with what it holds. Awaited, so a test or a simulation can delay the disk; what it
@@ -28,6 +29,7 @@ export interface MemoryStore extends KeyValueStore {
   crash(): MemoryStore;
 }
 
+/** A store that forgets everything with the process, and can crash before that. */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   return new InMemoryStore(options, new SortedMap());
 }

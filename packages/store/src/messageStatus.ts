@@ -12,6 +12,7 @@ import {
 
 /** In the order that a message goes through; the last three are final answers (protocol M3: `final` too). */
 export const MESSAGE_STATES = ["queued", "included", "prefinal", "final", "rejected", "expired"] as const;
+/** One of `MESSAGE_STATES`. */
 export type MessageState = (typeof MESSAGE_STATES)[number];
 
 /** What a node says about an external message when asked by its hash. */
@@ -36,6 +37,7 @@ export function isFinalAnswer(state: MessageState): boolean {
   return state === "final" || state === "rejected" || state === "expired";
 }
 
+/** Bytes of a record, as they are stored. */
 export function encodeMessageStatus(record: MessageStatusRecord): Uint8Array {
   const writer = new ByteWriter(128)
     .u8(MESSAGE_STATES.indexOf(record.state))
@@ -49,6 +51,7 @@ export function encodeMessageStatus(record: MessageStatusRecord): Uint8Array {
   return (record.gasUsed === undefined ? writer : writer.u32(record.gasUsed)).finish();
 }
 
+/** The inverse of `encodeMessageStatus`; total, whatever the bytes are. */
 export function decodeMessageStatus(bytes: Uint8Array): Result<MessageStatusRecord, DecodeError> {
   return decode(bytes, (reader) => {
     const state = MESSAGE_STATES[reader.u8()] ?? reader.fail("unknown message state");

@@ -19,6 +19,7 @@ export interface StoreOwner {
   readonly keeperId?: KeeperId;
 }
 
+/** Where a node's data lies, and whose it is. */
 export interface NodeStoreOptions extends StoreOwner {
   readonly dir: string;
   readonly blockStateLimits?: BlockStateLimits;

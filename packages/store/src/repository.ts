@@ -69,6 +69,7 @@ export interface ThreadGenesis {
   readonly state: readonly StateChange[];
 }
 
+/** The store begins with another block than the one given. */
 export interface InitializeError {
   readonly code: "otherGenesis";
   readonly threadId: ThreadId;
@@ -76,11 +77,13 @@ export interface InitializeError {
   readonly given: BlockId;
 }
 
+/** One entry of a thread's state, as the executor spells it. */
 export interface StateEntry {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
 }
 
+/** Which final blocks of a thread may go. */
 export interface PruneOptions {
   readonly threadId: ThreadId;
   /** Final blocks that stay, counted from the last one; at least 1. */
@@ -91,6 +94,7 @@ export interface PruneOptions {
   readonly deleteMax?: number;
 }
 
+/** Which traces of an account, in which order. */
 export type TraceQuery = {
   /** At most 1,000 come. */
   readonly limit: number;
@@ -107,6 +111,7 @@ export type TraceQuery = {
     }
 );
 
+/** Which old answers to clients may go, and how many are looked at. */
 export interface SweepOptions {
   /** Final answers that no block gave are forgotten when they are older than this. */
   readonly answeredBeforeMs: UnixMs;

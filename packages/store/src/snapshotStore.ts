@@ -28,6 +28,7 @@ import { rawPayload, unwrapValue } from "./value.js";
 /** `incoming`: being fetched. `verified`: all here and checked, to be adopted at the next start. `kept`: served. */
 export type SnapshotStage = "incoming" | "verified" | "kept";
 
+/** What is stored of a snapshot beside its chunks. */
 export interface SnapshotRecord {
   readonly manifest: SnapshotManifest;
   readonly stage: SnapshotStage;

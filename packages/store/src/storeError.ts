@@ -42,6 +42,7 @@ const ADVICE = {
   ioError: "the disk reports an error: check its health before restarting",
 } as const satisfies Partial<Record<StoreErrorCode, string>>;
 
+/** What the file system said, as one of few codes. */
 export type DiskFault = keyof typeof ADVICE;
 
 /** Says which kind of disk trouble an error of the operating system or of LevelDB is, from its codes and text. */

@@ -12,6 +12,7 @@ export const SWITCH_RESEND_MS = 300;
 export const SUSPECT_FRESH_MS = 1_000;
 /** Block times may stay this far behind for as long as `BLOCK_LAG_FOR_MS`; then their producer is suspected (§8). */
 export const BLOCK_LAG_MS_MAX = 5_000;
+/** How long block times may lag by more than `BLOCK_LAG_MS_MAX` before their producer is suspected. */
 export const BLOCK_LAG_FOR_MS = 10_000;
 
 /**

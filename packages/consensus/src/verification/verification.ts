@@ -1,6 +1,7 @@
 /** Who executes blocks (protocol §7): all keepers, or those whom a lottery picks for each block. */
 export type Verification = "all" | { readonly lottery: LotterySettings };
 
+/** How a network picks who executes a block. */
 export interface LotterySettings {
   /** A keeper that does not verify a block attests it only this long after it came, so that a Nack can come first. */
   readonly verifyWindowMs: number;

@@ -11,8 +11,10 @@ export type VerificationRules =
       readonly verifyWindowMs: number;
     };
 
+/** Every keeper executes every block. */
 export const ALL_VERIFY: VerificationRules = { mode: "all" };
 
+/** What a genesis setting means for a set of so many keepers. */
 export function verificationRules(verification: Verification, keepers: number): VerificationRules {
   if (verification === "all") return ALL_VERIFY;
   const { verifyWindowMs, unsafeVerifiersForTests } = verification.lottery;

@@ -3,6 +3,7 @@ import { err, ok, type Result } from "@sealwright/types";
 import { decodeSignature } from "./decodePoint.js";
 import { BLS_ITEMS_MAX } from "./sizes.js";
 
+/** Why signatures have no aggregate. */
 export type BlsAggregateError =
   | { readonly code: "nothingToAggregate" }
   | { readonly code: "tooManySignatures"; readonly count: number; readonly countMax: number }

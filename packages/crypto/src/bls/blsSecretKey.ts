@@ -6,6 +6,7 @@ const KEYGEN_BYTES_MIN = 32;
 const KEYGEN_BYTES_MAX = 1_024;
 const CHILD_INDEX_MAX = 0xffff_ffff;
 
+/** Why bytes are no secret key; never what they are. */
 export type BlsSecretKeyError =
   /** not 32 bytes, zero, or not below the order of the group */
   | { readonly code: "badSecretKey" }

@@ -5,6 +5,7 @@ import { findBad } from "./findBad.js";
 /** One signer's signature of the message that all of them signed. */
 export type BlsSignerSignature = { readonly publicKey: Uint8Array; readonly signature: Uint8Array };
 
+/** The aggregate of what could be added up, and the indices of what was and was not. */
 export type MergedSignatures = {
   /** the sum of the good signatures, 96 bytes, or null when none is good */
   readonly aggregate: Uint8Array | null;

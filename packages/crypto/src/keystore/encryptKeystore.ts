@@ -10,6 +10,7 @@ import { IV_BYTES } from "./keystoreLimits.js";
 const SALT_BYTES = 32;
 const DERIVED_KEY_BYTES = 32;
 
+/** What stands in a key file beside the key. */
 export type EncryptKeystoreOptions = {
   /** default scrypt; both with the standard's strength: 262,144 */
   readonly kdf?: KeystoreKdf["function"];

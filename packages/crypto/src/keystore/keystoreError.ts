@@ -1,3 +1,4 @@
+/** Why a key file does not open; never a word of its secret. */
 export type KeystoreError =
   /** not a version 4 key file of EIP-2335, or its parts contradict each other; `path` is where, e.g. `crypto.kdf` */
   | { readonly code: "badKeystore"; readonly path: string; readonly message: string }

@@ -1,3 +1,4 @@
+/** Why a call has no answer. */
 export type CryptoErrorCode =
   /** as many jobs as allowed are waiting: slow down, then ask again */
   | "queueFull"

@@ -31,6 +31,7 @@ type CryptoAnswers = {
   readonly verifyEd25519Batch: Uint8Array;
 };
 
+/** What a job is answered with. */
 export type CryptoAnswer<J extends CryptoJob = CryptoJob> = CryptoAnswers[J["type"]];
 
 /** Keys and signatures in the job: what its cost grows with. */

@@ -7,6 +7,7 @@ import { CryptoService, type CryptoCallOptions } from "./cryptoService.js";
 import type { NumberedAnswer, NumberedJob } from "./runCryptoJobs.js";
 import { spawnCryptoWorker, type SpawnCryptoWorker } from "./spawnCryptoWorker.js";
 
+/** How many workers, with which keys, and how much may wait. */
 export type CryptoPoolOptions = {
   /** default 1: blst spreads batches over the cores by itself */
   readonly workers?: number;
@@ -18,6 +19,7 @@ export type CryptoPoolOptions = {
   readonly signerKeys?: readonly Uint8Array[];
 };
 
+/** How a worker is started, for tests that start another one. */
 export type CryptoPoolDependencies = {
   readonly logger?: Logger;
   /** for tests; default: the compiled worker of this package */

@@ -46,6 +46,7 @@ export interface BlsSigner {
   sign(publicKey: Uint8Array, message: Uint8Array, options?: CryptoCallOptions): Promise<Uint8Array>;
 }
 
+/** Checks signatures of clients, many at once. */
 export interface Ed25519Verifier {
   /** @returns one byte per item: 1 good, 0 bad */
   verifyEd25519Batch(items: readonly Ed25519Signed[], options?: CryptoCallOptions): Promise<Uint8Array>;

@@ -6,6 +6,7 @@ import { CryptoService, type CryptoCallOptions } from "./cryptoService.js";
 import { runCryptoJob } from "./runCryptoJobs.js";
 import { openSignerKeys, type SignerKeys } from "./signerKeys.js";
 
+/** Which scheme, and the keys it signs with. */
 export type InlineCryptoOptions = {
   /** default: the real one; simulations pass `fakeBls` */
   readonly scheme?: BlsScheme;

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 /** What a worker is given at its start. */
 export type CryptoWorkerData = { readonly signerKeys: readonly Uint8Array[] };
 
+/** Starts one worker thread. */
 export type SpawnCryptoWorker = (data: CryptoWorkerData) => Worker;
 
 /** Starts the compiled worker. It takes none of this process's Node flags: loaders of test runners break it. */

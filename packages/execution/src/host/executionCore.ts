@@ -48,6 +48,7 @@ import {
 import { type BuildWatch, UNWATCHED } from "./buildProgress.js";
 import { StateTree } from "./stateTree.js";
 
+/** What every execution of a thread is told, wherever it runs. */
 export interface CoreOptions {
   readonly threadId: ThreadId;
   /** Routes messages at the door; blocks bring their own. */

@@ -12,6 +12,7 @@ import {
 import { type CoreOptions, ExecutionCore } from "./executionCore.js";
 import { QUESTION_TIME_MAX_MS } from "./questionStop.js";
 
+/** Of which thread, in which network of threads. */
 export interface ExecutionOptions extends Omit<CoreOptions, "statesMax"> {
   /** Unfinalized states held at once; 1,024 unless told otherwise. */
   readonly statesMax?: number;

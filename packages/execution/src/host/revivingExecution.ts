@@ -20,11 +20,13 @@ import {
   type VerifyRequest,
 } from "../threadExecution.js";
 
+/** When to give up. */
 export interface RevivingExecutionOptions {
   /** An execution that dies more often than this within five minutes is broken: 32 unless told otherwise. */
   readonly deathsMax?: number;
 }
 
+/** How an execution that died is replaced. */
 export interface RevivingExecutionDependencies {
   /** A new execution with no state. */
   readonly open: () => ThreadExecution;

@@ -25,11 +25,13 @@ import { QuestionTimer } from "./questionTimer.js";
 import { TraceShelf } from "./traceShelf.js";
 import { type NumberedAnswer, ownQuery, packApply, packBuild, packVerify, unpackBlock } from "./workerProtocol.js";
 
+/** As for every execution, and how much may wait. */
 export interface WorkerExecutionOptions extends ExecutionOptions {
   /** Jobs that wait for the worker; 2,048 chain jobs and as many admissions of 32 messages unless told otherwise. */
   readonly waitingMax?: number;
 }
 
+/** What the worker executes with, and the caller's time and log. */
 export interface WorkerExecutionDependencies {
   readonly executor: ExecutorSource;
   readonly clock: Pick<Clock, "nowMs" | "setTimer">;

@@ -1,6 +1,7 @@
 import { ByteReader, ByteWriter } from "@sealwright/types";
 import type { NonceWindow } from "./nonceWindow.js";
 
+/** A balance in base units, and which nonces are used. */
 export interface LedgerAccount {
   /** Base units, a u64. */
   readonly balance: bigint;

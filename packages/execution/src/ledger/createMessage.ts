@@ -2,6 +2,7 @@ import type { Ed25519SecretKey } from "@sealwright/crypto";
 import { type AccountId, assert, ByteWriter, concatBytes, type NetworkId, type UnixMs } from "@sealwright/types";
 import { STORE_KIND, STORE_PAYLOAD_BYTES_MAX, TRANSFER_BYTES, TRANSFER_KIND } from "./ledgerMessage.js";
 
+/** A transfer, and the key that pays it. */
 export interface TransferOptions {
   readonly networkId: NetworkId;
   readonly key: Ed25519SecretKey;
@@ -14,6 +15,7 @@ export interface TransferOptions {
   readonly expiresAtMs: UnixMs;
 }
 
+/** Bytes to be kept in a block, and the account that decides whose. */
 export interface StoreOptions {
   readonly networkId: NetworkId;
   /** Decides the thread; need not exist. */
@@ -43,6 +45,7 @@ export function createTransfers(transfers: readonly TransferOptions[]): Uint8Arr
   return transfers.map(createTransfer);
 }
 
+/** A message that is only stored, ready to send; nobody signs it. */
 export function createStoreMessage({ networkId, account, payload, expiresAtMs }: StoreOptions): Uint8Array {
   assert(payload.length <= STORE_PAYLOAD_BYTES_MAX, `a payload has at most ${STORE_PAYLOAD_BYTES_MAX} bytes`);
   const writer = begin(STORE_KIND, networkId, expiresAtMs, payload.length + 76);

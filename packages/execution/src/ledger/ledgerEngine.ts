@@ -9,12 +9,14 @@ import { type LedgerMessage, parseLedgerMessage } from "./ledgerMessage.js";
 import { describeLedgerReceipt, LEDGER_RECEIPT, ledgerRejection, type LedgerRefusal } from "./ledgerReceipt.js";
 import { nonceStatus, UNUSED_NONCES, withNonce } from "./nonceWindow.js";
 
+/** What the keepers of a network agree on. */
 export interface LedgerOptions {
   readonly networkId: NetworkId;
   /** Base units that each executed transfer pays beside its amount. */
   readonly transferFee: bigint;
 }
 
+/** What a message takes of a block's gas. */
 export const LEDGER_GAS = { transfer: 100, credit: 60, refused: 40, store: 20, storePerKiB: 2 } as const;
 
 type Transfer = Extract<LedgerMessage, { type: "transfer" }>;

@@ -3,6 +3,7 @@ import { genesisEntries } from "../genesisEntries.js";
 import { encodeLedgerAccount } from "./account.js";
 import { UNUSED_NONCES } from "./nonceWindow.js";
 
+/** An account that exists from the start. */
 export interface GenesisAccount {
   readonly id: AccountId;
   /** Base units; all accounts of all threads together at most 2^64 - 1. */

@@ -36,6 +36,7 @@ export type LedgerMessage =
 export const TRANSFER_KIND = "TRF1";
 export const STORE_KIND = "STO1";
 export const TRANSFER_BYTES = 4 + 32 + 8 + 32 + 32 + 8 + 8 + 64;
+/** The largest payload of a `store` message. */
 export const STORE_PAYLOAD_BYTES_MAX = 60 * 1024;
 const SIGNATURE_BYTES = 64;
 

@@ -13,6 +13,7 @@ export const LEDGER_RECEIPT = {
   nonceTooHigh: 7,
 } as const satisfies Partial<Record<RejectionCode | "done", number>>;
 
+/** Why a transfer changed nothing. */
 export type LedgerRefusal = Exclude<keyof typeof LEDGER_RECEIPT, "done">;
 
 const TEXT: Record<LedgerRefusal, string> = {

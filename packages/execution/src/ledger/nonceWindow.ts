@@ -13,6 +13,7 @@ export interface NonceWindow {
   readonly used: bigint;
 }
 
+/** A nonce this far below an account's highest is too old. */
 export const NONCE_WINDOW = 256n;
 /**
  * How far above the highest used nonce the next one may lie. Who takes the Unix time in milliseconds for a nonce has

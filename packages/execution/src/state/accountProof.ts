@@ -29,6 +29,7 @@ export interface AccountProof {
   readonly inState: InclusionProof;
 }
 
+/** Bytes of a proof, one spelling for each. */
 export function encodeAccountProof(proof: AccountProof): Uint8Array {
   const writer = new ByteWriter(1_024);
   writeEnd(writer, proof.end);
@@ -37,6 +38,7 @@ export function encodeAccountProof(proof: AccountProof): Uint8Array {
   return writer.finish();
 }
 
+/** The inverse of `encodeAccountProof`; total, whatever the bytes are. */
 export function decodeAccountProof(bytes: Uint8Array): Result<AccountProof, DecodeError> {
   return decode(bytes, (reader) => ({
     end: readEnd(reader),

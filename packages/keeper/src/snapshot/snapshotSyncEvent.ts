@@ -30,6 +30,7 @@ export type SnapshotSyncEvent = { readonly atMs: number } & (
   | { readonly type: "tick" }
 );
 
+/** What a download asks for. */
 export type SnapshotSyncEffect =
   /** Of everybody. */
   | { readonly type: "askSnapshots"; readonly finalAt: Height | null }

@@ -1,6 +1,7 @@
 import type { ThreadRules } from "@sealwright/consensus";
 import type { Height, KeeperId, RankedBlock, SnapshotManifest } from "@sealwright/types";
 
+/** Of which thread, by which rules. */
 export interface SnapshotSyncConfig {
   readonly rules: ThreadRules;
   /** Asked again, of another keeper if there is one, after this long. */
@@ -31,6 +32,7 @@ export interface SnapshotDownload {
   readonly storing: ReadonlySet<number>;
 }
 
+/** How far a download is. */
 export type SnapshotPhase =
   | { readonly type: "idle" }
   /** f + 1 keepers show it; its proof's signatures are being checked. */
@@ -41,6 +43,7 @@ export type SnapshotPhase =
   /** All of it is here and right: it is adopted with the next start. */
   | { readonly type: "verified"; readonly manifest: SnapshotManifest; readonly votedFinal: boolean };
 
+/** All that a download knows; plain data. */
 export interface SnapshotSyncState {
   readonly config: SnapshotSyncConfig;
   readonly phase: SnapshotPhase;
@@ -61,6 +64,7 @@ export const WANTED_FOR_RETRIES = 10;
 /** Chunks asked for at a time. */
 export const CHUNKS_ASKED_MAX = 4;
 
+/** Nothing offered, nothing fetched. */
 export function initialSnapshotSync(config: SnapshotSyncConfig): SnapshotSyncState {
   const phase = { type: "idle" } as const;
   return { config, phase, shown: new Map(), liars: new Set(), voted: null, askedAtMs: null, wantedAtMs: null };

@@ -17,6 +17,7 @@ import {
   WANTED_FOR_RETRIES,
 } from "./snapshotSyncState.js";
 
+/** The state afterwards, and what is to be done, in order. */
 export interface SnapshotSyncStep {
   readonly state: SnapshotSyncState;
   readonly effects: readonly SnapshotSyncEffect[];

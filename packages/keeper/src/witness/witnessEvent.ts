@@ -17,6 +17,7 @@ export type WitnessEvent =
   | { readonly type: "evidenceChecked"; readonly key: string; readonly valid: boolean }
   | { readonly type: "finalMoved"; readonly height: Height };
 
+/** What a witness asks for; an arrow names the event that answers. */
 export type WitnessEffect =
   /** -> evidenceChecked */
   | { readonly type: "checkEvidence"; readonly key: string; readonly checked: CheckedEvidence }

@@ -18,6 +18,7 @@ export interface WitnessedBlock {
   readonly signature: Uint8Array;
 }
 
+/** What a witness keeps of a block. */
 export function witnessedBlock({ id, header, signature }: SealedBlock): WitnessedBlock {
   return { id, header, signature };
 }

@@ -25,6 +25,7 @@ import {
 
 const FORGET_TOGETHER = 16n;
 
+/** The state afterwards, and what is to be done, in order. */
 export interface WitnessStep {
   readonly state: WitnessState;
   readonly effects: readonly WitnessEffect[];

@@ -1,5 +1,6 @@
 import { LOG_FORMATS, LOG_LEVELS, MESSAGE_WAYS } from "./nodeConfig.js";
 
+/** What a value of the configuration may be. */
 export type FieldKind =
   | { readonly type: "path" }
   | { readonly type: "address" }
@@ -10,6 +11,7 @@ export type FieldKind =
   | { readonly type: "count"; readonly min: number; readonly max: number }
   | { readonly type: "choice"; readonly values: readonly string[] };
 
+/** One value of `node.yaml`: where it stands, what it may be, and what for. */
 export interface ConfigField {
   /** Dotted, as in the file and in errors. */
   readonly path: string;
@@ -108,6 +110,7 @@ export const CONFIG_FIELDS = [
   },
 ] as const satisfies readonly ConfigField[];
 
+/** The dotted path of a value. */
 export type ConfigPath = (typeof CONFIG_FIELDS)[number]["path"];
 
 /** `listen.api` is SEALWRIGHT_LISTEN_API, `keys.passwordFile` is SEALWRIGHT_KEYS_PASSWORD_FILE. */

@@ -35,6 +35,7 @@ export interface NodeAddresses {
   readonly api: SocketAddress;
 }
 
+/** What a new network is like, and where its files go. */
 export interface NetworkFilesOptions {
   /** Made if absent; must not hold a network yet. */
   readonly dir: string;
@@ -56,6 +57,7 @@ export interface NetworkFilesOptions {
   readonly logFormat?: "json" | "pretty";
 }
 
+/** Where the files are that were made. */
 export interface NetworkFiles {
   readonly networkId: NetworkId;
   readonly genesisPath: string;
@@ -64,12 +66,14 @@ export interface NetworkFiles {
   readonly nodes: readonly NodeFiles[];
 }
 
+/** Those of one keeper. */
 export interface NodeFiles {
   readonly keeperId: KeeperId;
   readonly dir: string;
   readonly configPath: string;
 }
 
+/** There is a network already; nothing was changed. */
 export type NetworkFilesError = { readonly code: "networkExists"; readonly path: string };
 
 const PASSWORD_BYTES = 24;
@@ -132,6 +136,7 @@ export async function writeNodeConfigs(options: {
   }
 }
 
+/** The folder of a network's keeper, counted from 0. */
 export const nodeDirOf = (dir: string, index: number): string => join(dir, `node-${index}`);
 const keysDirOf = (dir: string, index: number): string => join(nodeDirOf(dir, index), "keys");
 const configPathOf = (dir: string, index: number): string => join(nodeDirOf(dir, index), "node.yaml");

@@ -5,6 +5,7 @@ import type { KeyPaths } from "./nodeConfig.js";
 import { readSecretFile } from "./secretFile.js";
 import { readTransportKeyFile } from "./transportKeyFile.js";
 
+/** A keeper's opened keys. Print nothing of them. */
 export interface NodeKeys {
   readonly blsSecretKey: BlsSecretKey;
   /** 32 bytes. */

@@ -1,10 +1,13 @@
 import type { ClientTlsConfig, RemoteAddress } from "@sealwright/forge";
 import type { KeeperId } from "@sealwright/types";
 
+/** The least that is logged. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+/** `json` for programs, `pretty` for a terminal. */
 export const LOG_FORMATS = ["json", "pretty"] as const;
 export const MESSAGE_WAYS = ["any", "only"] as const;
 
+/** Where to listen or to connect. */
 export interface SocketAddress {
   readonly host: string;
   readonly port: number;

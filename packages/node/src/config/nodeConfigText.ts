@@ -1,6 +1,7 @@
 import { formatSocketAddress } from "./socketAddress.js";
 import type { NodeConfig, PeerConfig, SocketAddress } from "./nodeConfig.js";
 
+/** What a new `node.yaml` says. */
 export interface NodeConfigTextOptions {
   /** Relative to the file. */
   readonly genesis: string;

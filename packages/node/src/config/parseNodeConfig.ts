@@ -10,6 +10,7 @@ import { parseSocketAddress } from "./socketAddress.js";
 
 /** Values that stand above the file: flags by their dotted path. */
 export type ConfigFlags = Partial<Readonly<Record<ConfigPath, string>>>;
+/** Such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const CONFIG_TEXT_CHARS_MAX = 1024 * 1024;

@@ -12,6 +12,7 @@ export function parseSocketAddress(text: string): SocketAddress | null {
   return { host, port };
 }
 
+/** As `parseSocketAddress` reads it, with brackets around an IPv6 address. */
 export function formatSocketAddress({ host, port }: SocketAddress): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

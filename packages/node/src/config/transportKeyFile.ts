@@ -18,6 +18,7 @@ export function transportKeyText(key: TransportKey): string {
   return `${JSON.stringify(json, null, 2)}\n`;
 }
 
+/** Reads a keeper's transport key. Whatever is wrong with the file is an answer. */
 export async function readTransportKeyFile(path: string): Promise<Result<TransportKey, KeyFileError>> {
   const text = await readSecretFile(path);
   if (!text.ok) return text;

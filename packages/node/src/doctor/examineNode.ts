@@ -17,6 +17,7 @@ import { examineMachine } from "./examineMachine.js";
 import { examinePeers, examinePorts } from "./examinePorts.js";
 import { type DoctorReport, type Finding, fine, finding, healthOf } from "./finding.js";
 
+/** Which keeper is looked at. */
 export interface ExamineOptions {
   /** Absolute path of a node.yaml. */
   readonly configPath: string;
