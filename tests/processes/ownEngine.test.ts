@@ -70,7 +70,7 @@ afterAll(async () => {
   await rm(compiled, { recursive: true, force: true });
 });
 
-const config = () => unwrap(parseNodeConfig(configText, dirname(configPath), {}));
+const config = () => unwrap(parseNodeConfig(configText, dirname(configPath), { SEALWRIGHT_LOG_LEVEL: "error" }));
 
 /** Two counters in different threads. */
 function twoCounters(): { readonly from: AccountId; readonly to: AccountId; readonly networkId: NetworkId } {
