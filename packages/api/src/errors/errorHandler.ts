@@ -4,16 +4,22 @@ import { ackiNackiErrorOf, isForMessages, refusedAnswer } from "../ackiNacki/ack
 import { type ErrorAnswerJson, errorJson } from "../json/errorJson.js";
 import { isForTon, tonRefusalJson } from "../ton/tonError.js";
 import { ApiRefusal } from "./apiRefusal.js";
+import { drainBody } from "./drainBody.js";
+
+/** Of a body that is too large, so much is read before the answer; who sends more may find the connection closed. */
+const DRAINED_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Every error of the API leaves through here, so that no answer ever holds a stack or a word of our insides. */
 export function createErrorHandler(logger: Logger) {
-  return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+  return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const refusal = error instanceof ApiRefusal ? error : refusalOf(error as FastifyError);
     if (refusal.code === "internal") {
       const route = request.routeOptions.url ?? "unknown";
       logger.log("error", "api.requestFailed", { method: request.method, route, error });
     }
+    if (refusal.code === "bodyTooLarge") await drainBody(request.raw, DRAINED_BYTES_MAX);
     sendRefusal(reply, refusal);
+    return reply;
   };
 }
 

@@ -209,6 +209,23 @@ describe("POST /v1/messages", () => {
     }
   });
 
+  it.each([
+    ["a length that is told", "content-length: 10485760", (piece: string) => piece],
+    ["chunks", "transfer-encoding: chunked", (piece: string) => `${piece.length.toString(16)}\r\n${piece}\r\n`],
+  ])("lets who sends 10 MB with %s before it reads read why not", async (_name, header, framed) => {
+    const { url } = await openTestApi();
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    const send = (text: string): Promise<void> =>
+      new Promise((resolve, reject) => socket.write(text, (error) => (error == null ? resolve() : reject(error))));
+    await send(`POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-type: ${BINARY}\r\n${header}\r\n\r\n`);
+    for (const piece of Array<string>(160).fill("1".repeat(65_536))) await send(framed(piece));
+    if (header.endsWith("chunked")) await send("0\r\n\r\n");
+    let answer = "";
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toMatch(/^HTTP\/1.1 413 [^]+"code":"bodyTooLarge"/);
+  });
+
   it("waits until every message of a request got as far as was asked", async () => {
     const { url, backend } = await openTestApi();
     const other = Uint8Array.of(4);

@@ -1,0 +1,22 @@
+import type { IncomingMessage } from "node:http";
+
+/**
+ * Reads what is left of a request and forgets it. Whoever is still sending looks at no answer, and a connection that is
+ * closed with bytes unread takes the answer away again.
+ * @param bytesMax more than that is not read
+ */
+export function drainBody(request: IncomingMessage, bytesMax: number): Promise<void> {
+  if (request.complete || request.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    let leftBytes = bytesMax;
+    const done = (): void => {
+      request.off("data", onData).off("end", done).off("close", done).pause();
+      resolve();
+    };
+    const onData = (chunk: Buffer): void => {
+      leftBytes -= chunk.length;
+      if (leftBytes < 0) done();
+    };
+    request.on("data", onData).once("end", done).once("close", done);
+  });
+}
