@@ -7,6 +7,8 @@ import { setMaxListeners } from "node:events";
 import type { NodeBackend } from "../backend/nodeBackend.js";
 import { ApiRefusal } from "../errors/apiRefusal.js";
 import { createErrorHandler } from "../errors/errorHandler.js";
+import { query } from "../http/query.js";
+import { refusals } from "../http/answers.js";
 import { chainRoutes } from "../http/chainRoutes.js";
 import { eventRoutes } from "../http/eventRoutes.js";
 import { healthRoutes } from "../http/healthRoutes.js";
@@ -115,6 +117,12 @@ function prepareScope(app: ApiInstance, { logger, limits, closing }: ApiContext)
   app.setValidatorCompiler(validatorCompiler);
   // Views build answers field by field, so a schema need not filter them, and the engine's own serializer is the fastest.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  // A route that takes no parameters refuses all of them.
+  app.addHook("onRoute", (route) => {
+    if (!route.url.startsWith("/v1/")) return;
+    const response = { ...refusals("badRequest"), ...(route.schema?.response as object) };
+    route.schema = { querystring: query({}), ...route.schema, response };
+  });
   app.removeContentTypeParser("text/plain");
   const binary = ["application/octet-stream", MESSAGE_BATCH_TYPE];
   app.addContentTypeParser(binary, { parseAs: "buffer", bodyLimit: limits.bodyBytesMax }, (_request, body, done) => {

@@ -301,6 +301,15 @@ describe("GET /v1/messages", () => {
     const { url } = await openTestApi();
     const answer = await post(`${url}/v1/messages?wiat=final`, BINARY, message);
     expect([answer.status, errorCode(answer)]).toEqual([400, "badRequest"]);
+    // No route passes one over, those that take none at all neither.
+    const { paths } = await openApiOf(url);
+    const gets = Object.keys(paths).filter((path) => path.startsWith("/v1/") && paths[path]?.["get"] !== undefined);
+    expect(gets.length).toBeGreaterThan(10);
+    for (const path of gets) {
+      const asked = await call(`${url}${path.replaceAll(/\{\w+\}/g, "0")}?unheardOf=1`);
+      expect([path, asked.status]).toEqual([path, 400]);
+      await expectDocumented(url, "get", path, asked);
+    }
   });
 
   it("waits for a status and answers 200, or 202 when the time is over", async () => {
