@@ -12,8 +12,8 @@ export async function signOneVote(
   await using pool = new CryptoPool({ signerKeys: [secret] });
   const key = publicKeyHexFromBytes(unwrap(BlsSecretKey.fromBytes(secret)).publicKey());
   const signers = [new LocalBlsSigner({ keys: [key] }, { service: pool })];
-  const watermarks = unwrap(await FileWatermarkStore.open({ directory }, { clock, logger }));
-  const forge = unwrap(await startForgeWorker({}, { signers, watermarks, clock, logger }));
+  await using watermarks = unwrap(await FileWatermarkStore.open({ directory }, { clock, logger }));
+  await using forge = unwrap(await startForgeWorker({}, { signers, watermarks, clock, logger }));
 
   const events = forge.events();
   const request = { kind: "attestation", key, networkId: vote.networkId, attestation: vote.attestation } as const;
@@ -24,7 +24,5 @@ export async function signOneVote(
   const again = await forge.forge(request); // push and wait: the very same signature
   const refused = await forge.forge({ ...request, attestation: vote.other }); // refused, with the record that did it
 
-  await forge.shutdown();
-  await watermarks.close();
   return [first.done === true ? "ended" : first.value.kind, again.kind, refused.kind];
 }

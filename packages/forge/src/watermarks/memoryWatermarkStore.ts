@@ -55,6 +55,10 @@ export class MemoryWatermarkStore implements WatermarkStore {
     return Promise.resolve();
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   #apply(scope: MarkScope, records: readonly MarkRecord[]): void {
     const key = scopeText(scope);
     let marks = this.#marks.get(key) ?? noMarks(scope.chain);

@@ -209,6 +209,10 @@ export class FileWatermarkStore implements WatermarkStore {
     return this.#closing;
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   /** What no claim has taken along. */
   #writeUnhurried(): void {
     this.#unhurriedTimer = null;

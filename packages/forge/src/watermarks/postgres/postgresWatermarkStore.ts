@@ -203,6 +203,10 @@ export class PostgresWatermarkStore implements WatermarkStore {
     return this.#closing;
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async #close(): Promise<void> {
     await this.#working;
     await this.#lease?.end();
