@@ -312,8 +312,13 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: "node/dist/messages/messageDesk.js",
-        find: 'live.state = { status: "queued", abandonedInTerm };\n    offerSoon(live);',
-        replace: "// It keeps the state that it had in the block.",
+        find: "waitAgain(live, term);",
+        replace: "this.#live.expire(hash);",
+      },
+      {
+        file: "node/dist/messages/messageDesk.js",
+        find: "waitAgain(live, inTerm);",
+        replace: "this.#live.expire(hash);",
       },
     ],
     // No crash: who restarts offers what is in its custody. Votes that get lost leave blocks without a quorum.
