@@ -1,7 +1,7 @@
 import type { MessageState } from "@sealwright/api";
 import type { MessageFacts } from "@sealwright/execution";
 import type { CustodyRecord } from "@sealwright/store";
-import type { AccountId, MessageHash, ThreadId, UnixMs } from "@sealwright/types";
+import type { AccountId, Clock, MessageHash, ThreadId, UnixMs } from "@sealwright/types";
 import { type CustodyLimits, CustodyRoom } from "./custodyRoom.js";
 import { MessageLine } from "./messageLine.js";
 import type { OpenBlock } from "./openBlock.js";
@@ -39,7 +39,10 @@ export class LiveMessages {
   /** Clients' messages, by thread. */
   readonly #lines = new Map<ThreadId, MessageLine>();
 
-  constructor(limits: CustodyLimits) {
+  constructor(
+    limits: CustodyLimits,
+    private readonly clock: Clock,
+  ) {
     this.#room = new CustodyRoom(limits);
     this.#blockRoom = new CustodyRoom({ ...limits, messagesPerAccountMax: limits.messagesMax });
   }
@@ -76,7 +79,7 @@ export class LiveMessages {
     const custody = { account, bytes, takenAtMs, room: this.#room };
     this.#live.set(hash, { hash, threadId, expiresAtMs, custody, state: QUEUED, offeredAtMs: takenAtMs, offers: 0 });
     this.#room.add(account, bytes);
-    this.lineOf(threadId).join();
+    this.lineOf(threadId).join(this.clock.monotonicMs());
   }
 
   /** Somebody else's message, whose block was left aside: followed by itself from now on. */
@@ -94,12 +97,12 @@ export class LiveMessages {
    * @param bytes its own: a view would keep the whole block that it came in
    * @returns the record to keep, or null
    */
-  adopt(facts: MessageFacts, open: OpenBlock, index: number, bytes: Uint8Array, nowMs: number): CustodyRecord | null {
+  adopt(facts: MessageFacts, open: OpenBlock, index: number, bytes: Uint8Array): CustodyRecord | null {
     const { hash, account, expiresAtMs } = facts;
     const room = this.#blockRoom;
     if (room.lackFor(account, bytes) !== null) return null;
     const live = this.#live.get(hash) ?? this.follow(facts, open, index);
-    live.custody = { account, bytes, takenAtMs: nowMs, room };
+    live.custody = { account, bytes, takenAtMs: this.clock.monotonicMs(), room };
     room.add(account, bytes);
     return { hash, threadId: live.threadId, bytes, expiresAtMs };
   }
@@ -113,8 +116,8 @@ export class LiveMessages {
   }
 
   /** A final block holds it. */
-  settle(hash: MessageHash, nowMs: number): void {
-    this.#remove(hash)?.settle(nowMs);
+  settle(hash: MessageHash): void {
+    this.#remove(hash)?.settle(this.clock.monotonicMs());
   }
 
   /** Its time is over. */

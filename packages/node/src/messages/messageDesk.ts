@@ -60,7 +60,7 @@ export class MessageDesk {
 
   constructor(dependencies: MessageDeskDependencies) {
     this.#deps = dependencies;
-    this.#live = new LiveMessages(dependencies.custodyLimits ?? CUSTODY_LIMITS);
+    this.#live = new LiveMessages(dependencies.custodyLimits ?? CUSTODY_LIMITS, dependencies.clock);
     this.#records = new MessageRecords({ ...dependencies, live: this.#live, open: this.#open });
     this.#telling = new MessageTelling(dependencies);
     const parts = { ...dependencies, live: this.#live, records: this.#records, telling: this.#telling };
@@ -186,10 +186,9 @@ export class MessageDesk {
     const open = this.#open.of(block);
     const { hashes } = open;
     const { threadId } = ref;
-    const nowMs = this.#deps.clock.monotonicMs();
     const done: MessageHash[] = [];
     for (const [i, hash] of hashes.entries()) {
-      this.#live.settle(hash, nowMs);
+      this.#live.settle(hash);
       const { code } = open.resultAt(i);
       if (code === 0) done.push(hash);
       else this.#telling.tell(threadId, [hash], { status: "rejected", block: ref, ...this.#records.describe(code) });
@@ -259,7 +258,7 @@ export class MessageDesk {
     const facts = this.#messageIn(open, index);
     const given = open.block.body.externals[index];
     if (facts === null || given === undefined) return [];
-    const record = this.#live.adopt(facts, open, index, detached(given), this.#deps.clock.monotonicMs());
+    const record = this.#live.adopt(facts, open, index, detached(given));
     return record === null ? [] : [record];
   }
 

@@ -122,16 +122,18 @@ export class MessageIntake {
   #joinLine(threadId: ThreadId, fresh: readonly FreshMessage[], outcomes: Outcomes): readonly FreshMessage[] {
     const { live, clock } = this.#deps;
     const line = live.lineOf(threadId);
+    const msPerMessage = line.msPerMessage(clock.monotonicMs());
+    if (msPerMessage === 0) return fresh;
     const nowMs = clock.nowMs();
-    const monotonicMs = clock.monotonicMs();
-    return fresh.filter(({ index, facts }, ahead) => {
-      const leftMs = facts.expiresAtMs - nowMs;
-      const waitMsMax = Math.min(WAIT_MS_MAX, leftMs / 2);
+    const joining: FreshMessage[] = [];
+    for (const entry of fresh) {
+      const leftMs = entry.facts.expiresAtMs - nowMs;
+      const waitMs = (line.length + joining.length) * msPerMessage;
       // What is over already is refused for that.
-      if (leftMs < 0 || line.waitMs(monotonicMs, ahead) <= waitMsMax) return true;
-      outcomes[index] = lineTooLong(facts.hash);
-      return false;
-    });
+      if (leftMs < 0 || waitMs <= Math.min(WAIT_MS_MAX, leftMs / 2)) joining.push(entry);
+      else outcomes[entry.index] = lineTooLong(entry.facts.hash);
+    }
+    return joining;
   }
 
   /**

@@ -1,6 +1,6 @@
 /** A line of this length never counts as long: a burst may fill it at once. */
 const SHORT_LINE = 500;
-/** So long a line must have been seen long, before what left it says how fast it moves. */
+/** So long a line must have been long, before what left it says how fast it moves. */
 const WATCHED_MS = 2_000;
 const BUCKET_MS = 1_000;
 /** The best second of so many counts: finality comes in bursts, and a producer that is replaced stops all for a while. */
@@ -20,8 +20,9 @@ export class MessageLine {
     return this.#length;
   }
 
-  join(): void {
+  join(nowMs: number): void {
     this.#length++;
+    if (this.#length >= SHORT_LINE) this.#longSinceMs ??= nowMs;
   }
 
   /** A final block holds one of them. */
@@ -36,13 +37,13 @@ export class MessageLine {
   /** One of them left without a block, because its time was over. */
   leave(): void {
     this.#length--;
+    if (this.#length < SHORT_LINE) this.#longSinceMs = null;
   }
 
-  /** How long who joins now, behind `ahead` others of the same request, would wait; 0 while that is not known or short. */
-  waitMs(nowMs: number, ahead: number): number {
-    this.#longSinceMs = this.#length < SHORT_LINE ? null : (this.#longSinceMs ?? nowMs);
+  /** What each place in the line costs who joins now; 0 while the line is short, or its pace is not known yet. */
+  msPerMessage(nowMs: number): number {
     if (this.#longSinceMs === null || nowMs - this.#longSinceMs < WATCHED_MS) return 0;
-    return ((this.#length + ahead) * BUCKET_MS) / this.#bestSecond(nowMs);
+    return BUCKET_MS / this.#bestSecond(nowMs);
   }
 
   /** @returns 0 when nothing was settled for long: then the wait has no end that anybody knows */
