@@ -58,6 +58,7 @@ export {
   writeBlockHeader,
 } from "./blockHeader.js";
 export type { Brand } from "./brand.js";
+export { drainBody } from "./drainBody.js";
 export { compareBytes, concatBytes, detached, equalBytes, fromHex, toHex } from "./bytes.js";
 export { ByteReader, decode, type DecodeError } from "./codec/byteReader.js";
 export { ByteWriter } from "./codec/byteWriter.js";

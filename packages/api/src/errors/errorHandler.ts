@@ -1,10 +1,9 @@
-import type { Logger } from "@sealwright/types";
+import { drainBody, type Logger } from "@sealwright/types";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { ackiNackiErrorOf, isForMessages, refusedAnswer } from "../ackiNacki/ackiNackiError.js";
 import { type ErrorAnswerJson, errorJson } from "../json/errorJson.js";
 import { isForTon, tonRefusalJson } from "../ton/tonError.js";
 import { ApiRefusal } from "./apiRefusal.js";
-import { drainBody } from "./drainBody.js";
 
 /** Of a body that is too large, so much is read before the answer; who sends more may find the connection closed. */
 const DRAINED_BYTES_MAX = 16 * 1024 * 1024;

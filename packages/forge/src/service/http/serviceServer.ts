@@ -1,4 +1,4 @@
-import { type Clock, err, type Logger, ok, type Result } from "@sealwright/types";
+import { type Clock, drainBody, err, type Logger, ok, type Result } from "@sealwright/types";
 import Fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -10,7 +10,6 @@ import type { Socket } from "node:net";
 import type { ServiceProtocol, SocketAddress } from "../config/serviceConfig.js";
 import { DRAINING_TEXT, ServiceRefusal } from "../serviceRefusal.js";
 import type { TlsTexts } from "../tls/tlsTexts.js";
-import { drainBody } from "./drainBody.js";
 import { type ListenError, listenErrorOf } from "./listenError.js";
 
 /** 64 KiB of payload in hex, with room for quotes; the largest operation that the chain itself takes is half of that. */

@@ -1,12 +1,12 @@
-import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 
 /**
- * Reads what is left of a request and forgets it. Whoever is still sending looks at no answer, and a connection that is
- * closed with bytes unread takes the answer away again.
+ * Reads what is left of a request's body and forgets it. Whoever is still sending looks at no answer, and a connection
+ * that is closed with bytes unread takes the answer away again.
  * @param bytesMax more than that is not read
  */
-export function drainBody(request: IncomingMessage, bytesMax: number): Promise<void> {
-  if (request.complete || request.destroyed) return Promise.resolve();
+export function drainBody(request: Readable, bytesMax: number): Promise<void> {
+  if (request.readableEnded || request.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
     let leftBytes = bytesMax;
     const done = (): void => {
