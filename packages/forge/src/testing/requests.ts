@@ -78,3 +78,20 @@ export function lockRequest(
   };
   return { kind: "lock", key, networkId: TEST_NETWORK, lock };
 }
+
+/** One request of each kind of our own chain, in the order of their kinds. */
+export function requestsOfEachKind(key: PublicKeyHex): readonly SealwrightRequest[] {
+  const { attestation } = attestationRequest(key, { term: 1, height: 2, block: "v" });
+  const { threadId, term, blockId, envelopeHash } = attestation;
+  const verdict = { threadId, blockId, envelopeHash };
+  const asked = { key, networkId: TEST_NETWORK };
+  return [
+    blockRequest(key, { term: 1, height: 7, block: "a", round: 2 }),
+    attestationRequest(key, { term: 1, height: 7, block: "a", target: "fallback" }),
+    lockRequest(key, { term: 3, qcTerm: 2, qcHeight: 9, qcBlock: "q" }),
+    { kind: "ack", ...asked, verdict },
+    { kind: "nack", ...asked, verdict: { ...verdict, reason: 9 } },
+    { kind: "yield", ...asked, threadId, term },
+    { kind: "ticket", ...asked, blockId },
+  ];
+}

@@ -1,14 +1,13 @@
 import { encodeSigningPayload, parsePublicKeyHash, voteSigningPayload, writePublicKeyHash } from "@sealwright/tezos";
 import { SAMPLE_CHAIN_ID, sampleAttestation, sampleBlockHeader, samplePreattestation } from "@sealwright/tezos/testing";
-import { ByteWriter, err, unwrap } from "@sealwright/types";
-import type { TezosKeyHash } from "../keyId.js";
-import { type SealwrightRequest, sealwrightSigningBytes } from "../requests/sealwrightRequest.js";
-import type { ServiceKey } from "../service/keys/serviceKey.js";
+import { ByteWriter, unwrap } from "@sealwright/types";
+import { sealwrightSigningBytes } from "../requests/sealwrightRequest.js";
 import { decodeOctezRequest } from "../service/octez/octezFrame.js";
 import { readEthereumObject } from "../service/payload/readEthereumObject.js";
 import { readPayload } from "../service/payload/readPayload.js";
 import { ServiceRefusal } from "../service/serviceRefusal.js";
-import { attestationRequest, blockRequest, lockRequest, TEST_NETWORK, testKey } from "./requests.js";
+import { requestsOfEachKind, testKey } from "./requests.js";
+import { TZ1_SERVICE_KEY, TZ4_SERVICE_KEY } from "./serviceKeys.js";
 
 /** Something that reads bytes of strangers and may never throw. */
 interface WireReader {
@@ -20,28 +19,15 @@ interface WireReader {
 }
 
 const KEY = testKey(1);
-const TZ4: ServiceKey = {
-  path: "keys[0]",
-  name: "tz4",
-  hash: "tz4EECtMxAuJ9UDLaiMZH7G1GCFYUWsj8HZn" as TezosKeyHash,
-  blsKey: KEY,
-  allow: new Set(),
-  chains: null,
-  protocols: new Set(["octez"]),
-  enabled: true,
-  home: null,
-  publicKey: () => Promise.resolve(err({ code: "unknownKey", message: "", retryable: false })),
-  provePossession: null,
-};
-const TZ1: ServiceKey = { ...TZ4, hash: "tz1KqTpEZ7Yob7QbPE4Hy4Wo8fHG8LhKxZSx" as TezosKeyHash, blsKey: null };
 
 /** All of this package that reads what an asker sends, for fuzzing. */
 export function forgeReaders(): readonly WireReader[] {
   return [
     {
       name: "forgePayload",
-      decode: (bytes) => [TZ4, TZ1].filter((key) => isRead(() => readPayload(bytes, key))).length > 0,
-      seeds: [...ourPayloads(), ...tezosPayloads()],
+      decode: (bytes) =>
+        [TZ4_SERVICE_KEY, TZ1_SERVICE_KEY].filter((key) => isRead(() => readPayload(bytes, key))).length > 0,
+      seeds: [...requestsOfEachKind(KEY).map(sealwrightSigningBytes), ...tezosPayloads()],
     },
     { name: "octezFrame", decode: (bytes) => decodeOctezRequest(bytes).ok, seeds: octezFrames() },
     { name: "ethereumObject", decode: readsEthereumObject, seeds: ethereumObjects() },
@@ -59,23 +45,6 @@ function isRead(read: () => unknown): boolean {
   }
 }
 
-function ourPayloads(): readonly Uint8Array[] {
-  const { attestation } = attestationRequest(KEY, { term: 1, height: 2, block: "v" });
-  const { threadId, term, blockId, envelopeHash } = attestation;
-  const verdict = { threadId, blockId, envelopeHash };
-  const asked = { key: KEY, networkId: TEST_NETWORK };
-  const requests: readonly SealwrightRequest[] = [
-    blockRequest(KEY, { term: 1, height: 7, block: "a", round: 2 }),
-    attestationRequest(KEY, { term: 1, height: 7, block: "a", target: "fallback" }),
-    lockRequest(KEY, { term: 3, qcTerm: 2, qcHeight: 9, qcBlock: "q" }),
-    { kind: "ack", ...asked, verdict },
-    { kind: "nack", ...asked, verdict: { ...verdict, reason: 9 } },
-    { kind: "yield", ...asked, threadId, term },
-    { kind: "ticket", ...asked, blockId },
-  ];
-  return requests.map(sealwrightSigningBytes);
-}
-
 function tezosPayloads(): readonly Uint8Array[] {
   const chainId = SAMPLE_CHAIN_ID;
   const votes = [samplePreattestation(), sampleAttestation(), sampleAttestation({}, 5n)];
@@ -91,7 +60,7 @@ function tezosPayloads(): readonly Uint8Array[] {
 
 function octezFrames(): readonly Uint8Array[] {
   const hashOf = (text: string) => unwrap(parsePublicKeyHash(text));
-  const [tz1, tz4] = [hashOf(TZ1.hash!), hashOf(TZ4.hash!)];
+  const [tz1, tz4] = [hashOf(TZ1_SERVICE_KEY.hash!), hashOf(TZ4_SERVICE_KEY.hash!)];
   const request = (tag: number, ...parts: readonly Uint8Array[]): Uint8Array =>
     Buffer.concat([Uint8Array.of(tag), ...parts]);
   const plain = (key: typeof tz1): Uint8Array => {

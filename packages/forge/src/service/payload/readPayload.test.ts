@@ -1,45 +1,16 @@
-import { err } from "@sealwright/types";
 import { encodeSigningPayload, voteSigningPayload } from "@sealwright/tezos";
 import { SAMPLE_CHAIN_ID, sampleAttestation, sampleBlockHeader } from "@sealwright/tezos/testing";
 import { describe, expect, it } from "vitest";
 import { type SealwrightRequest, sealwrightSigningBytes } from "../../requests/sealwrightRequest.js";
-import { attestationRequest, blockRequest, lockRequest, TEST_NETWORK, testKey } from "../../testing/requests.js";
-import type { TezosKeyHash } from "../../keyId.js";
+import { requestsOfEachKind, TEST_NETWORK, testKey } from "../../testing/requests.js";
+import { TZ1_SERVICE_KEY as ED, TZ4_SERVICE_KEY as BLS } from "../../testing/serviceKeys.js";
 import type { ServiceKey } from "../keys/serviceKey.js";
 import { ServiceRefusal } from "../serviceRefusal.js";
 import { readPayload } from "./readPayload.js";
 
-const KEY = testKey(1);
-const BLS: ServiceKey = {
-  path: "keys[0]",
-  name: "tz4",
-  hash: "tz4EECtMxAuJ9UDLaiMZH7G1GCFYUWsj8HZn" as TezosKeyHash,
-  blsKey: KEY,
-  allow: new Set(),
-  chains: null,
-  protocols: new Set(["octez"]),
-  enabled: true,
-  home: null,
-  publicKey: () => Promise.resolve(err({ code: "unknownKey", message: "", retryable: false })),
-  provePossession: null,
-};
-const ED: ServiceKey = { ...BLS, hash: "tz1KqTpEZ7Yob7QbPE4Hy4Wo8fHG8LhKxZSx" as TezosKeyHash, blsKey: null };
-
-const verdict = { ...attestationRequest(KEY, { term: 1, height: 2, block: "v" }).attestation };
-const OURS: readonly (readonly [SealwrightRequest, string])[] = [
-  [blockRequest(KEY, { term: 1, height: 7, block: "a", round: 2 }), "block"],
-  [attestationRequest(KEY, { term: 1, height: 7, block: "a", target: "fallback" }), "attestation"],
-  [lockRequest(KEY, { term: 3, qcTerm: 2, qcHeight: 9, qcBlock: "q" }), "lock"],
-  [{ kind: "ack", key: KEY, networkId: TEST_NETWORK, verdict: verdictOf() }, "statement"],
-  [{ kind: "nack", key: KEY, networkId: TEST_NETWORK, verdict: { ...verdictOf(), reason: 9 } }, "statement"],
-  [{ kind: "yield", key: KEY, networkId: TEST_NETWORK, threadId: verdict.threadId, term: verdict.term }, "statement"],
-  [{ kind: "ticket", key: KEY, networkId: TEST_NETWORK, blockId: verdict.blockId }, "statement"],
-];
-
-function verdictOf() {
-  const { threadId, blockId, envelopeHash } = verdict;
-  return { threadId, blockId, envelopeHash };
-}
+const STATEMENT = "statement";
+const KINDS = ["block", "attestation", "lock", STATEMENT, STATEMENT, STATEMENT, STATEMENT] as const;
+const OURS = requestsOfEachKind(testKey(1)).map((request, i) => [request, KINDS[i]] as const);
 
 function codeOf(bytes: Uint8Array, key: ServiceKey): string {
   try {
