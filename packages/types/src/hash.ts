@@ -5,11 +5,16 @@ export const ZERO_HASH: Uint8Array = new Uint8Array(HASH_BYTES);
 
 /** SHA-256, one shot: the only hash of the protocol. */
 export function sha256(data: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(HASH_BYTES);
+  sha256Into(data, bytes, 0);
+  return bytes;
+}
+
+/** As `sha256`, written into a place of a larger array. */
+export function sha256Into(data: Uint8Array, into: Uint8Array, at: number): void {
   // By way of a string: "buffer" costs twice as much and leaves the garbage collector a native buffer for each call.
   const digest = hash("sha256", data, "binary");
-  const bytes = new Uint8Array(HASH_BYTES);
-  for (let i = 0; i < HASH_BYTES; i++) bytes[i] = digest.charCodeAt(i);
-  return bytes;
+  for (let i = 0; i < HASH_BYTES; i++) into[at + i] = digest.charCodeAt(i);
 }
 
 /** SHA-256 as 64 lower-case hex digits, cheaper than hashing and converting apart. */

@@ -131,7 +131,6 @@ export {
   merkleLeaf,
   merkleProof,
   merkleRoot,
-  rootOfLeaves,
   treeDepth,
   verifyInclusion,
 } from "./merkle.js";

@@ -1,7 +1,7 @@
 import { hashInto } from "@chainsafe/hashtree";
 import { assert } from "./assert.js";
 import { equalBytes } from "./bytes.js";
-import { HASH_BYTES, sha256, ZERO_HASH } from "./hash.js";
+import { HASH_BYTES, sha256, sha256Into, ZERO_HASH } from "./hash.js";
 
 /**
  * Binary SHA-256 Merkle trees over a list of items.
@@ -23,27 +23,18 @@ export interface InclusionProof {
 }
 
 export function merkleLeaf(item: Uint8Array): Uint8Array {
-  const input = new Uint8Array(item.length + 1);
-  input[0] = LEAF_PREFIX;
-  input.set(item, 1);
-  return sha256(input);
+  return sha256(leafInput(item));
 }
 
 /** Root of a list of items. Cost: two hashes per item, the inner ones in batches. */
 export function merkleRoot(items: readonly Uint8Array[]): Uint8Array {
-  return rootOfLeaves(items.map(merkleLeaf));
-}
-
-/** As `merkleRoot`, for leaves that were hashed with `merkleLeaf` before. */
-export function rootOfLeaves(leaves: readonly Uint8Array[]): Uint8Array {
-  if (leaves.length === 0) return EMPTY_ROOT.slice();
-  const levels = buildLevels(leaves);
-  return withCount(topOf(levels), leaves.length);
+  if (items.length === 0) return EMPTY_ROOT.slice();
+  return withCount(topOf(buildLevels(leavesOf(items))), items.length);
 }
 
 export function merkleProof(items: readonly Uint8Array[], index: number): InclusionProof {
   assert(Number.isInteger(index) && index >= 0 && index < items.length, "proof index outside the list");
-  const levels = buildLevels(items.map(merkleLeaf));
+  const levels = buildLevels(leavesOf(items));
   const siblings: Uint8Array[] = [];
   let position = index;
   for (const level of levels.slice(0, -1)) {
@@ -84,10 +75,27 @@ export function hashNode(left: Uint8Array, right: Uint8Array): Uint8Array {
   return hashLevel(input);
 }
 
+/** A place for leaves to be hashed in, as most are small and a byte array of their own costs more than their hash. */
+const smallLeaf = new Uint8Array(512);
+
+function leafInput(item: Uint8Array): Uint8Array {
+  const length = item.length + 1;
+  const input = length <= smallLeaf.length ? smallLeaf.subarray(0, length) : new Uint8Array(length);
+  input[0] = LEAF_PREFIX;
+  input.set(item, 1);
+  return input;
+}
+
+/** The leaves of a list as one run of hashes. */
+function leavesOf(items: readonly Uint8Array[]): Uint8Array {
+  const leaves = new Uint8Array(items.length * HASH_BYTES);
+  items.forEach((item, i) => sha256Into(leafInput(item), leaves, i * HASH_BYTES));
+  return leaves;
+}
+
 /** All levels, leaves first, each as one run of hashes. */
-function buildLevels(leaves: readonly Uint8Array[]): Uint8Array[] {
-  let level = new Uint8Array(leaves.length * HASH_BYTES);
-  leaves.forEach((leaf, i) => level.set(leaf, i * HASH_BYTES));
+function buildLevels(leaves: Uint8Array): Uint8Array[] {
+  let level = leaves;
   const levels = [level];
   while (level.length > HASH_BYTES) {
     level = hashLevel(level);

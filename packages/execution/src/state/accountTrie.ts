@@ -1,7 +1,8 @@
 import { hashInto } from "@chainsafe/hashtree";
 import { HASH_BYTES, hashNode, sha256, ZERO_HASH } from "@sealwright/types";
 import type { AccountProof, PathEnd } from "./accountProof.js";
-import { type Digest, digestBytes, digestFromBytes, digestOf, writeDigest, ZERO_DIGEST } from "./digest.js";
+import { type Digest, digestBytes, digestFromBytes, digestOf, writeDigest } from "./digest.js";
+import { HASH_WORDS, Hashed, readWords, wordBytes, writeWords } from "./hashed.js";
 
 /**
  * Accounts as a persistent binary Merkle trie. An update shares every node that it does not change, so many states of
@@ -21,7 +22,7 @@ export class AccountTrie {
   }
 
   get root(): Uint8Array {
-    return digestBytes(hashOf(this.#top));
+    return wordBytes(this.#top);
   }
 
   /** @param path see `accountPath` */
@@ -32,12 +33,7 @@ export class AccountTrie {
 
   /** @param changes at most one per path, in any order; a null value removes */
   update(changes: readonly TrieChange[]): AccountTrie {
-    if (changes.length === 0) return this;
-    const sorted = [...changes].sort((a, b) => (a.path < b.path ? -1 : 1));
-    const made: Branch[][] = [];
-    const top = updated(this.#top, { changes: sorted, from: 0, to: sorted.length }, 0, made);
-    hashBranches(made);
-    return new AccountTrie(top);
+    return changes.length === 0 ? this : new AccountTrie(new TrieUpdate(changes).on(this.#top));
   }
 
   prove(path: Digest): Pick<AccountProof, "end" | "siblings"> & { readonly value: Uint8Array | null } {
@@ -52,7 +48,7 @@ export class AccountTrie {
     let node = this.#top;
     for (let depth = 0; node instanceof Branch; depth++) {
       const right: boolean = bitAt(path, depth) === 1;
-      siblings?.push(digestBytes(hashOf(right ? node.left : node.right)));
+      siblings?.push(wordBytes(right ? node.left : node.right));
       node = right ? node.right : node.left;
     }
     return node;
@@ -90,50 +86,79 @@ export function accountPath(id: Uint8Array): Digest {
 
 const PATH_BITS = 8 * HASH_BYTES;
 const LEAF_TAG = Buffer.concat([sha256(Buffer.from("sealwright account leaf")), Buffer.of(0)]);
+const leafWords = new Int32Array(HASH_WORDS);
+const leafBytes = Buffer.from(leafWords.buffer);
 
-class Leaf {
-  readonly hash: Digest;
-
+class Leaf extends Hashed {
   constructor(
     readonly path: Digest,
     readonly value: Uint8Array,
   ) {
-    this.hash = digestOf(leafPreimage(path, value));
+    super();
+    leafBytes.write(digestOf(leafPreimage(path, value)), "latin1");
+    readWords(this, leafWords, 0);
   }
 }
 
-class Branch {
-  /** Set once, by the update that made the branch. */
-  hash: Digest = ZERO_DIGEST;
-
+/** Its hash is set once, by the update that made it. */
+class Branch extends Hashed {
   constructor(
     readonly left: Node | null,
     readonly right: Node | null,
-  ) {}
+  ) {
+    super();
+  }
 }
 
 type Node = Leaf | Branch;
 
-/** A sorted run of changes that all belong below one node. */
-interface Run {
-  readonly changes: readonly TrieChange[];
-  readonly from: number;
-  readonly to: number;
-}
+/** One update under way: its changes, sorted, and the branches that it made, by depth. */
+class TrieUpdate {
+  readonly #changes: readonly TrieChange[];
+  readonly #made: Branch[][] = [];
 
-function updated(node: Node | null, run: Run, depth: number, made: Branch[][]): Node | null {
-  if (run.from === run.to) return node;
-  if (run.to - run.from === 1 && !(node instanceof Branch)) {
-    const change = run.changes[run.from]!;
-    if (node === null || node.path === change.path) {
-      return change.value === null ? null : new Leaf(change.path, change.value);
-    }
-    if (change.value === null) return node;
+  constructor(changes: readonly TrieChange[]) {
+    this.#changes = [...changes].sort((a, b) => (a.path < b.path ? -1 : 1));
   }
-  const middle = firstOnTheRight(run, depth);
-  const left = updated(childOf(node, 0, depth), { ...run, to: middle }, depth + 1, made);
-  const right = updated(childOf(node, 1, depth), { ...run, from: middle }, depth + 1, made);
-  return joined(left, right, depth, made);
+
+  on(top: Node | null): Node | null {
+    const updated = this.#updated(top, 0, this.#changes.length, 0);
+    hashBranches(this.#made);
+    return updated;
+  }
+
+  /** `node` with the changes from `from` up to `to`, which all belong below it. */
+  #updated(node: Node | null, from: number, to: number, depth: number): Node | null {
+    if (from === to) return node;
+    if (to - from === 1 && !(node instanceof Branch)) {
+      const { path, value } = this.#changes[from]!;
+      if (node === null || node.path === path) return value === null ? null : new Leaf(path, value);
+      if (value === null) return node;
+    }
+    const middle = this.#firstOnTheRight(from, to, depth);
+    const left = this.#updated(childOf(node, 0, depth), from, middle, depth + 1);
+    const right = this.#updated(childOf(node, 1, depth), middle, to, depth + 1);
+    return this.#joined(left, right, depth);
+  }
+
+  #joined(left: Node | null, right: Node | null, depth: number): Node | null {
+    if (left === null && !(right instanceof Branch)) return right;
+    if (right === null && !(left instanceof Branch)) return left;
+    const branch = new Branch(left, right);
+    (this.#made[depth] ??= []).push(branch);
+    return branch;
+  }
+
+  #firstOnTheRight(from: number, to: number, depth: number): number {
+    let low = from;
+    let high = to;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (bitAt(this.#changes[middle]!.path, depth) === 1) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
 }
 
 /** A leaf stands for the branch that it would be in, had it company. */
@@ -142,38 +167,19 @@ function childOf(node: Node | null, side: 0 | 1, depth: number): Node | null {
   return node !== null && bitAt(node.path, depth) === side ? node : null;
 }
 
-function joined(left: Node | null, right: Node | null, depth: number, made: Branch[][]): Node | null {
-  if (left === null && !(right instanceof Branch)) return right;
-  if (right === null && !(left instanceof Branch)) return left;
-  const branch = new Branch(left, right);
-  (made[depth] ??= []).push(branch);
-  return branch;
-}
-
-function firstOnTheRight(run: Run, depth: number): number {
-  let low = run.from;
-  let high = run.to;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (bitAt(run.changes[middle]!.path, depth) === 1) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
 /** Hashes new branches level by level, deepest first: one native call each, 20 times cheaper than one per branch. */
 function hashBranches(made: readonly (readonly Branch[] | undefined)[]): void {
   for (let depth = made.length - 1; depth >= 0; depth--) {
     const branches = made[depth] ?? [];
     if (branches.length === 0) continue;
-    const input = Buffer.allocUnsafe(branches.length * 2 * HASH_BYTES);
-    const output = Buffer.allocUnsafe(branches.length * HASH_BYTES);
-    branches.forEach((branch, i) => {
-      writeDigest(input, hashOf(branch.left), i * 2 * HASH_BYTES);
-      writeDigest(input, hashOf(branch.right), (i * 2 + 1) * HASH_BYTES);
+    const input = new Int32Array(branches.length * 2 * HASH_WORDS);
+    const output = new Int32Array(branches.length * HASH_WORDS);
+    branches.forEach(({ left, right }, i) => {
+      writeWords(left, input, i * 2 * HASH_WORDS);
+      writeWords(right, input, (i * 2 + 1) * HASH_WORDS);
     });
-    hashInto(input, output);
-    branches.forEach((branch, i) => (branch.hash = output.toString("latin1", i * HASH_BYTES, (i + 1) * HASH_BYTES)));
+    hashInto(new Uint8Array(input.buffer), new Uint8Array(output.buffer));
+    branches.forEach((branch, i) => readWords(branch, output, i * HASH_WORDS));
   }
 }
 
@@ -204,10 +210,6 @@ function leafPreimage(path: Digest, value: Uint8Array): Buffer {
   writeDigest(input, path, LEAF_TAG.length);
   input.set(value, LEAF_TAG.length + HASH_BYTES);
   return input;
-}
-
-function hashOf(node: Node | null): Digest {
-  return node === null ? ZERO_DIGEST : node.hash;
 }
 
 function bitAt(path: Digest, depth: number): number {

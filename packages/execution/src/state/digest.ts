@@ -8,8 +8,6 @@ import { HASH_BYTES } from "@sealwright/types";
  */
 export type Digest = string;
 
-export const ZERO_DIGEST: Digest = "\0".repeat(HASH_BYTES);
-
 export function digestOf(data: Uint8Array): Digest {
   return hash("sha256", data, "binary");
 }
