@@ -3,7 +3,13 @@ import { defineConfig } from "vitest/config";
 
 const packages = fileURLToPath(new URL("./packages/", import.meta.url));
 
-/** Tests that start processes, listen on ports and send load: one at a time, after all others, or they slow each other. */
+const EVERY_TEST = ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts"];
+const NEVER = ["**/node_modules/**", "**/dist/**"];
+/** Tests that replace a module for all that is loaded after them. */
+const ISOLATED_TESTS = ["**/*.isolated.test.ts"];
+/** Tests that start a command and wait for it, but no network: two at a time. */
+const COMMAND_TESTS = ["packages/cli/src/**/*.process.test.ts", "tests/processes/*Command.test.ts"];
+/** Tests that start networks and send load: one at a time, after all others, or they slow each other. */
 const PROCESS_TESTS = ["packages/*/src/**/*.process.test.ts", "tests/processes/**/*.test.ts"];
 
 export default defineConfig({
@@ -23,10 +29,22 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts"],
-          exclude: ["**/node_modules/**", "**/dist/**", ...PROCESS_TESTS],
+          include: EVERY_TEST,
+          exclude: [...NEVER, ...PROCESS_TESTS, ...ISOLATED_TESTS],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          maxWorkers: 2,
+          // Loading the packages anew for each file takes longer than most files do.
+          isolate: false,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "isolated",
+          include: ISOLATED_TESTS,
+          exclude: NEVER,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
@@ -34,12 +52,25 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "commands",
+          include: COMMAND_TESTS,
+          exclude: NEVER,
+          testTimeout: 300_000,
+          hookTimeout: 200_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "processes",
           include: PROCESS_TESTS,
+          exclude: [...NEVER, ...COMMAND_TESTS],
           testTimeout: 300_000,
           hookTimeout: 200_000,
           maxWorkers: 1,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
