@@ -1,3 +1,4 @@
+export { DueQueue } from "./dueQueue.js";
 export { type LinkRules, PERFECT_LINK } from "./linkRules.js";
 export {
   MemoryNetwork,
