@@ -109,7 +109,11 @@ function addForgeCommand(program: Command, setExit: (code: ExitCode) => void): v
         "write the watermarks to a file, or to an Octez baker's folder, instead of signing",
       ).conflicts("importMarks"),
     )
-    .option("--import-marks <file>", "raise the watermarks to those of a file instead of signing")
+    .option("--to-octez-signer", "with --export-marks: raise the files in an Octez remote signer's folder")
+    .option(
+      "--import-marks <file>",
+      "raise the watermarks to those of a file, or of an Octez signer's folder, instead of signing",
+    )
     .option("--chain <id>", "chain of an Octez baker's file (Net…), or genesis validators root of an EIP-3076 file")
     .option("--json", "JSON lines instead of text")
     .action(async (options: ForgeCommandOptions) =>

@@ -144,10 +144,16 @@ export {
   octezMarksOf,
   octezMarksPath,
   parseOctezMarks,
-  parseOctezSignerMarks,
   readOctezMarks,
   writeOctezMarks,
 } from "./watermarks/exchange/octezMarks.js";
+export {
+  octezSignerFileKind,
+  octezSignerMarksOf,
+  parseOctezSignerMarks,
+  raiseOctezSignerMarks,
+  readOctezSignerMarks,
+} from "./watermarks/exchange/octezSignerMarks.js";
 export type { LeaseOptions } from "./watermarks/postgres/fencingLease.js";
 export {
   type OpenPostgresError,

@@ -27,11 +27,15 @@ export interface ForgeCommandOptions {
   readonly importMarks?: string;
   /** Whose marks are meant, where a file does not say or must not mix. */
   readonly chain?: string;
+  /** The export goes into an Octez remote signer's folder. */
+  readonly toOctezSigner?: boolean;
   readonly json?: boolean;
 }
 
 /** Runs the signing service until it is asked to stop, or moves watermarks while it is stopped. */
 export async function runForge(options: ForgeCommandOptions): Promise<ExitCode> {
+  if (options.toOctezSigner === true && options.exportMarks === undefined)
+    throw new CliError(EXIT.usage, "badOptions", "--to-octez-signer goes with --export-marks");
   const out = new Output(options.json === true);
   const path = resolve(options.config);
   const readConfig: ReadServiceConfig = () => readConfigFile(path);
@@ -42,7 +46,12 @@ export async function runForge(options: ForgeCommandOptions): Promise<ExitCode> 
     throw new CliError(EXIT.usage, error.code, `configuration ${path}: ${why}`, ADVICE.config);
   }
   if (options.exportMarks !== undefined)
-    return exportMarksTo(resolve(options.exportMarks), options.chain ?? null, config.value, out);
+    return exportMarksTo(
+      resolve(options.exportMarks),
+      { chain: options.chain ?? null, toOctezSigner: options.toOctezSigner === true },
+      config.value,
+      out,
+    );
   if (options.importMarks !== undefined)
     return importMarksFrom(resolve(options.importMarks), options.chain ?? null, config.value, out);
   return serve(config.value, readConfig, out);

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openWatermarks, parseOctezMarks, parseServiceConfig, type ServiceConfig } from "@sealwright/forge";
@@ -35,8 +35,8 @@ async function run(work: (out: Output) => Promise<number>) {
   return { code: await work(out), lines };
 }
 
-const exportTo = (name: string, chain: string | null) =>
-  run((out) => exportMarksTo(join(dir, name), chain, configOf(), out));
+const exportTo = (name: string, chain: string | null, toOctezSigner = false) =>
+  run((out) => exportMarksTo(join(dir, name), { chain, toOctezSigner }, configOf(), out));
 
 async function importEthereum(): Promise<void> {
   const file = {
@@ -99,6 +99,31 @@ describe("exportMarksTo", () => {
     await writeFile(path, "{");
     await expect(exportTo(".", CHAIN)).rejects.toMatchObject({ code: "badImport", exitCode: 3 });
     expect(await readFile(path, "utf8")).toBe("{");
+  });
+
+  it("[FS19] raises an Octez signer's files, which read back as the same marks, and names the rest", async () => {
+    await importEthereum();
+    await importTezos();
+    const folder = join(dir, "signer");
+    await mkdir(folder);
+    const { code, lines } = await exportTo("signer", null, true);
+    expect(code).toBe(0);
+    expect(lines[0]).toContain(join(folder, "attestation_high_watermarks"));
+    expect(lines.at(-1)).toContain(`beacon marks of key ${ETHEREUM_KEY.slice(2)}`);
+    await rm(join(dir, "marks"), { recursive: true });
+    await run((out) => importMarksFrom(folder, null, configOf(), out));
+    await exportTo("baker.json", CHAIN);
+    expect(JSON.parse(await readFile(join(dir, "baker.json"), "utf8"))).toEqual(octezFile(1_400, 2));
+  });
+
+  it("[FS19] refuses an Octez signer's folder that is none, of another network, or that does not read", async () => {
+    await importTezos();
+    await expect(exportTo("nowhere", null, true)).rejects.toMatchObject({ code: "noFolder", exitCode: 2 });
+    await expect(exportTo(".", `0x${ROOT}`, true)).rejects.toMatchObject({ code: "badChain", exitCode: 2 });
+    await expect(run((out) => importMarksFrom(dir, null, configOf(), out))).rejects.toMatchObject({ code: "noMarks" });
+    await writeFile(join(dir, "block_high_watermarks"), "{");
+    await expect(exportTo(".", CHAIN, true)).rejects.toMatchObject({ code: "badImport", exitCode: 3 });
+    await expect(readFile(join(dir, "attestation_high_watermarks"))).rejects.toThrow("ENOENT");
   });
 
   it("[FS19] refuses while another process has the watermarks, and writes nothing", async () => {

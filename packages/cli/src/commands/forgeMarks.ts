@@ -16,9 +16,13 @@ import {
   parseEip3076,
   parseMarkInterchange,
   parseOctezMarks,
+  octezSignerFileKind,
+  octezSignerMarksOf,
   parseOctezSignerMarks,
   type PublicKeyHex,
+  raiseOctezSignerMarks,
   readOctezMarks,
+  readOctezSignerMarks,
   type ServiceConfig,
   type StoreFailure,
   type WatermarkStore,
@@ -38,28 +42,38 @@ type ExportFormat =
   /** EIP-3076. */
   | { readonly kind: "ethereum"; readonly genesisRoot: string }
   /** An Octez baker's file. */
-  | { readonly kind: "octez"; readonly chainId: string };
+  | { readonly kind: "octez"; readonly chainId: string }
+  /** An Octez remote signer's files, of one chain or of all. */
+  | { readonly kind: "octezSigner"; readonly chainId: string | null };
+
+export interface ExportTarget {
+  /**
+   * Tezos chain to export as an Octez baker's file, or genesis validators root of the Ethereum network to export as
+   * EIP-3076; null for all marks but those of Ethereum.
+   */
+  readonly chain: string | null;
+  /** The path is an Octez remote signer's folder, whose files are raised. */
+  readonly toOctezSigner: boolean;
+}
 
 /**
  * Writes marks as floors; an existing file is not overwritten. What the file cannot hold is named, and without a chain it
  * is a failure: a key that moves without some of its marks may sign twice.
- * @param path of a file; for a Tezos chain it may be an Octez baker's folder, whose file is then raised
- * @param chain Tezos chain to export as an Octez baker's file, or genesis validators root of the Ethereum network to export
- *   as EIP-3076; null for all marks but those of Ethereum
+ * @param path of a file, or of an Octez folder: a remote signer's, or for a Tezos chain a baker's, whose file is then raised
  */
 export async function exportMarksTo(
   path: string,
-  chain: string | null,
+  target: ExportTarget,
   config: ServiceConfig,
   out: Output,
 ): Promise<ExitCode> {
-  const format = exportFormatOf(chain);
+  const format = exportFormatOf(target);
   return withWatermarks(config, async (store) => {
     const scopes = await store.scopes();
     if (!scopes.ok) throw new CliError(EXIT.cannotStart, scopes.error.code, scopes.error.message);
     const leftOut = scopes.value.filter((scope) => !isWritten(format, scope));
     if (format.kind !== "floors" && leftOut.length === scopes.value.length)
-      throw new CliError(EXIT.failed, "noMarks", `no key has marks of chain ${chain}`, "nothing was written");
+      throw new CliError(EXIT.failed, "noMarks", `no key has marks of ${wantedText(format)}`, "nothing was written");
     const written = await writeExport(path, format, store, scopes.value);
     if (!written.ok) throw new CliError(EXIT.cannotStart, written.error.code, written.error.message);
     out.json({ event: "exported", path: written.value, leftOut });
@@ -71,17 +85,32 @@ export async function exportMarksTo(
   });
 }
 
-function exportFormatOf(chain: string | null): ExportFormat {
+function exportFormatOf({ chain, toOctezSigner }: ExportTarget): ExportFormat {
+  if (toOctezSigner && (chain === null || isTezosChainId(chain))) return { kind: "octezSigner", chainId: chain };
   if (chain === null) return { kind: "floors" };
   const genesisRoot = genesisRootOf(chain);
-  if (genesisRoot !== null) return { kind: "ethereum", genesisRoot };
+  if (genesisRoot !== null && !toOctezSigner) return { kind: "ethereum", genesisRoot };
   if (isTezosChainId(chain)) return { kind: "octez", chainId: chain };
+  const ethereum = toOctezSigner
+    ? ""
+    : " and the genesis validators root of an Ethereum network (0x and 64 hex digits)";
   throw new CliError(
     EXIT.usage,
     "badChain",
-    `--chain is ${chain}, allowed are a Tezos chain (Net…) and the genesis validators root of an Ethereum network (0x and 64 hex digits)`,
+    `--chain is ${chain}, allowed is a Tezos chain (Net…)${ethereum}`,
     "marks of all chains but Ethereum's are exported together without --chain",
   );
+}
+
+function wantedText(format: Exclude<ExportFormat, { kind: "floors" }>): string {
+  switch (format.kind) {
+    case "ethereum":
+      return `chain 0x${format.genesisRoot}`;
+    case "octez":
+      return `chain ${format.chainId}`;
+    case "octezSigner":
+      return format.chainId === null ? "a Tezos chain" : `chain ${format.chainId}`;
+  }
 }
 
 function isWritten(format: ExportFormat, scope: MarkScope): boolean {
@@ -92,6 +121,8 @@ function isWritten(format: ExportFormat, scope: MarkScope): boolean {
       return scope.chain === "beacon" && scope.genesisRoot === format.genesisRoot;
     case "octez":
       return scope.chain === "tezos" && scope.chainId === format.chainId;
+    case "octezSigner":
+      return scope.chain === "tezos" && (format.chainId === null || scope.chainId === format.chainId);
   }
 }
 
@@ -102,6 +133,7 @@ async function writeExport(
   store: WatermarkStore,
   scopes: readonly MarkScope[],
 ): Promise<Result<string, StoreFailure>> {
+  if (format.kind === "octezSigner") return raiseOctezSigner(path, format.chainId, store);
   if (format.kind === "octez" && (await isFolder(path))) return raiseOctezFile(path, format.chainId, store);
   const text = await exportText(format, store, scopes);
   if (!text.ok) return text;
@@ -110,7 +142,7 @@ async function writeExport(
 }
 
 async function exportText(
-  format: ExportFormat,
+  format: Exclude<ExportFormat, { kind: "octezSigner" }>,
   store: WatermarkStore,
   scopes: readonly MarkScope[],
 ): Promise<Result<string, StoreFailure>> {
@@ -153,6 +185,34 @@ async function raiseOctezFile(
   return ok(path);
 }
 
+/** Into a signer's folder, where one file of each kind holds all chains. */
+async function raiseOctezSigner(
+  folder: string,
+  chainId: string | null,
+  store: WatermarkStore,
+): Promise<Result<string, StoreFailure>> {
+  if (!(await isFolder(folder)))
+    throw new CliError(
+      EXIT.usage,
+      "noFolder",
+      `${folder} is no folder`,
+      "name the folder in which the Octez signer keeps its keys",
+    );
+  const marks = await octezSignerMarksOf(store, chainId);
+  if (!marks.ok) return marks;
+  const raised = await raiseOctezSignerMarks(folder, marks.value).catch((cause: unknown) => {
+    throw new CliError(EXIT.cannotStart, "cannotWrite", `${folder}: ${String(cause)}`, "export once more", { cause });
+  });
+  if (raised.ok) return ok(raised.value.join(", "));
+  const { code, path, message } = raised.error;
+  throw new CliError(
+    EXIT.cannotStart,
+    code,
+    `${path}: ${message}`,
+    "nothing was written; look at the file that is there before it is replaced",
+  );
+}
+
 async function isFolder(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => null);
   return found?.isDirectory() === true;
@@ -173,14 +233,17 @@ function leftOutText(scope: MarkScope): string {
   return `not in it: ${scope.chain} marks of key ${scope.key}; export them to another file, ${how}`;
 }
 
-/** Raises marks to those of a file, whose format is seen from its contents; nothing is lowered. */
+/**
+ * Raises marks to those of a file, whose format is seen from its contents, or to those of all files of an Octez remote
+ * signer when the path is its folder; nothing is lowered.
+ */
 export async function importMarksFrom(
   path: string,
   chain: string | null,
   config: ServiceConfig,
   out: Output,
 ): Promise<ExitCode> {
-  const parsed = parseMarks(await readText(path), path, chain);
+  const parsed = (await isFolder(path)) ? await readSignerFolder(path) : parseMarks(await readText(path), path, chain);
   if (!parsed.ok) {
     const { path: at, message } = parsed.error;
     throw new CliError(
@@ -249,13 +312,16 @@ function genesisRootOf(chain: string | null): string | null {
   return /^[0-9a-f]{64}$/.test(root) ? root : null;
 }
 
-const SIGNER_FILES = [
-  ["preattestation", "preattestation"],
-  ["preendorsement", "preattestation"],
-  ["attestation", "attestation"],
-  ["endorsement", "attestation"],
-  ["block", "block"],
-] as const;
+async function readSignerFolder(folder: string): Promise<Result<readonly ImportedMarks[], BadImport>> {
+  const marks = await readOctezSignerMarks(folder);
+  if (!marks.ok || marks.value.length > 0) return marks;
+  throw new CliError(
+    EXIT.usage,
+    "noMarks",
+    `${folder} holds no marks of an Octez signer`,
+    "name a file: an Octez baker's is <folder>/Net…_highwatermarks",
+  );
+}
 
 function parseMarks(text: string, path: string, chain: string | null): Result<readonly ImportedMarks[], BadImport> {
   const fields = topFields(text);
@@ -279,9 +345,8 @@ function parseMarks(text: string, path: string, chain: string | null): Result<re
       "add --chain Net…",
     );
   }
-  const name = basename(path);
-  const kind = SIGNER_FILES.find(([prefix]) => name.startsWith(prefix))?.[1];
-  if (kind !== undefined) return parseOctezSignerMarks(text, kind);
+  const kind = octezSignerFileKind(basename(path));
+  if (kind !== null) return parseOctezSignerMarks(text, kind);
   const known = "an export of this service, EIP-3076, an Octez baker's file, or an Octez signer's …_high_watermarks";
   throw new CliError(EXIT.usage, "unknownFormat", `${path} is of no known format`, `known: ${known}`);
 }

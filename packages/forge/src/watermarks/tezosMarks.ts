@@ -68,7 +68,8 @@ export function recordsOfTezos(marks: TezosMarks): TezosRecord[] {
   return [marks.block, marks.preattestation, marks.attestation].filter((record) => record !== null);
 }
 
-function comparePlace(a: TezosRecord, b: TezosRecord): number {
+/** Negative when `a` lies below `b`, 0 at one place. */
+export function comparePlace(a: TezosRecord, b: TezosRecord): number {
   return a.level - b.level || a.round - b.round;
 }
 

@@ -1,8 +1,8 @@
 import { DEFAULT_THREAD_ID, unwrap } from "@sealwright/types";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { basename, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TezosKeyHash } from "../../keyId.js";
 import { planSigning } from "../../requests/forgeRequest.js";
 import {
@@ -20,16 +20,17 @@ import { NO_TEZOS_MARKS, type TezosMarks } from "../tezosMarks.js";
 import { formatEip3076, parseEip3076 } from "./eip3076.js";
 import { importMarks } from "./imported.js";
 import { exportMarks, parseMarkInterchange } from "./markInterchange.js";
+import { formatOctezMarks, octezMarksPath, parseOctezMarks, readOctezMarks, writeOctezMarks } from "./octezMarks.js";
 import {
-  formatOctezMarks,
-  octezMarksPath,
-  parseOctezMarks,
+  octezSignerFileKind,
+  octezSignerMarksOf,
   parseOctezSignerMarks,
-  readOctezMarks,
-  writeOctezMarks,
-} from "./octezMarks.js";
+  raiseOctezSignerMarks,
+  readOctezSignerMarks,
+} from "./octezSignerMarks.js";
 
 const MAINNET = "NetXdQprcVkpaWU";
+const SANDBOX = "NetXgtSLGNJvNye";
 const TZ1 = "tz1M3kiQUMPcTseo72i1twdiV4iTY5yiGNSz" as TezosKeyHash;
 const TZ4 = "tz4EECtMxAuJ9UDLaiMZH7G1GCFYUWsj8HZn" as TezosKeyHash;
 const ROOT = "04700007fabc8282644aed6d1c7c9e21d38a03a0c4ba193f3afe428824b3a673";
@@ -109,14 +110,91 @@ describe("an Octez baker's file", () => {
     expect(older).toContain('"endorsements"');
     expect(parseOctezMarks(older, MAINNET)).toEqual(parseOctezMarks(OCTEZ_FILE, MAINNET));
   });
+});
 
-  it("of the remote signer is read too; an entry without a round uses up its level", () => {
+describe("an Octez remote signer's files", () => {
+  let directory = "";
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "forge-octez-signer-"));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  const SIGNED = { hash: "5c".repeat(32), signature: "edsig" };
+  const write = (name: string, json: unknown) => writeFile(join(directory, name), JSON.stringify(json));
+  const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(join(directory, name), "utf8"));
+  const record = (type: "block" | "preattestation" | "attestation", level: number, round: number) =>
+    ({ chain: "tezos", record: { type, level, round, digest: null, signature: null } }) as const;
+  const scope = (key: TezosKeyHash, chainId = MAINNET) => ({ chain: "tezos", chainId, key }) as const;
+
+  it("read an entry without a round as a level that is used up", () => {
     const text = `{"${MAINNET}": {"${TZ1}": {"level": 100, "hash": "00"}, "${TZ4}": {"level": 5, "round": 2, "hash": "00"}}}`;
     const records = unwrap(parseOctezSignerMarks(text, "attestation")).map(({ records }) => records[0]?.record);
     expect(records).toMatchObject([
       { type: "attestation", level: 100, round: 0x7fffffff },
       { type: "attestation", level: 5, round: 2 },
     ]);
+  });
+
+  it("[FS19] take the marks of a store, and give the same ones back", async () => {
+    const from = new MemoryWatermarkStore();
+    const marks = [
+      { scope: scope(TZ1), records: [record("block", 1331, 3), record("attestation", 1330, 0)] },
+      { scope: scope(TZ4, SANDBOX), records: [record("preattestation", 7, 1), record("attestation", 7, 0)] },
+    ];
+    unwrap(await importMarks(from, marks));
+    const written = unwrap(await raiseOctezSignerMarks(directory, unwrap(await octezSignerMarksOf(from, null))));
+    expect(written.map((path) => [basename(path), octezSignerFileKind(basename(path))])).toEqual([
+      ["block_high_watermarks", "block"],
+      ["preattestation_high_watermarks", "preattestation"],
+      ["attestation_high_watermarks", "attestation"],
+    ]);
+    const hash = "00".repeat(32);
+    expect(await read("attestation_high_watermarks")).toEqual({
+      [MAINNET]: { [TZ1]: { level: 1330, round: 0, hash } },
+      [SANDBOX]: { [TZ4]: { level: 7, round: 0, hash } },
+    });
+    const to = new MemoryWatermarkStore();
+    unwrap(await importMarks(to, unwrap(await readOctezSignerMarks(directory))));
+    for (const each of marks) expect(await to.marksOf(each.scope)).toEqual(await from.marksOf(each.scope));
+    expect(unwrap(await octezSignerMarksOf(from, SANDBOX)).map(({ scope }) => scope)).toEqual([scope(TZ4, SANDBOX)]);
+  });
+
+  it("[FS19] are lowered nowhere: what is as high stays with its signature", async () => {
+    const high = { level: 1331, round: 3, ...SIGNED };
+    const legacy = { level: 1331, ...SIGNED };
+    await write("block_high_watermarks", { [MAINNET]: { [TZ1]: high, [TZ4]: legacy } });
+    const raise = (level: number, round: number) =>
+      raiseOctezSignerMarks(
+        directory,
+        [TZ1, TZ4].map((key) => ({ scope: scope(key), records: [record("block", level, round)] })),
+      );
+    for (const [level, round] of [
+      [1330, 9],
+      [1331, 3],
+    ] as const)
+      unwrap(await raise(level, round));
+    expect(await read("block_high_watermarks")).toEqual({ [MAINNET]: { [TZ1]: high, [TZ4]: legacy } });
+    unwrap(await raise(1331, 4));
+    expect(await read("block_high_watermarks")).toEqual({
+      [MAINNET]: { [TZ1]: { level: 1331, round: 4, hash: "00".repeat(32) }, [TZ4]: legacy },
+    });
+  });
+
+  it("[FS19] under an older signer's names are raised where they are", async () => {
+    await write("endorsement_high_watermarks", {});
+    const marks = [{ scope: scope(TZ1), records: [record("attestation", 5, 0)] }];
+    expect(unwrap(await raiseOctezSignerMarks(directory, marks))).toEqual([
+      join(directory, "endorsement_high_watermarks"),
+    ]);
+    expect(unwrap(await readOctezSignerMarks(directory))).toEqual(marks);
+  });
+
+  it("are all left alone when one does not read", async () => {
+    await write("attestation_high_watermarks", { [MAINNET]: { [TZ1]: { level: -1 } } });
+    const marks = [{ scope: scope(TZ1), records: [record("block", 5, 0)] }];
+    const at = `${join(directory, "attestation_high_watermarks")} at ${MAINNET}.${TZ1}.level`;
+    expect(await raiseOctezSignerMarks(directory, marks)).toMatchObject({ error: { code: "badImport", path: at } });
+    await expect(read("block_high_watermarks")).rejects.toThrow("ENOENT");
   });
 });
 

@@ -1,9 +1,8 @@
 import { checkText } from "@sealwright/tezos";
 import { err, ok, type Result } from "@sealwright/types";
-import { open, readFile, rename } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { parseTezosKeyHash, type TezosKeyHash } from "../../keyId.js";
-import { syncDirectory } from "../file/durableFile.js";
 import type { MarkRecord } from "../marks.js";
 import {
   applyTezos,
@@ -24,6 +23,7 @@ import {
   parseImport,
   textAt,
 } from "./imported.js";
+import { replaceFile } from "./replaceFile.js";
 
 const SECTIONS = [
   ["blocks", "block"],
@@ -129,16 +129,7 @@ export async function writeOctezMarks(
   chainId: string,
   marks: ReadonlyMap<TezosKeyHash, TezosMarks>,
 ): Promise<void> {
-  const path = octezMarksPath(baseDirectory, chainId);
-  const handle = await open(`${path}.tmp`, "w", 0o644);
-  try {
-    await handle.writeFile(formatOctezMarks(marks));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(`${path}.tmp`, path);
-  await syncDirectory(dirname(path));
+  await replaceFile(octezMarksPath(baseDirectory, chainId), formatOctezMarks(marks));
 }
 
 /** What a store knows of one chain, with what else is known of it: the higher of both for each key and kind. */
@@ -163,30 +154,4 @@ export async function octezMarksOf(
     for (const { chain, record } of records) if (chain === "tezos") raise(scope.key, record);
   }
   return ok(marks);
-}
-
-/**
- * Reads one of the remote signer's files (`block_high_watermarks` and its siblings). Its hashes are of another kind than
- * our digests and legacy entries have no round: such a level counts as used up to its last round.
- */
-export function parseOctezSignerMarks(text: string, kind: TezosMarkKind): Result<readonly ImportedMarks[], BadImport> {
-  return parseImport(text, (json) =>
-    Object.entries(objectAt(json, "")).flatMap(([chainId, keys]) => {
-      if (!checkText("chainId", chainId).ok) throw new ImportProblem(chainId, "a chain id is expected");
-      return Object.entries(objectAt(keys, chainId)).map(([text, mark]): ImportedMarks => {
-        const path = `${chainId}.${text}`;
-        const key = parseTezosKeyHash(text);
-        if (!key.ok) throw new ImportProblem(path, "a public key hash is expected");
-        const { level, round } = objectAt(mark, path);
-        const place = {
-          level: i31At(level, `${path}.level`),
-          round: round === undefined ? 0x7fff_ffff : i31At(round, `${path}.round`),
-        };
-        return {
-          scope: { chain: "tezos", chainId, key: key.value },
-          records: [{ chain: "tezos", record: { type: kind, ...place, digest: null, signature: null } }],
-        };
-      });
-    }),
-  );
 }
