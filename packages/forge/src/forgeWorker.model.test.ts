@@ -1,10 +1,12 @@
-import { err, ok, type Result, silentLogger, unwrap } from "@sealwright/types";
+import { SAMPLE_CHAIN_ID, sampleAttestation } from "@sealwright/tezos/testing";
+import { concatBytes, err, ok, type Result, sha256, silentLogger, unwrap } from "@sealwright/types";
 import { ManualClock } from "@sealwright/types/testing";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import type { addWeighted } from "./addWeighted.js";
 import type { ForgeOutcome } from "./forgeEvent.js";
 import type { ForgeWorker } from "./forgeWorker.js";
-import type { KeyId } from "./keyId.js";
+import { type KeyId, type TezosKeyHash, tezosHashOf } from "./keyId.js";
 import { type ForgeRequest, planSigning } from "./requests/forgeRequest.js";
 import type { SignFailure, Signer, SignOptions } from "./signers/signer.js";
 import { startForgeWorker } from "./startForgeWorker.js";
@@ -22,9 +24,26 @@ import type { Authorized, GuardError, StoreFailure, WatermarkStore } from "./wat
 import type { ForgeResult } from "./worker/forgeOptions.js";
 
 const KEYS = [0, 1, 2, 3].map(testKey);
-/** The last key is alone at its signer; the others share one that takes two calls at a time. */
-const LANES = [KEYS.slice(0, 3), KEYS.slice(3)];
+/** Two bakers whose DAL content one companion binds, which signs votes of its own as well. */
+const [BAKER, NEIGHBOUR, COMPANION] = [4, 5, 6].map((number) => tezosHashOf(testKey(number))) as [
+  TezosKeyHash,
+  TezosKeyHash,
+  TezosKeyHash,
+];
+/** Each signer takes two calls at a time; the companion is at its neighbour's signer, and elsewhere than the baker. */
+const LANES = [
+  [...KEYS.slice(0, 3), BAKER],
+  [...KEYS.slice(3), NEIGHBOUR, COMPANION],
+];
 const CALLS_MAX = 2;
+
+/** Signatures of this test are no points of the curve, and the true sum takes 50 ms: here it takes one turn. */
+let sumLater = (): Promise<void> => Promise.resolve();
+const sum: typeof addWeighted = async (base, point, weight) => {
+  await sumLater();
+  return ok(sha256(concatBytes(base, point, Buffer.from(weight.toString(16)))));
+};
+vi.mock("./addWeighted.js", () => ({ addWeighted: (...parts: Parameters<typeof addWeighted>) => sum(...parts) }));
 
 type StoreBehaviour = "ok" | "failBefore" | "failAfter";
 type SignerBehaviour = "sign" | "fail" | "throw";
@@ -40,6 +59,8 @@ class World {
   readonly #scheduler: fc.Scheduler;
   readonly #storeBehaviours: readonly StoreBehaviour[];
   readonly #signerBehaviours: readonly SignerBehaviour[];
+  /** Companions' shares that were asked for. */
+  sharedCount = 0;
   #guards = 0;
   #calls = 0;
 
@@ -70,7 +91,7 @@ class World {
     if (!holds) this.problems.push(rule);
   }
 
-  /** Asking a signer counts as signed: it may hand out a signature whatever it says. */
+  /** Asking a signer counts as signed: it may hand out a signature whatever it says. A companion signs at its baker's place. */
   onAsked({ claim }: { readonly claim: Claim | null }): void {
     if (claim === null) return;
     const { digest } = claim.claim;
@@ -95,6 +116,7 @@ async function settle(): Promise<void> {
 }
 
 function placeOf({ scope, claim }: Claim): string {
+  if (scope.chain === "tezos" && "level" in claim) return `${scope.key} ${claim.type} ${claim.level} ${claim.round}`;
   if (scope.chain !== "sealwright" || !("rank" in claim)) throw new TypeError("only blocks and votes are asked for");
   return `${scope.key} ${claim.type} ${claim.rank.term} ${claim.rank.height}`;
 }
@@ -174,7 +196,7 @@ class SlowSigner implements Signer {
     const behaviour = this.#world.nextSignerBehaviour();
     await this.#world.later("sign");
     if (this.#process.isCrashed) return NEVER;
-    this.#process.running.delete(key);
+    this.#process.onAnswer(key, request, behaviour);
     if (behaviour === "throw") throw new TypeError("a signer's bug");
     return behaviour === "fail" ? err(DEVICE_LOST) : ok(probeSignature(key, bytes));
   }
@@ -185,6 +207,8 @@ interface Pushed {
   readonly key: KeyId;
   readonly request: ForgeRequest;
   readonly hasDeadline: boolean;
+  /** Its own key's signer has signed. */
+  isSigned: boolean;
   result: ForgeResult | null;
 }
 
@@ -229,16 +253,30 @@ class ForgeProcess {
     const atOnce = laneKeys.filter((each) => this.running.has(each)).length;
     this.#world.mustHold(atOnce <= CALLS_MAX, "[F5] no more calls than a signer takes");
     const index = this.pushed.findIndex((each) => each.request === request);
-    if (this.pushed[index]?.hasDeadline !== false) return;
+    const pushed = this.pushed[index];
+    this.#world.mustHold(pushed?.result === null, "[I4] no signer is asked for what has its outcome");
+    if (key !== request.key) {
+      this.#world.sharedCount += 1;
+      this.#world.mustHold(pushed?.isSigned === true, "[I2] a companion is asked after its baker has signed");
+      return;
+    }
+    if (pushed?.hasDeadline !== false) return;
     const line = `${key} ${request.kind}`;
     const isNext = (this.#lastAsked.get(line) ?? -1) < index;
     this.#world.mustHold(isNext, "[F3] one kind of one key in the order of arrival");
     this.#lastAsked.set(line, index);
   }
 
+  onAnswer(key: KeyId, request: ForgeRequest, behaviour: SignerBehaviour): void {
+    this.running.delete(key);
+    const pushed = this.pushed.find((each) => each.request === request);
+    if (pushed !== undefined && key === request.key) pushed.isSigned = behaviour === "sign";
+  }
+
   push(request: ForgeRequest, deadlineMs: number | null): void {
     const abort = new AbortController();
-    const one: Pushed = { abort, key: request.key, request, hasDeadline: deadlineMs !== null, result: null };
+    const hasDeadline = deadlineMs !== null;
+    const one: Pushed = { abort, key: request.key, request, hasDeadline, isSigned: false, result: null };
     this.pushed.push(one);
     const options = { signal: abort.signal, ...(deadlineMs === null ? {} : { deadlineMs }) };
     void this.forge.forge(request, options).then((result) => {
@@ -269,7 +307,7 @@ class ForgeProcess {
 }
 
 /** Random requests: at few places and with two contents each, so that they meet. */
-const request: fc.Arbitrary<ForgeRequest> = fc
+const sealwrightRequest: fc.Arbitrary<ForgeRequest> = fc
   .record({
     key: fc.constantFrom(...KEYS),
     kind: fc.constantFrom("block" as const, "attestation" as const, "ticket" as const),
@@ -281,6 +319,21 @@ const request: fc.Arbitrary<ForgeRequest> = fc
     if (kind === "attestation") return attestationRequest(key, { term: 0, height, block });
     return { kind, key, networkId: TEST_NETWORK, blockId: testBlockId(block) };
   });
+
+/** Of a baker, with DAL content or without; the companion's own votes have none. */
+const tezosVote: fc.Arbitrary<ForgeRequest> = fc
+  .record({
+    key: fc.constantFrom(BAKER, NEIGHBOUR, COMPANION),
+    level: fc.integer({ min: 1, max: 8 }),
+    dal: fc.constantFrom(null, 1n, 2_048n),
+  })
+  .map(({ key, level, dal }) => {
+    const asked = { kind: "tezosAttestation", key, chainId: SAMPLE_CHAIN_ID } as const;
+    if (key === COMPANION) return { ...asked, vote: sampleAttestation({ level }) };
+    return { ...asked, companionKey: COMPANION, vote: sampleAttestation({ level }, dal) };
+  });
+
+const request = fc.oneof(sealwrightRequest, tezosVote);
 
 const step = fc.record({
   does: fc.oneof(
@@ -352,6 +405,7 @@ async function perform(does: Step["does"], current: ForgeProcess, world: World):
 describe("any run of a ForgeWorker", () => {
   it("[I1] [I2] [I4] [I5] [I7] through cancels, failures, stops and crashes, with stores and signers in any order", async () => {
     let signedCount = 0;
+    let sharedCount = 0;
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),
@@ -360,6 +414,7 @@ describe("any run of a ForgeWorker", () => {
         signerBehaviours,
         async (scheduler, steps, ofStore, ofSigner) => {
           const world = new World(scheduler, ofStore, ofSigner);
+          sumLater = () => world.later("sum");
           let current = await started(world);
           for (const { does, then } of steps) {
             current = await perform(does, current, world);
@@ -372,10 +427,12 @@ describe("any run of a ForgeWorker", () => {
           expect(world.problems).toEqual([]);
           current.checkEnded();
           signedCount += world.signed.size;
+          sharedCount += world.sharedCount;
         },
       ),
-      { seed: 1_128, numRuns: 150 },
+      { seed: 1_128, numRuns: 400 },
     );
     expect(signedCount).toBeGreaterThan(500);
+    expect(sharedCount).toBeGreaterThan(200);
   }, 60_000);
 });
