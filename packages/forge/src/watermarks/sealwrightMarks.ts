@@ -1,6 +1,7 @@
 import type { AttestationTarget, BlockId, EnvelopeHash, Term } from "@sealwright/types";
 import type { Decision, Digest, Refusal } from "./decision.js";
 import { compareRank, isAbove, maxRank, type Rank } from "./rank.js";
+import { RecentList } from "./recentList.js";
 
 /** Blocks remembered by bytes, so that a producer can ask again for its unfinalized tail. */
 const BLOCKS_KEPT_MAX = 64;
@@ -69,9 +70,9 @@ export interface SealwrightMarks {
   readonly attestedForgottenTo: Rank | null;
   readonly lockTerm: Term | null;
   readonly highestQc: Rank | null;
-  readonly blocks: readonly BlockClaimRecord[];
-  readonly attestations: readonly AttestationRecord[];
-  readonly locks: readonly LockRecord[];
+  readonly blocks: RecentList<BlockClaimRecord>;
+  readonly attestations: RecentList<AttestationRecord>;
+  readonly locks: RecentList<LockRecord>;
 }
 
 export const NO_SEALWRIGHT_MARKS: SealwrightMarks = {
@@ -81,9 +82,9 @@ export const NO_SEALWRIGHT_MARKS: SealwrightMarks = {
   attestedForgottenTo: null,
   lockTerm: null,
   highestQc: null,
-  blocks: [],
-  attestations: [],
-  locks: [],
+  blocks: RecentList.empty(),
+  attestations: RecentList.empty(),
+  locks: RecentList.empty(),
 };
 
 export type SealwrightRefusalCode =
@@ -298,20 +299,22 @@ function applyBlock(marks: SealwrightMarks, record: BlockClaimRecord): Sealwrigh
     ...marks,
     block: maxRank(marks.block, record.rank),
     firstOfTerm: record.first ? maxTerm(marks.firstOfTerm, record.rank.term) : marks.firstOfTerm,
-    blocks: remember(marks.blocks, record, { keptMax: BLOCKS_KEPT_MAX, isNew }).kept,
+    blocks: remember(marks.blocks, record, { keptMax: BLOCKS_KEPT_MAX, isNew }),
   };
 }
 
 function applyAttestation(marks: SealwrightMarks, record: AttestationRecord): SealwrightMarks {
   // Every primary one raises the mark, and a digest commits to place and target: above the mark nothing equal is known.
   const isNew = record.target === "primary" && isAbove(record.rank, marks.attested);
-  const { kept, dropped } = remember(marks.attestations, record, { keptMax: ATTESTATIONS_KEPT_MAX, isNew });
+  const attestations = remember(marks.attestations, record, { keptMax: ATTESTATIONS_KEPT_MAX, isNew });
+  const { oldest } = marks.attestations;
+  const forgotten = attestations.oldest === oldest ? null : oldest;
   return {
     ...marks,
     attested: record.target === "primary" ? maxRank(marks.attested, record.rank) : marks.attested,
-    attestedForgottenTo: maxRank(marks.attestedForgottenTo, dropped?.rank ?? null),
+    attestedForgottenTo: maxRank(marks.attestedForgottenTo, forgotten?.rank ?? null),
     highestQc: maxRank(marks.highestQc, record.highestQc),
-    attestations: kept,
+    attestations,
   };
 }
 
@@ -320,7 +323,7 @@ function applyLock(marks: SealwrightMarks, record: LockRecord): SealwrightMarks 
     ...marks,
     lockTerm: maxTerm(marks.lockTerm, record.term),
     highestQc: maxRank(marks.highestQc, record.highestQc),
-    locks: remember(marks.locks, record, { keptMax: LOCKS_KEPT_MAX, isNew: false }).kept,
+    locks: remember(marks.locks, record, { keptMax: LOCKS_KEPT_MAX, isNew: false }),
   };
 }
 
@@ -338,18 +341,14 @@ export function recordsOfSealwright(marks: SealwrightMarks): SealwrightRecord[] 
   return [floor, ...marks.blocks, ...marks.attestations, ...marks.locks];
 }
 
-type Remembered<T> = { readonly kept: readonly T[]; readonly dropped: T | null };
-
 /** @param options `isNew`: the caller knows that the list does not hold it; a search reads every record's digest */
 function remember<T extends { readonly digest: Digest }>(
-  list: readonly T[],
+  list: RecentList<T>,
   record: T,
   { keptMax, isNew }: { readonly keptMax: number; readonly isNew: boolean },
-): Remembered<T> {
-  if (!isNew && list.some((known) => known.digest === record.digest)) return { kept: list, dropped: null };
-  // Copied whole with every vote, so by the call that copies memory; spreading walks the list. A shift copies nothing.
-  const kept = list.concat(record);
-  return { kept, dropped: kept.length > keptMax ? (kept.shift() ?? null) : null };
+): RecentList<T> {
+  const isKnown = !isNew && list.some((known) => known.digest === record.digest);
+  return isKnown ? list : list.with(record, keptMax);
 }
 
 function again(record: SealwrightRecord | null): SealwrightDecision {
