@@ -57,7 +57,7 @@ export type { SnapshotKeeper } from "./sync/snapshotKeeper.js";
 export type { ThreadService } from "./thread/threadService.js";
 export { raiseWatermarks } from "./raiseWatermarks.js";
 export { SafetyStop } from "./safetyStop.js";
-export { Opening } from "./opening.js";
+export { Opening, OpeningAborted } from "./opening.js";
 export { type DrillTarget, type NodeHooks, type NodeSurface, type RunningNode, startNode } from "./startNode.js";
 export { blockLimitsOf } from "./thread/blockContext.js";
 export { SOFTWARE_VERSION } from "./version.js";

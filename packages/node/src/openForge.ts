@@ -51,6 +51,7 @@ export async function openForge(
   if (!opened.ok) return err(explained(opened.error, dataDir));
   const watermarks = opened.value;
   opening.opened(() => watermarks.close());
+  opening.throwIfAborted();
 
   const key = publicKeyHexFromBytes(identity.blsPublicKey);
   const sound = await memory.ofStore(watermarks, key);
@@ -62,6 +63,7 @@ export async function openForge(
   const forge = await startForgeWorker({}, { signers: [signer], watermarks, ...world });
   if (!forge.ok) return err({ code: forge.error.code, message: forge.error.message });
   opening.opened(() => forge.value.shutdown());
+  opening.throwIfAborted();
 
   const { repository } = world.store;
   const votesFrom = await raiseWatermarks(identity, { watermarks, repository }, { isCut: await memory.isCut() });

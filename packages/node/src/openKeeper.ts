@@ -78,6 +78,7 @@ export type OtherGenesis = { readonly code: "otherGenesis" };
  * Wires one keeper over its world: loads what it must never forget, and listens to its peers. Nothing is signed before
  * `start`. The same wiring runs in a process and in a simulation.
  * @param opening is told what has to be closed again
+ * @throws OpeningAborted when the signal of `opening` comes: what is open by then is to be undone
  */
 export async function openKeeper(
   identity: PublicIdentity,
@@ -99,7 +100,7 @@ export async function openKeeper(
     })),
   );
   if (!initialized.ok) return err({ code: "otherGenesis" });
-  await adoptSnapshots(store, [...table.map(({ threadId }) => threadId)], world.logger);
+  await adoptSnapshots(store, [...table.map(({ threadId }) => threadId)], world.logger, opening);
 
   const events = createNodeEventLog(clock.nowMs());
   opening.opened(() => Promise.resolve(events.close()));
@@ -117,6 +118,7 @@ export async function openKeeper(
     },
   );
   await evidence.load();
+  opening.throwIfAborted();
   const signatures = new SignatureDesk({ verifier: world.crypto });
   const snapshots = new SnapshotKeeper(world);
   opening.opened(() => snapshots.finish());
@@ -130,10 +132,10 @@ export async function openKeeper(
   );
   const desk = new MessageDesk({ executor, threadsTable: table, routes: threads, repository, events, clock });
   madeDesk = desk;
-  await desk.resume(async (threadId) => ({
-    fromMs: await followedFrom(store, threadId),
-    finalMs: threads.get(threadId)!.durableFinal.timeMs,
-  }));
+  await desk.resume(async (threadId) => {
+    opening.throwIfAborted();
+    return { fromMs: await followedFrom(store, threadId), finalMs: threads.get(threadId)!.durableFinal.timeMs };
+  });
 
   const peerChanged = (keeperId: KeeperId, connected: boolean): void => {
     events.append({ type: connected ? "keeper.connected" : "keeper.disconnected", atMs: clock.nowMs(), keeperId });
@@ -154,7 +156,10 @@ export async function openKeeper(
       for (const thread of threads.values()) await fetcher.addThread(fetchingThread(thread));
       // All at once: each may wait a while for a block that is being sealed.
       opened.opened(async () => void (await Promise.all([...threads.values()].map((thread) => thread.stop()))));
-      for (const thread of threads.values()) await thread.start();
+      for (const thread of threads.values()) {
+        opened.throwIfAborted();
+        await thread.start();
+      }
       const beat = startBeat({ threads, transport, desk, fetcher, clock, fail });
       opened.opened(() => Promise.resolve(beat.cancel()));
     },

@@ -81,6 +81,7 @@ export async function openThreads(
       threads.get(certificate.attestation.threadId)?.takeVerifiedCertificate(certificate),
   };
   for (const { block } of blocks) {
+    opening.throwIfAborted();
     threads.set(block.header.threadId, await openThread(identity, block, shared, opening));
   }
   return threads;
@@ -139,7 +140,10 @@ async function openThread(
   );
   opening.opened(() => execution.close());
   execution.onDied(fail);
-  const { stateRoot } = await execution.load(repository.state(threadId), facts.id);
+  const { stateRoot } = await opening.breakable(
+    () => execution.load(repository.state(threadId), facts.id),
+    () => execution.close(),
+  );
   await checkLoadedState(repository, facts, stateRoot);
   imports.addSource(threadId, facts.height, final.height === 0n ? null : await repository.finalityProof(facts.id));
   service = new ThreadService(

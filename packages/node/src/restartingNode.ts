@@ -11,6 +11,12 @@ export interface NodeRun {
   stop(): Promise<void>;
 }
 
+/**
+ * Opens the next run, with its API at the given port.
+ * @param signal aborted when nobody waits for it any more: then it answers `aborted`, and nothing stays open
+ */
+export type OpenRun = (apiPort: number, signal?: AbortSignal) => Promise<Result<NodeRun, StartNodeError>>;
+
 /** A node whose runs follow each other, in one process, until it ends for good. */
 export class RestartingNode implements AsyncDisposable {
   readonly apiUrl: string;
@@ -19,10 +25,10 @@ export class RestartingNode implements AsyncDisposable {
   /** Resolves once, with how the node ended. */
   readonly done: Promise<NodeExit>;
   #run: NodeRun;
-  #isStopping = false;
+  readonly #stopping = new AbortController();
 
-  /** @param open opens the next run, with the API at the port of the first one: a free one was taken for it once */
-  constructor(first: NodeRun, open: (apiPort: number) => Promise<Result<NodeRun, StartNodeError>>) {
+  /** @param open asked with the port of the first run's API: a free one was taken for it once */
+  constructor(first: NodeRun, open: OpenRun) {
     this.#run = first;
     this.apiUrl = first.apiUrl;
     this.keeperId = first.keeperId;
@@ -32,7 +38,7 @@ export class RestartingNode implements AsyncDisposable {
 
   /** Finishes what is under way, closes everything; safe to call again. */
   async stop(): Promise<void> {
-    this.#isStopping = true;
+    this.#stopping.abort();
     await this.#run.stop();
     await this.done;
   }
@@ -41,16 +47,18 @@ export class RestartingNode implements AsyncDisposable {
     return this.stop();
   }
 
-  async #follow(open: (apiPort: number) => Promise<Result<NodeRun, StartNodeError>>): Promise<NodeExit> {
+  async #follow(open: OpenRun): Promise<NodeExit> {
     const apiPort = portOf(this.apiUrl);
+    const { signal } = this.#stopping;
     for (;;) {
       const end = await this.#run.done;
       if (end.reason !== "restart") return end;
-      if (this.#isStopping) return { reason: "stopped" };
-      const next = await open(apiPort);
+      if (signal.aborted) return { reason: "stopped" };
+      const next = await open(apiPort, signal);
+      if (!next.ok && next.error.code === "aborted") return { reason: "stopped" };
       if (!next.ok) return { reason: "failed", error: new Error(next.error.message) };
       this.#run = next.value;
-      if (this.#isStopping) await this.#run.stop();
+      if (signal.aborted) await this.#run.stop();
     }
   }
 }

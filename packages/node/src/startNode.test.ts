@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DEFAULT_SETTINGS, encodeBlockFacts, genesisFacts } from "@sealwright/consensus";
@@ -184,6 +186,74 @@ describe("a node whose key is at a signing service", () => {
     await node.stop();
   });
 });
+
+describe("a start that is called off", () => {
+  it("closes what it opened at whatever step: the next one has its ports, its data directory, and goes further", async () => {
+    const config = await quietConfig();
+    let steps = 0;
+    for (;;) {
+      const { signal, looks } = abortedFromLook(++steps);
+      const started = await startNode(config, {}, { signal });
+      if (started.ok) {
+        expect((await fetch(`${started.value.apiUrl}/livez`)).status).toBe(200);
+        await started.value.stop();
+        break;
+      }
+      expect(started.error.code).toBe("aborted");
+      expect(looks()).toBe(steps);
+    }
+    // Identity, store, forge, threads, API, transport: it has more than a handful of steps.
+    expect(steps).toBeGreaterThan(10);
+  });
+
+  it("reads not even its keys when nobody waits from the beginning", async () => {
+    const config = await configOf("one");
+    await rm(config.keys.bls);
+    const started = await startNode(config, {}, { signal: AbortSignal.abort() });
+    expect(started).toMatchObject({ ok: false, error: { code: "aborted" } });
+  });
+
+  it("is over when the signal comes from within", async () => {
+    const calling = new AbortController();
+    const surface = { drill: () => calling.abort() };
+    const started = await startNode(await quietConfig(), surface, { signal: calling.signal });
+    expect(started).toMatchObject({ ok: false, error: { code: "aborted" } });
+  });
+
+  it("is none any more once the node runs", async () => {
+    const calling = new AbortController();
+    const node = unwrap(await startNode(await quietConfig(), {}, { signal: calling.signal }));
+    calling.abort();
+    expect((await fetch(`${node.apiUrl}/livez`)).status).toBe(200);
+    await node.stop();
+    expect(await node.done).toEqual({ reason: "stopped" });
+  });
+});
+
+/** A node that logs errors only, at ports that stay the same from start to start. */
+async function quietConfig(): Promise<NodeConfig> {
+  const [api, keeper] = [await freePort(), await freePort()];
+  const host = "127.0.0.1";
+  const listen = { api: { host, port: api }, keeper: { host, port: keeper } };
+  return { ...(await configOf("one")), listen, log: { level: "error", format: "json" } };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** A signal that was not aborted the first times that somebody looked at it. */
+function abortedFromLook(first: number): { readonly signal: AbortSignal; readonly looks: () => number } {
+  let looks = 0;
+  const { signal } = new AbortController();
+  Object.defineProperty(signal, "aborted", { get: () => ++looks >= first });
+  return { signal, looks: () => looks };
+}
 
 /** What doctor finds of the node of `configOf("one")`. */
 async function examined(environment: Environment, name: string): Promise<Finding | undefined> {

@@ -30,14 +30,14 @@ import { nodeLogger } from "./nodeLogger.js";
 import { addNodeMetrics } from "./nodeMetrics.js";
 import { openForge } from "./openForge.js";
 import { openKeeper } from "./openKeeper.js";
-import { Opening } from "./opening.js";
+import { Opening, OpeningAborted } from "./opening.js";
 import { PatientCryptoPool } from "./patientCrypto.js";
 import { keysFlaw, peersFlaw, peersMissing } from "./placeInNetwork.js";
 import { addProcessMetrics } from "./processMetrics.js";
 import { directoryBytes } from "./pruning/directoryBytes.js";
 import { neededFrom } from "./pruning/neededFrom.js";
 import { Pruner } from "./pruning/pruner.js";
-import { type NodeRun, RestartingNode } from "./restartingNode.js";
+import { type NodeRun, type OpenRun, RestartingNode } from "./restartingNode.js";
 import { readSafetyStop, recordSafetyStop, SafetyStop } from "./safetyStop.js";
 import { SOFTWARE_VERSION } from "./version.js";
 import { systemClock } from "./world/systemClock.js";
@@ -72,6 +72,8 @@ export interface NodeHooks {
   readonly slashing?: SlashingHook;
   /** Needed where the genesis document names an engine of its own, and not asked otherwise. */
   readonly engine?: BringEngine;
+  /** Aborted while the node opens: nobody waits for it any more. `stop()` ends a node that runs, this does not. */
+  readonly signal?: AbortSignal;
 }
 
 const clock = systemClock;
@@ -80,25 +82,29 @@ const clock = systemClock;
  * Starts one keeper: loads what it must never forget before anything is signed, joins its peers, serves its API, and
  * goes on where it was.
  * @param surface what it shows to people, if anything
- * @param hooks what is told of keepers' faults, and the engine of a network that has its own
- * @returns the running node, or why it cannot start in words for the operator; nothing stays open then
+ * @param hooks what is told of keepers' faults, the engine of a network that has its own, and a signal that calls the
+ * start off: at its next step, and in the middle of a state's loading
+ * @returns the running node, or why it cannot start in words for the operator (code `aborted`: the signal came); nothing
+ * stays open then
  */
 export async function startNode(
   config: NodeConfig,
   surface: NodeSurface = {},
   hooks: NodeHooks = {},
 ): Promise<Result<RunningNode, StartNodeError>> {
+  if (hooks.signal?.aborted === true) return err(ABORTED);
   const identity = await loadIdentity(config);
   if (!identity.ok) return identity;
   const flaw =
     engineFlaw(config, identity.value, hooks) ?? keysFlaw(config, identity.value) ?? peersFlaw(config, identity.value);
   if (flaw !== null) return err(flaw);
   const { host, port } = config.listen.api;
-  const open = (apiPort: number): Promise<Result<NodeRun, StartNodeError>> => {
+  const open: OpenRun = (apiPort, signal) => {
     const api = { host, port: apiPort };
-    return openRun({ ...config, listen: { ...config.listen, api } }, identity.value, { ...surface, ...hooks });
+    const opening = new Opening(signal);
+    return openRun({ ...config, listen: { ...config.listen, api } }, identity.value, { ...surface, ...hooks }, opening);
   };
-  const first = await open(port);
+  const first = await open(port, hooks.signal);
   return first.ok ? ok(new RestartingNode(first.value, open)) : first;
 }
 
@@ -113,14 +119,15 @@ async function openRun(
   config: NodeConfig,
   identity: Identity,
   surface: NodeSurface & NodeHooks,
+  opening: Opening,
 ): Promise<Result<NodeRun, StartNodeError>> {
-  const opening = new Opening();
   try {
     const node = await openNode(config, identity, surface, opening);
     if (!node.ok) await opening.undo();
     return node;
   } catch (error) {
     await opening.undo();
+    if (error instanceof OpeningAborted) return err(ABORTED);
     if (error instanceof StoreError) return err({ code: error.code, message: error.message });
     const fault = fileSystemFault(error, config.dataDir);
     if (fault !== null) return err(fault);
@@ -128,18 +135,25 @@ async function openRun(
   }
 }
 
+const ABORTED: StartNodeError = {
+  code: "aborted",
+  message: "the program that began this start called it off; what was open by then is closed again",
+};
+
 async function openNode(
   config: NodeConfig,
   identity: Identity,
   surface: NodeSurface & NodeHooks,
   opening: Opening,
 ): Promise<Result<NodeRun, StartNodeError>> {
+  opening.throwIfAborted();
   const { genesis, networkId, table, self } = identity;
   const logger = nodeLogger(config.log);
   const engine = networkEngine(genesis, networkId, surface.engine);
   const opened = await openStore(config, identity, opening);
   if (!opened.ok) return opened;
   const store = opened.value;
+  opening.throwIfAborted();
   const crypto = openCrypto(identity, logger, opening);
   const signing = await openForge(config, identity, { service: crypto, store, clock, logger }, opening);
   if (!signing.ok) return signing;
@@ -167,6 +181,7 @@ async function openNode(
     const message = `the data directory ${config.dataDir} begins with another genesis block; give this network a directory of its own`;
     return err({ code: keeper.error.code, message });
   }
+  opening.throwIfAborted();
   // Last, for it says that store and watermarks are there.
   const about = { sealwright: "data", formatVersion: FORMAT_VERSION, networkId, keeperId: self } as const;
   await writeAbout(config.dataDir, about);
@@ -210,13 +225,16 @@ async function openNode(
     clock,
     clockWatch,
   });
+  opening.throwIfAborted();
   const api = await listenApi(config, surface, { backend, clock, logger, metrics });
   if (!api.ok) return api;
   opening.opened(() => api.value.close());
+  opening.throwIfAborted();
   const listening = await transport.start();
   opening.opened(() => transport.close());
   if (!listening.ok) return err(transportError(listening.error));
   await keeper.value.start(opening);
+  opening.throwIfAborted();
   pruner.start();
   clockWatch.start();
   const apiUrl = api.value.address().url;

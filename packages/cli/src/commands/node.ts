@@ -38,23 +38,22 @@ const EXIT_OF: Readonly<Record<string, ExitCode>> = {
 export async function runNode(options: NodeCommandOptions): Promise<ExitCode> {
   const config = await readConfig(options);
   stopOnOwnBugs();
-  // Asked to stop while it starts, it starts first and stops then, so that nothing is left half open.
-  let isStopWanted = false;
-  let stop = (): void => void (isStopWanted = true);
-  onStopSignal(() => stop());
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  onStopSignal(() => stopping.abort());
   const drill = options.obeyParent === true ? obeyOrders(process.stdin) : null;
-  if (options.exitWithParent === true) onParentGone(() => stop());
-  const started = await startNode(config, {
-    page: await readPage(),
-    ...(drill !== null ? { drill } : {}),
-  });
+  if (options.exitWithParent === true) onParentGone(() => stopping.abort());
+  const surface = { page: await readPage(), ...(drill !== null ? { drill } : {}) };
+  const started = await startNode(config, surface, { signal });
   if (!started.ok) {
     const { code, message } = started.error;
+    if (code === "aborted") return EXIT.ok;
     throw new CliError(EXIT_OF[code] ?? EXIT.cannotStart, code, message);
   }
   const node = started.value;
-  stop = () => void node.stop();
-  if (isStopWanted) stop();
+  const stop = (): void => void node.stop();
+  if (signal.aborted) stop();
+  else signal.addEventListener("abort", stop);
   const exit = await node.done;
   if (exit.reason === "stopped") return EXIT.ok;
   const why = exit.error instanceof Error ? exit.error.message : String(exit.error);

@@ -9,6 +9,7 @@ import {
 } from "@sealwright/store/testing";
 import { type SealedBlock, silentLogger, type SnapshotManifest, unwrap } from "@sealwright/types";
 import { describe, expect, it } from "vitest";
+import { Opening } from "../opening.js";
 import { adoptSnapshots } from "./adoptSnapshots.js";
 import { followedFrom } from "./followedFrom.js";
 
@@ -44,7 +45,7 @@ describe("from where on a node followed a thread", () => {
     const store = await open();
     await store.snapshots.put({ manifest, stage: "verified", votedFinal: true });
     await store.snapshots.putTail(THREAD_A, manifest.height, tail);
-    await adoptSnapshots(store, [THREAD_A], silentLogger);
+    await adoptSnapshots(store, [THREAD_A], silentLogger, new Opening());
     expect(await followedFrom(store, THREAD_A)).toBe(manifest.proof.headers[0]!.timeMs);
   });
 });

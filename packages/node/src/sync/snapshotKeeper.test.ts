@@ -18,6 +18,7 @@ import { memoryNodeStore, type NodeStore, openNodeStore } from "@sealwright/stor
 import { ManualClock } from "@sealwright/types/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Opening } from "../opening.js";
 import { adoptSnapshots } from "./adoptSnapshots.js";
 import { SnapshotKeeper } from "./snapshotKeeper.js";
 import { cutState } from "./takeSnapshot.js";
@@ -121,13 +122,13 @@ describe("snapshots of a node", () => {
     }
     await taker.snapshots.putTail(threadId, manifest.height, [shared]);
     await taker.snapshots.put({ manifest, stage: "verified", votedFinal: true });
-    await adoptSnapshots(taker, [threadId], silentLogger);
+    await adoptSnapshots(taker, [threadId], silentLogger, new Opening());
     expect(await collect(taker.repository.state(threadId))).toEqual(entries);
     expect(await taker.repository.lastFinal(threadId)).toMatchObject({ height: 1n, blockId: shared.id });
     expect(await taker.repository.block(shared.id)).not.toBeNull();
     expect((await taker.snapshots.list(threadId)).map(({ stage }) => stage)).toEqual(["kept"]);
     // Once more changes nothing: it is no longer ahead.
-    await adoptSnapshots(taker, [threadId], silentLogger);
+    await adoptSnapshots(taker, [threadId], silentLogger, new Opening());
     expect(await collect(taker.repository.state(threadId))).toEqual(entries);
   });
 
