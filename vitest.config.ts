@@ -24,6 +24,8 @@ export default defineConfig({
     ],
   },
   test: {
+    // Files share what they load: loading it anew takes longer than most of them do.
+    isolate: false,
     projects: [
       {
         extends: true,
@@ -34,8 +36,6 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
-          // Loading the packages anew for each file takes longer than most files do.
-          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },
@@ -45,6 +45,7 @@ export default defineConfig({
           name: "isolated",
           include: ISOLATED_TESTS,
           exclude: NEVER,
+          isolate: true,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },

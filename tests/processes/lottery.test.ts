@@ -28,7 +28,10 @@ describe("a network of processes whose lottery picks few verifiers", () => {
       dataDir: join(dir, "devnet"),
       nodeCommand: [process.execPath, BIN, "node"],
       ports: { api: 0, keeper: 0 },
-      settings: { verification: { lottery: { verifyWindowMs: 100, unsafeVerifiersForTests: 2 } } },
+      settings: {
+        productionTimeoutMs: 100,
+        verification: { lottery: { verifyWindowMs: 100, unsafeVerifiersForTests: 2 } },
+      },
     });
     const reach = async (height: number): Promise<void> => {
       for (const node of [0, 1, 2, 3]) while ((await finalOf(devnet, node)) < height) await sleepMs(100);

@@ -34,7 +34,7 @@ describe("a keeper whose peers forgot the blocks that it lacks", () => {
       dataDir,
       nodeCommand: [process.execPath, BIN, "node"],
       ports: { api: 0, keeper: 0 },
-      settings: { productionTimeoutMs: 100, minBlockIntervalMs: 1, shareStateEvery: 200 },
+      settings: { productionTimeoutMs: 60, minBlockIntervalMs: 1, shareStateEvery: 200 },
     });
     for (const index of [0, 1, 2, 3]) {
       await keepFewBlocks(join(nodeDirOf(dataDir, index), "node.yaml"));
