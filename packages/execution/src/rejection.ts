@@ -4,6 +4,8 @@
  * Facts of bytes and time or place: expired, expiryTooFar, wrongThread, duplicate. No block may hold such a message.
  * A fact of no block: tooLong, a builder's word that it could not execute the message in its time.
  * Facts of the state: the rest. At the door they are advice about this moment; in a block they are a receipt's code.
+ * An engine of one's own takes the code that comes nearest, `notAccepted` when its own rules refuse, and has its own
+ * word in the text.
  */
 export type RejectionCode =
   | "malformed"
