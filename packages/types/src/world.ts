@@ -5,7 +5,11 @@ export interface Timer {
   cancel(): void;
 }
 
-/** Time, injected everywhere below the node. Elapsed time never comes from the wall clock. */
+/**
+ * Time, injected everywhere below the node. Elapsed time never comes from the wall clock.
+ * Real time is `systemClock` of `@sealwright/node`, the lowest package that may read it; who uses a package below without
+ * a node finds ten lines of it in the README here. `ManualClock` of `@sealwright/types/testing` stands still.
+ */
 export interface Clock {
   /** Wall clock, for what is written into blocks and shown to people. */
   nowMs(): UnixMs;
@@ -15,7 +19,10 @@ export interface Clock {
   setTimer(delayMs: number, callback: () => void): Timer;
 }
 
-/** Randomness, injected everywhere below the node; seeded in simulations so that a failure replays. */
+/**
+ * Randomness, injected everywhere below the node; seeded in simulations so that a failure replays.
+ * The real one is `systemRandom` of `@sealwright/node`.
+ */
 export interface Random {
   /** @returns `count` fresh bytes */
   bytes(count: number): Uint8Array;
