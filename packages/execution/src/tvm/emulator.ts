@@ -1,7 +1,7 @@
 import { beginCell, Cell } from "@ton/core";
 import type { AccountId } from "@sealwright/types";
 import { ExecutionError } from "../threadExecution.js";
-import { compiledMachine } from "./compiledMachine.js";
+import { type CompiledMachine, compiledMachine } from "./compiledMachine.js";
 import { doorConfig } from "./doorConfig.js";
 import { emulate, type Emulation, type EmulationCall } from "./emulation.js";
 import { EmulatorInstance } from "./emulatorInstance.js";
@@ -53,14 +53,14 @@ const STOPPABLE_MACHINES = 2;
  * called directly, not through the class that wraps it: that one answers with promises, and execution must not wait.
  */
 export class TvmEmulator {
-  readonly #binary: WebAssembly.Module;
+  readonly #binary: CompiledMachine;
   readonly #blocks: EmulatorInstance;
   readonly #emulator: number;
   readonly #door: number;
   /** Apart from what executes blocks, because they can be lost; the first one is used. */
   readonly #stoppable: StoppableMachine[] = [];
 
-  private constructor(binary: WebAssembly.Module, blocks: EmulatorInstance) {
+  private constructor(binary: CompiledMachine, blocks: EmulatorInstance) {
     this.#binary = binary;
     this.#blocks = blocks;
     this.#emulator = blocks.createEmulator(TVM_CONFIG);
@@ -68,7 +68,7 @@ export class TvmEmulator {
   }
 
   /** @param code compiled here when left out */
-  static async create(code?: WebAssembly.Module): Promise<TvmEmulator> {
+  static async create(code?: CompiledMachine): Promise<TvmEmulator> {
     const binary = code ?? (await compiledMachine());
     const emulator = new TvmEmulator(binary, await EmulatorInstance.open(binary, null));
     for (let i = 0; i < STOPPABLE_MACHINES; i++) await emulator.#openStoppable();

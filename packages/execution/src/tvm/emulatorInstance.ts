@@ -1,5 +1,6 @@
 import createModule from "@ton/sandbox/dist/executor/emulator-emscripten.js";
 import { assert } from "@sealwright/types";
+import type { CompiledMachine } from "./compiledMachine.js";
 import type { EmulatorModule } from "./emulatorModule.js";
 
 /** What the binary calls the two functions that read and move its stack pointer. */
@@ -28,7 +29,7 @@ export class EmulatorInstance {
   private constructor(readonly module: EmulatorModule) {}
 
   /** @param watch called before many of the binary's calls to itself; when it throws, the instance is of no use any more */
-  static async open(binary: WebAssembly.Module, watch: (() => void) | null): Promise<EmulatorInstance> {
+  static async open(binary: CompiledMachine, watch: (() => void) | null): Promise<EmulatorInstance> {
     const instances: WebAssembly.Instance[] = [];
     const module = await createModule({
       instantiateWasm: (imports, done) => {

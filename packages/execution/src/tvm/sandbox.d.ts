@@ -1,8 +1,6 @@
 /** What is used of WebAssembly: its types come with those of browsers, which this code does not see. */
 declare namespace WebAssembly {
-  interface Module {
-    readonly __module: unique symbol;
-  }
+  type Module = import("./compiledMachine.js").CompiledMachine;
   type Import = (...values: readonly (number | bigint)[]) => number | bigint | undefined;
   type Imports = Readonly<Record<string, Readonly<Record<string, Import>>>>;
   class Instance {

@@ -1,5 +1,6 @@
 import type { Cell } from "@ton/core";
 import { writeCell } from "./bagOfCells.js";
+import type { CompiledMachine } from "./compiledMachine.js";
 import { emulate, type Emulation, type EmulationCall } from "./emulation.js";
 import { EmulatorInstance, VERBOSITY } from "./emulatorInstance.js";
 import { FRAME_GAS, frameOf, type MethodEnd, withoutFrame } from "./methodFrame.js";
@@ -61,7 +62,7 @@ export class StoppableMachine {
     this.#watch = watch;
   }
 
-  static async open(binary: WebAssembly.Module): Promise<StoppableMachine> {
+  static async open(binary: CompiledMachine): Promise<StoppableMachine> {
     const watch: Watch = { callsLeft: Infinity, isOver: NEVER_OVER };
     const look = (): void => {
       const left = --watch.callsLeft;

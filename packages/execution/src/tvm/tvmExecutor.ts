@@ -2,7 +2,7 @@ import { AssertionError } from "@sealwright/types";
 import { createExecutor } from "../createExecutor.js";
 import type { Executor } from "../executor.js";
 import { type ExecutorSource, executorSource } from "../host/executorSource.js";
-import { compiledMachine } from "./compiledMachine.js";
+import { type CompiledMachine, compiledMachine } from "./compiledMachine.js";
 import { TvmEmulator } from "./emulator.js";
 import { tvmEngine, type TvmOptions } from "./tvmEngine.js";
 
@@ -10,7 +10,7 @@ import { tvmEngine, type TvmOptions } from "./tvmEngine.js";
  * Each executor has a virtual machine of its own, which takes a moment to make: one per thread, made once.
  * @param code of the machine, compiled; compiled here when left out
  */
-export async function tvmExecutor(options: TvmOptions, code?: WebAssembly.Module): Promise<Executor> {
+export async function tvmExecutor(options: TvmOptions, code?: CompiledMachine): Promise<Executor> {
   return createExecutor(tvmEngine(options, { emulator: await TvmEmulator.create(code) }));
 }
 
