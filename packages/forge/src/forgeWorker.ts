@@ -3,14 +3,8 @@ import { EventHub, type EventsOptions } from "./events/eventHub.js";
 import type { ForgeEvent, ForgeOutcome } from "./forgeEvent.js";
 import type { KeyId } from "./keyId.js";
 import type { BlockPreparer, PreparationFailure } from "./preparation/blockPreparer.js";
-import {
-  type ScheduledTask,
-  Scheduler,
-  type SchedulerEffect,
-  type SchedulerEvent,
-  type TaskId,
-} from "./queue/scheduler.js";
-import { type ForgeRequest, kindRankOf, requestDefect, votePlaceOf } from "./requests/forgeRequest.js";
+import { Scheduler, type SchedulerEffect, type SchedulerEvent, type TaskId } from "./queue/scheduler.js";
+import { type ForgeRequest, needsPreparation, requestDefect } from "./requests/forgeRequest.js";
 import { SignalWatch } from "./signalWatch.js";
 import type { Signer } from "./signers/signer.js";
 import type {
@@ -26,7 +20,7 @@ import type {
   ShutdownOptions,
   StartError,
 } from "./worker/forgeOptions.js";
-import { abortedOutcome, droppedOutcome, needsPreparation, type OutcomeBody, outcomeOf } from "./worker/outcomeBody.js";
+import { abortedOutcome, droppedOutcome, type OutcomeBody, outcomeOf } from "./worker/outcomeBody.js";
 import { prepareTask } from "./worker/prepareTask.js";
 import { missingHistory, raiseKnownMarks } from "./worker/startChecks.js";
 import { type CompanionShare, Task } from "./worker/task.js";
@@ -215,22 +209,14 @@ export class ForgeWorker implements AsyncDisposable {
     if (options.signal?.aborted === true) return refusePush("aborted", "the signal was aborted before the push", false);
     const id = this.#acceptedCount + 1;
     const deadlineAtMs = options.deadlineMs === undefined ? Infinity : this.#clock.monotonicMs() + options.deadlineMs;
-    const scheduled: ScheduledTask = {
-      id,
-      key: request.key,
-      deadlineAtMs,
-      kindRank: kindRankOf(request),
-      vote: votePlaceOf(request),
-      lane: signing.lane,
-      needsPreparation: needsPreparation(request),
-    };
-    const refusal = this.#scheduler.refusal(scheduled);
+    const origin = options.origin ?? null;
+    const task = new Task({ id, request, origin, deadlineAtMs, lane: signing.lane, onOutcome });
+    const refusal = this.#scheduler.refusal(task);
     if (refusal !== null) return refusePush(refusal, "too many requests are waiting", true);
     this.#acceptedCount = id;
-    const task = new Task({ id, request, origin: options.origin ?? null, deadlineAtMs, onOutcome });
     this.#tasks.set(id, task);
     this.#watch(task, options);
-    this.#step({ type: "pushed", task: scheduled });
+    this.#step({ type: "pushed", task });
     return ok({ requestId: id });
   }
 
@@ -329,9 +315,8 @@ export class ForgeWorker implements AsyncDisposable {
    * is free, so that a companion that hangs holds up no votes but those that need it.
    */
   #pushShare(task: Task, { key }: CompanionShare): void {
-    const { id, deadlineAtMs, request } = task;
+    const { id, deadlineAtMs, kindRank } = task;
     const lane = this.#signerOf.get(key)?.lane;
-    const kindRank = kindRankOf(request);
     const scheduled =
       lane === undefined
         ? null

@@ -80,6 +80,7 @@ interface Lane {
 }
 
 const LANE_SHARE = 4;
+const NO_EFFECTS: readonly SchedulerEffect[] = [];
 
 type Known = { readonly task: ScheduledTask; phase: "preparing" | "waiting" | "running" };
 
@@ -150,15 +151,36 @@ export class Scheduler {
     assert(!this.#known.has(task.id), "a task is pushed once");
     const queue = this.#queueOf(task);
     const victim = this.#isFull(queue) || this.#isCrowded(task.lane) ? sheddable(queue.waiting, task) : null;
-    const effects = victim === null ? [] : [this.#drop(queue, victim, "shed")];
-    this.#count(task, 1);
+    const effects = victim === null ? NO_EFFECTS : [this.#drop(queue, victim, "shed")];
     if (task.needsPreparation) {
+      this.#count(task, 1);
       queue.preparing += 1;
       this.#known.set(task.id, { task, phase: "preparing" });
       return [...effects, { type: "prepare", id: task.id }];
     }
-    this.#known.set(task.id, { task, phase: "waiting" });
+    const known: Known = { task, phase: "waiting" };
+    this.#known.set(task.id, known);
+    // Nothing is in its way, as most of the time: standing in line would cost more than all the rest.
+    if (this.#isFree(queue, task.lane)) {
+      queue.lane = task.lane;
+      return [...effects, this.#start(queue, known)];
+    }
+    this.#count(task, 1);
     return [...effects, ...this.#enqueue(queue, task)];
+  }
+
+  #isFree({ active, waiting, inLine }: KeyQueue, lane: number): boolean {
+    const { full, line } = this.#laneOf(lane);
+    return !full && line.length === 0 && active === null && waiting.length === 0 && !inLine;
+  }
+
+  #start(queue: KeyQueue, known: Known): SchedulerEffect {
+    const lane = this.#laneOf(queue.lane);
+    known.phase = "running";
+    queue.active = known.task;
+    lane.running += 1;
+    lane.full = lane.running >= this.#limits.laneMax(queue.lane);
+    return { type: "run", id: known.task.id };
   }
 
   #onPrepared(id: TaskId): SchedulerEffect[] {
@@ -260,13 +282,11 @@ export class Scheduler {
       if (queue === undefined) break;
       queue.inLine = false;
       const task = queue.waiting.shift();
+      const known = task === undefined ? undefined : this.#known.get(task.id);
       // Everything that waited may have been cancelled meanwhile.
-      if (task === undefined) continue;
-      queue.active = task;
-      lane.running += 1;
-      this.#count(task, -1);
-      this.#known.set(task.id, { task, phase: "running" });
-      effects.push({ type: "run", id: task.id });
+      if (known === undefined) continue;
+      this.#count(known.task, -1);
+      effects.push(this.#start(queue, known));
     }
     lane.full = lane.running >= laneMax;
     return effects;

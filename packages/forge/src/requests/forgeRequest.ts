@@ -11,7 +11,7 @@ import {
   sealwrightScope,
   sealwrightSigningBytes,
 } from "./sealwrightRequest.js";
-import { planTezos, tezosDefect, type TezosRequest, tezosScope } from "./tezosRequest.js";
+import { givenHeader, planTezos, tezosDefect, type TezosRequest, tezosScope } from "./tezosRequest.js";
 
 /** All that a ForgeWorker can be asked. */
 export type ForgeRequest = SealwrightRequest | TezosRequest | BeaconRequest;
@@ -76,6 +76,11 @@ export function markScopeOf(request: ForgeRequest): MarkScope | null {
   if (isOf("beacon", request)) return beaconScope(request);
   if (isOf("sealwright", request)) return sealwrightScope(request);
   return assertNever(request);
+}
+
+/** A block that must be built before it can be signed. */
+export function needsPreparation(request: ForgeRequest): boolean {
+  return request.kind === "tezosBlock" && givenHeader(request) === null;
 }
 
 export function kindRankOf(request: ForgeRequest): number {

@@ -1,7 +1,7 @@
 import type { BlockHeader } from "@sealwright/tezos";
 import { assert } from "@sealwright/types";
 import type { NotReadyOutcome, ReadyOutcome } from "../forgeEvent.js";
-import type { ForgeRequest, ForgeRequestKind } from "../requests/forgeRequest.js";
+import { type ForgeRequest, type ForgeRequestKind, needsPreparation } from "../requests/forgeRequest.js";
 import { givenHeader } from "../requests/tezosRequest.js";
 import type { Task } from "./task.js";
 
@@ -47,11 +47,6 @@ export function outcomeOf({ id, origin, request }: Task, body: OutcomeBody): Not
 
 export function headerOf(request: ForgeRequest): BlockHeader | null {
   return request.kind === "tezosBlock" ? givenHeader(request) : null;
-}
-
-/** A block that must be built before it can be signed. */
-export function needsPreparation(request: ForgeRequest): boolean {
-  return request.kind === "tezosBlock" && givenHeader(request) === null;
 }
 
 /** Of a task whose work cannot be called back. */

@@ -1,8 +1,15 @@
 import type { Timer } from "@sealwright/types";
 import type { ForgeOutcome, Origin } from "../forgeEvent.js";
-import type { TezosKeyHash } from "../keyId.js";
+import type { KeyId, TezosKeyHash } from "../keyId.js";
 import type { PreparedBlock } from "../preparation/blockPreparer.js";
-import type { ForgeRequest, RequestId } from "../requests/forgeRequest.js";
+import type { ScheduledTask, VotePlace } from "../queue/scheduler.js";
+import {
+  type ForgeRequest,
+  kindRankOf,
+  needsPreparation,
+  type RequestId,
+  votePlaceOf,
+} from "../requests/forgeRequest.js";
 import type { Claim } from "../watermarks/marks.js";
 
 /** The second signature of a task: made in the companion key's own turn. */
@@ -20,15 +27,18 @@ export interface TaskParts {
   readonly request: ForgeRequest;
   readonly origin: Origin | null;
   readonly deadlineAtMs: number;
+  /** Which signer answers for its key. */
+  readonly lane: number;
   readonly onOutcome: ((outcome: ForgeOutcome) => void) | null;
 }
 
 /** One accepted request, from its push to its outcome and until its signer has let go. */
-export class Task {
+export class Task implements ScheduledTask {
   readonly id: RequestId;
   readonly request: ForgeRequest;
   readonly origin: Origin | null;
   readonly deadlineAtMs: number;
+  readonly lane: number;
   readonly onOutcome: ((outcome: ForgeOutcome) => void) | null;
   timer: Timer | null = null;
   unlisten: (() => void) | null = null;
@@ -37,6 +47,7 @@ export class Task {
   /** What is still to be added to its own key's signature. */
   share: CompanionShare | null = null;
   settled = false;
+  #vote: VotePlace | null | undefined;
   #abort: AbortController | null = null;
   #isAborted = false;
 
@@ -45,7 +56,26 @@ export class Task {
     this.request = parts.request;
     this.origin = parts.origin;
     this.deadlineAtMs = parts.deadlineAtMs;
+    this.lane = parts.lane;
     this.onOutcome = parts.onOutcome;
+  }
+
+  get key(): KeyId {
+    return this.request.key;
+  }
+
+  get kindRank(): number {
+    return kindRankOf(this.request);
+  }
+
+  /** Made when somebody reads it, which is in a full queue only. */
+  get vote(): VotePlace | null {
+    if (this.#vote === undefined) this.#vote = votePlaceOf(this.request);
+    return this.#vote;
+  }
+
+  get needsPreparation(): boolean {
+    return needsPreparation(this.request);
   }
 
   /** Made when somebody reads it: a controller costs more than all the rest of a task, and few look at one. */
