@@ -89,6 +89,7 @@ export class ForgeWorker implements AsyncDisposable {
         signerOf: (key) => this.#signerOf.get(key)?.signer ?? null,
         settle: (task, outcome) => this.#settle(task, outcome),
         fail: (task, body) => this.#fail(task, body),
+        ended: (task, share) => this.#onEnded(task, share),
       },
     );
     this.#clock = dependencies.clock;
@@ -237,7 +238,7 @@ export class ForgeWorker implements AsyncDisposable {
     if (task === undefined) return;
     switch (effect.type) {
       case "run":
-        void this.#run(task);
+        void (task.share === null ? this.#taskSigner.sign(task) : this.#taskSigner.addShare(task, task.share));
         return;
       case "drop":
         this.#fail(task, droppedOutcome(task, effect.why));
@@ -296,15 +297,10 @@ export class ForgeWorker implements AsyncDisposable {
     return null;
   }
 
-  async #run(task: Task): Promise<void> {
-    try {
-      if (task.share === null) task.share = await this.#taskSigner.sign(task);
-      else await this.#taskSigner.addShare(task, task.share);
-    } catch (cause) {
-      // A bug of ours or a signer that throws: this request fails, the queue goes on.
-      this.#fail(task, { kind: "failed", code: "internalError", message: String(cause), retryable: false, cause });
-    }
-    const share = task.settled ? null : task.share;
+  /** A key's turn is over: the next one is told only now, when its signer is done. */
+  #onEnded(task: Task, made: CompanionShare | null): void {
+    task.share = made;
+    const share = task.settled ? null : made;
     if (share === null) this.#tasks.delete(task.id);
     this.#step({ type: "finished", id: task.id });
     if (share !== null) this.#pushShare(task, share);

@@ -23,12 +23,17 @@ export class CallTimeouts<Call> {
     if (this.#timer === null) this.#wakeIn(this.#timeoutMs);
   }
 
-  /** The last one takes the timer with it: nothing stays behind that would keep a process alive. */
-  end(call: Call): void {
-    this.#endsAtMs.delete(call);
-    if (this.#endsAtMs.size > 0) return;
-    this.#timer?.cancel();
-    this.#timer = null;
+  /**
+   * The last one takes the timer with it: nothing stays behind that would keep a process alive.
+   * @returns was it under way, and not over yet?
+   */
+  end(call: Call): boolean {
+    const wasUnderWay = this.#endsAtMs.delete(call);
+    if (this.#endsAtMs.size === 0) {
+      this.#timer?.cancel();
+      this.#timer = null;
+    }
+    return wasUnderWay;
   }
 
   #wakeIn(waitMs: number): void {
