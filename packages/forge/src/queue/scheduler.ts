@@ -80,7 +80,6 @@ interface Lane {
 }
 
 const LANE_SHARE = 4;
-const NO_EFFECTS: readonly SchedulerEffect[] = [];
 
 type Known = { readonly task: ScheduledTask; phase: "preparing" | "waiting" | "running" };
 
@@ -151,22 +150,26 @@ export class Scheduler {
     assert(!this.#known.has(task.id), "a task is pushed once");
     const queue = this.#queueOf(task);
     const victim = this.#isFull(queue) || this.#isCrowded(task.lane) ? sheddable(queue.waiting, task) : null;
-    const effects = victim === null ? NO_EFFECTS : [this.#drop(queue, victim, "shed")];
+    if (victim === null) return this.#accept(queue, task);
+    return [this.#drop(queue, victim, "shed"), ...this.#accept(queue, task)];
+  }
+
+  #accept(queue: KeyQueue, task: ScheduledTask): SchedulerEffect[] {
     if (task.needsPreparation) {
       this.#count(task, 1);
       queue.preparing += 1;
       this.#known.set(task.id, { task, phase: "preparing" });
-      return [...effects, { type: "prepare", id: task.id }];
+      return [{ type: "prepare", id: task.id }];
     }
     const known: Known = { task, phase: "waiting" };
     this.#known.set(task.id, known);
     // Nothing is in its way, as most of the time: standing in line would cost more than all the rest.
     if (this.#isFree(queue, task.lane)) {
       queue.lane = task.lane;
-      return [...effects, this.#start(queue, known)];
+      return [this.#start(queue, known)];
     }
     this.#count(task, 1);
-    return [...effects, ...this.#enqueue(queue, task)];
+    return this.#enqueue(queue, task);
   }
 
   #isFree({ active, waiting, inLine }: KeyQueue, lane: number): boolean {

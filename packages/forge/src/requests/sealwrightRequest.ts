@@ -118,18 +118,12 @@ function claimOf(request: SealwrightRequest, bytes: Uint8Array): SealwrightClaim
     }
     case "attestation": {
       const { term, height, target, blockId, envelopeHash } = request.attestation;
-      const highestQc = request.highestQcRank ?? null;
-      return {
-        type: "attestation",
-        rank: { term, height },
-        target,
-        blockId,
-        envelopeHash,
-        highestQc,
-        ...(request.ancestors === undefined ? {} : { ancestors: request.ancestors }),
-        ...(request.descendants === undefined ? {} : { descendants: request.descendants }),
-        digest: sha256Hex(bytes),
-      };
+      const { ancestors, descendants, highestQcRank: highestQc = null } = request;
+      const rank = { term, height };
+      const digest = sha256Hex(bytes);
+      const claim = { type: "attestation", rank, target, blockId, envelopeHash, highestQc, digest } as const;
+      if (ancestors === undefined && descendants === undefined) return claim;
+      return { ...claim, ...(ancestors && { ancestors }), ...(descendants && { descendants }) };
     }
     case "lock": {
       const { term, qcTerm, qcHeight, qcBlockId } = request.lock;

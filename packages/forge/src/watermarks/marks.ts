@@ -138,5 +138,6 @@ export function parseScopeText(text: ScopeText): MarkScope | null {
 function wrap<R>(chain: MarkScope["chain"], decision: Decision<R, WatermarkRefusalCode>): MarkDecision {
   if (decision.kind === "refused") return decision;
   if (decision.record === null) return decision as MarkDecision;
-  return { ...decision, record: { chain, record: decision.record } as MarkRecord };
+  const record = { chain, record: decision.record } as MarkRecord;
+  return decision.kind === "sign" ? { kind: "sign", record } : { ...decision, record };
 }

@@ -190,7 +190,10 @@ function leavesVotedChain(marks: SealwrightMarks, claim: AttestationRecord): Sea
   });
 }
 
-function recordOf({ ancestors: _below, descendants: _above, ...record }: AttestationRecord): AttestationRecord {
+/** Without what was asked only once. */
+function recordOf(claim: AttestationRecord): AttestationRecord {
+  if (claim.ancestors === undefined && claim.descendants === undefined) return claim;
+  const { ancestors: _below, descendants: _above, ...record } = claim;
   return record;
 }
 

@@ -235,20 +235,13 @@ export class FileWatermarkStore implements WatermarkStore {
 
   /** Raises the marks in memory and says what makes that durable. */
   #record(scope: ScopeText, marks: Marks, records: readonly MarkRecord[]): LogEntry[] {
-    const entries: LogEntry[] = [];
-    let index = this.#indexes.get(scope);
-    if (index === undefined) {
-      index = this.#indexes.size;
-      this.#indexes.set(scope, index);
-      entries.push({ type: "scope", index, scope });
-    }
-    let raised = marks;
-    for (const record of records) {
-      raised = applyRecord(raised, record);
-      entries.push({ type: "record", index, record });
-    }
-    this.#marks.set(scope, raised);
-    return entries;
+    this.#marks.set(scope, records.reduce(applyRecord, marks));
+    const known = this.#indexes.get(scope);
+    const index = known ?? this.#indexes.size;
+    const entries = records.map((record): LogEntry => ({ type: "record", index, record }));
+    if (known !== undefined) return entries;
+    this.#indexes.set(scope, index);
+    return [{ type: "scope", index, scope }, ...entries];
   }
 
   /**
