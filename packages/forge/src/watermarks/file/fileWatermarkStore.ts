@@ -46,9 +46,16 @@ export type OpenWatermarksError =
   | ({ readonly path: string; readonly message: string } & LogCorruption)
   | { readonly code: "storeUnreadable"; readonly path: string; readonly message: string; readonly cause: unknown };
 
-interface Waiting {
-  readonly entries: readonly LogEntry[];
-  readonly settle: (failure: StoreFailure | null) => void;
+/** What gathers until the next commit: one write for all of it, and one promise for all who wait for that. */
+class Batch {
+  entries: LogEntry[] = [];
+  askers = 0;
+  readonly committed: Promise<StoreFailure | null>;
+  settle: (failure: StoreFailure | null) => void = () => undefined;
+
+  constructor() {
+    this.committed = new Promise((resolve) => (this.settle = resolve));
+  }
 }
 
 /** Where a log goes on that was made from marks. */
@@ -100,7 +107,7 @@ export class FileWatermarkStore implements WatermarkStore {
   #capacityBytes: number;
   #endOffset: number;
   #nextSeq: bigint;
-  #waiting: Waiting[] = [];
+  #gathering: Batch | null = null;
   /** Recorded in memory but not on disk, because a commit failed: they go with the next one. */
   #backlog: LogEntry[] = [];
   /** Signatures wait for company: losing them loses no promise. */
@@ -167,7 +174,7 @@ export class FileWatermarkStore implements WatermarkStore {
     const { record, answer } = authorizeClaim(marks, claim);
     if (!answer.ok) return Promise.resolve(answer);
     // Without a record of its own it still waits: the one that it repeats may be on its way to the disk.
-    return this.#durable(record === null ? [] : this.#record(scope, marks, [record]), (failure) =>
+    return this.#durable(record === null ? [] : this.#record(scope, marks, [record])).then((failure) =>
       failure === null ? answer : err({ kind: "failed", failure }),
     );
   }
@@ -194,9 +201,8 @@ export class FileWatermarkStore implements WatermarkStore {
     const broken = this.#brokenBy();
     if (broken !== null) return Promise.resolve(err(broken));
     const text = scopeText(scope);
-    return this.#durable(this.#record(text, this.#marks.get(text) ?? noMarks(scope.chain), records), (failure) =>
-      failure === null ? ok(undefined) : err(failure),
-    );
+    const entries = this.#record(text, this.#marks.get(text) ?? noMarks(scope.chain), records);
+    return this.#durable(entries).then((failure) => (failure === null ? ok(undefined) : err(failure)));
   }
 
   health(): { readonly ok: true } | { readonly ok: false; readonly failure: StoreFailure } {
@@ -216,12 +222,12 @@ export class FileWatermarkStore implements WatermarkStore {
   /** What no claim has taken along. */
   #writeUnhurried(): void {
     this.#unhurriedTimer = null;
-    if (this.#unhurried.length > 0 && this.#brokenBy() === null) void this.#durable([], () => undefined);
+    if (this.#unhurried.length > 0 && this.#brokenBy() === null) void this.#durable([]);
   }
 
   async #close(): Promise<void> {
     this.#unhurriedTimer?.cancel();
-    if (this.#failure === null && this.#unhurried.length > 0) await this.#durable([], () => undefined);
+    if (this.#failure === null && this.#unhurried.length > 0) await this.#durable([]);
     await this.#committing;
     await this.#abandonSuccessor();
     await this.#file.close();
@@ -246,23 +252,24 @@ export class FileWatermarkStore implements WatermarkStore {
 
   /**
    * Resolves when these entries, and all that was recorded before them, are on disk.
-   * @param answer what it resolves with: null says that they are, anything else why they are not
+   * @returns null when they are, else why they are not
    */
-  #durable<T>(entries: readonly LogEntry[], answer: (failure: StoreFailure | null) => T): Promise<T> {
+  #durable(entries: readonly LogEntry[]): Promise<StoreFailure | null> {
     if (
       entries.length === 0 &&
       this.#committing === null &&
-      this.#waiting.length === 0 &&
+      this.#gathering === null &&
       this.#backlog.length === 0 &&
       this.#unhurried.length === 0
     ) {
-      return Promise.resolve(answer(null));
+      return Promise.resolve(null);
     }
-    return new Promise((resolve) => {
-      this.#waiting.push({ entries, settle: (failure) => resolve(answer(failure)) });
-      if (!this.#isWriting && this.#waiting.length >= EARLY_BATCH) this.#committing = this.#commitAll();
-      else this.#committing ??= Promise.resolve().then(() => this.#writeUnlessStarted());
-    });
+    const batch = (this.#gathering ??= new Batch());
+    batch.askers += 1;
+    batch.entries.push(...entries);
+    if (!this.#isWriting && batch.askers >= EARLY_BATCH) this.#committing = this.#commitAll();
+    else this.#committing ??= Promise.resolve().then(() => this.#writeUnlessStarted());
+    return batch.committed;
   }
 
   async #writeUnlessStarted(): Promise<void> {
@@ -271,15 +278,13 @@ export class FileWatermarkStore implements WatermarkStore {
 
   async #commitAll(): Promise<void> {
     this.#isWriting = true;
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      const entries = [...this.#backlog, ...this.#unhurried];
-      for (const waiting of batch) entries.push(...waiting.entries);
-      this.#waiting = [];
+    for (let batch = this.#gathering; batch !== null; batch = this.#gathering) {
+      const entries = [...this.#backlog, ...this.#unhurried, ...batch.entries];
+      this.#gathering = null;
       this.#backlog = [];
       this.#unhurried = [];
       const failure = await this.#commit(entries);
-      for (const waiting of batch) waiting.settle(failure);
+      batch.settle(failure);
       if (failure === null) await this.#tendSuccessor();
     }
     this.#isWriting = false;
@@ -438,7 +443,7 @@ export class FileWatermarkStore implements WatermarkStore {
     this.#capacityBytes = sizeBytes;
     this.#isSuccessorBarred = false;
     const { translate } = translation;
-    this.#waiting = this.#waiting.map((waiting) => ({ ...waiting, entries: waiting.entries.flatMap(translate) }));
+    if (this.#gathering !== null) this.#gathering.entries = this.#gathering.entries.flatMap(translate);
     this.#unhurried = this.#unhurried.flatMap(translate);
     this.#indexes = translation.indexes;
     this.#logger.log("info", "forge.watermarksCompacted", { scopes: this.#indexes.size, sizeBytes: endOffset, beside });
