@@ -193,7 +193,7 @@ export const MUTATIONS: readonly Mutation[] = [
     means: "a sealed block leaves although a crash can make the producer forget it",
     edits: [
       {
-        file: "node/dist/thread/threadService.js",
+        file: "node/dist/thread/producerPorts.js",
         find: "signSeal: async (claim) => {",
         replace: "recordSeal: () => Promise.resolve(), signSeal: async (claim) => {",
       },
@@ -258,8 +258,8 @@ export const MUTATIONS: readonly Mutation[] = [
     means: "a vote leaves while bodies below its block wait for their finality to be written",
     edits: [
       {
-        file: "node/dist/thread/threadService.js",
-        find: "...this.#finality.takeUnstored(), ",
+        file: "node/dist/thread/keeperPorts.js",
+        find: "...finality.takeUnstored(), ",
         replace: "",
       },
     ],
