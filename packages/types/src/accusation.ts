@@ -24,6 +24,7 @@ export type Accusation =
 
 const TAG = { ack: 0, nack: 1, evidence: 2 } as const satisfies Record<Accusation["type"], number>;
 
+/** As it stands in `CommonSection.accusations`. */
 export function encodeAccusation(accusation: Accusation): Uint8Array {
   const writer = new ByteWriter(1_024).u8(TAG[accusation.type]);
   switch (accusation.type) {
@@ -42,6 +43,7 @@ export function encodeAccusation(accusation: Accusation): Uint8Array {
 
 type Parts = Exclude<Accusation, { type: "evidence" }> | { readonly type: "evidence"; readonly bytes: Uint8Array };
 
+/** Checks form only, for any bytes: what an accusation shows is for consensus to say. */
 export function decodeAccusation(bytes: Uint8Array): Result<Accusation, DecodeError> {
   const parts = decode(bytes, readParts);
   if (!parts.ok || parts.value.type !== "evidence") return parts as Result<Accusation, DecodeError>;

@@ -4,7 +4,9 @@ import type { BlockId, EnvelopeHash, Height, SignerIndex, Term, ThreadId } from 
 import { height, signerIndex, term } from "./ids.js";
 import { KEEPERS_MAX } from "./limits.js";
 
+/** A point of G2, compressed. */
 export const BLS_SIGNATURE_BYTES = 96;
+/** A point of G1, compressed. */
 export const BLS_PUBLIC_KEY_BYTES = 48;
 
 /** Primary while the block is young; Fallback for an ancestor that passed its deadline with a majority but no quorum. */
@@ -37,6 +39,7 @@ export interface AggregatedAttestation {
   readonly signature: Uint8Array;
 }
 
+/** Every attestation has this length, so all of them can be signed in one place of memory. */
 export const ATTESTATION_BYTES = 34 + 8 + 8 + 32 + 32 + 1;
 
 export function writeAttestation(writer: ByteWriter, value: Attestation): void {
@@ -55,12 +58,14 @@ export function readAttestation(reader: ByteReader): Attestation {
   };
 }
 
+/** The part that is signed, without its domain: see `attestationSigningBytes`. */
 export function encodeAttestation(value: Attestation): Uint8Array {
   const writer = new ByteWriter(ATTESTATION_BYTES);
   writeAttestation(writer, value);
   return writer.finish();
 }
 
+/** Attestation, signer, signature: 213 bytes. */
 export function writeSignedAttestation(writer: ByteWriter, value: SignedAttestation): void {
   writeAttestation(writer, value.attestation);
   writer.u16(value.signer).fixed(value.signature, BLS_SIGNATURE_BYTES);
@@ -88,12 +93,14 @@ export function readAggregatedAttestation(reader: ByteReader): AggregatedAttesta
   };
 }
 
+/** For a certificate in the store, and the leaf in a block's root of attestations. */
 export function encodeAggregatedAttestation(value: AggregatedAttestation): Uint8Array {
   const writer = new ByteWriter(ATTESTATION_BYTES + BLS_SIGNATURE_BYTES + 64);
   writeAggregatedAttestation(writer, value);
   return writer.finish();
 }
 
+/** @param signers strictly ascending, or nobody can read them */
 export function writeSigners(writer: ByteWriter, signers: readonly SignerIndex[]): void {
   writer.list(signers, (w, signer) => w.u16(signer));
 }

@@ -87,6 +87,7 @@ export interface ExecutedSection {
   readonly stateUpdate: Uint8Array;
 }
 
+/** All of a block but its header and signature; the header's `BodyRoots` bind it into the id. */
 export interface BlockBody extends CommonSection, ExecutedSection {}
 
 /** The roots that a header must show for this body. `threadsTable` is handed in: it follows from the parent. */
@@ -127,6 +128,7 @@ export function writeBlockBody(writer: ByteWriter, body: BlockBody): void {
   writer.list(body.receipts, writeReceipt).bytes(body.stateUpdate);
 }
 
+/** Refuses a list beyond its limit in `limits` before it allocates; roots and rules are not checked here. */
 export function readBlockBody(reader: ByteReader): BlockBody {
   return {
     attestations: reader.list(ATTESTATIONS_PER_BLOCK_MAX, AGGREGATE_BYTES_MIN, readAggregatedAttestation),
@@ -182,6 +184,7 @@ export function readOutboundMessage(reader: ByteReader): OutboundMessage {
   };
 }
 
+/** The leaf in the root of outbound messages, and what an imported message's receipt hashes. */
 export function encodeOutboundMessage(message: OutboundMessage): Uint8Array {
   const writer = new ByteWriter(OUTBOUND_BYTES_MIN + message.body.length);
   writeOutboundMessage(writer, message);
@@ -201,6 +204,7 @@ export function readReceipt(reader: ByteReader): Receipt {
   };
 }
 
+/** The leaf in the root of receipts: a client that has its receipt and a path proves it with this. */
 export function encodeReceipt(receipt: Receipt): Uint8Array {
   const writer = new ByteWriter(RECEIPT_BYTES_MIN + receipt.detail.length);
   writeReceipt(writer, receipt);

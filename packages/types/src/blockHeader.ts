@@ -21,6 +21,7 @@ import {
 import { merkleRoot } from "./merkle.js";
 import type { Result } from "./result.js";
 
+/** First in each header; a decoder refuses all others. */
 export const BLOCK_VERSION = 1;
 
 /** Who may produce: `order(seed)[index]` of the thread's BK set. */
@@ -93,6 +94,7 @@ export const HEADER_LEAF = {
   ...(Object.fromEntries(ROOT_NAMES.map((name, i) => [name, 5 + i])) as Record<keyof BodyRoots, number>),
 } as const;
 
+/** The items of `HEADER_LEAF`, each in its encoding: what an inclusion proof against a block id starts from. */
 export function headerLeaves(header: BlockHeader): Uint8Array[] {
   return [
     new ByteWriter()
@@ -157,10 +159,12 @@ export function encodeBlockHeader(header: BlockHeader): Uint8Array {
   return writer.finish();
 }
 
+/** Checks form only, for any bytes: `blockIdOf` says which block it is the header of. */
 export function decodeBlockHeader(bytes: Uint8Array): Result<BlockHeader, DecodeError> {
   return decode(bytes, readBlockHeader);
 }
 
+/** Every header has this length. */
 export const HEADER_BYTES =
   2 + 32 + 34 + 32 + 4 * 8 + 32 + 32 + 2 + 8 + 32 + 1 + 8 + HASH_BYTES * (1 + ROOT_NAMES.length);
 

@@ -18,6 +18,7 @@ export function detached(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
 }
 
+/** Stops at the first difference: for what is public, not for secrets. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0;
 }

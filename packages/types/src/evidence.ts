@@ -55,6 +55,7 @@ export interface WrongNackEvidence {
 
 /** A fault of one BK that proves itself (protocol §8): whoever has the BK set can check it, whoever shows it. */
 export type Evidence = BlockEvidence | VoteEvidence | SplitVoteEvidence | WrongNackEvidence;
+/** Which rule was broken, as `Evidence.kind` names it. */
 export type EvidenceKind = Evidence["kind"];
 
 const KIND = {
@@ -65,6 +66,7 @@ const KIND = {
   wrongNack: 5,
 } as const satisfies Record<EvidenceKind, number>;
 
+/** What is gossiped, stored and carried by blocks; at most `limits.EVIDENCE_BYTES_MAX`. */
 export function encodeEvidence(evidence: Evidence): Uint8Array {
   const writer = new ByteWriter(1_024).u8(KIND[evidence.kind]).u16(evidence.accused);
   if ("claims" in evidence) {

@@ -45,6 +45,7 @@ export function encodeFinalityProof(proof: FinalityProof): Uint8Array {
   return writer.finish();
 }
 
+/** Checks form only, for any bytes: `checkFinalityProof` of `@sealwright/consensus` says what it proves. */
 export function decodeFinalityProof(bytes: Uint8Array): Result<FinalityProof, DecodeError> {
   return decode(bytes, readFinalityProof);
 }
@@ -56,6 +57,7 @@ export function writeInclusionProof(writer: ByteWriter, proof: InclusionProof): 
 
 const PATH_LENGTH_MAX = 32;
 
+/** @param countMax items that such a list has at most; a proof of a longer one is refused */
 export function readInclusionProof(reader: ByteReader, countMax: number): InclusionProof {
   const index = reader.u32();
   const count = reader.u32();

@@ -1,6 +1,8 @@
 import { hash } from "node:crypto";
 
+/** Of SHA-256. */
 export const HASH_BYTES = 32;
+/** Fills odd levels of Merkle trees; shared, so nobody may write into it. */
 export const ZERO_HASH: Uint8Array = new Uint8Array(HASH_BYTES);
 
 /** SHA-256, one shot: the only hash of the protocol. */

@@ -30,6 +30,7 @@ export type SignerIndex = Brand<number, "SignerIndex">;
 /** Wall-clock milliseconds since 1970. */
 export type UnixMs = Brand<number, "UnixMs">;
 
+/** Why a text is no id. `text` is cut after 80 characters: it may come from anywhere. */
 export interface BadId {
   readonly code: "badId";
   /** Which kind of id was expected. */
@@ -40,6 +41,7 @@ export interface BadId {
 const HEX_32 = /^[0-9a-f]{64}$/;
 const HEX_34 = /^[0-9a-f]{68}$/;
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
+/** Two of an index, and a block id. */
 export const THREAD_ID_BYTES = 34;
 
 function hexId<Id extends string>(kind: string, pattern: RegExp): (text: string) => Result<Id, BadId> {
@@ -53,7 +55,9 @@ function bytesId<Id extends string>(kind: string, length: number): (bytes: Uint8
   };
 }
 
+/** From text that somebody typed or sent: 64 lower-case hex digits, without `0x`. */
 export const parseBlockId = hexId<BlockId>("BlockId", HEX_32);
+/** 68 lower-case hex digits; people mean an index mostly, see `threadIdAt`. */
 export const parseThreadId = hexId<ThreadId>("ThreadId", HEX_34);
 export const parseKeeperId = hexId<KeeperId>("KeeperId", HEX_32);
 export const parseNetworkId = hexId<NetworkId>("NetworkId", HEX_32);
@@ -93,17 +97,21 @@ export const term = u64Id<Term>("Term");
 export const round = u64Id<Round>("Round");
 export const seqNo = u64Id<SeqNo>("SeqNo");
 
+/** @throws RangeError outside 0..65535 */
 export function signerIndex(value: number): SignerIndex {
   if (!Number.isInteger(value) || value < 0 || value > 0xffff)
     throw new RangeError(`SignerIndex must be 0..65535, got ${value}`);
   return value as SignerIndex;
 }
 
+/** @throws RangeError unless a whole number from 0 to 2^53 - 1 */
 export function unixMs(value: number): UnixMs {
   if (!Number.isSafeInteger(value) || value < 0)
     throw new RangeError(`UnixMs must be a safe non-negative integer, got ${value}`);
   return value as UnixMs;
 }
 
+/** Parent of a thread's genesis block; no block has it. */
 export const ZERO_BLOCK_ID = "0".repeat(64) as BlockId;
+/** The thread with index 0, which no block spawned. */
 export const DEFAULT_THREAD_ID = "0".repeat(68) as ThreadId;

@@ -22,6 +22,7 @@ export interface InclusionProof {
   readonly siblings: readonly Uint8Array[];
 }
 
+/** Hash of one item as it stands in a list's tree. */
 export function merkleLeaf(item: Uint8Array): Uint8Array {
   return sha256(leafInput(item));
 }
@@ -32,6 +33,7 @@ export function merkleRoot(items: readonly Uint8Array[]): Uint8Array {
   return withCount(topOf(buildLevels(leavesOf(items))), items.length);
 }
 
+/** @param index of an item that is there, or it is the caller's bug. Cost: that of `merkleRoot`. */
 export function merkleProof(items: readonly Uint8Array[], index: number): InclusionProof {
   assert(Number.isInteger(index) && index >= 0 && index < items.length, "proof index outside the list");
   const levels = buildLevels(leavesOf(items));
@@ -68,6 +70,7 @@ export function treeDepth(count: number): number {
   return depth;
 }
 
+/** Hash of two neighbours, as it stands one level above them. @param left 32 bytes, as `right` */
 export function hashNode(left: Uint8Array, right: Uint8Array): Uint8Array {
   const input = new Uint8Array(2 * HASH_BYTES);
   input.set(left);

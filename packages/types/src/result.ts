@@ -3,10 +3,12 @@ import { describeValue } from "./describeValue.js";
 /** What a call that can fail in an expected way returns; the caller chooses what to do. */
 export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 
+/** A success, for a function that returns `Result`. */
 export function ok<T>(value: T): { readonly ok: true; readonly value: T } {
   return { ok: true, value };
 }
 
+/** An expected failure: a union on `code` mostly, with what the caller needs to act on it. */
 export function err<E>(error: E): { readonly ok: false; readonly error: E } {
   return { ok: false, error };
 }

@@ -20,6 +20,7 @@ export interface SealedBlock {
   readonly bytes: Uint8Array;
 }
 
+/** Why bytes are no block: form, a root that is not the body's (named as in `BodyRoots`), or size. */
 export type BlockDecodeError =
   | DecodeError
   | { readonly code: "rootMismatch"; readonly root: string }
@@ -59,6 +60,7 @@ export function decodeSealedHeader(bytes: Uint8Array): Result<BlockHeader, Decod
   return decode(bytes.subarray(0, HEADER_BYTES), readBlockHeader);
 }
 
+/** Names one copy of a block: a bad signature on a good id makes another envelope. */
 export function envelopeHashOf(id: BlockId, signature: Uint8Array): EnvelopeHash {
   return envelopeHashFromBytes(sha256(Buffer.concat([idBytes(id), signature])));
 }

@@ -17,6 +17,7 @@ export const SIGNING_KIND = {
   nack: "NAK1",
   verifierTicket: "TKT1",
 } as const;
+/** What a signature is for. */
 export type SigningKind = keyof typeof SIGNING_KIND;
 
 /** What a producer signs: the id, and beside it the place that a watermark guards. */
@@ -37,28 +38,33 @@ export interface LockPayload {
   readonly qcBlockId: BlockId;
 }
 
+/** A producer signs these when it seals; kind "BLK1". */
 export function blockSigningBytes(networkId: NetworkId, claim: BlockClaim): Uint8Array {
   const writer = domain("block", networkId);
   return writer.hex(claim.threadId).u64(claim.term).u64(claim.height).u64(claim.round).hex(claim.blockId).finish();
 }
 
+/** A vote signs these (protocol §3), either target; signatures of equal bytes can be added up. Kind "ATT1". */
 export function attestationSigningBytes(networkId: NetworkId, attestation: Attestation): Uint8Array {
   const writer = domain("attestation", networkId);
   writeAttestation(writer, attestation);
   return writer.finish();
 }
 
+/** A Lock signs these (S2), whatever attestations travel with it; kind "LCK1". */
 export function lockSigningBytes(networkId: NetworkId, lock: LockPayload): Uint8Array {
   const writer = domain("lock", networkId);
   return writer.hex(lock.threadId).u64(lock.term).u64(lock.qcTerm).u64(lock.qcHeight).hex(lock.qcBlockId).finish();
 }
 
+/** An Ack signs these (§7), without its ticket; kind "ACK1". */
 export function ackSigningBytes(networkId: NetworkId, verdict: BlockVerdict): Uint8Array {
   const writer = domain("ack", networkId);
   writeVerdict(writer, verdict);
   return writer.finish();
 }
 
+/** A Nack signs these (§7), without its ticket; kind "NAK1". @param reason of `NACK_REASON`, one byte */
 export function nackSigningBytes(networkId: NetworkId, verdict: BlockVerdict, reason: number): Uint8Array {
   const writer = domain("nack", networkId);
   writeVerdict(writer, verdict);

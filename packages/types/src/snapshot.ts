@@ -51,6 +51,7 @@ export function encodeSnapshotManifest(manifest: SnapshotManifest): Uint8Array {
   return writer.finish();
 }
 
+/** Checks form only, for any bytes: its proof and the word of others are for the caller to check. */
 export function decodeSnapshotManifest(bytes: Uint8Array): Result<SnapshotManifest, DecodeError> {
   return decode(bytes, readSnapshotManifest);
 }
@@ -74,11 +75,13 @@ function writeContent(
     .list(chunkHashes, (w, hash) => w.fixed(hash, HASH_BYTES));
 }
 
+/** Entries in the order of their keys; its SHA-256 stands in the manifest. */
 export function encodeSnapshotChunk(entries: readonly SnapshotEntry[]): Uint8Array {
   const writer = new ByteWriter(64 * 1024);
   return writer.list(entries, (w, entry) => w.bytes(entry.key).bytes(entry.value)).finish();
 }
 
+/** For bytes whose hash was found in a manifest; form is checked all the same, order is not. */
 export function decodeSnapshotChunk(bytes: Uint8Array): Result<SnapshotEntry[], DecodeError> {
   return decode(bytes, (reader) =>
     reader.list(SNAPSHOT_CHUNK_BYTES_MAX, 8, (r) => ({

@@ -9,6 +9,7 @@ export interface StateChange {
   readonly value: Uint8Array | null;
 }
 
+/** Longer keys cannot be decoded, so an engine must not make them. */
 export const STATE_KEY_BYTES_MAX = 64;
 const CHANGE_BYTES_MIN = 4 + 1;
 const CHANGES_MAX = 200_000;
@@ -23,6 +24,7 @@ export function encodeStateUpdate(changes: readonly StateChange[]): Uint8Array {
   return writer.finish();
 }
 
+/** Refuses keys that are not strictly ascending: one state change has one encoding. */
 export function decodeStateUpdate(bytes: Uint8Array): Result<StateChange[], DecodeError> {
   return decode(bytes, (reader) => {
     const changes = reader.list(CHANGES_MAX, CHANGE_BYTES_MIN, readChange);

@@ -46,6 +46,7 @@ export function writeSwitchCertificate(writer: ByteWriter, value: SwitchCertific
   writer.fixed(value.signature, BLS_SIGNATURE_BYTES).option(value.qc, writeAggregatedAttestation);
 }
 
+/** Refuses Locks that are not strictly ascending by signer, so nobody counts twice; rules come later (S5). */
 export function readSwitchCertificate(reader: ByteReader): SwitchCertificate {
   const threadId = reader.hex(34) as ThreadId;
   const certificateTerm = term(reader.u64());

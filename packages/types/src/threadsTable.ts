@@ -13,6 +13,7 @@ export interface ThreadRoute {
 /** A division of all account ids among threads; the prefixes cover everything exactly once. */
 export type ThreadsTable = readonly ThreadRoute[];
 
+/** Of a network. */
 export const THREADS_MAX = 256;
 const PREFIX_BITS_MAX = 16;
 
@@ -48,6 +49,7 @@ export function threadOf(table: ThreadsTable, account: AccountId): ThreadId {
   return route.threadId;
 }
 
+/** What a header shows as its `threadsTable` root. */
 export function threadsTableHash(table: ThreadsTable): Uint8Array {
   const writer = new ByteWriter();
   writer.list(table, (w, route) => w.fixed(idBytes(route.threadId), 34).u16(route.prefix).u8(route.prefixLength));

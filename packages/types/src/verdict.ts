@@ -30,6 +30,7 @@ export interface SignedNack {
   readonly signature: Uint8Array;
 }
 
+/** Why a block is bad, as a Nack says it in one byte. */
 export const NACK_REASON = {
   /** The signer's own execution gives another result. */
   execution: 1,

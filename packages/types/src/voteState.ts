@@ -21,12 +21,14 @@ export interface VoteState {
   readonly highestQc: AggregatedAttestation | null;
 }
 
+/** As the store keeps it. */
 export function encodeVoteState(state: VoteState): Uint8Array {
   const writer = new ByteWriter().u64(state.currentTerm);
   writer.option(state.lastVoted, (w, voted) => w.u64(voted.term).u64(voted.height).hex(voted.blockId));
   return writer.option(state.highestQc, writeAggregatedAttestation).finish();
 }
 
+/** Of what `encodeVoteState` wrote; an error means that the store is damaged. */
 export function decodeVoteState(bytes: Uint8Array): Result<VoteState, DecodeError> {
   return decode(bytes, (reader) => ({
     currentTerm: term(reader.u64()),

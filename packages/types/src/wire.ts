@@ -93,6 +93,7 @@ export type WireMessage =
       readonly chunk: Uint8Array | null;
     };
 
+/** Where a keeper stands in one thread, by its own word: only the certificate proves itself. */
 export interface ThreadStatus {
   readonly threadId: ThreadId;
   readonly finalHeight: Height;
@@ -124,6 +125,7 @@ const TAG = {
   nack: 17,
 } as const satisfies Record<WireMessage["type"], number>;
 
+/** One frame. It must not be larger than `limits.FRAME_BYTES_MAX`, or no peer takes it. */
 export function encodeWireMessage(message: WireMessage): Uint8Array {
   const writer = new ByteWriter(512).u8(TAG[message.type]);
   switch (message.type) {
@@ -188,6 +190,7 @@ export function encodeWireMessage(message: WireMessage): Uint8Array {
   return writer.finish();
 }
 
+/** Checks form only, for any bytes. Blocks and evidence inside stay bytes: their receiver decodes them. */
 export function decodeWireMessage(bytes: Uint8Array): Result<WireMessage, DecodeError> {
   return decode(bytes, readWireMessage);
 }

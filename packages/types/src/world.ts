@@ -28,6 +28,7 @@ export interface Random {
   bytes(count: number): Uint8Array;
 }
 
+/** From what only developers read to what somebody has to look at. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** What a line says beside its code. A field with the name of what every line has would stand in its place. */
@@ -42,4 +43,5 @@ export interface Logger {
   log(level: LogLevel, code: string, fields?: LogFields): void;
 }
 
+/** Says nothing: for tests, and for a program that wants no lines. */
 export const silentLogger: Logger = { log: () => undefined };
