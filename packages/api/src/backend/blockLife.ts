@@ -46,8 +46,10 @@ export const DELAY_REASONS = [
   /** The first block of the thread: it is given, nobody made it. */
   "genesis",
 ] as const;
+/** Why a block is late, missing or was given up: one of `DELAY_REASONS`. */
 export type DelayReason = (typeof DELAY_REASONS)[number];
 
+/** What was late about a block, and by how much. */
 export interface BlockDelay {
   readonly reason: DelayReason;
   /** How much longer than allowed the named step took; 0 where the reason is not one of time. */

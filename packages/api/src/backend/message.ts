@@ -10,6 +10,7 @@ export interface BlockRef {
 
 /** Statuses on the way to final, in order; a wait for one is over when it or a later one is reached. */
 export const MESSAGE_PROGRESS = ["queued", "included", "prefinal", "final"] as const;
+/** A status on the way to final; for one that is none of them see `MessageStatus`. */
 export type MessageProgress = (typeof MESSAGE_PROGRESS)[number];
 /** All that can be waited for; a wait also ends with any last word. */
 export const MESSAGE_STATUSES = [...MESSAGE_PROGRESS, "rejected", "expired"] as const;
@@ -44,8 +45,10 @@ export type MessageState =
   | { readonly status: "rejected"; readonly block: BlockRef; readonly code: string; readonly reason: string }
   | { readonly status: "expired"; readonly expiresAtMs: UnixMs };
 
+/** Where a message stands, in one word: one of `MESSAGE_STATUSES`. */
 export type MessageStatus = MessageState["status"];
 
+/** An external message that this node has met. */
 export interface MessageRecord {
   readonly hash: MessageHash;
   readonly threadId: ThreadId;
@@ -81,6 +84,7 @@ export const SUBMIT_REFUSAL_CODES = [
   "accountQueueFull",
   "unavailable",
 ] as const;
+/** One of `SUBMIT_REFUSAL_CODES`; `API_ERRORS` has the HTTP status of each. */
 export type SubmitRefusalCode = (typeof SUBMIT_REFUSAL_CODES)[number];
 
 /** What came of offering one message. The identical message again is accepted again, with its present state. */
@@ -97,6 +101,7 @@ export type SubmitOutcome =
       readonly exitCode?: number;
     };
 
+/** Whether the status will never change again. */
 export const isLastWord = (status: MessageStatus): boolean =>
   status === "final" || status === "rejected" || status === "expired";
 

@@ -18,6 +18,7 @@ import type { BlockRef, ProducerHint } from "./message.js";
 
 /** How far a block got in this node's eyes. `abandoned` may come back; `invalid` and `final` never change. */
 export const BLOCK_STATUSES = ["sealed", "certified", "prefinal", "final", "abandoned", "invalid"] as const;
+/** One of `BLOCK_STATUSES`. */
 export type BlockStatus = (typeof BLOCK_STATUSES)[number];
 
 /** What happened to a block in this node, in the order in which it usually does. */
@@ -39,13 +40,16 @@ export const BLOCK_STAGES = [
   "abandoned",
   "invalid",
 ] as const;
+/** One of `BLOCK_STAGES`. */
 export type BlockStage = (typeof BLOCK_STAGES)[number];
 
+/** One step of a block, by the wall clock of the node that tells it. */
 export interface TimelineEntry {
   readonly stage: BlockStage;
   readonly atMs: UnixMs;
 }
 
+/** A block with what this node knows of it. */
 export interface BlockRecord {
   readonly block: SealedBlock;
   readonly status: BlockStatus;
@@ -70,6 +74,7 @@ export type BlockSelector =
   | { readonly type: "id"; readonly blockId: BlockId }
   | { readonly type: "height"; readonly threadId: ThreadId; readonly height: Height };
 
+/** Which blocks a list shows: those of one thread on the chain that this node follows. */
 export interface BlockQuery {
   readonly threadId: ThreadId;
   /** First height; null: the `limit` newest blocks. */
@@ -78,6 +83,7 @@ export interface BlockQuery {
   readonly limit: number;
 }
 
+/** A thread as this node sees it now. */
 export interface ThreadRecord {
   readonly threadId: ThreadId;
   /** Accounts whose first `prefixLength` bits equal `prefix` belong here. */
@@ -104,6 +110,7 @@ export type BlockAbsence =
   /** Where a thread begins: it follows from the genesis document, and nobody made it or voted for it. */
   | { readonly type: "genesisBlock"; readonly threadId: ThreadId; readonly blockId: BlockId };
 
+/** A block, or why there is none to show. */
 export type BlockAnswer = { readonly type: "block"; readonly record: BlockRecord } | BlockAbsence;
 
 /** A block's finality proof, or why there is none. */
@@ -112,6 +119,7 @@ export type FinalityProofAnswer =
   | { readonly type: "notFinal"; readonly status: BlockStatus }
   | BlockAbsence;
 
+/** What an account holds. Amounts are in base units of the engine. */
 export interface AccountState {
   readonly balance: bigint;
   /** What the account's next message must carry, or null where the engine has no such number. */
@@ -148,6 +156,7 @@ export interface ThreadTotals {
 /** Which block an account is read after. */
 export type AccountView = "final" | "head";
 
+/** A member of the BK set as this node sees it. */
 export interface KeeperRecord {
   readonly keeperId: KeeperId;
   /** Position in the BK set. */
@@ -183,6 +192,7 @@ export interface NetworkLimits {
   readonly transferFee: bigint;
 }
 
+/** What a client needs to know of the network before it sends anything, and of the node that it asks. */
 export interface NetworkRecord {
   readonly networkId: NetworkId;
   readonly name: string;

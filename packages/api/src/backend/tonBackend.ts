@@ -20,6 +20,7 @@ export interface TonTransactionName {
   readonly hash: Uint8Array;
 }
 
+/** A page of one account's transactions, by logical time. */
 export type TonTransactionQuery = {
   readonly account: AccountId;
   /** 1 to `TON_TRANSACTIONS_MAX`. */
@@ -37,6 +38,7 @@ export type TonTransactionQuery = {
     }
 );
 
+/** Transactions on one page. */
 export const TON_TRANSACTIONS_MAX = 1_000;
 
 /** Why a question has no answer, in the engine's words: a code and one sentence. */
@@ -46,6 +48,7 @@ export interface TonRefusal {
   readonly reason: string;
 }
 
+/** A method of a contract to run, without any effect. */
 export interface TonGetMethodCall {
   readonly account: AccountId;
   readonly methodId: number;
@@ -53,6 +56,7 @@ export interface TonGetMethodCall {
   readonly stack: Uint8Array;
 }
 
+/** How it ended; an `exitCode` other than 0 and 1 is a failure of the contract. */
 export interface TonGetMethodResult {
   readonly type: "done";
   readonly exitCode: number;
@@ -61,6 +65,7 @@ export interface TonGetMethodResult {
   readonly stack: Uint8Array;
 }
 
+/** The transaction that the message would have made. */
 export interface TonEmulation {
   readonly type: "done";
   /** Bag of cells. */

@@ -4,6 +4,7 @@ import type { ErrorAnswerJson } from "../json/errorJson.js";
 /** A refusal of the node, or a failure to reach it or to understand it. */
 export type ApiClientErrorCode = ApiErrorCode | "unreachable" | "aborted" | "badAnswer";
 
+/** What is known besides code and text; see the fields of `ApiClientError`. */
 export interface ApiClientErrorOptions extends ErrorOptions {
   readonly status?: number;
   readonly retryable?: boolean;
@@ -11,6 +12,10 @@ export interface ApiClientErrorOptions extends ErrorOptions {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * Why a call failed: all that `SealwrightClient` throws.
+ * `details` are the node's own, such as `hash`; empty when it did not answer.
+ */
 export class ApiClientError extends Error {
   override readonly name = "ApiClientError";
   /** HTTP status, null when there was no answer. */

@@ -6,6 +6,7 @@ import { ApiClientError } from "./apiClientError.js";
 import type { HttpTransport } from "./httpTransport.js";
 import { SseParser } from "./sseParser.js";
 
+/** Which events to follow, and from where on; a filter that is left out lets all pass. */
 export interface EventsOptions {
   readonly types?: readonly NodeEventType[];
   /** Index or id. */

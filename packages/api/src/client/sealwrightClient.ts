@@ -21,6 +21,7 @@ import { ApiClientError } from "./apiClientError.js";
 import { type ClientEvent, clientEvents, type EventsOptions, sleep } from "./clientEvents.js";
 import { type HttpRequest, HttpTransport } from "./httpTransport.js";
 
+/** Which node to talk to. */
 export interface SealwrightClientOptions {
   /** Such as http://127.0.0.1:8080. */
   readonly baseUrl: string;
@@ -28,16 +29,19 @@ export interface SealwrightClientOptions {
   readonly connectionsMax?: number;
 }
 
+/** Of every call: when `signal` is aborted it throws `ApiClientError` with the code `aborted`. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Of sending: whether the answer waits for a status. Without `wait` it comes as soon as the node has the message. */
 export interface SubmitOptions extends CallOptions {
   /** Answer only when the message got this far, or `timeoutMs` is over. */
   readonly wait?: MessageStatus;
   readonly timeoutMs?: number;
 }
 
+/** Of a wait for a message's status. */
 export interface WaitForOptions extends CallOptions {
   /** All in all; the client asks as often as it takes, also across restarts of the node. */
   readonly timeoutMs: number;
@@ -45,6 +49,7 @@ export interface WaitForOptions extends CallOptions {
 
 /** Index or id of a thread, as the routes take it. */
 export type ThreadName = number | string;
+/** Either way to name a block; by height it is the one on the chain that the node follows. */
 export type BlockName =
   { readonly blockId: string } | { readonly thread: ThreadName; readonly height: bigint | number };
 

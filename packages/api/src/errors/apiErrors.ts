@@ -38,6 +38,7 @@ export const API_ERRORS = {
   shuttingDown: { status: 503, retryable: true },
 } as const satisfies Record<string, { readonly status: number; readonly retryable: boolean }>;
 
+/** One of `API_ERRORS`: what a client switches over. */
 export type ApiErrorCode = keyof typeof API_ERRORS;
 
 export const API_ERROR_CODES = Object.keys(API_ERRORS) as ApiErrorCode[];

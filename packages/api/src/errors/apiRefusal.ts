@@ -3,6 +3,7 @@ import { API_ERRORS, type ApiErrorCode } from "./apiErrors.js";
 /** JSON that says more about a refusal: ids, limits, the offending field. */
 export type ErrorDetails = Readonly<Record<string, string | number | boolean | null>>;
 
+/** What is said besides code and message; `retryAfterMs` becomes the `Retry-After` header, in whole seconds. */
 export interface ApiRefusalOptions {
   readonly details?: ErrorDetails;
   readonly retryAfterMs?: number;

@@ -8,6 +8,7 @@ export interface EventFilter {
   readonly messages: ReadonlySet<MessageHash> | null;
 }
 
+/** The filter that lets everything pass. */
 export const ALL_EVENTS: EventFilter = { types: null, threadId: null, messages: null };
 
 /**

@@ -18,6 +18,7 @@ export type LogItem<E> =
       readonly missed: number | null;
     };
 
+/** How much is kept, and what tells this run from earlier ones. */
 export interface EventLogOptions<E> {
   /** Events kept for resuming: the most that any subscriber can lag behind. */
   readonly capacityMax: number;
@@ -27,6 +28,7 @@ export interface EventLogOptions<E> {
   readonly runId: number;
 }
 
+/** Where a reader begins, and what ends it. */
 export interface SubscribeOptions {
   /** The last event seen; without it only new events are given. */
   readonly after?: EventCursor;

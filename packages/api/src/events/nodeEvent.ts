@@ -61,15 +61,19 @@ export interface ThreadEvent {
   readonly producer: KeeperId;
 }
 
+/** The link to a keeper came up or broke, or a proof against it is here. */
 export interface KeeperEvent {
   readonly type: "keeper.connected" | "keeper.disconnected" | "keeper.evidence";
   readonly atMs: UnixMs;
   readonly keeperId: KeeperId;
 }
 
+/** What happens in a node, as it tells it; `EventJson` is its form on the wire. */
 export type NodeEvent = BlockEvent | BlockDelayEvent | NackEvent | MessageStatusEvent | ThreadEvent | KeeperEvent;
+/** One of `NODE_EVENT_TYPES`. */
 export type NodeEventType = NodeEvent["type"];
 
+/** All of them: what `/v1/events?types=` takes. */
 export const NODE_EVENT_TYPES = [
   "block.sealed",
   "block.certified",

@@ -11,6 +11,7 @@ export const ReadinessSchema = Type.Object({
   ready: Type.Boolean(),
   checks: Type.Array(Type.Object({ name: Type.String(), ok: Type.Boolean(), detail: Type.String() })),
 });
+/** Answer of `/readyz`, with status 200 when `ready`, else 503. */
 export type ReadinessJson = Static<typeof ReadinessSchema>;
 
 const TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8";

@@ -18,6 +18,7 @@ export const AccountSchema = Type.Object({
   proof: Type.String({ description: "hex, in the engine's encoding, leads to stateRoot" }),
   stateRootPath: nullable(InclusionProofSchema),
 });
+/** Answer of `/v1/accounts/:id`: an account or its absence, with all that proves it up to `block`. */
 export type AccountJson = Static<typeof AccountSchema>;
 
 export function accountJson(account: AccountRecord): AccountJson {

@@ -11,6 +11,7 @@ export const AggregateSchema = Type.Object({
   signers: Type.Array(Type.Integer(), { description: "Places in the BK set, ascending." }),
   signature: HexBytes,
 });
+/** An `AggregatedAttestation`: the votes of its `signers` for one block, added up. */
 export type AggregateJson = Static<typeof AggregateSchema>;
 
 export function aggregateJson(aggregate: AggregatedAttestation): AggregateJson {

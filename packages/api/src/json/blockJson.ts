@@ -19,6 +19,7 @@ export const BlockHeadlineSchema = Type.Object({
   sizeBytes: Type.Integer(),
   messageCount: Type.Integer(),
 });
+/** A block in a list: its header and what is counted of its body. */
 export type BlockHeadlineJson = Static<typeof BlockHeadlineSchema>;
 
 const ReceiptSchema = Type.Object({
@@ -55,12 +56,14 @@ export const BlockSchema = Type.Object({
   ),
   switchCertificate: nullable(Type.Object({ term: Decimal, signers: Type.Array(Type.Integer()) })),
 });
+/** Answer of `/v1/blocks/:id` and `/v1/blocks/:thread/:height`. */
 export type BlockJson = Static<typeof BlockSchema>;
 
 export const BlockListSchema = Type.Object({
   blocks: Type.Array(BlockHeadlineSchema),
   next: nullable(Decimal),
 });
+/** Answer of `/v1/blocks`; `next` is the height where the following page begins, null at the head. */
 export type BlockListJson = Static<typeof BlockListSchema>;
 
 export function blockHeadlineJson(headline: BlockHeadline): BlockHeadlineJson {

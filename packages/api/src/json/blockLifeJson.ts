@@ -8,6 +8,7 @@ export const BlockDelaySchema = Type.Object({
   reason: Type.Enum([...DELAY_REASONS]),
   lateMs: Type.Integer({ description: "how much longer than allowed the named step took" }),
 });
+/** Why a block is late or missing: `reason` is one of `DELAY_REASONS`. */
 export type BlockDelayJson = Static<typeof BlockDelaySchema>;
 
 const BlockLifeSchema = Type.Object({
@@ -25,6 +26,7 @@ const BlockLifeSchema = Type.Object({
   carriedBy: Type.Union([Hex32, Type.Null()], { description: "The block on the chain that carried its quorum." }),
   delay: Type.Union([BlockDelaySchema, Type.Null()], { description: "null: in time so far" }),
 });
+/** One block of a `HeightLivesJson`: who did what when, as the asked node saw it. */
 export type BlockLifeJson = Static<typeof BlockLifeSchema>;
 
 export const HeightLivesSchema = Type.Object({
@@ -34,6 +36,7 @@ export const HeightLivesSchema = Type.Object({
   blocks: Type.Array(BlockLifeSchema, { description: "The one on this keeper's chain first." }),
   missing: Type.Union([BlockDelaySchema, Type.Null()], { description: "Why there is none." }),
 });
+/** Answer of `/v1/blocks/:thread/:height/timeline`. */
 export type HeightLivesJson = Static<typeof HeightLivesSchema>;
 
 export function heightLivesJson({ threadId, height, blocks, missing }: HeightLives, keeperId: string): HeightLivesJson {

@@ -8,6 +8,7 @@ export const BlockRefSchema = Type.Object({
   term: Decimal,
   blockId: Hex32,
 });
+/** A block's place and id. */
 export type BlockRefJson = Static<typeof BlockRefSchema>;
 
 export function blockRefJson(ref: BlockRef): BlockRefJson {
@@ -18,6 +19,7 @@ export const ProducerSchema = Type.Object({
   keeperId: Hex32,
   apiUrl: nullable(Type.String({ description: "where that keeper's API listens, when known" })),
 });
+/** Who produces a thread now, and where its API is, if that is known. */
 export type ProducerJson = Static<typeof ProducerSchema>;
 
 export function producerJson(producer: ProducerHint): ProducerJson {

@@ -63,6 +63,7 @@ export const GapEventSchema = Type.Object({
   reason: Type.Enum(["tooOld", "otherRun"]),
   missed: nullable(Type.Integer()),
 });
+/** Events are lost to this subscriber: it must read anew what it follows. */
 export type GapEventJson = Static<typeof GapEventSchema>;
 
 export const EventSchema = Type.Union([
@@ -74,12 +75,19 @@ export const EventSchema = Type.Union([
   KeeperEventSchema,
   GapEventSchema,
 ]);
+/** A `BlockEvent` on the wire. */
 export type BlockEventJson = Static<typeof BlockEventSchema>;
+/** A `BlockDelayEvent` on the wire. */
 export type BlockDelayEventJson = Static<typeof BlockDelayEventSchema>;
+/** A `NackEvent` on the wire. */
 export type NackEventJson = Static<typeof NackEventSchema>;
+/** A `MessageStatusEvent` on the wire, with the fields of its state beside `status`. */
 export type MessageStatusEventJson = Static<typeof MessageStatusEventSchema>;
+/** A `ThreadEvent` on the wire. */
 export type ThreadEventJson = Static<typeof ThreadEventSchema>;
+/** A `KeeperEvent` on the wire. */
 export type KeeperEventJson = Static<typeof KeeperEventSchema>;
+/** The `data` of one server-sent event of `/v1/events`; its `id` is the cursor. */
 export type EventJson =
   BlockEventJson | BlockDelayEventJson | NackEventJson | MessageStatusEventJson | ThreadEventJson | KeeperEventJson;
 

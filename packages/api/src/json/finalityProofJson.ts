@@ -14,6 +14,7 @@ export const FinalityProofSchema = Type.Object({
   certificate: AggregateSchema,
   encoded: HexBytes,
 });
+/** Answer of `/v1/finality-proof/…` as JSON; the bytes are what `decodeFinalityProof` takes. */
 export type FinalityProofJson = Static<typeof FinalityProofSchema>;
 
 export function finalityProofJson(proof: FinalityProof): FinalityProofJson {

@@ -17,6 +17,7 @@ export const HeaderSchema = Type.Object({
   stateRoot: Hex32,
   roots: Type.Record(Type.String(), Hex32),
 });
+/** A `BlockHeader`: all that the block id commits to. */
 export type HeaderJson = Static<typeof HeaderSchema>;
 
 export function headerJson(header: BlockHeader): HeaderJson {

@@ -7,6 +7,7 @@ export const InclusionProofSchema = Type.Object({
   count: Type.Integer(),
   siblings: Type.Array(Hex32),
 });
+/** An `InclusionProof`, for `verifyInclusion` once its hex is bytes again. */
 export type InclusionProofJson = Static<typeof InclusionProofSchema>;
 
 export function inclusionProofJson(proof: InclusionProof): InclusionProofJson {

@@ -12,6 +12,7 @@ export const KeeperSchema = Type.Object({
   apiUrl: nullable(Type.String()),
   producing: Type.Array(ThreadIdText),
 });
+/** A keeper in the answer of `/v1/keepers`. */
 export type KeeperJson = Static<typeof KeeperSchema>;
 
 export const KeeperListSchema = Type.Object({ keepers: Type.Array(KeeperSchema) });
@@ -31,6 +32,7 @@ export const EvidenceSchema = Type.Object({
   seenAtMs: UnixMs,
   encoded: HexBytes,
 });
+/** A proof in the answer of `/v1/evidence`; `encoded` is what `decodeEvidence` takes. */
 export type EvidenceJson = Static<typeof EvidenceSchema>;
 
 export const EvidenceListSchema = Type.Object({ evidence: Type.Array(EvidenceSchema) });

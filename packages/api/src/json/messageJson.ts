@@ -27,10 +27,12 @@ const messageFields = {
 };
 
 export const MessageSchema = Type.Object(messageFields);
+/** Answer of `/v1/messages/:hash`. Fields that the status does not have are left out: see `MessageState`. */
 export type MessageJson = Static<typeof MessageSchema>;
 
 /** A message after a wait; `reached` says whether it got as far as was asked. */
 export const WaitedMessageSchema = Type.Object({ ...messageFields, reached: Type.Boolean() });
+/** Answer of `/v1/messages/:hash/wait`. */
 export type WaitedMessageJson = Static<typeof WaitedMessageSchema>;
 
 export const SubmittedMessageSchema = Type.Object({
@@ -38,9 +40,11 @@ export const SubmittedMessageSchema = Type.Object({
   reached: Type.Optional(Type.Boolean({ description: "Present when the request waited." })),
   producer: nullable(ProducerSchema),
 });
+/** Answer for a message that was accepted; `producer` is who can be asked directly next time. */
 export type SubmittedMessageJson = Static<typeof SubmittedMessageSchema>;
 
 export const RefusedMessageSchema = Type.Object({ hash: nullable(Hex32), error: ErrorSchema });
+/** A message of a batch that was not taken; `hash` is null when it could not even be read. */
 export type RefusedMessageJson = Static<typeof RefusedMessageSchema>;
 
 /** One of a batch: `error` is there exactly when the message was refused. */
@@ -52,6 +56,7 @@ export const BatchAnswerSchema = Type.Object({
   refused: Type.Integer(),
   outcomes: Type.Array(BatchOutcomeSchema, { description: "One for each message, in order." }),
 });
+/** Answer for a batch; its status is 200 also when all of it was refused. */
 export type BatchAnswerJson = Static<typeof BatchAnswerSchema>;
 
 export function messageJson(record: MessageRecord): MessageJson {

@@ -25,6 +25,7 @@ export const NetworkSchema = Type.Object({
     description: "Other keepers' clocks minus this node's, in the median; null while too few of them tell their time.",
   }),
 });
+/** Answer of `/v1/network`; `timeMs` is the node's clock when it answered. */
 export type NetworkJson = Static<typeof NetworkSchema>;
 
 export function networkJson(network: NetworkRecord, timeMs: Time): NetworkJson {

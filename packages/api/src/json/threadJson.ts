@@ -18,6 +18,7 @@ export const ThreadSchema = Type.Object({
   headTimeMs: nullable(UnixMs),
   queueLength: Type.Integer(),
 });
+/** Answer of `/v1/threads/:thread`. */
 export type ThreadJson = Static<typeof ThreadSchema>;
 
 export const ThreadListSchema = Type.Object({ threads: Type.Array(ThreadSchema) });

@@ -10,6 +10,7 @@ export const ThreadTotalsSchema = Type.Object({
   sent: Decimal,
   received: Decimal,
 });
+/** Answer of `/v1/threads/:thread/totals`; amounts are in base units. */
 export type ThreadTotalsJson = Static<typeof ThreadTotalsSchema>;
 
 export function threadTotalsJson(totals: ThreadTotals): ThreadTotalsJson {

@@ -5,8 +5,10 @@ export const MESSAGE_BATCH_TYPE = "application/x-sealwright-messages";
 /** Messages of one request. */
 export const MESSAGES_PER_BATCH_MAX = 2_000;
 
+/** Why a body is no batch: cut off, more than `MESSAGES_PER_BATCH_MAX`, or without any message. */
 export type BatchDecodeError = DecodeError | { readonly code: "tooMany" } | { readonly code: "empty" };
 
+/** The body of a request with content type `MESSAGE_BATCH_TYPE`. */
 export function encodeMessageBatch(messages: readonly Uint8Array[]): Uint8Array {
   const writer = new ByteWriter(messages.reduce((sum, message) => sum + 4 + message.length, 0));
   for (const message of messages) writer.bytes(message);

@@ -1,6 +1,7 @@
 import { assert } from "@sealwright/types";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 
+/** What a metric is called and says. Its name is checked: base units, one prefix of three. */
 export interface MetricOptions<Label extends string> {
   /** Starts with sealwright_, process_ or nodejs_; ends in its base unit, and a counter in _total. */
   readonly name: string;
@@ -12,11 +13,13 @@ export interface MetricOptions<Label extends string> {
   readonly series?: readonly Readonly<Record<Label, string>>[];
 }
 
+/** As for every metric, and how it is read. */
 export interface GaugeOptions<Label extends string> extends MetricOptions<Label> {
   /** Sets the gauge when it is read; must be quick. */
   readonly collect?: (gauge: Gauge<Label>) => void;
 }
 
+/** As for every metric, and where it counts. */
 export interface HistogramOptions<Label extends string> extends MetricOptions<Label> {
   /** Upper bounds in the metric's unit, ascending; by default times from 1 ms to 30 s. */
   readonly buckets?: readonly number[];

@@ -25,6 +25,7 @@ export interface ApiLimits {
   readonly closeGraceMs: number;
 }
 
+/** What holds where `ApiPluginOptions.limits` says nothing. */
 export const DEFAULT_API_LIMITS: ApiLimits = {
   bodyBytesMax: 4 * 1024 * 1024,
   waitMsMax: 60_000,

@@ -29,6 +29,7 @@ import { allowOrigins } from "./cors.js";
 import { RequestCounts } from "./requestCounts.js";
 import { validatorCompiler } from "./validatorCompiler.js";
 
+/** What the routes allow and show; everything has a default. */
 export interface ApiPluginOptions {
   readonly limits?: Partial<ApiLimits>;
   /** Requests of one client address, health and metrics not counted; null for no limit. */
@@ -41,6 +42,7 @@ export interface ApiPluginOptions {
   readonly page?: PageFiles;
 }
 
+/** What the routes act through. */
 export interface ApiDependencies {
   readonly backend: NodeBackend;
   readonly clock: Clock;

@@ -6,11 +6,13 @@ import { Connections } from "./connections.js";
 import { type ApiLimits, DEFAULT_API_LIMITS } from "./apiLimits.js";
 import { type ApiDependencies, type ApiPluginOptions, createApiPlugin } from "./apiPlugin.js";
 
+/** As for the routes, and where to listen. */
 export interface ApiServerOptions extends ApiPluginOptions {
   /** Port 0 takes any free one. */
   readonly listen: { readonly host: string; readonly port: number };
 }
 
+/** Where a server listens, with the port that it got when it was asked for port 0. */
 export interface ApiAddress {
   readonly host: string;
   readonly port: number;
@@ -25,6 +27,7 @@ export interface ApiServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Why a server cannot listen where it should; the text of `ApiListenError` says more. */
 export type ApiListenErrorCode = "portTaken" | "notPermitted" | "noSuchAddress" | "listenFailed";
 
 /** The server could not start. */
