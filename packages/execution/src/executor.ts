@@ -128,6 +128,7 @@ export type EngineQuery =
       readonly ignoresSignatures: boolean;
     };
 
+/** To the `EngineQuery` of the same name, or why there is none. */
 export type EngineAnswer =
   | { readonly type: "getMethod"; readonly exitCode: number; readonly gasUsed: bigint; readonly stack: Uint8Array }
   /** Bag of cells of the transaction. */

@@ -14,6 +14,7 @@ export interface TransportLimits {
 
 const MIB = 1024 * 1024;
 
+/** What a transport keeps to unless told otherwise. */
 export const DEFAULT_TRANSPORT_LIMITS: TransportLimits = {
   frameBytesMax: 8 * MIB,
   queueBytesMax: { consensus: 16 * MIB, bulk: 64 * MIB },

@@ -1,6 +1,7 @@
 import type { Clock, KeeperId } from "@sealwright/types";
 import { PENALTY_POINTS, SCORE_MAX, type Penalty } from "./penalty.js";
 
+/** How long a peer pays for what it did. */
 export interface ScoreLimits {
   /** Half of what is missing to a full score comes back in this time. */
   readonly recoveryHalfLifeMs: number;
@@ -11,6 +12,7 @@ export interface ScoreLimits {
   readonly banMemoryMs: number;
 }
 
+/** Bans from ten seconds to an hour; half a deficit is forgiven in a minute. */
 export const DEFAULT_SCORE_LIMITS: ScoreLimits = {
   recoveryHalfLifeMs: 60_000,
   banMs: 10_000,

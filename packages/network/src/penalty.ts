@@ -5,6 +5,7 @@
  */
 export type Penalty = "none" | "slight" | "serious" | "ban";
 
+/** Of a peer against which nothing is held. */
 export const SCORE_MAX = 100;
 
 /** Points taken off a score of at most `SCORE_MAX`. */

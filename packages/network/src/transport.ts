@@ -11,6 +11,7 @@ export type SendOutcome = "sent" | "notConnected" | "queueFull";
 /** `consensus` frames (votes, blocks' headers) overtake queued `bulk` frames (bodies, sync); order holds within each. */
 export type SendPriority = "consensus" | "bulk";
 
+/** How urgent a frame is. */
 export interface SendOptions {
   /** Default: `consensus`. */
   readonly priority?: SendPriority;
@@ -43,6 +44,7 @@ export type DisconnectReason =
   | "partitioned"
   | { readonly refused: RefusalCode };
 
+/** A peer and the link to it, as this end sees them now. */
 export interface PeerStatus {
   readonly id: KeeperId;
   readonly state: "connected" | "disconnected" | "banned";
@@ -65,6 +67,7 @@ export interface PeerStatus {
   readonly lastFailure: DisconnectReason | null;
 }
 
+/** Why a transport did not start; one that did not is of no further use. */
 export type TransportStartError =
   | { readonly code: "portTaken"; readonly host: string; readonly port: number }
   | { readonly code: "noPermission"; readonly host: string; readonly port: number }

@@ -40,6 +40,7 @@ export const TRANSFER_BYTES = 4 + 32 + 8 + 32 + 32 + 8 + 8 + 64;
 export const STORE_PAYLOAD_BYTES_MAX = 60 * 1024;
 const SIGNATURE_BYTES = 64;
 
+/** All static checks but the signature, which is still to be verified over `signedBytes`. */
 export function parseLedgerMessage(
   networkId: NetworkId,
   bytes: Uint8Array,

@@ -8,6 +8,7 @@ export interface ShardAccountView {
   readonly account: TvmAccountView | null;
 }
 
+/** An account as its cells say it, not unfolded further than needed. */
 export interface TvmAccountView {
   /** The account without its last transaction. */
   readonly cell: number;
@@ -16,6 +17,7 @@ export interface TvmAccountView {
   readonly state: TvmAccountState;
 }
 
+/** Whether it has code to run; `uninitialized` may have money all the same. */
 export type TvmAccountState =
   | { readonly type: "uninitialized" }
   | ({ readonly type: "active" } & ContractCells)

@@ -4,6 +4,7 @@ import { type AccountId, fromHex, parseAccountId } from "@sealwright/types";
 /** All accounts of this network live in it; what other networks use as masterchain does not exist here. */
 export const WORKCHAIN = 0;
 
+/** The account as TON's tools name it. */
 export function addressOf(id: AccountId): Address {
   return new Address(WORKCHAIN, Buffer.from(fromHex(id)!));
 }

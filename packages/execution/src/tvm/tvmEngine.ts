@@ -10,6 +10,7 @@ import { BLOCK_GAS_PER_VM_GAS, EXTERNAL_GAS_CREDIT, TRANSACTION_GAS_BASE } from 
 import { parseTvmMessage, type TvmMessage } from "./tvmMessage.js";
 import { describeTvmReceipt, encodeRefusalDetail, encodeTransactionDetail, TVM_RECEIPT } from "./tvmReceipt.js";
 
+/** What the engine is told of its network: messages to another one are refused. */
 export interface TvmOptions {
   readonly networkId: NetworkId;
 }

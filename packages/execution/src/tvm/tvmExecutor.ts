@@ -26,6 +26,7 @@ export function tvmReader(options: TvmOptions): Executor {
   return createExecutor(tvmEngine(options, { emulator }));
 }
 
+/** For `createWorkerExecution`: each worker makes its own executor, of code that is compiled once in this process. */
 export function tvmExecutorSource(options: TvmOptions): ExecutorSource {
   return executorSource(import.meta.url, {
     module: "./tvmExecutor.js",

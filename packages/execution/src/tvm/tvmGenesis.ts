@@ -13,6 +13,7 @@ import { withId } from "./bareAccount.js";
 import { TvmAccount } from "./tvmAccount.js";
 import { addressOf } from "./tvmAddress.js";
 
+/** An account with money at genesis. */
 export interface TvmGenesisAccount {
   readonly id: AccountId;
   /** Nanotons. */

@@ -37,6 +37,7 @@ export interface TvmMessage {
 export const TVM_MESSAGE_KIND = "TVM1";
 export const TVM_ENVELOPE_BYTES = 4 + 32 + 8;
 
+/** What `encodeTvmEnvelope` puts together; see `TVM_MESSAGE_KIND`. */
 export interface TvmEnvelope {
   readonly networkId: NetworkId;
   readonly expiresAtMs: UnixMs;
@@ -44,6 +45,7 @@ export interface TvmEnvelope {
   readonly boc: Uint8Array;
 }
 
+/** An external message as a keeper takes it: what `SealwrightClient.submit` sends. */
 export function encodeTvmEnvelope({ networkId, expiresAtMs, boc }: TvmEnvelope): Uint8Array {
   return new ByteWriter(TVM_ENVELOPE_BYTES + boc.length)
     .fixed(Buffer.from(TVM_MESSAGE_KIND, "latin1"), 4)

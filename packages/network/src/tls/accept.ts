@@ -9,6 +9,7 @@ import { type Identity, provenKey } from "./identity.js";
 import { TIMED_PONGS_PROTOCOL } from "./pong.js";
 import { connectionKey, type ConnectionKey, Unproven, type UnprovenLimits } from "./unproven.js";
 
+/** Where other keepers connect to. */
 export interface ListenAddress {
   readonly host: string;
   /** 0 lets the operating system choose. */

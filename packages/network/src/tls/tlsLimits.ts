@@ -1,6 +1,7 @@
 import { assert } from "@sealwright/types";
 import { assertTransportLimits, DEFAULT_TRANSPORT_LIMITS, type TransportLimits } from "../limits.js";
 
+/** Bounds of a transport with sockets, and its times. */
 export interface TlsTransportLimits extends TransportLimits {
   /** Known peers; each may cost a frame under assembly and two full queues. */
   readonly peersMax: number;
@@ -18,6 +19,7 @@ export interface TlsTransportLimits extends TransportLimits {
   readonly closeTimeoutMs: number;
 }
 
+/** What a `TlsTransport` keeps to unless told otherwise. */
 export const DEFAULT_TLS_LIMITS: TlsTransportLimits = {
   ...DEFAULT_TRANSPORT_LIMITS,
   peersMax: 1_024,

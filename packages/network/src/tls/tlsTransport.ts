@@ -30,6 +30,7 @@ import { PeerLink } from "./peerLink.js";
 import { assertTlsLimits, DEFAULT_TLS_LIMITS, type TlsTransportLimits } from "./tlsLimits.js";
 import { TRANSPORT_KEY_BYTES, transportKeyFromSeed } from "./transportKey.js";
 
+/** Who this keeper is, where it listens, and whom it knows. */
 export interface TlsTransportOptions {
   readonly self: KeeperId;
   readonly networkId: NetworkId;
@@ -41,6 +42,7 @@ export interface TlsTransportOptions {
   readonly limits?: Partial<TlsTransportLimits>;
 }
 
+/** What a transport acts through besides its sockets. */
 export interface TlsTransportDependencies {
   readonly clock: Clock;
   /** Spreads redials. */

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { assert, concatBytes, type Random } from "@sealwright/types";
 
+/** Of an Ed25519 seed, and of its public key. */
 export const TRANSPORT_KEY_BYTES = 32;
 
 /** A keeper's Ed25519 transport key. It proves who speaks on a connection and signs nothing else. */
