@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
@@ -24,12 +24,27 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 const sealwright = (...args: string[]): Promise<Ran> => runNode(BIN, ...args);
 
 function runNode(...args: string[]): Promise<Ran> {
+  return run(args, (child) => child.stdin?.end());
+}
+
+/** A keeper whose standard input ends as soon as it has started. */
+function keeperThatStarts(...args: string[]): Promise<Ran> {
+  return run([BIN, "node", "--exit-with-parent", ...args], ({ stdin, stdout }) => {
+    stdout?.on("data", (lines: string) => {
+      if (lines.includes("node.started")) stdin?.end();
+    });
+  });
+}
+
+function run(args: readonly string[], begin: (child: ChildProcess) => void): Promise<Ran> {
   return new Promise((resolve) => {
     const env = { ...process.env, NO_COLOR: "1" };
-    const child = execFile(process.execPath, args, { cwd: dir, env, timeout: 60_000 }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, stdout, stderr });
-    });
-    child.stdin?.end();
+    const options = { cwd: dir, env, timeout: 60_000 };
+    begin(
+      execFile(process.execPath, args, options, (error, stdout, stderr) => {
+        resolve({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, stdout, stderr });
+      }),
+    );
   });
 }
 
@@ -269,11 +284,18 @@ describe("sealwright init and node", () => {
     },
   );
 
+  it("node that is to end before it has started ends without having started, and exits with 0", async () => {
+    const free = ["--listen-api", "127.0.0.1:0", "--listen-keeper", "127.0.0.1:0"];
+    const ran = await sealwright("node", "--config", config, "--data-dir", "unborn", "--exit-with-parent", ...free);
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    expect(ran.stdout).not.toContain("node.started");
+  });
+
   it("node refuses the data of another network, and exits with 3", async () => {
     await sealwright("init", "--dir", "other", "--nodes", "1", "--threads", "1");
     const free = ["--listen-api", "127.0.0.1:0", "--listen-keeper", "127.0.0.1:0"];
-    // A first start makes the data; it ends when its standard input does.
-    expect((await sealwright("node", "--config", config, "--exit-with-parent", ...free)).code).toBe(0);
+    // A first start makes the data.
+    expect((await keeperThatStarts("--config", config, ...free)).code).toBe(0);
     const ran = await sealwright(
       "node",
       "--config",

@@ -1,5 +1,16 @@
+import { createRevivingExecution, createWorkerExecution, ledgerExecutorSource } from "@sealwright/execution";
+import {
+  createThreadsTable,
+  DEFAULT_THREAD_ID,
+  networkIdFromBytes,
+  sha256,
+  silentLogger,
+  type StateChange,
+  ZERO_BLOCK_ID,
+} from "@sealwright/types";
 import { describe, expect, it } from "vitest";
 import { Opening, OpeningAborted } from "./opening.js";
+import { systemClock } from "./world/systemClock.js";
 
 describe("what was opened so far", () => {
   it("is closed from the last to the first, also around something that cannot be closed, which is told", async () => {
@@ -44,6 +55,37 @@ describe("what was opened so far", () => {
     endStep(new Error("closed"));
     await broken;
     expect(order).toEqual(["broken off", "step ends", "OpeningAborted"]);
+  });
+
+  it("breaks off a state that is being loaded into a worker, and reads no further", async () => {
+    const calling = new AbortController();
+    const executor = ledgerExecutorSource({
+      networkId: networkIdFromBytes(sha256(new Uint8Array(1))),
+      transferFee: 1n,
+    });
+    const options = { threadId: DEFAULT_THREAD_ID, threadsTable: createThreadsTable(1, ZERO_BLOCK_ID) };
+    const world = { clock: systemClock, logger: silentLogger };
+    await using execution = createRevivingExecution(
+      {},
+      { ...world, open: () => createWorkerExecution(options, { ...world, executor }), reload: () => Promise.resolve() },
+    );
+    let isRead = true;
+    async function* endless(): AsyncGenerator<StateChange> {
+      try {
+        for (let i = 0; ; i++) {
+          if (i === 4) calling.abort();
+          yield await Promise.resolve({ key: Uint8Array.of(1, i), value: new Uint8Array(512 * 1024) });
+        }
+      } finally {
+        isRead = false;
+      }
+    }
+    const loading = new Opening(calling.signal).breakable(
+      () => execution.load(endless(), ZERO_BLOCK_ID),
+      () => execution.close(),
+    );
+    await expect(loading).rejects.toBeInstanceOf(OpeningAborted);
+    expect(isRead).toBe(false);
   });
 
   it("says of a long step that fails by itself why it failed", async () => {
