@@ -288,6 +288,7 @@ describe("sealwright init and node", () => {
     const free = ["--listen-api", "127.0.0.1:0", "--listen-keeper", "127.0.0.1:0"];
     const ran = await sealwright("node", "--config", config, "--data-dir", "unborn", "--exit-with-parent", ...free);
     expect(ran).toMatchObject({ code: 0, stderr: "" });
+    expect(ran.stdout).toContain("node.startAborted");
     expect(ran.stdout).not.toContain("node.started");
   });
 

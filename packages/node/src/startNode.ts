@@ -92,7 +92,7 @@ export async function startNode(
   surface: NodeSurface = {},
   hooks: NodeHooks = {},
 ): Promise<Result<RunningNode, StartNodeError>> {
-  if (hooks.signal?.aborted === true) return err(ABORTED);
+  if (hooks.signal?.aborted === true) return aborted(config);
   const identity = await loadIdentity(config);
   if (!identity.ok) return identity;
   const flaw =
@@ -127,7 +127,7 @@ async function openRun(
     return node;
   } catch (error) {
     await opening.undo();
-    if (error instanceof OpeningAborted) return err(ABORTED);
+    if (error instanceof OpeningAborted) return aborted(config);
     if (error instanceof StoreError) return err({ code: error.code, message: error.message });
     const fault = fileSystemFault(error, config.dataDir);
     if (fault !== null) return err(fault);
@@ -135,10 +135,12 @@ async function openRun(
   }
 }
 
-const ABORTED: StartNodeError = {
-  code: "aborted",
-  message: "the program that began this start called it off; what was open by then is closed again",
-};
+/** Also a line in the log: whoever stops a slow start over and over finds nothing else there. */
+function aborted({ log }: NodeConfig): Result<never, StartNodeError> {
+  nodeLogger(log).log("info", "node.startAborted");
+  const message = "the program that began this start called it off; what was open by then is closed again";
+  return err({ code: "aborted", message });
+}
 
 async function openNode(
   config: NodeConfig,
