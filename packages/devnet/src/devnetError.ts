@@ -1,3 +1,4 @@
+/** What kept a devnet from doing what was asked. */
 export type DevnetErrorCode =
   | "dirInUse"
   | "notADevnet"

@@ -11,6 +11,7 @@ export const wakefulClock: Clock = {
   },
 };
 
+/** Resolves also when `signal` aborts, at once: whoever waits looks at the signal. */
 export function sleepMs(delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted === true) return resolve();

@@ -2,7 +2,9 @@ import type { LoadCounts } from "../load/loadPlan.js";
 import type { FaultReport } from "../report/faultReports.js";
 import type { Quantiles } from "../load/quantiles.js";
 
+/** Those that run whole networks; docs/benchmarks.md says what each measures. */
 export const BENCHMARKS = ["w1", "w2", "w3", "w5", "w6", "idle"] as const;
+/** One of `BENCHMARKS`. */
 export type BenchmarkName = (typeof BENCHMARKS)[number];
 
 /** What a figure means nothing without. */
@@ -41,6 +43,7 @@ export interface LoadStep {
   readonly eventLoopDelayP99Ms: readonly number[];
 }
 
+/** A load that rises step by step until the network falls behind. */
 export interface LoadBenchRun {
   readonly steps: readonly LoadStep[];
   /** The highest rate sustained; null when none was. */
@@ -62,6 +65,7 @@ export interface FaultBenchRun {
   readonly peakRssMb: readonly number[];
 }
 
+/** A network without messages: how even its ticks are, and what it costs. */
 export interface IdleBenchRun {
   readonly blocks: number;
   readonly intervalMs: Quantiles;
@@ -113,6 +117,7 @@ export interface TvmBenchRun {
   readonly ticks: BusyTicks;
 }
 
+/** What `sealwright bench` writes: figures, and all that they depend on. */
 export interface BenchResult extends Circumstances {
   readonly sealwright: string;
   readonly benchmark: BenchmarkName;

@@ -13,6 +13,7 @@ import { runLoadBench } from "./loadBench.js";
 import { runBusyTicks } from "./tvm/busyTicks.js";
 import { runEngineBench } from "./tvm/engineBench.js";
 
+/** Which benchmark to run, and on what network. */
 export interface BenchOptions {
   readonly benchmark: BenchmarkName;
   /** One run with windows of 20 s, for a first look. */

@@ -1,6 +1,7 @@
 import { assertNever } from "@sealwright/types";
 import { type Fault, faultText } from "./fault.js";
 
+/** What of a network decides which faults it can have. */
 export interface PlannedNetwork {
   readonly nodes: number;
   readonly threads: number;

@@ -11,6 +11,7 @@ export interface LoadAccount {
   readonly nonce: string;
 }
 
+/** What kind of messages a load is made of. */
 export type LoadWork =
   /** Signed transfers among the accounts, half of them across threads. */
   | { readonly type: "transfers"; readonly accounts: readonly LoadAccount[]; readonly amount: string }
@@ -47,6 +48,7 @@ export interface LoadPlan {
   readonly settleMs: number;
 }
 
+/** What became of the messages of a load, by the word of the nodes. */
 export interface LoadCounts {
   readonly sent: number;
   /** Told "included" or more. */
@@ -61,6 +63,7 @@ export interface LoadCounts {
   readonly unsettled: number;
 }
 
+/** So far; told while a load runs. */
 export interface LoadProgress {
   readonly sent: number;
   readonly final: number;
@@ -69,6 +72,7 @@ export interface LoadProgress {
   readonly recentMs: Quantiles;
 }
 
+/** What a load measured, from the side of the clients. */
 export interface LoadResult {
   readonly messages: LoadCounts;
   /** From the scheduled time to "final" at the client, of all messages scheduled in the window. */

@@ -1,3 +1,4 @@
+/** Of a sample, in its unit. */
 export interface Quantiles {
   readonly p50: number;
   readonly p90: number;

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { LoadPlan, LoadProgress, LoadResult, LoadWorkerMessage } from "./loadPlan.js";
 
+/** A load that is being sent. */
 export interface LoadRun {
   /** The first message leaves about now. */
   readonly started: Promise<void>;

@@ -39,6 +39,7 @@ export interface DevnetOptions extends DevnetWishes {
   readonly signal?: AbortSignal;
 }
 
+/** What a devnet tells of its keepers while it starts and runs. */
 export type DevnetEvent =
   | { readonly type: "portTaken"; readonly wished: number; readonly port: number }
   | { readonly type: "nodeStarted"; readonly index: number; readonly pid: number }
@@ -53,6 +54,7 @@ export interface AnsweringKeeper {
   readonly isCutOff: boolean;
 }
 
+/** The first keeper has these, each further one the next. */
 export const DEFAULT_PORTS: PortWishes = { api: 8_600, keeper: 8_500 };
 
 const START_MS_MAX = 150_000;

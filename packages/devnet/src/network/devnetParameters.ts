@@ -11,6 +11,7 @@ export interface DevnetParameters {
 /** What somebody asked for; of the rest a network that is there decides, and the defaults of a new one. */
 export type DevnetWishes = { readonly [P in keyof DevnetParameters]?: DevnetParameters[P] | undefined };
 
+/** Of a new network, where nobody asked for anything. */
 export const DEVNET_DEFAULTS = {
   nodes: 4,
   threads: 2,

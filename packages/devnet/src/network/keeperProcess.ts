@@ -11,6 +11,7 @@ export interface KeeperProcessOptions {
   readonly logPath: string;
 }
 
+/** How a keeper's process ended: by a code or by a signal. */
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { isProcessAlive } from "./dirLock.js";
 import { type EndpointsFile, readEndpoints } from "./endpointsFile.js";
 
+/** A devnet whose process lives, and where its APIs are. */
 export interface RunningDevnet {
   readonly dir: string;
   readonly endpoints: EndpointsFile;

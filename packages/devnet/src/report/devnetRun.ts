@@ -16,6 +16,7 @@ import { faultReports } from "./faultReports.js";
 import { FinalityMonitor } from "./finalityMonitor.js";
 import { NO_FIGURES, type NodeFigures, readNodeFigures } from "./nodeFigures.js";
 
+/** How a devnet is put to the test. */
 export interface DevnetRunOptions {
   /** Messages per second; 0 sends none. */
   readonly loadPerS: number;

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { SealwrightClient } from "@sealwright/api";
 
+/** What a node costs its machine. */
 export interface NodeFigures {
   readonly rssMb: number;
   /** Processor time since the process started. */

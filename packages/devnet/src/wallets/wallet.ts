@@ -14,6 +14,7 @@ import { type AccountId, assert, type NetworkId, type UnixMs } from "@sealwright
 
 /** Of TON's standard wallets. */
 export const WALLET_VERSIONS = ["v4R2", "v5R1"] as const;
+/** One of `WALLET_VERSIONS`. */
 export type WalletVersion = (typeof WALLET_VERSIONS)[number];
 
 /** One entry of a TVM network's accounts.json: a wallet that every TON tool can open. */
@@ -56,6 +57,7 @@ export function createTestWallets(count: number, balance: bigint): Promise<TestW
   );
 }
 
+/** Of 24 words: derives the key, which takes a moment. */
 export async function openWallet({ mnemonic, version }: Pick<TestWallet, "mnemonic" | "version">): Promise<OpenWallet> {
   const key = await mnemonicToPrivateKey(mnemonic.split(" "));
   const options = { workchain: WORKCHAIN, publicKey: key.publicKey };

@@ -11,12 +11,14 @@ import { after, type Move, nameOf, SmallWorlds, type SmallWorld, tell } from "./
 /** Every state within the bounds was seen; `statesMax` was reached; or something was found. */
 export type SearchEnd = "complete" | "bound" | "violation";
 
+/** An invariant that a search saw broken; `story` tells the moves that led there. */
 export interface FoundViolation {
   readonly search: string;
   readonly invariant: string;
   readonly story: string;
 }
 
+/** How far a search got, and what it found. */
 export interface ExploreReport {
   readonly search: Search;
   /** Of the keepers. */

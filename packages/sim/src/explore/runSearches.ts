@@ -15,6 +15,7 @@ export interface SearchBounds extends Search {
   readonly closingsTried: ClosingsReport | null;
 }
 
+/** Of several searches together; `states` is their sum. */
 export interface SearchesReport {
   readonly states: number;
   readonly bounds: readonly SearchBounds[];
@@ -22,6 +23,7 @@ export interface SearchesReport {
   readonly violations: readonly FoundViolation[];
 }
 
+/** Which searches to run, in how many worker processes at once. */
 export interface SearchesRequest {
   readonly searches: readonly Search[];
   readonly workers: number;

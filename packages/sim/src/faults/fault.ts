@@ -5,6 +5,7 @@ import type { Links } from "../world/links.js";
 
 import type { SimRandom } from "../world/simRandom.js";
 
+/** What can go wrong around honest keepers: machines, disks, clocks, links. */
 export const FAULT_NAMES = [
   "crash",
   "powerCut",
@@ -19,6 +20,7 @@ export const FAULT_NAMES = [
   "slowMachine",
   "deafSigner",
 ] as const;
+/** One of `FAULT_NAMES`. */
 export type FaultName = (typeof FAULT_NAMES)[number];
 
 /** One fault of a plan: plain data, so that a plan can be printed, shrunk and replayed. */

@@ -17,6 +17,7 @@ import { twins } from "./twins.js";
 import { usurper } from "./usurper.js";
 import { withholder } from "./withholder.js";
 
+/** How a keeper can lie. */
 export const LIAR_NAMES = [
   "equivocator",
   "doubleVoter",
@@ -35,6 +36,7 @@ export const LIAR_NAMES = [
   "shunner",
   "nackForger",
 ] as const;
+/** One of `LIAR_NAMES`. */
 export type LiarName = (typeof LIAR_NAMES)[number];
 
 /** All ways to lie. */

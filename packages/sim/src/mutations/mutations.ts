@@ -404,6 +404,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
 ];
 
+/** @returns null when no rule has that name */
 export function findMutation(rule: string): Mutation | null {
   return MUTATIONS.find((mutation) => mutation.rule === rule) ?? null;
 }

@@ -35,6 +35,7 @@ export interface SimPlan {
   readonly liars: readonly PlannedLiar[];
 }
 
+/** What a plan is drawn from; the same options give the same plan. */
 export interface PlanOptions {
   readonly seed: number;
   readonly keepers: { readonly min: number; readonly max: number };

@@ -5,6 +5,7 @@ import { forkWorker } from "./forkWorker.js";
 import type { SeedResult } from "./runSeed.js";
 import type { SeedOrder } from "./seedWorker.js";
 
+/** Which seeds to run, and in what world. */
 export interface SeedsRequest {
   readonly seeds: readonly number[];
   readonly keepers: { readonly min: number; readonly max: number };
@@ -23,6 +24,7 @@ export interface SeedsRequest {
   readonly onResult?: (result: SeedResult, done: number) => void;
 }
 
+/** Of all seeds together. `wallMs` is real time, `simulatedMs` that of the simulated worlds. */
 export interface SimReport {
   readonly seeds: number;
   readonly steps: number;

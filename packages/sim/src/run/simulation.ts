@@ -47,6 +47,7 @@ const CHECK_EVERY_MS = 250;
 /** A network that came back executes what its honest keepers took within this much simulated time. */
 const SERVICE_MS_MAX = 20_000;
 
+/** How one run ended. Two runs of one plan have the same `traceDigest`, or something was not replayed. */
 export interface SimOutcome {
   readonly seed: number;
   readonly steps: number;

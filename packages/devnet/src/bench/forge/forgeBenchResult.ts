@@ -28,6 +28,7 @@ export interface ForgePace {
   readonly latencyMs: Quantiles;
 }
 
+/** What `sealwright bench w7` writes: how fast the forge signs, against a bare loop. */
 export interface ForgeBenchResult extends Circumstances {
   readonly sealwright: string;
   readonly benchmark: "w7";

@@ -6,6 +6,7 @@ import { medianOf } from "../medianOf.js";
 import { type BenchForge, openBlsForge, openEd25519Forge, openEmptyForge } from "./benchForge.js";
 import type { ForgeBenchResult, ForgeBurst, ForgePace } from "./forgeBenchResult.js";
 
+/** How much of the forge is measured, and who hears of it meanwhile. */
 export interface ForgeBenchOptions {
   /** Fewer and shorter rounds, for a first look. */
   readonly quick: boolean;
