@@ -5,6 +5,8 @@
  * Run: node --expose-gc --max-semi-space-size=512 --min-semi-space-size=512 --import tsx
  *   packages/forge/bench/allocations.bench.ts [keys] [requests]
  * (a young generation that large is not collected while it is measured)
+ * Last answer (Node 20; 100 keys, 20,000 requests): 4,500 B on the heap with the memory store, 4,700 B with the file store,
+ * of which some 450 B are this program's own: its promises, and the signer's answers.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

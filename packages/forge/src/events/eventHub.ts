@@ -20,7 +20,7 @@ type NumberedOutcome = ForgeOutcome & { readonly cursor: number };
 /** Hands every outcome to every subscriber. A slow reader loses its oldest events, is told so, and slows nobody. */
 export class EventHub {
   readonly #subscribers = new Set<Subscriber>();
-  /** The latest outcomes; the last one's cursor is `#cursor`. */
+  /** The latest outcomes, each at its cursor's place in the ring: what is kept longer costs every pause of the collector. */
   readonly #history: ForgeOutcome[] = [];
   #cursor = 0;
   #ended = false;
@@ -28,9 +28,7 @@ export class EventHub {
   publish(outcome: ForgeOutcome): void {
     assert(!this.#ended, "no outcome after the end");
     this.#cursor += 1;
-    this.#history.push(outcome);
-    // In slices: shifting one at a time would move the whole array for every event.
-    if (this.#history.length >= HISTORY_MAX * 2) this.#history.splice(0, HISTORY_MAX);
+    this.#history[this.#cursor % HISTORY_MAX] = outcome;
     // Copied for a reader only: most callers wait for their own outcome and read no events.
     if (this.#subscribers.size === 0) return;
     const event = { ...outcome, cursor: this.#cursor };
@@ -63,10 +61,11 @@ export class EventHub {
   }
 
   #replay(subscriber: Subscriber, after: number): void {
-    const oldest = this.#cursor - this.#history.length + 1;
+    const oldest = Math.max(1, this.#cursor - HISTORY_MAX + 1);
     if (after + 1 < oldest) subscriber.miss(oldest - after - 1, oldest - 1);
-    for (const [index, outcome] of this.#history.entries()) {
-      if (oldest + index > after) subscriber.offer({ ...outcome, cursor: oldest + index });
+    for (let cursor = Math.max(oldest, after + 1); cursor <= this.#cursor; cursor++) {
+      const outcome = this.#history[cursor % HISTORY_MAX];
+      if (outcome !== undefined) subscriber.offer({ ...outcome, cursor });
     }
   }
 }
