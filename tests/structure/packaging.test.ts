@@ -1,6 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { checkDeclarations } from "./checkDeclarations.js";
 import { checkPackaging } from "./checkPackaging.js";
 import { type PlantedPackage, plantWorkspace } from "./plantedWorkspace.js";
 import { type PackageManifest, readWorkspace, REPOSITORY_ROOT } from "./workspace.js";
@@ -23,6 +25,32 @@ describe("the packages of this workspace", () => {
   it("can be packed, installed and imported alone", () => {
     const license = readFileSync(join(REPOSITORY_ROOT, "LICENSE"), "utf8");
     expect(checkPackaging(readWorkspace(), license)).toEqual([]);
+  });
+
+  it("declare nothing in terms of packages without types, so that they compile where @types are not installed", () => {
+    const names = readWorkspace().packages.map(({ name }) => name);
+    expect(names.flatMap((name) => checkDeclarations(name))).toEqual([]);
+  });
+});
+
+describe("the check of declarations", () => {
+  it("tells what has no types, and lets pass what has", () => {
+    const root = mkdtempSync(join(tmpdir(), "sealwright-declarations-"));
+    const write = (path: string, text: string): void => {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text);
+    };
+    write("node_modules/bare/package.json", `{ "main": "./lib" }`);
+    write("node_modules/bare/lib/index.js", "");
+    write("node_modules/@a/typed/package.json", `{ "types": "./index.d.ts" }`);
+    write(
+      "packages/forge/dist/deep/index.d.ts",
+      [`import type { A } from "@a/typed/part";`, `export * from "../b.js";`, `import type { C } from "bare";`].join(
+        "\n",
+      ),
+    );
+    expect(checkDeclarations("forge", root)).toEqual([expect.stringContaining("deep/index.d.ts: names bare")]);
+    rmSync(root, { recursive: true });
   });
 });
 

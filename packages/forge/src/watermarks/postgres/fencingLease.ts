@@ -1,5 +1,4 @@
 import type { Clock, Logger, Timer } from "@sealwright/types";
-import type { Pool } from "pg";
 import { GIVE_LEASE, TAKE_LEASE } from "./schema.js";
 
 export interface LeaseOptions {
@@ -7,6 +6,11 @@ export interface LeaseOptions {
   readonly name: string;
   /** A dead holder is replaced after this long. */
   readonly ttlMs: number;
+}
+
+/** What a lease asks of a database. Those of `pg` are one; its types are not named here, as few who compile have them. */
+export interface LeaseDatabase {
+  query<Row extends object>(sql: string, values: unknown[]): Promise<{ readonly rows: readonly Row[] }>;
 }
 
 /** What a write must prove: this holder, in this epoch. */
@@ -32,7 +36,7 @@ export class FencingLease {
   #ended = false;
   readonly #options: LeaseOptions;
   readonly #holder: string;
-  readonly #pool: Pool;
+  readonly #database: LeaseDatabase;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #onTaken: () => void;
@@ -40,11 +44,16 @@ export class FencingLease {
   /** @param holder different for every start of every process @param onTaken the lease is newly ours: believe no cache */
   constructor(
     options: LeaseOptions & { readonly holder: string },
-    dependencies: { readonly pool: Pool; readonly clock: Clock; readonly logger: Logger; readonly onTaken: () => void },
+    dependencies: {
+      readonly database: LeaseDatabase;
+      readonly clock: Clock;
+      readonly logger: Logger;
+      readonly onTaken: () => void;
+    },
   ) {
     this.#options = options;
     this.#holder = options.holder;
-    this.#pool = dependencies.pool;
+    this.#database = dependencies.database;
     this.#clock = dependencies.clock;
     this.#logger = dependencies.logger;
     this.#onTaken = dependencies.onTaken;
@@ -74,7 +83,7 @@ export class FencingLease {
     this.#timer?.cancel();
     if (this.#token === null) return;
     this.#token = null;
-    await this.#pool.query(GIVE_LEASE, [this.#options.name, this.#holder]).catch(() => undefined);
+    await this.#database.query(GIVE_LEASE, [this.#options.name, this.#holder]).catch(() => undefined);
   }
 
   #schedule(): void {
@@ -87,7 +96,7 @@ export class FencingLease {
   async #try(): Promise<void> {
     const askedAtMs = this.#clock.monotonicMs();
     try {
-      const { rows } = await this.#pool.query<{ epoch: string }>(TAKE_LEASE, [
+      const { rows } = await this.#database.query<{ epoch: string }>(TAKE_LEASE, [
         this.#options.name,
         this.#holder,
         this.#options.ttlMs,

@@ -123,7 +123,7 @@ export class PostgresWatermarkStore implements WatermarkStore {
         ? null
         : new FencingLease(
             { ...options.lease, holder: toHex(random.bytes(16)) },
-            { pool: this.#pool, clock, logger, onTaken },
+            { database: this.#pool, clock, logger, onTaken },
           );
   }
 
