@@ -48,6 +48,7 @@ export type ReadyOutcome =
   | Ready<"beaconAttestationReady", "beaconAttestation">
   | Ready<"beaconOtherReady", "beaconOther">;
 
+/** Why a request failed that no watermark refused: its signer, its store, its preparation, or a bug here. */
 export type ForgeFailureCode = SignFailureCode | StoreFailureCode | "preparationFailed" | "internalError";
 
 /** Not signed, and why. Refusing (a watermark says no) and failing (something does not work) are different things. */

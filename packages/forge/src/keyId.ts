@@ -14,6 +14,7 @@ export type TezosKeyHash = PublicKeyHashText;
 /** What a signing queue, a watermark and a signer agree to call one key. */
 export type KeyId = PublicKeyHex | TezosKeyHash;
 
+/** What was given instead of a key's name, at most 120 characters of it. */
 export interface BadKeyId {
   readonly code: "badKeyId";
   readonly text: string;
@@ -21,6 +22,7 @@ export interface BadKeyId {
 
 const PUBLIC_KEY_HEX = /^[0-9a-f]{96}$/;
 
+/** 96 lower-case hex digits. Whether they are a point of the curve is not looked at. */
 export function parsePublicKeyHex(text: string): Result<PublicKeyHex, BadKeyId> {
   return PUBLIC_KEY_HEX.test(text) ? ok(text as PublicKeyHex) : err(badKeyId(text));
 }
@@ -44,6 +46,7 @@ export function schemeOfKey(key: KeyId): SignatureScheme {
   return SCHEME_OF[key.slice(0, 3)] ?? "bls";
 }
 
+/** The name of a compressed BLS public key. Throws `RangeError` unless it has 48 bytes. */
 export function publicKeyHexFromBytes(bytes: Uint8Array): PublicKeyHex {
   if (bytes.length !== 48) throw new RangeError(`a BLS public key has 48 bytes, got ${bytes.length}`);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex") as PublicKeyHex;

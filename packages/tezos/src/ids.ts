@@ -33,10 +33,12 @@ export function level(value: number): Level {
   return checked("Level", value, I32_MAX) as Level;
 }
 
+/** Throws `RangeError` unless it is a whole number from 0 to 2^31 - 1. */
 export function round(value: number): Round {
   return checked("Round", value, I32_MAX) as Round;
 }
 
+/** Throws `RangeError` unless it is a whole number from 0 to 65,535. */
 export function slot(value: number): Slot {
   return checked("Slot", value, U16_MAX) as Slot;
 }

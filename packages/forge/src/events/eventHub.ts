@@ -1,6 +1,7 @@
 import { assert } from "@sealwright/types";
 import type { ForgeEvent, ForgeOutcome, Origin } from "../forgeEvent.js";
 
+/** Which outcomes a subscriber of `ForgeWorker.events` hears, from when, and how many wait for it. */
 export interface EventsOptions {
   /** Ends the stream. */
   readonly signal?: AbortSignal;

@@ -3,6 +3,7 @@ import type { Result } from "@sealwright/types";
 import type { TezosKeyHash } from "../keyId.js";
 import type { BlockToBake } from "../requests/blockToBake.js";
 
+/** A header that is ready to be signed. */
 export interface PreparedBlock {
   /** Of whose chain the node is that applied it. A header does not say so; the forge signs for no other chain than was asked. */
   readonly chainId: ChainId;
@@ -11,12 +12,14 @@ export interface PreparedBlock {
   readonly extra: unknown;
 }
 
+/** Why there is no block to sign; no mark was burnt for it. */
 export interface PreparationFailure {
   readonly message: string;
   readonly retryable: boolean;
   readonly cause?: unknown;
 }
 
+/** For which chain, and until when anybody waits. */
 export interface PrepareOptions {
   readonly chainId: ChainId;
   readonly signal: AbortSignal;

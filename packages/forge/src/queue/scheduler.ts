@@ -1,8 +1,10 @@
 import { assert } from "@sealwright/types";
 import type { KeyId } from "../keyId.js";
 
+/** Unique, and rising in the order of arrival. */
 export type TaskId = number;
 
+/** Where a vote stands: a lower one of the same scope is worth less, and goes first when a queue is full. */
 export interface VotePlace {
   /** Network and thread, or chain: places of two scopes say nothing about each other. */
   readonly scope: string;
@@ -28,6 +30,7 @@ export interface ScheduledTask {
   readonly isBegun?: boolean;
 }
 
+/** What happened to a task, as the scheduler is told of it. */
 export type SchedulerEvent =
   | { readonly type: "pushed"; readonly task: ScheduledTask }
   | { readonly type: "prepared"; readonly id: TaskId }
@@ -37,6 +40,7 @@ export type SchedulerEvent =
   | { readonly type: "expired"; readonly id: TaskId }
   | { readonly type: "allCancelled" };
 
+/** What the scheduler wants done, in this order. */
 export type SchedulerEffect =
   | { readonly type: "prepare"; readonly id: TaskId }
   | { readonly type: "run"; readonly id: TaskId }
@@ -45,6 +49,7 @@ export type SchedulerEffect =
   /** Its work is under way and cannot be called back: stop the preparation, or stop waiting for the signer. */
   | { readonly type: "abort"; readonly id: TaskId; readonly why: "cancelled" | "expired" };
 
+/** How much may wait, and how much may run at once. */
 export interface SchedulerLimits {
   /** Tasks waiting for one key, preparing ones included, the running one not counted. */
   readonly waitingPerKeyMax: number;

@@ -23,6 +23,7 @@ import { ScopeLimit } from "./scopeLimit.js";
 import { ServiceMetrics } from "./serviceMetrics.js";
 import { readServerTls, type TlsTexts } from "./tls/tlsTexts.js";
 
+/** What a signing service takes from the process that it runs in. */
 export interface ForgeServiceDependencies {
   readonly clock: Clock;
   readonly random: Random;
@@ -35,6 +36,7 @@ export interface ForgeServiceDependencies {
   readonly processMetrics?: () => Promise<string>;
 }
 
+/** Why a signing service did not start; nothing is left open. */
 export interface ForgeServiceError {
   /** A key's fault, the store's, the worker's or the port's own code. */
   readonly code: string;

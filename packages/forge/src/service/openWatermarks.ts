@@ -4,6 +4,7 @@ import { PostgresWatermarkStore } from "../watermarks/postgres/postgresWatermark
 import type { WatermarkStore } from "../watermarks/watermarkStore.js";
 import type { WatermarkConfig } from "./config/serviceConfig.js";
 
+/** Why the configured watermarks do not open, with the store's own code. */
 export interface WatermarkStoreError {
   readonly code: string;
   readonly message: string;

@@ -2,6 +2,7 @@ import { type Clock, type Result } from "@sealwright/types";
 import { describeServiceConfigError, type ServiceConfig, type ServiceConfigError } from "./config/serviceConfig.js";
 
 export const RELOAD_STATES = ["idle", "running", "completed", "completed_with_errors", "failed"] as const;
+/** How a reload stands; see `RELOAD_STATES`. */
 export type ReloadState = (typeof RELOAD_STATES)[number];
 
 /** One thing that a reload could not do. */
@@ -11,6 +12,7 @@ export interface ReloadProblem {
   readonly message: string;
 }
 
+/** What `GET /reload` answers. Times are ISO 8601, null before the first reload. */
 export interface ReloadStatus {
   /** Of the last reload; `idle` before the first. */
   readonly status: ReloadState;
@@ -19,6 +21,7 @@ export interface ReloadStatus {
   readonly errors: readonly ReloadProblem[];
 }
 
+/** The configuration could not be read from its file at all. */
 export interface ConfigUnreadable {
   readonly code: "configUnreadable";
   readonly path: string;

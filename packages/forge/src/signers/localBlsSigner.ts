@@ -3,6 +3,7 @@ import { err, fromHex, ok, type Result } from "@sealwright/types";
 import type { KeyId, PublicKeyHex } from "../keyId.js";
 import type { SignFailure, SignFailureCode, Signer } from "./signer.js";
 
+/** Which keys a local signer holds, and how many signatures it makes at once. */
 export interface LocalBlsSignerOptions {
   /** Keys whose secrets the crypto service was given (`signerKeys`). */
   readonly keys: readonly PublicKeyHex[];

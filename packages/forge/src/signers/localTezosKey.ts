@@ -23,6 +23,7 @@ export interface LocalTezosKey {
   readonly secret: SecretKey;
 }
 
+/** Why a secret key does not open: its text, its password, or a scheme that is not signed with here. */
 export type OpenKeyError =
   | TextError
   | WrongPassword

@@ -2,6 +2,7 @@ import type { Result } from "@sealwright/types";
 import type { KeyId } from "../keyId.js";
 import type { ForgeRequest } from "../requests/forgeRequest.js";
 
+/** What a signer may know of a call beside key and bytes. */
 export interface SignOptions {
   /** Aborted when nobody waits any more: the call must settle soon after, though the device may sign all the same. */
   readonly signal: AbortSignal;
@@ -11,6 +12,7 @@ export interface SignOptions {
   readonly request?: ForgeRequest;
 }
 
+/** Tells a refusal from a connection that broke: only the latter may be tried again. */
 export type SignFailureCode =
   | "unknownKey"
   /** The signer will not sign this: its own watermark, policy or magic-byte rule. Never a broken connection. */
@@ -25,6 +27,7 @@ export type SignFailureCode =
   /** It answered, with an error or with nonsense. */
   | "signerFailed";
 
+/** Why a signer gave no signature. */
 export interface SignFailure {
   readonly code: SignFailureCode;
   readonly message: string;

@@ -15,6 +15,7 @@ type AttestationRecord = Extract<BeaconRecord, { type: "attestation" }>;
 /** A request always knows what it signs. */
 export type BeaconClaim = BeaconRecord & { readonly digest: Digest };
 
+/** The highest block and attestation of one Ethereum key; null for none. */
 export interface BeaconMarks {
   readonly block: BlockRecord | null;
   readonly attestation: AttestationRecord | null;
@@ -22,6 +23,7 @@ export interface BeaconMarks {
 
 export const NO_BEACON_MARKS: BeaconMarks = { block: null, attestation: null };
 
+/** Why a block's slot or a vote's epochs are refused. */
 export type BeaconRefusalCode =
   "slotNotAboveRecorded" | "sourceAboveTarget" | "sourceBelowRecorded" | "targetNotAboveRecorded";
 

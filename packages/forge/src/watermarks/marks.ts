@@ -49,16 +49,19 @@ export type Claim =
   | { readonly scope: Extract<MarkScope, { chain: "tezos" }>; readonly claim: TezosClaim }
   | { readonly scope: Extract<MarkScope, { chain: "beacon" }>; readonly claim: BeaconClaim };
 
+/** All that a scope has promised. */
 export type Marks =
   | { readonly chain: "sealwright"; readonly marks: SealwrightMarks }
   | { readonly chain: "tezos"; readonly marks: TezosMarks }
   | { readonly chain: "beacon"; readonly marks: BeaconMarks };
 
+/** One thing that raises marks, as stores keep it. */
 export type MarkRecord =
   | { readonly chain: "sealwright"; readonly record: SealwrightRecord }
   | { readonly chain: "tezos"; readonly record: TezosRecord }
   | { readonly chain: "beacon"; readonly record: BeaconRecord };
 
+/** Every reason of a watermark to refuse, of any chain. */
 export type WatermarkRefusalCode = SealwrightRefusalCode | TezosRefusalCode | BeaconRefusalCode;
 export type MarkDecision = Decision<MarkRecord, WatermarkRefusalCode>;
 
@@ -111,6 +114,7 @@ export function signatureRecord({ scope, claim }: Claim, signature: Uint8Array):
 /** One text per scope, the key last: what logs and tables call it. */
 export type ScopeText = string;
 
+/** The same text for the same scope, in every version: it is on disk. */
 export function scopeText(scope: MarkScope): ScopeText {
   switch (scope.chain) {
     case "sealwright":

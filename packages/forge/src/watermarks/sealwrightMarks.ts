@@ -52,6 +52,7 @@ export interface SealwrightFloor {
   readonly highestQc: Rank | null;
 }
 
+/** What raises a key's marks: something that was signed, or a floor from elsewhere. */
 export type SealwrightRecord = SealwrightClaim | SealwrightFloor;
 
 type BlockClaimRecord = Extract<SealwrightClaim, { type: "block" }>;
@@ -75,6 +76,7 @@ export interface SealwrightMarks {
   readonly locks: RecentList<LockRecord>;
 }
 
+/** Of a key that has promised nothing yet. */
 export const NO_SEALWRIGHT_MARKS: SealwrightMarks = {
   block: null,
   firstOfTerm: null,
@@ -87,6 +89,7 @@ export const NO_SEALWRIGHT_MARKS: SealwrightMarks = {
   locks: RecentList.empty(),
 };
 
+/** Which of its key's promises a claim would break, or nobody could prove that it keeps. */
 export type SealwrightRefusalCode =
   | "conflictingBlock"
   | "belowBlock"
@@ -264,6 +267,7 @@ function conflictAt(marks: SealwrightMarks, claim: AttestationRecord): Sealwrigh
   return null;
 }
 
+/** A floor that raises nothing: to be spread under what a floor does raise. */
 export const NO_FLOOR: SealwrightFloor = {
   type: "floor",
   block: null,

@@ -24,6 +24,7 @@ export interface TezosMarks {
 
 export const NO_TEZOS_MARKS: TezosMarks = { block: null, preattestation: null, attestation: null };
 
+/** Other bytes at the recorded place, or a place below it. */
 export type TezosRefusalCode = "previouslySigned" | "belowWatermark";
 
 const WITH_ARTICLE = {

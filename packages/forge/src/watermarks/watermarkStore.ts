@@ -9,6 +9,7 @@ export interface Authorized {
   readonly signature: Uint8Array | null;
 }
 
+/** Why a store recorded nothing, or cannot say whether it did. */
 export type StoreFailureCode =
   /** A write failed, or an earlier one did and the store does not trust its file any more. */
   | "storeFailed"
@@ -26,6 +27,7 @@ export interface StoreFailure {
   readonly cause?: unknown;
 }
 
+/** A promise stands against it, or the store could not record it; either way nothing may be signed. */
 export type GuardError =
   | { readonly kind: "refused"; readonly refusal: Refusal<WatermarkRefusalCode> }
   | { readonly kind: "failed"; readonly failure: StoreFailure };

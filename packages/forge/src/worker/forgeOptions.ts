@@ -7,6 +7,7 @@ import type { Signer } from "../signers/signer.js";
 import type { ImportedMarks } from "../watermarks/exchange/imported.js";
 import type { WatermarkStore } from "../watermarks/watermarkStore.js";
 
+/** Limits of a forge, and what is known of its keys' past. All times in milliseconds, all limits optional. */
 export interface ForgeWorkerOptions {
   /** Tasks that may wait for one key. */
   readonly waitingPerKeyMax?: number;
@@ -26,6 +27,7 @@ export interface ForgeWorkerOptions {
   readonly acceptMissingHistory?: boolean;
 }
 
+/** What a forge is given to work with. It closes none of it. */
 export interface ForgeWorkerDependencies {
   /** Each key belongs to exactly one of them. */
   readonly signers: readonly Signer[];
@@ -37,22 +39,26 @@ export interface ForgeWorkerDependencies {
   readonly blockPreparer?: BlockPreparer;
 }
 
+/** Two signers hold one key: which of them should sign is not for the forge to guess. */
 export interface DuplicateKey {
   readonly code: "duplicateKey";
   readonly key: KeyId;
   readonly message: string;
 }
 
+/** Why a forge does not start: nothing is signed before its keys, their history and its store are in order. */
 export type StartError =
   | DuplicateKey
   | { readonly code: "historyMissing"; readonly keys: readonly KeyId[]; readonly message: string }
   | { readonly code: "watermarksUnavailable"; readonly message: string; readonly cause?: unknown };
 
+/** How long a stop waits for signers that do not answer. */
 export interface ShutdownOptions {
   /** So long running requests are awaited; then they end as `cancelled`. For ever unless told. */
   readonly runningMsMax?: number;
 }
 
+/** Who asks, until when, and how the request is taken back. */
 export interface PushOptions {
   /** Takes a waiting or preparing request back; a running one is awaited no longer. */
   readonly signal?: AbortSignal;
@@ -61,6 +67,10 @@ export interface PushOptions {
   readonly origin?: Origin;
 }
 
+/**
+ * Why a request was not accepted: the forge stops, its limits are reached, no signer holds the key, or it makes no
+ * sense.
+ */
 export type PushErrorCode =
   "forgeUnavailable" | "queueFull" | "tooManyWaiting" | "unknownKey" | "malformedRequest" | "aborted";
 
@@ -71,6 +81,7 @@ export interface PushError {
   readonly retryable: boolean;
 }
 
+/** The request is in its queue; exactly one outcome with this id follows. */
 export interface Accepted {
   readonly requestId: RequestId;
 }
@@ -78,6 +89,7 @@ export interface Accepted {
 /** What `forge` resolves with: the outcome, or that the request was not accepted. */
 export type ForgeResult = ForgeOutcome | { readonly kind: "notAccepted"; readonly error: PushError };
 
+/** Counts of this moment, for metrics and readiness checks; `accepted` and `outcomes` since the start. */
 export interface ForgeStatus {
   readonly phase: "open" | "closing" | "closed";
   readonly keys: number;

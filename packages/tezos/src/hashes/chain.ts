@@ -27,6 +27,7 @@ export function operationHashOfBytes(signedOperation: Uint8Array): OperationHash
   return payload("operationHash", blake2b256(signedOperation));
 }
 
+/** Blake2b-256 of the header with its signature. */
 export function blockHash(signed: SignedBlockHeader): BlockHash {
   return payload("blockHash", blake2b256(encodeSignedBlockHeader(signed)));
 }

@@ -13,6 +13,7 @@ export interface EncryptedSecretKey {
 
 /** The schemes whose keys have an encrypted text. */
 export type EncryptableScheme = keyof typeof KIND_OF;
+/** `edesk…`, `spesk…`, `p2esk…` or `BLesk…`. */
 export type EncryptedSecretKeyText = Text<EncryptedSecretKeyKind>;
 
 const KIND_OF = {
@@ -36,6 +37,7 @@ export function parseEncryptedSecretKey(text: string): Result<EncryptedSecretKey
   return ok({ scheme, salt: payload.slice(0, SALT_BYTES), box: payload.slice(SALT_BYTES) });
 }
 
+/** Salt and box as Base58Check text, checksum included. */
 export function formatEncryptedSecretKey(key: EncryptedSecretKey): EncryptedSecretKeyText {
   return formatText(KIND_OF[key.scheme], concatBytes(key.salt, key.box));
 }

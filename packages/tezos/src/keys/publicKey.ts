@@ -14,6 +14,7 @@ export interface PublicKey {
   readonly bytes: Uint8Array;
 }
 
+/** `edpk…`, `sppk…`, `p2pk…`, `BLpk…` or `mdpk…`. */
 export type PublicKeyText = Text<PublicKeyKind>;
 
 const KIND_OF = {
@@ -49,6 +50,7 @@ export function writePublicKey(writer: ByteWriter, key: PublicKey): void {
   writer.u8(schemeTag(key.scheme)).fixed(key.bytes, publicKeyBytes(key.scheme));
 }
 
+/** The tagged binary form; a reader's failure for a tag of no scheme. */
 export function readPublicKey(reader: ByteReader): PublicKey {
   const tag = reader.u8();
   const scheme = schemeOfTag(tag) ?? reader.fail(`unknown key tag ${tag}`);

@@ -37,6 +37,7 @@ export function formatPublicKeyHash(key: PublicKeyHash): PublicKeyHashText {
   return formatText(KIND_OF[key.scheme], key.hash);
 }
 
+/** Scheme and hash. */
 export function equalPublicKeyHashes(a: PublicKeyHash, b: PublicKeyHash): boolean {
   return a.scheme === b.scheme && equalBytes(a.hash, b.hash);
 }
@@ -46,6 +47,7 @@ export function writePublicKeyHash(writer: ByteWriter, key: PublicKeyHash): void
   writer.u8(schemeTag(key.scheme)).fixed(key.hash, PUBLIC_KEY_HASH_BYTES);
 }
 
+/** The tagged binary form, 21 bytes; a reader's failure for a tag of no scheme. */
 export function readPublicKeyHash(reader: ByteReader): PublicKeyHash {
   const tag = reader.u8();
   const scheme = schemeOfTag(tag) ?? reader.fail(`unknown key tag ${tag}`);

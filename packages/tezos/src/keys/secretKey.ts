@@ -13,6 +13,7 @@ export type SecretKey =
   | { readonly scheme: "bls"; readonly scalarLittleEndian: Uint8Array }
   | { readonly scheme: "mldsa44"; readonly bytes: Uint8Array };
 
+/** `edsk…` (a seed, or seed and public key), `spsk…`, `p2sk…`, `BLsk…` or `mdsk…`. */
 export type SecretKeyText = Text<SecretKeyKind>;
 
 const SECRET_KEY_KINDS = [

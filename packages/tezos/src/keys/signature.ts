@@ -12,6 +12,7 @@ export interface Signature {
   readonly bytes: Uint8Array;
 }
 
+/** With the prefix of its scheme, or the generic `sig…` and `asig…`. */
 export type SignatureText = Text<SignatureKind>;
 
 const KIND_OF = {

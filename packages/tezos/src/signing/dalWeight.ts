@@ -7,6 +7,7 @@ import { type BlsModeAttestation, encodeOperation } from "../wire/operation.js";
 /** Order of the BLS12-381 groups. */
 export const BLS_GROUP_ORDER = 0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001n;
 
+/** All that the companion's share of a tz4 attestation depends on. */
 export interface DalAttestationParts {
   readonly consensusKey: PublicKeyHash;
   readonly companionKey: PublicKeyHash;

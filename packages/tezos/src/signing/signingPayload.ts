@@ -153,11 +153,13 @@ export function signingDigest(payloadBytes: Uint8Array): Uint8Array {
   return blake2b256(payloadBytes);
 }
 
+/** What a tz4 key signs of a preattestation: no slot, so that votes of one block can be summed. */
 export function blsModePreattestation(vote: Preattestation): BlsModePreattestation {
   const { branch, level, round, payloadHash } = vote;
   return { kind: "blsModePreattestation", branch, level, round, payloadHash };
 }
 
+/** What a tz4 key signs of an attestation: no slot, no DAL content, so that votes of one block can be summed. */
 export function blsModeAttestation(vote: Attestation): BlsModeAttestation {
   const { branch, level, round, payloadHash } = vote;
   return { kind: "blsModeAttestation", branch, level, round, payloadHash };

@@ -58,6 +58,7 @@ export const ENCODINGS = {
   mldsa44Signature: row("mdsig", "019c2dd203", 2420, 3316),
 } as const satisfies Record<string, Encoding>;
 
+/** What a Base58Check text says that it is, by its prefix. */
 export type EncodingKind = keyof typeof ENCODINGS;
 
 export const ENCODING_KINDS = Object.keys(ENCODINGS) as readonly EncodingKind[];

@@ -20,6 +20,7 @@ import { FITNESS_BYTES_MAX } from "./fitness.js";
 /** A baker's answer to a question that every block asks. */
 export type BlockVote = "on" | "off" | "pass";
 
+/** The per-block votes in a header's last byte. */
 export interface BlockVotes {
   readonly liquidityBaking: BlockVote;
   /** The question of bits 2 and 3, which older protocols asked; "on" (zero bits) where there is only one. */
@@ -58,9 +59,11 @@ export interface SignedBlockHeader {
 
 export const PROOF_OF_WORK_NONCE_BYTES = 8;
 const FIXED_BYTES = 4 + 1 + 32 + 8 + 1 + 32 + 4 + 32 + 32 + 4 + PROOF_OF_WORK_NONCE_BYTES + 33 + 1;
+/** Of an unsigned header with the longest fitness and a seed nonce hash. */
 export const BLOCK_HEADER_BYTES_MAX = FIXED_BYTES + FITNESS_BYTES_MAX;
 const VOTES: readonly BlockVote[] = ["on", "off", "pass"];
 
+/** The unsigned form: what is signed behind watermark byte and chain id. */
 export function encodeBlockHeader(header: BlockHeader): Uint8Array {
   const writer = new ByteWriter();
   writeBlockHeader(writer, header);

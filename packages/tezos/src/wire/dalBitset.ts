@@ -11,6 +11,7 @@ export type DalSlots = readonly number[];
 
 /** More slots than any network has; bounds what an integer from outside can cost. */
 export const DAL_SLOTS_MAX = 256;
+/** More lags than any protocol has: decoding is bounded by it. */
 export const DAL_LAGS_MAX = 64;
 const CHUNK_BITS = 8n;
 const CHUNK_SLOTS = 7;

@@ -23,6 +23,7 @@ export interface VoteTarget {
   readonly payloadHash: BlockPayloadHash;
 }
 
+/** A vote of the first phase, by the holder of a slot. */
 export interface Preattestation extends VoteTarget {
   readonly kind: "preattestation";
   readonly slot: Slot;
@@ -35,16 +36,19 @@ export interface Attestation extends VoteTarget {
   readonly dalAttestation: bigint | null;
 }
 
+/** Preattestations of tz4 keys for one block under one summed signature. */
 export interface PreattestationsAggregate extends VoteTarget {
   readonly kind: "preattestationsAggregate";
   readonly committee: readonly Slot[];
 }
 
+/** One voter of an aggregate, with its DAL bits; null when it attests none. */
 export interface AggregateMember {
   readonly slot: Slot;
   readonly dalAttestation: bigint | null;
 }
 
+/** Attestations of tz4 keys for one block under one summed signature. */
 export interface AttestationsAggregate extends VoteTarget {
   readonly kind: "attestationsAggregate";
   readonly committee: readonly AggregateMember[];
@@ -60,6 +64,7 @@ export interface BlsModeAttestation extends VoteTarget {
   readonly kind: "blsModeAttestation";
 }
 
+/** Reveals the nonce that a block of an earlier cycle committed to. */
 export interface SeedNonceRevelation {
   readonly kind: "seedNonceRevelation";
   readonly branch: BlockHash;

@@ -30,6 +30,7 @@ interface TargetJson {
   readonly block_payload_hash: string;
 }
 
+/** One entry of `contents`, as a node's RPC writes it; DAL bits are decimal text. */
 export type OperationContentJson =
   | ({ readonly kind: "preattestation" | "attestation" } & VoteJson)
   | ({ readonly kind: "attestation_with_dal"; readonly dal_attestation: string } & VoteJson)
@@ -56,6 +57,7 @@ const U16_MAX = 0xffff;
 const BITSET_MAX = 1n << BigInt(6 + 7 * (Z_BYTES_MAX - 1));
 const DECIMAL_CHARS_MAX = BITSET_MAX.toString().length;
 
+/** As a node's RPC writes it, without a signature. */
 export function operationToJson(operation: Operation | BlsModeOperation): OperationJson {
   return { branch: formatText("blockHash", operation.branch), contents: [contentToJson(operation)] };
 }

@@ -18,9 +18,11 @@ export const ALLOWED_KINDS = [
   "possession",
   "foreignPossession",
 ] as const;
+/** What a key may be asked to sign; see `ALLOWED_KINDS`. */
 export type AllowedKind = (typeof ALLOWED_KINDS)[number];
 
 export const SERVICE_PROTOCOLS = ["octez", "web3signer"] as const;
+/** Over which protocol a key may be asked; see `SERVICE_PROTOCOLS`. */
 export type ServiceProtocol = (typeof SERVICE_PROTOCOLS)[number];
 
 export interface SocketAddress {
@@ -79,6 +81,7 @@ export interface ClientTlsConfig {
   readonly ca: string | null;
 }
 
+/** One entry of `keys` in forge.yaml. */
 export interface KeyConfig {
   /** Its place in the file, such as `keys[2]`: errors name it, never the secret. */
   readonly path: string;
@@ -93,6 +96,7 @@ export interface KeyConfig {
   readonly enabled: boolean;
 }
 
+/** Where watermarks are kept: `watermarks` in forge.yaml. */
 export type WatermarkConfig =
   | { readonly kind: "file"; readonly dir: string; readonly acceptMissingHistory: boolean }
   | {

@@ -1,3 +1,4 @@
+/** Why a key of forge.yaml cannot be used. */
 export type KeyErrorCode =
   | "keyFileUnreadable"
   | "passwordUnreadable"

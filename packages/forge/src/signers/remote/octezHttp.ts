@@ -13,6 +13,7 @@ import { type ClientCertificates, HttpExchange, type NoAnswer } from "./httpExch
 import { answeredFailure, nonsense } from "./answeredFailure.js";
 import type { OctezTransport, RemoteCallOptions, RemoteSignRequest } from "./octezTransport.js";
 
+/** Where an Octez signer is over HTTP, and how many connections it gets. */
 export interface OctezHttpOptions {
   /** `http(s)://host:port[/prefix]`, without the key hash. */
   readonly url: string;

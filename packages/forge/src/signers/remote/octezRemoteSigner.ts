@@ -17,6 +17,7 @@ import type { OctezTransport, RemoteCallOptions } from "./octezTransport.js";
 /** A key at the signer: by its Tezos hash, or a key of our own chain that the signer knows under a tz4 hash. */
 export type RemoteKey = { readonly key: TezosKeyHash } | { readonly key: PublicKeyHex; readonly heldAs: TezosKeyHash };
 
+/** Which keys an Octez signer is asked for, how long it may take, and how many calls it takes at once. */
 export interface OctezRemoteSignerOptions {
   readonly keys: readonly RemoteKey[];
   /** Of one call. */
@@ -24,6 +25,7 @@ export interface OctezRemoteSignerOptions {
   readonly concurrentMax?: number;
 }
 
+/** How the signer is reached, and what checks its signatures. */
 export interface OctezRemoteSignerDependencies {
   readonly transport: OctezTransport;
   readonly clock: Clock;

@@ -13,8 +13,10 @@ import { answeredFailure, nonsense } from "./answeredFailure.js";
 import { errorTraceText } from "./errorTraceText.js";
 import type { OctezTransport, RemoteCallOptions, RemoteSignRequest } from "./octezTransport.js";
 
+/** A TCP socket, or a unix one by its path. */
 export type OctezSocketAddress = { readonly host: string; readonly port: number } | { readonly path: string };
 
+/** Where an Octez signer listens, and how many connections it gets. */
 export interface OctezSocketOptions {
   readonly address: OctezSocketAddress;
   /** One request at a time runs on each. */

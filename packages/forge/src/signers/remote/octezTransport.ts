@@ -2,11 +2,13 @@ import type { PublicKey, PublicKeyHash, Signature } from "@sealwright/tezos";
 import type { Result } from "@sealwright/types";
 import type { SignFailure } from "../signer.js";
 
+/** When a call is over: milliseconds from now, or at once when nobody waits any more. */
 export interface RemoteCallOptions {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
 }
 
+/** Bytes for a signer elsewhere to sign, watermark byte included. */
 export interface RemoteSignRequest {
   readonly key: PublicKeyHash;
   readonly bytes: Uint8Array;

@@ -5,6 +5,7 @@ import type { SignFailure } from "../signer.js";
 import type { ClientCertificates } from "./httpExchange.js";
 import { ONE_CONNECTION, openOctezTransport, type RemoteAddress, remoteAddressText } from "./remoteAddress.js";
 
+/** Which signer is asked whether it holds which key. */
 export interface OctezSignerQuestion {
   readonly address: RemoteAddress;
   readonly tls?: ClientCertificates;

@@ -10,6 +10,7 @@ export type RemoteAddress =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
   | { readonly kind: "unix"; readonly path: string };
 
+/** Where an Octez signer is, whatever the protocol. */
 export interface OctezTransportOptions {
   readonly address: RemoteAddress;
   /** For https. */

@@ -7,6 +7,7 @@ import { nonsense } from "./answeredFailure.js";
 import { type ClientCertificates, HttpExchange } from "./httpExchange.js";
 import { failureOfNoAnswer, parseObject } from "./octezHttp.js";
 
+/** Where a Web3Signer is, and which keys it is asked for. */
 export interface Web3SignerOptions {
   readonly url: string;
   readonly keys: readonly PublicKeyHex[];

@@ -13,6 +13,7 @@ interface LockOwner {
   readonly nonce: string;
 }
 
+/** Another process, perhaps on another machine (`pid` null: not known), uses the folder. */
 export interface LockHeld {
   readonly code: "directoryLocked";
   readonly path: string;

@@ -15,6 +15,7 @@ export interface DurableFile {
   close(): Promise<void>;
 }
 
+/** Opens a file that exists; rejects with the system's error. */
 export type OpenDurableFile = (path: string) => Promise<DurableFile>;
 
 // With O_DSYNC one trip to the thread pool writes and syncs; without it (Windows) it takes two.

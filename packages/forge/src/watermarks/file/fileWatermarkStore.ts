@@ -41,6 +41,7 @@ import { ScopeTranslation } from "./scopeTranslation.js";
 import { Snapshot } from "./snapshot.js";
 import { SuccessorLog } from "./successorLog.js";
 
+/** Why a folder of watermarks does not open; nothing in it was changed. */
 export type OpenWatermarksError =
   | LockHeld
   | ({ readonly path: string; readonly message: string } & LogCorruption)

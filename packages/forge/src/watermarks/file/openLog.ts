@@ -17,11 +17,13 @@ import { type LogContents, type LogCorruption, readLog } from "./readLog.js";
 import { SECTOR_BYTES } from "./sectors.js";
 import { Snapshot } from "./snapshot.js";
 
+/** Name of the file in the folder of watermarks. */
 export const LOG_NAME = "marks.log";
 /** Of a log that is not in force yet. */
 export const NEXT_LOG_NAME = `${LOG_NAME}.tmp`;
 const LOG_SIZE_BYTES = 8 * 1024 * 1024;
 
+/** Where watermarks are kept, and how large their file grows. */
 export interface FileWatermarkOptions {
   /** Made if it is not there. One process at a time. */
   readonly directory: string;
@@ -29,6 +31,7 @@ export interface FileWatermarkOptions {
   readonly logSizeBytes?: number;
 }
 
+/** What a folder of watermarks is opened with. */
 export interface FileWatermarkDependencies {
   readonly clock: Clock;
   readonly logger: Logger;

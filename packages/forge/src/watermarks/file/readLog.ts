@@ -17,6 +17,7 @@ export interface LogContents {
   readonly tornBytes: number;
 }
 
+/** Why a log of watermarks is not believed. What a crash leaves is none of these. */
 export type LogCorruption =
   | { readonly code: "notAMarkLog" }
   | { readonly code: "unsupportedVersion"; readonly version: number }

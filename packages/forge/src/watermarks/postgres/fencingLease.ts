@@ -1,6 +1,7 @@
 import type { Clock, Logger, Timer } from "@sealwright/types";
 import { GIVE_LEASE, TAKE_LEASE } from "./schema.js";
 
+/** Who takes turns with whom, and for how long one turn is. */
 export interface LeaseOptions {
   /** Which forges take turns: those with one name. */
   readonly name: string;

@@ -27,6 +27,7 @@ import {
   WRITE_MARKS,
 } from "./schema.js";
 
+/** Which database keeps the marks, and how long it may take. Times in milliseconds. */
 export interface PostgresWatermarkOptions {
   /** `postgres://user:password@host:port/database` */
   readonly url: string;
@@ -37,12 +38,14 @@ export interface PostgresWatermarkOptions {
   readonly statementTimeoutMs?: number;
 }
 
+/** What a store in PostgreSQL works with; `random` names this process to the others. */
 export interface PostgresWatermarkDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
 }
 
+/** Why the database cannot be used: not reached, or written by another version. */
 export interface OpenPostgresError {
   readonly code: "databaseUnavailable" | "unsupportedVersion";
   readonly message: string;
