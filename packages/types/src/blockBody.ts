@@ -55,7 +55,7 @@ export interface OutboundMessage {
 export interface Receipt {
   /** Hash of the external message, or of the encoded internal one. */
   readonly messageHash: MessageHash;
-  /** 0 = done; everything else is the engine's closed list of refusals, and such a message changed no account. */
+  /** 0 = done; everything else is of the engine's closed list. What fails may still be billed: its engine says what it changed. */
   readonly code: number;
   readonly gasUsed: number;
   readonly detail: Uint8Array;
