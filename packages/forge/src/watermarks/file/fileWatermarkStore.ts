@@ -269,12 +269,8 @@ export class FileWatermarkStore implements WatermarkStore {
     batch.askers += 1;
     batch.entries.push(...entries);
     if (!this.#isWriting && batch.askers >= EARLY_BATCH) this.#committing = this.#commitAll();
-    else this.#committing ??= Promise.resolve().then(() => this.#writeUnlessStarted());
+    else this.#committing ??= Promise.resolve().then(() => (this.#isWriting ? undefined : this.#commitAll()));
     return batch.committed;
-  }
-
-  async #writeUnlessStarted(): Promise<void> {
-    if (!this.#isWriting) await this.#commitAll();
   }
 
   async #commitAll(): Promise<void> {
@@ -305,7 +301,8 @@ export class FileWatermarkStore implements WatermarkStore {
         if (failure !== null) this.#backlog = [...left, ...this.#backlog];
         return failure;
       }
-      const failure = (await this.#notOurs()) ?? (await this.#append(bytes));
+      // Confirmed all but once in a while: an asynchronous function that returns at once would cost each write.
+      const failure = (this.#lock.isConfirmed ? null : await this.#notOurs()) ?? (await this.#append(bytes));
       if (failure !== null) {
         // For good, and nobody asks any more; or not now, and it goes with the next one.
         this.#backlog = [...left, ...this.#backlog];
