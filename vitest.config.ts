@@ -45,6 +45,8 @@ export default defineConfig({
           name: "isolated",
           include: ISOLATED_TESTS,
           exclude: NEVER,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           isolate: true,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },

@@ -62,10 +62,11 @@ describe("the exploration of the small world", () => {
     expect(fewer.closingsTried!.runs).toBe(4 * Math.ceil(all.closingsTried!.runs / 4 / 3));
   });
 
-  // The deep ones take long: `scripts/mutations.mjs` tries every rule.
   it.each([
     ["finds votes on two chains when V3 is broken", "votes-on-two-chains", "rivals", "I1"],
     ["finds a final block left aside when a producer may extend any block", "switch-on-any-block", "terms", "F3"],
+    ["finds one left aside when finality reaches across terms", "final-across-terms", "terms", "F3"],
+    ["finds votes on two chains when a Fallback may be a keeper's only vote", "fallback-for-any-block", "late", "I1"],
     ["finds a thread that died when a block is thrown away for its rival", "own-block-thrown-away", "bodies", "I8"],
     ["finds a thread that died when keepers run ahead alone", "lone-keeper-runs-ahead", "timers", "I8"],
   ])("%s", { timeout: 300_000 }, async (_what, breakRule, search, invariant) => {
