@@ -24,6 +24,7 @@ import { CliError } from "../cliError.js";
 import { EXIT, type ExitCode } from "../exitCodes.js";
 import { nodeCommand } from "../nodeCommand.js";
 import { claimFile } from "../output/claimFile.js";
+import { nodeEndText } from "../output/nodeEndText.js";
 import { Output } from "../output/output.js";
 import { reportLines } from "../output/reportLines.js";
 import { shellWord } from "../output/shellWord.js";
@@ -143,12 +144,7 @@ function startDevnet(
 function tell(event: DevnetEvent, out: Output): void {
   out.json({ event: event.type, ...event });
   if (event.type === "portTaken") out.text(`port ${event.wished} is taken, using ${event.port} instead`);
-  if (event.type === "nodeEnded") {
-    const { code, signal } = event.exit;
-    out.text(
-      out.style("red", `keeper ${event.index} ended by itself (${signal ?? `code ${code}`}): ${event.lastWords}`),
-    );
-  }
+  if (event.type === "nodeEnded") out.text(out.style("red", nodeEndText(event)));
 }
 
 function tellFault({ fault, keeper, failure }: FaultDone, out: Output): void {
