@@ -4,7 +4,7 @@ import { HASH_BYTES } from "@sealwright/types";
 /**
  * A SHA-256 digest as a string of 32 characters, one per byte. Made and kept in one small object; as a byte array it
  * costs three times as long to make, and a buffer outside of the heap that the collector must visit. States hold
- * millions of them.
+ * millions of them: the paths of accounts. What only hashes and is hashed again keeps words instead, see `Hashed`.
  */
 export type Digest = string;
 
