@@ -42,7 +42,7 @@ import {
   prefixRange,
 } from "./keyValueStore.js";
 import { decodeMessageStatus, isFinalAnswer, type MessageStatusRecord } from "./messageStatus.js";
-import { decodeId, putOp, stateOp } from "./recordOps.js";
+import { decodeId, putOp, stateOps } from "./recordOps.js";
 import type {
   InitializeError,
   PruneOptions,
@@ -346,7 +346,7 @@ export class KeyValueRepository implements Repository {
 
   async #writeGenesis(genesis: ThreadGenesis): Promise<void> {
     const { threadId, blockId, header, facts, state } = genesis;
-    const ops = state.map((change) => stateOp(threadId, change.key, change.value));
+    const ops = stateOps(threadId, state);
     // A large state goes in pieces; the record at height 0 comes last, so a crash before it starts over.
     for (let start = 0; start < ops.length; start += GENESIS_OPS_PER_COMMIT) {
       await this.#store.commit(ops.slice(start, start + GENESIS_OPS_PER_COMMIT), { durable: true });

@@ -2,15 +2,17 @@ import {
   assert,
   type BlockId,
   blockIdFromBytes,
+  concatBytes,
   type DecodeError,
   err,
   HASH_BYTES,
   ok,
   type Result,
   STATE_KEY_BYTES_MAX,
+  type StateChange,
   type ThreadId,
 } from "@sealwright/types";
-import { keys } from "./keys.js";
+import { prefixes } from "./keys.js";
 import type { KeyValueOp } from "./keyValueStore.js";
 import { wrapValue } from "./value.js";
 
@@ -19,11 +21,14 @@ export function putOp(key: Uint8Array, payload: Uint8Array): Extract<KeyValueOp,
   return { type: "put", key, value: wrapValue(key, payload) };
 }
 
-/** One change of a thread's final state. */
-export function stateOp(threadId: ThreadId, entryKey: Uint8Array, value: Uint8Array | null): KeyValueOp {
-  assert(entryKey.length <= STATE_KEY_BYTES_MAX, `state key of ${entryKey.length} bytes is over the limit`);
-  const key = keys.state(threadId, entryKey);
-  return value === null ? { type: "delete", key } : putOp(key, value);
+/** Changes of a thread's final state. Most of their keys is the thread, which is written out once. */
+export function stateOps(threadId: ThreadId, changes: readonly StateChange[]): KeyValueOp[] {
+  const prefix = prefixes.state(threadId);
+  return changes.map(({ key: entryKey, value }) => {
+    assert(entryKey.length <= STATE_KEY_BYTES_MAX, `state key of ${entryKey.length} bytes is over the limit`);
+    const key = concatBytes(prefix, entryKey);
+    return value === null ? { type: "delete", key } : putOp(key, value);
+  });
 }
 
 /** A value that is nothing but a block id. */

@@ -18,8 +18,8 @@ import { decodeFinalRecord, encodeFinalRecord, FACTS_BYTES_MAX } from "./finalRe
 import { encodeBlockHeaderRecord } from "./headerRecord.js";
 import { keys } from "./keys.js";
 import type { KeyValueOp } from "./keyValueStore.js";
-import { encodeMessageStatus } from "./messageStatus.js";
-import { decodeId, putOp, stateOp } from "./recordOps.js";
+import { encodeMessageStatus, type MessageStatusRecord } from "./messageStatus.js";
+import { decodeId, putOp, stateOps } from "./recordOps.js";
 import type { FinalEntry, RepositoryBatch, SealedEntry } from "./repository.js";
 import { encodeTrace, encodeTraceNames } from "./traceRecord.js";
 import { rawPayload, unwrapValue } from "./value.js";
@@ -69,12 +69,22 @@ export async function draftBatch(batch: RepositoryBatch, readThrough: ReadThroug
   for (const { threadId, state } of batch.voteStates ?? []) await putVoteState(draft, threadId, state);
   for (const entry of batch.sealed ?? []) await putSealed(draft, entry);
   for (const entry of batch.final ?? []) await putFinal(draft, entry);
-  for (const { hash, status } of batch.messages ?? []) draft.put(keys.messageStatus(hash), encodeMessageStatus(status));
+  putMessages(draft, batch.messages ?? []);
   for (const record of batch.custody?.put ?? []) {
     draft.put(keys.custody(record.threadId, record.hash), encodeCustody(record));
   }
   for (const { threadId, hash } of batch.custody?.release ?? []) draft.delete(keys.custody(threadId, hash));
   return draft;
+}
+
+/** Messages of a block that ended alike share one status, so it is written out once. */
+function putMessages(draft: RepositoryDraft, messages: NonNullable<RepositoryBatch["messages"]>): void {
+  const encoded = new Map<MessageStatusRecord, Uint8Array>();
+  for (const { hash, status } of messages) {
+    let payload = encoded.get(status);
+    if (payload === undefined) encoded.set(status, (payload = encodeMessageStatus(status)));
+    draft.put(keys.messageStatus(hash), payload);
+  }
 }
 
 function putBlock(draft: RepositoryDraft, block: SealedBlock): void {
@@ -117,7 +127,7 @@ async function putFinal(draft: RepositoryDraft, entry: FinalEntry): Promise<void
   draft.put(keys.final(threadId, at), record);
   draft.putGuarded(keys.finalHead(threadId), record);
   draft.put(keys.finalityProof(blockId), encodeFinalityProof(entry.proof));
-  for (const change of entry.state) draft.ops.push(stateOp(threadId, change.key, change.value));
+  for (const op of stateOps(threadId, entry.state)) draft.ops.push(op);
   putTraces(draft, entry);
 }
 

@@ -22,7 +22,7 @@ import { decodeFinalRecord, encodeFinalRecord } from "./finalRecord.js";
 import { encodeBlockHeaderRecord } from "./headerRecord.js";
 import { keyParts, keys, prefixes } from "./keys.js";
 import { type KeyValueOp, type KeyValueStore, prefixEnd, prefixRange } from "./keyValueStore.js";
-import { putOp, stateOp } from "./recordOps.js";
+import { putOp, stateOps } from "./recordOps.js";
 import { rawPayload, unwrapValue } from "./value.js";
 
 /** `incoming`: being fetched. `verified`: all here and checked, to be adopted at the next start. `kept`: served. */
@@ -158,7 +158,7 @@ export class SnapshotStore {
     for (let index = 0; index < manifest.chunkHashes.length; index++) {
       const chunk = await this.chunk(threadId, height, index);
       assert(chunk !== null, `chunk ${index} of a verified snapshot is stored`);
-      const ops = unwrap(decodeSnapshotChunk(chunk)).map(({ key, value }) => stateOp(threadId, key, value));
+      const ops = stateOps(threadId, unwrap(decodeSnapshotChunk(chunk)));
       await this.#store.commit(ops, { durable: true });
     }
     const tail = await this.#tailOps(threadId, height);

@@ -11,9 +11,13 @@ const PREFIX_BYTES = 1 + 4;
  */
 export function wrapValue(key: Uint8Array, payload: Uint8Array): Uint8Array {
   const out = new Uint8Array(PREFIX_BYTES + payload.length);
-  const view = new DataView(out.buffer);
+  const sum = checksum(key, payload);
   out[0] = VALUE_VERSION;
-  view.setUint32(1, checksum(key, payload));
+  // Big-endian by hand: this runs for every record of every block, and a view would cost more than the value.
+  out[1] = sum >>> 24;
+  out[2] = sum >>> 16;
+  out[3] = sum >>> 8;
+  out[4] = sum;
   out.set(payload, PREFIX_BYTES);
   return out;
 }

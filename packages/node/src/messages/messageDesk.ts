@@ -166,10 +166,14 @@ export class MessageDesk {
   finalRecords(block: SealedBlock): { readonly hash: MessageHash; readonly status: MessageStatusRecord }[] {
     const { threadId, height, timeMs: atMs } = block.header;
     const open = this.#open.of(block);
+    let last: MessageStatusRecord | null = null;
     return open.hashes.map((hash, i) => {
       const { code, gasUsed } = open.resultAt(i);
-      const state = code === 0 ? "final" : "rejected";
-      return { hash, status: { state, threadId, height, blockId: block.id, code, gasUsed, atMs } };
+      if (last?.code !== code || last.gasUsed !== gasUsed) {
+        const state = code === 0 ? "final" : "rejected";
+        last = { state, threadId, height, blockId: block.id, code, gasUsed, atMs };
+      }
+      return { hash, status: last };
     });
   }
 
