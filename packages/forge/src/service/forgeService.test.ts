@@ -1108,6 +1108,35 @@ describe("Web3Signer's protocol", () => {
     expect(await sign({ type: "VOLUNTARY_EXIT", fork_info: FORK })).toMatchObject({ status: 400 });
     expect(await sign(vote(6), url.replace(key, "ab".repeat(48)))).toMatchObject({ status: 404 });
   });
+
+  it("[FS9] a validator that is the aggregator signs its turn's proof, and then what it has gathered", async () => {
+    const folder = await newFolder();
+    await folder.write("p", "right");
+    await folder.write("k.json", JSON.stringify(await keystoreOf(7, "right")));
+    await folder.configure({ keys: [{ keystore: "k.json", passwordFile: "p", allow: ["statement"] }] });
+    const service = unwrap(await folder.start());
+    const key = toHex(unwrap(BlsSecretKey.fromBytes(new Uint8Array(32).fill(7))).publicKey());
+    const sign = async (body: object): Promise<string> => {
+      const answer = await post(
+        `${service.url}/api/v1/eth2/sign/0x${key}`,
+        JSON.stringify({ fork_info: FORK, ...body }),
+      );
+      expect(answer).toMatchObject({ status: 200, body: expect.stringMatching(/^0x[0-9a-f]{192}$/) as string });
+      return answer.body as string;
+    };
+    const selection_proof = await sign({ type: "AGGREGATION_SLOT", aggregation_slot: { slot: "160" } });
+    const aggregate = { aggregation_bits: "0x0b", data: vote(5).attestation, signature: selection_proof };
+    await sign({
+      type: "AGGREGATE_AND_PROOF",
+      aggregate_and_proof: { aggregator_index: "1", aggregate, selection_proof },
+    });
+    const data = {
+      aggregator_index: "1",
+      aggregate: { ...aggregate, committee_bits: "0x0100000000000000" },
+      selection_proof,
+    };
+    await sign({ type: "AGGREGATE_AND_PROOF_V2", aggregate_and_proof: { version: "ELECTRA", data } });
+  });
 });
 
 /** Ends with the test. */

@@ -6,8 +6,10 @@ export const ETHEREUM_DOMAIN = {
   beaconAttester: 1,
   randao: 2,
   selectionProof: 5,
+  aggregateAndProof: 6,
   syncCommittee: 7,
   syncCommitteeSelectionProof: 8,
+  contributionAndProof: 9,
 } as const;
 
 export interface ForkInfo {
@@ -19,18 +21,24 @@ export interface ForkInfo {
 }
 
 const ROOT_BYTES = 32;
-const ZERO_ROOT = new Uint8Array(ROOT_BYTES);
+const ZERO_ROOT: Uint8Array = new Uint8Array(ROOT_BYTES);
+
+/** Bits of a list that make one leaf of its tree. */
+export const BITS_PER_LEAF = 8 * ROOT_BYTES;
 
 /** Root of a container: its fields' roots in a tree, filled up with zeros to a power of two. */
 export function containerRoot(fields: readonly Uint8Array[]): Uint8Array {
-  let row = [...fields];
-  while (row.length > 1) {
-    const next: Uint8Array[] = [];
-    for (let i = 0; i < row.length; i += 2)
-      next.push(hashPair(row[i]!, row[i + 1] ?? zeroRootAt(fields.length, row.length)));
-    row = next;
-  }
-  return row[0] ?? ZERO_ROOT;
+  return treeRoot(fields, fields.length);
+}
+
+/** Root of bytes whose number is fixed. */
+export function bytesRoot(bytes: Uint8Array): Uint8Array {
+  return containerRoot(leavesOf(bytes));
+}
+
+/** Root of a list: a tree as large as the list may grow, and its length beside it. */
+export function listRoot(bytes: Uint8Array, length: number, leavesMax: number): Uint8Array {
+  return hashPair(treeRoot(leavesOf(bytes), leavesMax), numberRoot(BigInt(length)));
 }
 
 export function numberRoot(value: bigint): Uint8Array {
@@ -54,9 +62,25 @@ function hashPair(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(concatBytes(left, right));
 }
 
-/** Root of an empty subtree at the height that a row of this length has. */
-function zeroRootAt(leaves: number, row: number): Uint8Array {
-  let root: Uint8Array = ZERO_ROOT;
-  for (let length = leaves; length > row; length = Math.ceil(length / 2)) root = hashPair(root, root);
-  return root;
+/** @param leavesMax how many there may be: where the rest would be stand zeros */
+function treeRoot(leaves: readonly Uint8Array[], leavesMax: number): Uint8Array {
+  let row = leaves;
+  let zero = ZERO_ROOT;
+  for (let width = leavesMax; width > 1; width = Math.ceil(width / 2)) {
+    const next: Uint8Array[] = [];
+    for (let i = 0; i < row.length; i += 2) next.push(hashPair(row[i] ?? zero, row[i + 1] ?? zero));
+    row = next;
+    zero = hashPair(zero, zero);
+  }
+  return row[0] ?? zero;
+}
+
+function leavesOf(bytes: Uint8Array): readonly Uint8Array[] {
+  const leaves: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length; start += ROOT_BYTES) {
+    const leaf = new Uint8Array(ROOT_BYTES);
+    leaf.set(bytes.subarray(start, start + ROOT_BYTES));
+    leaves.push(leaf);
+  }
+  return leaves;
 }

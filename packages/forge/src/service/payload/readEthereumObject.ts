@@ -1,12 +1,13 @@
-import { fromHex, toHex } from "@sealwright/types";
+import { toHex } from "@sealwright/types";
 import type { PublicKeyHex } from "../../keyId.js";
 import type { BeaconRequest } from "../../requests/beaconRequest.js";
 import type { AllowedKind } from "../config/serviceConfig.js";
 import { ServiceRefusal } from "../serviceRefusal.js";
+import { aggregateAndProofAt, contributionAndProofAt, type SlotObject, voteAt } from "./ethereumAggregates.js";
 import { containerRoot, ETHEREUM_DOMAIN, type ForkInfo, numberRoot, signingRoot } from "./ethereumRoots.js";
+import { type Fields, fieldsAt, hexAt, numberAt, textAt } from "./objectFields.js";
 import type { ReadPayload } from "./readPayload.js";
 
-type Fields = Readonly<Record<string, unknown>>;
 type Root = (objectRoot: Uint8Array, domain: number, epoch: bigint) => string;
 type Reader = (
   body: Fields,
@@ -21,7 +22,6 @@ interface ForKey {
 }
 
 const SLOTS_PER_EPOCH = 32n;
-const U64_MAX = 0xffff_ffff_ffff_ffffn;
 
 /**
  * Reads a signing request of a validator. The root that is signed is computed here from the object whose numbers the
@@ -32,11 +32,7 @@ export function readEthereumObject(body: unknown, key: PublicKeyHex): ReadPayloa
   const fields = fieldsAt(body, "the body");
   const type = textAt(fields["type"], "type");
   const read = READERS.get(type);
-  if (read === undefined)
-    throw new ServiceRefusal(
-      "unsupportedType",
-      `${type.slice(0, 60)} is not signed here: ask for one of ${[...READERS.keys()].join(", ")}`,
-    );
+  if (read === undefined) throw unsupported(type);
   const fork = forkInfoOf(fields["fork_info"] ?? fields["forkInfo"]);
   const genesisRoot = toHex(fork.genesisValidatorsRoot);
   const root: Root = (objectRoot, domain, epoch) => toHex(signingRoot(objectRoot, domain, epoch, fork));
@@ -61,15 +57,7 @@ function readBlock(body: Fields, root: Root, forKey: ForKey): ReturnType<Reader>
 
 function readAttestation(body: Fields, root: Root, forKey: ForKey): ReturnType<Reader> {
   const data = fieldsAt(body["attestation"], "attestation");
-  const source = checkpointAt(data["source"], "attestation.source");
-  const target = checkpointAt(data["target"], "attestation.target");
-  const object = containerRoot([
-    numberRoot(numberAt(data["slot"], "attestation.slot")),
-    numberRoot(numberAt(data["index"], "attestation.index")),
-    hexAt(data["beacon_block_root"], "attestation.beacon_block_root", 32),
-    source.root,
-    target.root,
-  ]);
+  const { root: object, source, target } = voteAt(data, "attestation");
   const root32 = root(object, ETHEREUM_DOMAIN.beaconAttester, target.epoch);
   const epochs = { sourceEpoch: source.epoch, targetEpoch: target.epoch };
   return { request: { kind: "beaconAttestation", ...forKey, signingRoot: root32, ...epochs }, kind: "attestation" };
@@ -101,15 +89,49 @@ function readSyncSelection(body: Fields, root: Root, forKey: ForKey): ReturnType
   return other(forKey, root(object, ETHEREUM_DOMAIN.syncCommitteeSelectionProof, slot / SLOTS_PER_EPOCH));
 }
 
-/** What cannot be slashed; exits, deposits and the rest are left to tools that understand them. */
+function readAggregate(body: Fields, root: Root, forKey: ForKey): ReturnType<Reader> {
+  const at = "aggregate_and_proof";
+  return otherAt(aggregateAndProofAt(body[at], at), ETHEREUM_DOMAIN.aggregateAndProof, root, forKey);
+}
+
+function readContribution(body: Fields, root: Root, forKey: ForKey): ReturnType<Reader> {
+  const at = "contribution_and_proof";
+  return otherAt(contributionAndProofAt(body[at], at), ETHEREUM_DOMAIN.contributionAndProof, root, forKey);
+}
+
+/** All that a validator signs while it does its duties. */
 const READERS: ReadonlyMap<string, Reader> = new Map([
   ["BLOCK_V2", readBlock],
   ["ATTESTATION", readAttestation],
   ["RANDAO_REVEAL", readRandao],
   ["AGGREGATION_SLOT", readAggregationSlot],
+  ["AGGREGATE_AND_PROOF", readAggregate],
+  ["AGGREGATE_AND_PROOF_V2", readAggregate],
   ["SYNC_COMMITTEE_MESSAGE", readSyncMessage],
   ["SYNC_COMMITTEE_SELECTION_PROOF", readSyncSelection],
+  ["SYNC_COMMITTEE_CONTRIBUTION_AND_PROOF", readContribution],
 ]);
+
+const ONCE_IN_A_LIFE = "make it once by hand, with a tool that shows what it does";
+/** No duties: whoever asked for one of these would decide over money, and no watermark could tell. */
+const WHY_NOT: ReadonlyMap<string, string> = new Map([
+  ["BLOCK", "it comes with its whole body, which later forks no longer send: ask for BLOCK_V2 with a block_header"],
+  ["DEPOSIT", `it moves money: ${ONCE_IN_A_LIFE}`],
+  ["VOLUNTARY_EXIT", `it ends the validator for ever: ${ONCE_IN_A_LIFE}`],
+  [
+    "VALIDATOR_REGISTRATION",
+    "it says to whom a block's fees go, and names no network: leave builders off, or sign it with a signer of its own",
+  ],
+]);
+
+function unsupported(type: string): ServiceRefusal {
+  const why = WHY_NOT.get(type) ?? `nobody knows what it does: ask for one of ${[...READERS.keys()].join(", ")}`;
+  return new ServiceRefusal("unsupportedType", `${type.slice(0, 60)} is not signed here, for ${why}`);
+}
+
+function otherAt({ root: object, slot }: SlotObject, domain: number, root: Root, forKey: ForKey): ReturnType<Reader> {
+  return other(forKey, root(object, domain, slot / SLOTS_PER_EPOCH));
+}
 
 function other(forKey: ForKey, root: string): ReturnType<Reader> {
   return { request: { kind: "beaconOther", ...forKey, signingRoot: root }, kind: "statement" };
@@ -126,46 +148,11 @@ function forkInfoOf(value: unknown): ForkInfo {
   };
 }
 
-function checkpointAt(value: unknown, path: string): { readonly epoch: bigint; readonly root: Uint8Array } {
-  const checkpoint = fieldsAt(value, path);
-  const epoch = numberAt(checkpoint["epoch"], `${path}.epoch`);
-  return { epoch, root: containerRoot([numberRoot(epoch), hexAt(checkpoint["root"], `${path}.root`, 32)]) };
-}
-
 function checkGivenRoot(given: unknown, computed: string): void {
   if (given === undefined || given === null) return;
   if (toHex(hexAt(given, "signingRoot", 32)) === computed) return;
   throw new ServiceRefusal(
     "signingRootMismatch",
     `the object's signing root is 0x${computed}, not the one that is given: repair the object or its fork_info, or leave signingRoot away`,
-  );
-}
-
-function fieldsAt(value: unknown, path: string): Fields {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
-  throw new ServiceRefusal("undecodable", `${path} is no object: send the whole object as its client standard has it`);
-}
-
-function textAt(value: unknown, path: string): string {
-  if (typeof value === "string") return value;
-  throw new ServiceRefusal("undecodable", `${path} is no text: send it in double quotes`);
-}
-
-/** Decimal text, as the protocol has it; a small number as such is taken too. */
-function numberAt(value: unknown, path: string): bigint {
-  const text = typeof value === "number" && Number.isSafeInteger(value) ? String(value) : value;
-  if (typeof text === "string" && text.startsWith("-"))
-    throw new ServiceRefusal("negativeNumber", `${path} is negative: send the true number`);
-  if (typeof text === "string" && /^(0|[1-9][0-9]{0,19})$/.test(text) && BigInt(text) <= U64_MAX) return BigInt(text);
-  throw new ServiceRefusal("undecodable", `${path} is no decimal number of 64 bits: send one in double quotes`);
-}
-
-function hexAt(value: unknown, path: string, lengthBytes: number): Uint8Array {
-  const text = typeof value === "string" ? value.replace(/^0x/, "").toLowerCase() : "";
-  const bytes = text.length === 2 * lengthBytes ? fromHex(text) : null;
-  if (bytes !== null) return bytes;
-  throw new ServiceRefusal(
-    "undecodable",
-    `${path} is not made of ${lengthBytes} bytes of hex: send all of them behind 0x`,
   );
 }
