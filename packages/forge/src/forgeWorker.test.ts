@@ -262,6 +262,19 @@ describe("marks", () => {
     expect((await events.all).map((event) => event.kind)).toEqual(["blockReady", "refused"]);
   });
 
+  it("warns of what fails, but not of each request that a standby gets", async () => {
+    const levels: string[] = [];
+    const logger: Logger = { log: (level, _code, fields) => levels.push(`${level} ${String(fields?.["reason"])}`) };
+    const watermarks = new RecordingWatermarkStore();
+    const parts = { watermarks, clock: new ManualClock(), logger, signers: [new ProbeSigner(KEYS)] };
+    await using forge = unwrap(await startForgeWorker({}, parts));
+    for (const code of ["notLeaseHolder", "storeFailed"] as const) {
+      watermarks.failWith({ code, message: "", retryable: true });
+      expect(await forge.forge(attest(A, 1))).toMatchObject({ kind: "failed", code });
+    }
+    expect(levels).toEqual(["debug notLeaseHolder", "warn storeFailed"]);
+  });
+
   it("signs nothing while the store fails, tells why, and goes on when it works again", async () => {
     const { forge, signer, watermarks } = await open();
     watermarks.failWith({ code: "storeFailed", message: "disk full", retryable: true });

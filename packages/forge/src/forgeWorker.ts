@@ -348,7 +348,8 @@ export class ForgeWorker implements AsyncDisposable {
     task.unlisten?.();
     this.#outcomeCounts[outcome.kind] = (this.#outcomeCounts[outcome.kind] ?? 0) + 1;
     if (outcome.kind === "failed")
-      this.#logger.log("warn", "forge.failed", {
+      // One that stands by fails every request by design, and another one has signed it.
+      this.#logger.log(outcome.code === "notLeaseHolder" ? "debug" : "warn", "forge.failed", {
         key: task.request.key,
         kind: task.request.kind,
         reason: outcome.code,

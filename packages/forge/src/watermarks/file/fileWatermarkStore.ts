@@ -87,7 +87,8 @@ const LOCK_UNKNOWN: StoreFailure = {
   message: "the lock of the watermark directory cannot be read now",
   retryable: true,
 };
-const LOCK_LOST = "another process has taken the watermark directory; end one of the two, then restart this one";
+const LOCK_LOST =
+  "the lock of the watermark directory is another process's, or gone with its folder; end all but one process on it and see that its files are there, then restart";
 
 /**
  * Marks in one append-only file. Decisions are made in memory at once; what they record is written by whoever comes
@@ -452,7 +453,10 @@ export class FileWatermarkStore implements WatermarkStore {
   #fail(message: string, cause: unknown): StoreFailure {
     if (this.#failure === null) {
       this.#failure = { code: "storeFailed", message, retryable: false, cause };
-      this.#logger.log("error", "forge.watermarksFailed", { message, cause: String(cause) });
+      this.#logger.log("error", "forge.watermarksFailed", {
+        message,
+        ...(cause instanceof Error ? { cause: String(cause) } : {}),
+      });
     }
     return this.#failure;
   }

@@ -21,6 +21,14 @@ export interface LeaseToken {
   readonly epoch: string;
 }
 
+/** Why a lease is not ours now. */
+export type LeaseAbsence =
+  | { readonly kind: "elsewhere" }
+  /** It was ours, and nobody has answered since whether it still is. */
+  | { readonly kind: "ranOut" }
+  /** The database does not say whose it is: perhaps nobody's. */
+  | { readonly kind: "unknown"; readonly cause: unknown };
+
 /** Renewals per lifetime: one may fail without loss. */
 const RENEWALS = 3;
 
@@ -33,6 +41,8 @@ export class FencingLease {
   #token: LeaseToken | null = null;
   /** When the last renewal that succeeded was asked for: the database's own count began later. */
   #renewedAtMs = -Infinity;
+  /** Why the last question after it got no answer; null: it got one. */
+  #unanswered: { readonly cause: unknown } | null = null;
   #timer: Timer | null = null;
   #ended = false;
   readonly #options: LeaseOptions;
@@ -64,6 +74,13 @@ export class FencingLease {
   get token(): LeaseToken | null {
     const isOver = this.#clock.monotonicMs() - this.#renewedAtMs >= this.#options.ttlMs;
     return isOver ? null : this.#token;
+  }
+
+  /** Null while there is a token. */
+  get absence(): LeaseAbsence | null {
+    if (this.token !== null) return null;
+    if (this.#unanswered !== null) return { kind: "unknown", ...this.#unanswered };
+    return { kind: this.#token === null ? "elsewhere" : "ranOut" };
   }
 
   /** Tries once, then goes on by itself. */
@@ -103,6 +120,7 @@ export class FencingLease {
         this.#options.ttlMs,
       ]);
       if (this.#ended) return;
+      this.#unanswered = null;
       const epoch = rows[0]?.epoch;
       if (epoch === undefined) return this.lost();
       this.#renewedAtMs = askedAtMs;
@@ -111,6 +129,7 @@ export class FencingLease {
       this.#token = { name: this.#options.name, holder: this.#holder, epoch };
       this.#logger.log("info", "forge.leaseTaken", { name: this.#options.name, epoch });
     } catch (cause) {
+      this.#unanswered = { cause };
       // Kept while its time lasts: the database decides with every write whether it is still ours.
       this.#logger.log("warn", "forge.leaseNotRenewed", { name: this.#options.name, cause: String(cause) });
     }

@@ -70,15 +70,15 @@ async function createDatabase(): Promise<string> {
 
 const opened: PostgresWatermarkStore[] = [];
 
-async function open(database: string, more: Partial<PostgresWatermarkOptions> = {}): Promise<PostgresWatermarkStore> {
-  const store = unwrap(
-    await PostgresWatermarkStore.open(
-      { url: urlOf(database), ...more },
-      { clock: realClock, random, logger: silentLogger },
-    ),
-  );
-  databaseOf.set(store, database);
+async function openAt(options: PostgresWatermarkOptions): Promise<PostgresWatermarkStore> {
+  const store = unwrap(await PostgresWatermarkStore.open(options, { clock: realClock, random, logger: silentLogger }));
   opened.push(store);
+  return store;
+}
+
+async function open(database: string, more: Partial<PostgresWatermarkOptions> = {}): Promise<PostgresWatermarkStore> {
+  const store = await openAt({ url: urlOf(database), ...more });
+  databaseOf.set(store, database);
   return store;
 }
 
@@ -313,7 +313,31 @@ describe("the lease", () => {
     await until(() => store.health().ok);
     const answer = await said(store, blockClaim(1, "a"));
     await locker.end();
-    expect([before.ok, after, answer]).toMatchObject([true, { failure: { code: "notLeaseHolder" } }, "first"]);
+    const ranOut = { code: "notLeaseHolder", message: expect.stringMatching(/^the lease ran out/) as string };
+    expect([before.ok, after, answer]).toMatchObject([true, { failure: ranOut }, "first"]);
+  });
+
+  it("[FS20] is nobody's while the database is away: neither forge points at the other one", async () => {
+    const database = await createDatabase();
+    const stores = [await open(database, { lease }), await open(database, { lease })] as const;
+    const answers = () => Promise.all(stores.map((store) => said(store, blockClaim(1, "a"))));
+    expect(await answers()).toEqual(["first", "notLeaseHolder"]);
+    const admin = new pg.Client(urlOf("postgres"));
+    await admin.connect();
+    await admin.query(
+      `ALTER DATABASE ${database} ALLOW_CONNECTIONS false;
+       SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}'`,
+    );
+    // Also when the first one's lease has run out.
+    await untilAsync(async () => (await answers()).every((answer) => answer === "storeFailed"));
+    await new Promise((resolve) => setTimeout(resolve, lease.ttlMs));
+    expect(await answers()).toEqual(["storeFailed", "storeFailed"]);
+    expect(stores.map((store) => store.health())).toMatchObject(
+      stores.map(() => ({ failure: { code: "storeFailed" } })),
+    );
+    await admin.query(`ALTER DATABASE ${database} ALLOW_CONNECTIONS true`);
+    await admin.end();
+    await untilAsync(async () => (await answers()).sort().join() === "again,notLeaseHolder");
   });
 
   it("[I1] that is lost while marks are read leaves nothing that may be written without it", async () => {

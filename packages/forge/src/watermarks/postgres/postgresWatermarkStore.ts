@@ -16,7 +16,7 @@ import {
 } from "../marks.js";
 import { decodeRecordList, encodeRecordList } from "../recordList.js";
 import type { Authorized, GuardError, StoreFailure, WatermarkStore } from "../watermarkStore.js";
-import { FencingLease, type LeaseOptions, type LeaseToken } from "./fencingLease.js";
+import { FencingLease, type LeaseAbsence, type LeaseOptions, type LeaseToken } from "./fencingLease.js";
 import {
   CREATE_TABLES,
   READ_MARKS,
@@ -153,7 +153,7 @@ export class PostgresWatermarkStore implements WatermarkStore {
       await store.close();
       return err({
         code: "databaseUnavailable",
-        message: `the watermark database does not answer: ${String(cause)}`,
+        message: `the watermark database cannot be used: ${String(cause)}`,
         cause,
       });
     }
@@ -198,7 +198,8 @@ export class PostgresWatermarkStore implements WatermarkStore {
     if (this.#closing !== null) return { ok: false, failure: STORE_CLOSED };
     const failure = this.#ended ?? this.#failure;
     if (failure !== null) return { ok: false, failure };
-    return this.#standsBy() ? { ok: false, failure: STANDING_BY } : { ok: true };
+    const absent = this.#leaseFailure();
+    return absent === null ? { ok: true } : { ok: false, failure: absent };
   }
 
   close(): Promise<void> {
@@ -216,8 +217,10 @@ export class PostgresWatermarkStore implements WatermarkStore {
     await this.#pool.end();
   }
 
-  #standsBy(): boolean {
-    return this.#lease !== null && this.#lease.token === null;
+  /** @returns why this one may not write now; null where it may, or where forges do not take turns */
+  #leaseFailure(): StoreFailure | null {
+    const absence = this.#lease?.absence ?? null;
+    return absence === null ? null : failureOfAbsence(absence);
   }
 
   #enqueue(scope: MarkScope, decideItem: Item["decide"]): Promise<Answer> {
@@ -245,7 +248,8 @@ export class PostgresWatermarkStore implements WatermarkStore {
     try {
       for (let attempt = 0; attempt < ATTEMPTS_MAX && left.length > 0; attempt++) {
         if (this.#ended !== null) return this.#ended;
-        if (this.#standsBy()) return STANDING_BY;
+        const absent = this.#leaseFailure();
+        if (absent !== null) return absent;
         left = await this.#attempt(left);
       }
       this.#failure = null;
@@ -406,7 +410,16 @@ function wentBackMessage(scope: ScopeText): string {
   );
 }
 
-const STANDING_BY: StoreFailure = { code: "notLeaseHolder", message: "another forge holds the lease", retryable: true };
+function failureOfAbsence(absence: LeaseAbsence): StoreFailure {
+  switch (absence.kind) {
+    case "elsewhere":
+      return { code: "notLeaseHolder", message: "another forge holds the lease", retryable: true };
+    case "ranOut":
+      return { code: "notLeaseHolder", message: "the lease ran out before the database renewed it", retryable: true };
+    case "unknown":
+      return unavailable(absence.cause);
+  }
+}
 
 function unavailable(cause: unknown): StoreFailure {
   return { code: "storeFailed", message: `the watermark database failed: ${String(cause)}`, retryable: true, cause };
