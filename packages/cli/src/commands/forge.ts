@@ -19,6 +19,7 @@ import { whyUnreadable } from "../output/fileFault.js";
 import { logLines } from "../output/logLines.js";
 import { Output } from "../output/output.js";
 import { onStopSignal } from "../signals.js";
+import { FORGE_ADVICE } from "./forgeAdvice.js";
 import { exportMarksTo, importMarksFrom } from "./forgeMarks.js";
 
 export interface ForgeCommandOptions {
@@ -43,7 +44,12 @@ export async function runForge(options: ForgeCommandOptions): Promise<ExitCode> 
   if (!config.ok) {
     const { error } = config;
     const why = error.code === "configUnreadable" ? error.message : describeServiceConfigError(error);
-    throw new CliError(EXIT.usage, error.code, `configuration ${path}: ${why}`, ADVICE.config);
+    throw new CliError(
+      EXIT.usage,
+      error.code,
+      `configuration ${path}: ${why}`,
+      "docs/forge-service.md describes every value",
+    );
   }
   if (options.exportMarks !== undefined)
     return exportMarksTo(
@@ -99,8 +105,10 @@ function show(service: ForgeService, config: ServiceConfig, out: Output): void {
   for (const socketUrl of socketUrls) out.text(`listening on ${socketUrl}`);
   if (adminUrl !== null) out.text(`health, metrics and reload on ${adminUrl}`);
   out.text(`watermarks: ${watermarks}`);
-  for (const { name, allow, enabled } of service.keys())
-    out.text(`key ${name}: ${enabled ? allow.join(", ") || "nothing" : "stopped"}`);
+  for (const { name, validatorKey, allow, enabled } of service.keys()) {
+    const names = validatorKey === null || validatorKey === name ? name : `${name} (${validatorKey})`;
+    out.text(`key ${names}: ${enabled ? allow.join(", ") || "nothing" : "stopped"}`);
+  }
 }
 
 async function readConfigFile(path: string): ReturnType<ReadServiceConfig> {
@@ -111,15 +119,7 @@ async function readConfigFile(path: string): ReturnType<ReadServiceConfig> {
   }
 }
 
-const ADVICE: Readonly<Record<string, string>> = {
-  config: "docs/forge-service.md describes every value",
-  wrongPassword: "nothing was opened; correct the password, then start again",
-  historyMissing: "sealwright forge --import-marks brings its marks; watermarks.acceptMissingHistory accepts the loss",
-  corruptedLog: "keep a copy of the folder, then import marks that are known to be high enough into an empty one",
-  portTaken: "stop the other process, or change listen in the configuration",
-};
-
 function startError({ code, message, keys, cause }: ForgeServiceError): CliError {
   const others = keys.slice(1).map((key) => `\n  ${key.path}: ${key.message} (${key.code})`);
-  return new CliError(EXIT.cannotStart, code, message + others.join(""), ADVICE[code] ?? null, { cause });
+  return new CliError(EXIT.cannotStart, code, message + others.join(""), FORGE_ADVICE[code] ?? null, { cause });
 }

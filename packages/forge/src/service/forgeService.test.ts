@@ -15,7 +15,7 @@ import {
   voteSigningPayload,
 } from "@sealwright/tezos";
 import { SAMPLE_CHAIN_ID, sampleAttestation, sampleBlockHeader, samplePreattestation } from "@sealwright/tezos/testing";
-import { concatBytes, silentLogger, toHex, unwrap } from "@sealwright/types";
+import { concatBytes, type Logger, silentLogger, toHex, unwrap } from "@sealwright/types";
 import { Ed25519SecretKey, blsVerify } from "@sealwright/crypto";
 import { RemoteSigner } from "@taquito/remote-signer";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -214,6 +214,12 @@ describe("the Octez signer protocol", () => {
     expect(await get(`${service.url}/known_keys`)).toEqual({ status: 200, body: { known_keys: [TZ4] } });
     const silent = await startWith({ keys: [{ secret: TEST_SECRETS.bls, allow: BAKER }] });
     expect(await get(`${silent.url}/bls_prove_possession/${TZ4}`)).toMatchObject({ status: 403 });
+    const counted = (await get(`${service.url}/metrics`)).body as string;
+    for (const kind of ["possession", "foreignPossession"]) {
+      expect(counted).toContain(`_signatures_total{protocol="octez",kind="${kind}",repeated="false"} 1\n`);
+      expect(counted).toContain(`_sign_duration_seconds_count{kind="${kind}"} 1\n`);
+    }
+    expect((await get(`${silent.url}/metrics`)).body).toContain('{protocol="octez",reason="notAllowed"} 1\n');
   });
 
   it("[FS4] signs no other key's proof unless that is allowed by itself: a key made from this one could pass for sound", async () => {
@@ -258,6 +264,25 @@ describe("the Octez signer protocol", () => {
     expect(refused.every(({ status }) => status === 429)).toBe(true);
     expect(made.length + refused.length).toBe(60);
     expect(await get(url)).toMatchObject({ status: 200 });
+  });
+});
+
+describe("what is refused", () => {
+  it("is told in the log to whoever looks for it, once, and without what was asked", async () => {
+    const folder = await newFolder();
+    await folder.configure({ keys: [{ secret: TEST_SECRETS.ed, allow: ["attestation"] }] });
+    const lines: string[] = [];
+    const log: Logger["log"] = (level, code, fields) => lines.push(`${level} ${code} ${JSON.stringify(fields)}`);
+    const service = unwrap(await folder.start({}, { log }));
+    await askToSign(service, TZ1, block());
+    await askToSign(service, TZ4, block());
+    await askToSign(service, TZ1, attestation({ level: 5 }));
+    await askToSign(service, TZ1, attestation({ level: 4 }));
+    expect(lines).toEqual([
+      expect.stringMatching(/^debug forge.requestRefused .*"reason":"kindNotAllowed"/),
+      expect.stringMatching(/^debug forge.requestRefused .*"reason":"unknownKey"/),
+      expect.stringMatching(/^info forge.refused .*"reason":"belowWatermark"/),
+    ]);
   });
 });
 
@@ -871,8 +896,13 @@ describe("health and metrics", () => {
       "sealwright_forge_running_requests 0",
       "sealwright_forge_store_writable 1",
       'sealwright_forge_reloads_total{status="failed"} 0',
+      // There from the start: an increase from nothing is none to Prometheus.
+      'sealwright_forge_refusals_total{protocol="octez",reason="previouslySigned"} 0',
+      'sealwright_forge_refusals_total{protocol="octez",reason="conflictingAttestation"} 0',
+      'sealwright_forge_refusals_total{protocol="web3signer",reason="targetNotAboveRecorded"} 0',
     ])
       expect(text).toContain(`${line}\n`);
+    expect(text).not.toMatch(/reason="(watermark|slashing)"/);
     for (const [, name = ""] of text.matchAll(/^# TYPE (\S+) /gm)) expect(name).not.toMatch(/_(ms|milliseconds)(_|$)/);
     expect(text).not.toContain("tz1");
   });
@@ -1082,6 +1112,7 @@ describe("Web3Signer's protocol", () => {
     const service = unwrap(await folder.start());
     const key = toHex(unwrap(BlsSecretKey.fromBytes(new Uint8Array(32).fill(7))).publicKey());
     expect((await get(`${service.url}/api/v1/eth2/publicKeys`)).body).toEqual([`0x${key}`]);
+    expect(service.keys()).toMatchObject([{ name: expect.stringMatching(/^tz4/) as string, validatorKey: `0x${key}` }]);
     const url = `${service.url}/api/v1/eth2/sign/0x${key}`;
     const json = { "content-type": "application/json", accept: "application/json" };
     const sign = (body: object, to = url) => post(to, JSON.stringify(body), json);

@@ -49,6 +49,8 @@ export interface ForgeServiceError {
 /** What is served, for whoever shows it. */
 export interface ServedKey {
   readonly name: string;
+  /** How validators call it, `0x` and 96 hex digits; null where they are not served. */
+  readonly validatorKey: string | null;
   readonly allow: readonly string[];
   readonly enabled: boolean;
 }
@@ -154,7 +156,10 @@ class RunningService implements ForgeService {
   }
 
   keys(): readonly ServedKey[] {
-    return this.#keys.keys.map(({ name, allow, enabled }) => ({ name, allow: [...allow], enabled }));
+    return this.#keys.keys.map(({ name, blsKey, protocols, allow, enabled }) => {
+      const isValidators = blsKey !== null && protocols.has("web3signer");
+      return { name, validatorKey: isValidators ? `0x${blsKey}` : null, allow: [...allow], enabled };
+    });
   }
 
   reload(): boolean {

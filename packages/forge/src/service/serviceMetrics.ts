@@ -1,11 +1,24 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { type MarkScope, WATERMARK_CODES } from "../watermarks/marks.js";
 import type { ForgeStatus } from "../worker/forgeOptions.js";
 import { type AllowedKind, ALLOWED_KINDS, type ServiceProtocol, SERVICE_PROTOCOLS } from "./config/serviceConfig.js";
 import { RELOAD_STATES, type ReloadState } from "./reloader.js";
-import { REFUSAL_STATUS } from "./serviceRefusal.js";
+import { REFUSAL_STATUS, WATERMARK_REASONS } from "./serviceRefusal.js";
 
 /** From a repeated signature in memory to a slow device. */
 const SECONDS_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Watermarks refuse by codes of their own, so what their statuses are called by is never counted. */
+function reasonsOf(protocol: ServiceProtocol): readonly string[] {
+  const others = Object.keys(REFUSAL_STATUS).filter((reason) => !WATERMARK_REASONS.has(reason));
+  const chains = CHAINS_OF[protocol];
+  return [...others, ...chains.flatMap((chain) => WATERMARK_CODES[chain])];
+}
+
+const CHAINS_OF = {
+  octez: ["tezos", "sealwright"],
+  web3signer: ["beacon"],
+} as const satisfies Record<ServiceProtocol, readonly MarkScope["chain"][]>;
 
 export interface MetricsSources {
   readonly forgeStatus: () => ForgeStatus;
@@ -87,7 +100,7 @@ export class ServiceMetrics {
   /** At 0, so that a panel or an alert never finds nothing. */
   #showFromStart(): void {
     for (const protocol of SERVICE_PROTOCOLS)
-      for (const reason of Object.keys(REFUSAL_STATUS)) this.#refusals.inc({ protocol, reason }, 0);
+      for (const reason of reasonsOf(protocol)) this.#refusals.inc({ protocol, reason }, 0);
     for (const kind of ALLOWED_KINDS) this.#duration.zero({ kind });
     for (const status of RELOAD_STATES)
       if (status.startsWith("completed") || status === "failed") this.#reloads.inc({ status }, 0);

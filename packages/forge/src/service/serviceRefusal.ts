@@ -55,6 +55,9 @@ export const REFUSAL_STATUS = {
 } as const;
 export type RefusalReason = keyof typeof REFUSAL_STATUS;
 
+/** These stand for a watermark's own codes. */
+export const WATERMARK_REASONS: ReadonlySet<string> = new Set<RefusalReason>(["watermark", "slashing"]);
+
 const RETRYABLE: ReadonlySet<RefusalReason> = new Set([
   "queueFull",
   "tooManyWaiting",

@@ -24,8 +24,14 @@ export interface BeaconMarks {
 export const NO_BEACON_MARKS: BeaconMarks = { block: null, attestation: null };
 
 /** Why a block's slot or a vote's epochs are refused. */
-export type BeaconRefusalCode =
-  "slotNotAboveRecorded" | "sourceAboveTarget" | "sourceBelowRecorded" | "targetNotAboveRecorded";
+export const BEACON_REFUSAL_CODES = [
+  "slotNotAboveRecorded",
+  "sourceAboveTarget",
+  "sourceBelowRecorded",
+  "targetNotAboveRecorded",
+] as const;
+/** One of `BEACON_REFUSAL_CODES`. */
+export type BeaconRefusalCode = (typeof BEACON_REFUSAL_CODES)[number];
 
 /**
  * Slots rise strictly; targets rise strictly and sources never fall, so no vote can surround or be surrounded.

@@ -2,6 +2,7 @@ import type { NetworkId, ThreadId } from "@sealwright/types";
 import type { PublicKeyHex, TezosKeyHash } from "../keyId.js";
 import {
   applyBeacon,
+  BEACON_REFUSAL_CODES,
   type BeaconClaim,
   type BeaconMarks,
   type BeaconRecord,
@@ -16,6 +17,7 @@ import {
   decideSealwright,
   NO_SEALWRIGHT_MARKS,
   recordsOfSealwright,
+  SEALWRIGHT_REFUSAL_CODES,
   type SealwrightClaim,
   type SealwrightMarks,
   type SealwrightRecord,
@@ -26,6 +28,7 @@ import {
   decideTezos,
   NO_TEZOS_MARKS,
   recordsOfTezos,
+  TEZOS_REFUSAL_CODES,
   type TezosClaim,
   type TezosMarks,
   type TezosRecord,
@@ -63,6 +66,12 @@ export type MarkRecord =
 
 /** Every reason of a watermark to refuse, of any chain. */
 export type WatermarkRefusalCode = SealwrightRefusalCode | TezosRefusalCode | BeaconRefusalCode;
+/** The same, by chain. */
+export const WATERMARK_CODES = {
+  sealwright: SEALWRIGHT_REFUSAL_CODES,
+  tezos: TEZOS_REFUSAL_CODES,
+  beacon: BEACON_REFUSAL_CODES,
+} as const satisfies Record<MarkScope["chain"], readonly WatermarkRefusalCode[]>;
 export type MarkDecision = Decision<MarkRecord, WatermarkRefusalCode>;
 
 export function noMarks(chain: MarkScope["chain"]): Marks {

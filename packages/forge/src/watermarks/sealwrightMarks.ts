@@ -90,21 +90,24 @@ export const NO_SEALWRIGHT_MARKS: SealwrightMarks = {
 };
 
 /** Which of its key's promises a claim would break, or nobody could prove that it keeps. */
-export type SealwrightRefusalCode =
-  | "conflictingBlock"
-  | "belowBlock"
-  | "secondFirstOfTerm"
-  | "conflictingAttestation"
-  | "belowAttested"
-  | "offAttestedChain"
-  | "belowLock"
-  | "fallbackOutsideVotedTerm"
-  | "fallbackAboveVoted"
-  | "fallbackForgotten"
-  | "lockNotAboveAttested"
-  | "belowLastLock"
-  | "lockQcBelowRecorded"
-  | "conflictingLock";
+export const SEALWRIGHT_REFUSAL_CODES = [
+  "conflictingBlock",
+  "belowBlock",
+  "secondFirstOfTerm",
+  "conflictingAttestation",
+  "belowAttested",
+  "offAttestedChain",
+  "belowLock",
+  "fallbackOutsideVotedTerm",
+  "fallbackAboveVoted",
+  "fallbackForgotten",
+  "lockNotAboveAttested",
+  "belowLastLock",
+  "lockQcBelowRecorded",
+  "conflictingLock",
+] as const;
+/** One of `SEALWRIGHT_REFUSAL_CODES`. */
+export type SealwrightRefusalCode = (typeof SEALWRIGHT_REFUSAL_CODES)[number];
 
 type SealwrightDecision = Decision<SealwrightRecord, SealwrightRefusalCode>;
 

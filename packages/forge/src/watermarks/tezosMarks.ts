@@ -25,7 +25,9 @@ export interface TezosMarks {
 export const NO_TEZOS_MARKS: TezosMarks = { block: null, preattestation: null, attestation: null };
 
 /** Other bytes at the recorded place, or a place below it. */
-export type TezosRefusalCode = "previouslySigned" | "belowWatermark";
+export const TEZOS_REFUSAL_CODES = ["previouslySigned", "belowWatermark"] as const;
+/** One of `TEZOS_REFUSAL_CODES`. */
+export type TezosRefusalCode = (typeof TEZOS_REFUSAL_CODES)[number];
 
 const WITH_ARTICLE = {
   block: "a block",

@@ -11,6 +11,7 @@ import type { ServiceProtocol, SocketAddress } from "../config/serviceConfig.js"
 import { DRAINING_TEXT, ServiceRefusal } from "../serviceRefusal.js";
 import type { TlsTexts } from "../tls/tlsTexts.js";
 import { type ListenError, listenErrorOf } from "./listenError.js";
+import { logRefusal } from "./logRefusal.js";
 
 /** 64 KiB of payload in hex, with room for quotes; the largest operation that the chain itself takes is half of that. */
 const BODY_BYTES_MAX = 160 * 1024;
@@ -28,7 +29,7 @@ export interface ServiceServerDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly isDraining: () => boolean;
-  /** A request for a signature got none. */
+  /** A request for a signature or a proof got none. */
   readonly onRefused: (protocol: ServiceProtocol, code: string) => void;
 }
 
@@ -168,13 +169,10 @@ function prepare(app: FastifyInstance, { logger, isDraining, onRefused }: Servic
   });
   app.setErrorHandler(async (error, request, reply) => {
     const refusal = error instanceof ServiceRefusal ? error : refusalOf(error as FastifyError);
-    const protocol = request.method === "POST" ? PROTOCOL_OF_ROUTE[request.routeOptions.url ?? ""] : undefined;
+    const route = `${request.method} ${request.routeOptions.url ?? "unknown"}`;
+    const protocol = PROTOCOL_OF_ROUTE[route];
     if (protocol !== undefined) onRefused(protocol, refusal.code);
-    if (refusal.reason === "internal")
-      logger.log("error", "forge.requestFailed", {
-        route: request.routeOptions.url ?? "unknown",
-        error: String(error),
-      });
+    logRefusal(logger, route, refusal, error);
     if (refusal.reason === "bodyTooLarge") await drainBody(request.raw, DRAINED_BYTES_MAX);
     sendRefusal(reply, refusal);
     return reply;
@@ -182,8 +180,9 @@ function prepare(app: FastifyInstance, { logger, isDraining, onRefused }: Servic
 }
 
 const PROTOCOL_OF_ROUTE: Readonly<Record<string, ServiceProtocol>> = {
-  "/keys/:pkh": "octez",
-  "/api/v1/eth2/sign/:publicKey": "web3signer",
+  "POST /keys/:pkh": "octez",
+  "GET /bls_prove_possession/:pkh": "octez",
+  "POST /api/v1/eth2/sign/:publicKey": "web3signer",
 };
 
 const HEALTH_ROUTES: ReadonlySet<string> = new Set(["/livez", "/readyz", "/metrics", "/healthcheck", "/reload"]);

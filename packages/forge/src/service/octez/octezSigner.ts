@@ -98,6 +98,8 @@ export class OctezSigner {
 
   /** @param gone aborted when the asker has left @throws ServiceRefusal */
   async provePossession(request: PossessionRequest, gone: AbortSignal): Promise<Signature> {
+    const { metrics, clock } = this.#context;
+    const startMs = clock.monotonicMs();
     const { key, hash } = this.#keyOf(request.keyHash);
     if (!key.enabled) throw keyStopped(key.name);
     if (key.blsKey === null || key.provePossession === null)
@@ -108,14 +110,16 @@ export class OctezSigner {
     const own = Buffer.from(key.blsKey, "hex");
     const signed = request.signed?.bytes ?? own;
     await this.#authenticate(hash, signed, request.authentication);
-    checkPossessionAllowed(key, own.equals(signed));
+    const kind = own.equals(signed) ? "possession" : "foreignPossession";
+    checkPossessionAllowed(key, kind);
     const proof = await key.provePossession(signed, gone);
     if (!proof.ok) throw new ServiceRefusal(proof.error.code, withAdvice(proof.error.code, proof.error.message));
     // A reload may have stopped the key while it waited.
     const now = this.#context.keys.now(key);
     if (now === null) throw unknownKey(key.name);
     if (!now.enabled) throw keyStopped(key.name);
-    checkPossessionAllowed(now, own.equals(signed));
+    checkPossessionAllowed(now, kind);
+    metrics.signed("octez", kind, false, (clock.monotonicMs() - startMs) / 1_000);
     return { scheme: "bls", bytes: proof.value };
   }
 
@@ -150,11 +154,11 @@ export class OctezSigner {
  * Octez' words come first: its clients know them. A proof for another public key is a share of a common key's proof, and
  * also what turns a key that was made from this one into a rogue key: it has a permission of its own.
  */
-function checkPossessionAllowed(key: ServiceKey, isOwn: boolean): void {
-  if (!key.allow.has(isOwn ? "possession" : "foreignPossession"))
+function checkPossessionAllowed(key: ServiceKey, kind: "possession" | "foreignPossession"): void {
+  if (!key.allow.has(kind))
     throw new ServiceRefusal(
       "notAllowed",
-      isOwn
+      kind === "possession"
         ? "Request to prove possession is not allowed. If it shall be, add `possession` to the key's `allow` and reload"
         : "Request to prove possession is not allowed for another public key than the key's own: leave bls_pk away; only if this key is one of several behind a common one, add `foreignPossession` to its `allow` and reload",
     );

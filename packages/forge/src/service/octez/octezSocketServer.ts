@@ -3,6 +3,7 @@ import { chmod, lstat, unlink } from "node:fs/promises";
 import { connect, createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import type { ServiceProtocol, SocketAddress } from "../config/serviceConfig.js";
 import { type ListenError, listenErrorOf } from "../http/listenError.js";
+import { logRefusal } from "../http/logRefusal.js";
 import { DRAINING_TEXT, ServiceRefusal } from "../serviceRefusal.js";
 import {
   authorizedKeysAnswer,
@@ -24,7 +25,7 @@ export interface OctezSocketServerDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly isDraining: () => boolean;
-  /** A request for a signature got none. */
+  /** A request for a signature or a proof got none. */
   readonly onRefused: (protocol: ServiceProtocol, code: string) => void;
 }
 
@@ -225,9 +226,8 @@ class Connection {
       error instanceof ServiceRefusal
         ? error
         : new ServiceRefusal("internal", "the service failed to answer: read its log");
-    if (refusal !== error)
-      this.#parts.logger.log("error", "forge.requestFailed", { route: `socket ${asked.type}`, error: String(error) });
-    if (asked.type === "sign") this.#parts.onRefused("octez", refusal.code);
+    logRefusal(this.#parts.logger, `socket ${asked.type}`, refusal, error);
+    if (asked.type === "sign" || asked.type === "provePossession") this.#parts.onRefused("octez", refusal.code);
     // The words by which clients of this protocol know a refusal that is final.
     const what = refusal.refusal === null ? "" : "watermark validation failed: ";
     return errorAnswer(`${refusal.code}: ${what}${refusal.message}`);
