@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { access, chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -113,6 +114,20 @@ describe("two signing services on one PostgreSQL", () => {
     }
     expect([...signed.values()].map(({ size }) => size)).toEqual(Array<number>(LEVELS).fill(1));
     expect(await ready(second.url)).toBe(200);
+  });
+
+  it("[FS19] [FS20] marks that another service may raise at any moment are neither exported nor imported", async () => {
+    await startForge("leader");
+    for (const way of ["--export-marks", "--import-marks"]) {
+      await writeFile(join(dir, "in.json"), '{ "formatVersion": 1, "data": [] }');
+      const path = join(dir, way === "--export-marks" ? "out.json" : "in.json");
+      const child = spawn(process.execPath, [BIN, "forge", "--config", join(dir, "leader.yaml"), way, path]);
+      let said = "";
+      child.stderr.on("data", (chunk: Buffer) => void (said += chunk.toString()));
+      const [code] = (await once(child, "close")) as [number];
+      expect([code, said]).toEqual([3, expect.stringMatching(/another forge holds the lease\n.*stopped/) as string]);
+    }
+    await expect(access(join(dir, "out.json"))).rejects.toThrow("ENOENT");
   });
 
   it("[FS16] [FS20] without its database it signs nothing and says so, and recovers by itself when it is back", async () => {

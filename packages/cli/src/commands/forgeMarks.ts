@@ -35,6 +35,9 @@ import { EXIT, type ExitCode } from "../exitCodes.js";
 import { whyUnreadable } from "../output/fileFault.js";
 import { logLines } from "../output/logLines.js";
 import type { Output } from "../output/output.js";
+import { FORGE_ADVICE } from "./forgeAdvice.js";
+
+const STOP_ALL = "marks move only while the service is stopped, and every other one on these watermarks";
 
 /** Whose marks go into an export, and in which format. */
 type ExportFormat =
@@ -273,13 +276,22 @@ async function withWatermarks(
       EXIT.cannotStart,
       store.error.code,
       store.error.message,
-      "marks move only while the service is stopped",
+      FORGE_ADVICE[store.error.code] ?? STOP_ALL,
     );
   try {
+    mustWrite(store.value);
     return await work(store.value);
   } finally {
     await store.value.close();
   }
+}
+
+/** A service that signs meanwhile would raise marks behind an export's back: a folder is locked, a database's lease is taken. */
+function mustWrite(store: WatermarkStore): void {
+  const health = store.health();
+  if (health.ok) return;
+  const { code, message } = health.failure;
+  throw new CliError(EXIT.cannotStart, code, message, FORGE_ADVICE[code] ?? STOP_ALL);
 }
 
 async function readText(path: string): Promise<string> {
