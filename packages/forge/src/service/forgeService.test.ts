@@ -1140,6 +1140,17 @@ describe("Web3Signer's protocol", () => {
     expect(await sign(vote(6), url.replace(key, "ab".repeat(48)))).toMatchObject({ status: 404 });
   });
 
+  it.each([
+    [["web3signer"], 200, 404],
+    [["octez"], 404, 200],
+    [["octez", "web3signer"], 200, 200],
+  ])("[FS9] a key with protocols %j is served over these and no others", async (protocols, web3Signer, octez) => {
+    const service = await startWith({ keys: [{ secret: TEST_SECRETS.bls, protocols, allow: ["attestation"] }] });
+    const key = toHex(unwrap(await openTezosKey(TEST_SECRETS.bls)).publicKey.bytes);
+    const asked = await post(`${service.url}/api/v1/eth2/sign/0x${key}`, JSON.stringify(vote(5)));
+    expect([asked.status, (await askToSign(service, TZ4, attestation({}, "bls"))).status]).toEqual([web3Signer, octez]);
+  });
+
   it("[FS9] a validator that is the aggregator signs its turn's proof, and then what it has gathered", async () => {
     const folder = await newFolder();
     await folder.write("p", "right");

@@ -111,7 +111,7 @@ export class RemoteHomes {
       const { source, tls } = first;
       const keys = places.flatMap((place) => (place.source.kind === "web3signer" ? [place.source.publicKey] : []));
       home.probe = probeOf(() => isUp(source.url, tls, clock), clock);
-      const inside = new Web3Signer({ url: source.url, keys, timeoutMs, tls }, { clock, verifier });
+      const inside = new Web3Signer({ url: source.url, keys, timeoutMs, tls }, { clock, logger, verifier });
       void this.#replace(home, inside, () => inside.close());
       return;
     }

@@ -33,8 +33,12 @@ export interface ServiceKeysDependencies {
 /** All keys of one configuration. */
 interface KeySet {
   readonly keys: readonly ServiceKey[];
+  /** Those that the Octez protocol serves. */
   readonly byHash: ReadonlyMap<string, ServiceKey>;
+  /** Those that Web3Signer's protocol serves. */
   readonly byPublicKey: ReadonlyMap<string, ServiceKey>;
+  /** All of them, whatever serves them. */
+  readonly byName: ReadonlyMap<string, ServiceKey>;
 }
 
 type Opened =
@@ -51,7 +55,7 @@ export type FindUnfitKeys = (opened: readonly OpenedKey[]) => Promise<readonly K
 
 const NONE_UNFIT: FindUnfitKeys = () => Promise.resolve([]);
 
-const NO_KEYS: KeySet = { keys: [], byHash: new Map(), byPublicKey: new Map() };
+const NO_KEYS: KeySet = { keys: [], byHash: new Map(), byPublicKey: new Map(), byName: new Map() };
 
 /** Opens keys, keeps them by name, and changes them while the service runs. */
 export class ServiceKeys {
@@ -99,9 +103,8 @@ export class ServiceKeys {
   }
 
   /** The same key as the configuration has it now; null when it is gone. */
-  now({ hash, blsKey }: ServiceKey): ServiceKey | null {
-    if (hash !== null) return this.byHash(hash);
-    return blsKey === null ? null : this.byPublicKey(blsKey);
+  now({ name }: ServiceKey): ServiceKey | null {
+    return this.#set.byName.get(name) ?? null;
   }
 
   /**
@@ -313,5 +316,6 @@ function keySetOf(keys: readonly ServiceKey[]): KeySet {
     byPublicKey: new Map(
       keys.flatMap((key) => (key.blsKey !== null && key.protocols.has("web3signer") ? [[key.blsKey, key]] : [])),
     ),
+    byName: new Map(keys.map((key) => [key.name, key])),
   };
 }
