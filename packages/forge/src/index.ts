@@ -72,7 +72,7 @@ export {
   SHARED_CONNECTIONS,
 } from "./signers/remote/remoteAddress.js";
 export { SharedProbe } from "./service/sharedProbe.js";
-export { Web3Signer, type Web3SignerOptions } from "./signers/remote/web3Signer.js";
+export { Web3Signer, type Web3SignerDependencies, type Web3SignerOptions } from "./signers/remote/web3Signer.js";
 export { verifySignature } from "./signers/verifySignature.js";
 export type { Signer, SignFailure, SignFailureCode, SignOptions } from "./signers/signer.js";
 export type { BlockPreparer, PreparationFailure, PreparedBlock, PrepareOptions } from "./preparation/blockPreparer.js";

@@ -5,7 +5,7 @@ import { publicKeyHexFromBytes } from "../keyId.js";
 import { sealwrightSigningBytes } from "../requests/sealwrightRequest.js";
 import { openTezosKey } from "../signers/localTezosKey.js";
 import { attestationRequest } from "../testing/requests.js";
-import { askToSign, get, ServiceFolder, TEST_SECRETS } from "../testing/runningService.js";
+import { askToSign, get, post, ServiceFolder, TEST_SECRETS } from "../testing/runningService.js";
 import type { ForgeService } from "./forgeService.js";
 
 const TZ4 = unwrap(await openTezosKey(TEST_SECRETS.bls));
@@ -47,6 +47,19 @@ function remoteOf(service: ForgeService, wire: "http" | "tcp" | "unix"): string 
   if (wire === "http") return `${service.url}/${TZ4.id}`;
   const [tcp = "", unix = ""] = service.socketUrls;
   return wire === "tcp" ? `${tcp}/${TZ4.id}` : `${unix}?pkh=${TZ4.id}`;
+}
+
+const FORK = {
+  fork: { previous_version: "0x00000001", current_version: "0x00000001", epoch: "1" },
+  genesis_validators_root: `0x${"04".repeat(32)}`,
+};
+
+function beaconVote(target: number, block = 1): object {
+  const root = (byte: number): string => `0x${byte.toString(16).padStart(2, "0").repeat(32)}`;
+  const checkpoint = (epoch: number): object => ({ epoch: String(epoch), root: root(2) });
+  const ends = { source: checkpoint(1), target: checkpoint(target) };
+  const attestation = { slot: String(target * 32), index: "0", beacon_block_root: root(block), ...ends };
+  return { type: "ATTESTATION", attestation };
 }
 
 function vote(height: number, block = "a"): Uint8Array {
@@ -110,5 +123,29 @@ describe("a signing service in front of another", () => {
       ok: false,
       error: { code: "keyFileUnreadable", keys: [{ path: "keys[0].authenticate" }] },
     });
+  });
+
+  it("[FS9] [FS17] serves a validator with a key of another service over Web3Signer's protocol, and tells its refusals", async () => {
+    await back.configure({ keys: [{ secret: TEST_SECRETS.bls, protocols: ["web3signer"], allow: ["attestation"] }] });
+    const behind = unwrap(await back.start());
+    const key = `0x${OWN}`;
+    const entry = { web3signer: behind.url, publicKey: key, allow: ["attestation", "statement"] };
+    await front.configure({ keys: [entry] });
+    const service = unwrap(await front.start());
+    expect(await get(`${service.url}/readyz`)).toMatchObject({ status: 200, body: { keys: { usable: 1 } } });
+    const sign = (body: object, at = service): ReturnType<typeof post> =>
+      post(`${at.url}/api/v1/eth2/sign/${key}`, JSON.stringify({ fork_info: FORK, ...body }));
+    const signed = await sign(beaconVote(5));
+    expect(signed).toMatchObject({ status: 200, body: expect.stringMatching(/^0x[0-9a-f]{192}$/) as string });
+    expect(await sign(beaconVote(5), behind)).toEqual(signed);
+    expect(await sign(beaconVote(6), behind)).toMatchObject({ status: 200 });
+    const refusals = [beaconVote(6, 9), { type: "RANDAO_REVEAL", randao_reveal: { epoch: "7" } }].map((body) =>
+      sign(body),
+    );
+    const codes = ["targetNotAboveRecorded", "kindNotAllowed"];
+    for (const [index, refused] of (await Promise.all(refusals)).entries()) {
+      expect(refused).toMatchObject({ status: 403, body: { code: "refusedBySigner", retryable: false } });
+      expect(JSON.stringify(refused.body)).toContain(codes[index]);
+    }
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { KeyId } from "../keyId.js";
-import type { Signer } from "../signers/signer.js";
+import type { ForgeRequest } from "../requests/forgeRequest.js";
+import type { Signer, SignOptions } from "../signers/signer.js";
 
 export interface SignerHarness {
   /** A signer that holds `key` and works. */
@@ -11,6 +12,8 @@ export interface SignerHarness {
   }>;
   /** Bytes that it signs; a different number, different bytes. */
   bytes(number: number): Uint8Array;
+  /** What these bytes are made from, for a signer that wants to see that. */
+  request?(number: number): ForgeRequest;
 }
 
 /** What every signer promises. */
@@ -21,17 +24,22 @@ export function describeSigner(name: string, harness: SignerHarness): void {
     async function open() {
       const parts = await harness.open();
       opened.push(parts.signer);
-      return { ...parts, options: { signal: new AbortController().signal, deadlineMs: null } };
+      return parts;
     }
+
+    const optionsOf = (number: number, signal = new AbortController().signal): SignOptions => {
+      const request = harness.request?.(number);
+      return { signal, deadlineMs: null, ...(request === undefined ? {} : { request }) };
+    };
 
     afterEach(async () => {
       for (const signer of opened.splice(0)) await signer.close?.();
     });
 
     it("signs with its keys what their public halves verify", async () => {
-      const { signer, key, verify, options } = await open();
+      const { signer, key, verify } = await open();
       expect(signer.keys()).toContain(key);
-      const signed = await signer.sign(key, harness.bytes(1), options);
+      const signed = await signer.sign(key, harness.bytes(1), optionsOf(1));
       expect(signed.ok && (await verify(harness.bytes(1), signed.value))).toBe(true);
       expect(signed.ok && (await verify(harness.bytes(2), signed.value))).toBe(false);
     });
@@ -39,8 +47,9 @@ export function describeSigner(name: string, harness: SignerHarness): void {
     it("signs many at once", async () => {
       const { signer, key, verify } = await open();
       const numbers = Array.from({ length: 20 }, (_, i) => i);
-      const own = () => ({ signal: new AbortController().signal, deadlineMs: null });
-      const signed = await Promise.all(numbers.map((number) => signer.sign(key, harness.bytes(number), own())));
+      const signed = await Promise.all(
+        numbers.map((number) => signer.sign(key, harness.bytes(number), optionsOf(number))),
+      );
       const verified = await Promise.all(
         signed.map(async (one, number) => one.ok && (await verify(harness.bytes(number), one.value))),
       );
@@ -48,15 +57,15 @@ export function describeSigner(name: string, harness: SignerHarness): void {
     });
 
     it("says unknownKey for keys that it does not hold", async () => {
-      const { signer, options } = await open();
+      const { signer } = await open();
       expect(
-        await signer.sign("tz1burnburnburnburnburnburnburjAYjjX" as KeyId, harness.bytes(1), options),
+        await signer.sign("tz1burnburnburnburnburnburnburjAYjjX" as KeyId, harness.bytes(1), optionsOf(1)),
       ).toMatchObject({ ok: false, error: { code: "unknownKey", retryable: false } });
     });
 
     it("does nothing for a signal that is aborted already", async () => {
       const { signer, key } = await open();
-      const aborted = await signer.sign(key, harness.bytes(1), { signal: AbortSignal.abort(), deadlineMs: null });
+      const aborted = await signer.sign(key, harness.bytes(1), optionsOf(1, AbortSignal.abort()));
       expect(aborted.ok || aborted.error.code === "aborted").toBe(true);
     });
   });

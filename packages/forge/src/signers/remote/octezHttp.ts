@@ -125,7 +125,7 @@ function failureOfStatus(status: number, text: string): SignFailure {
 }
 
 /** The messages of an error trace, code and message of our own kind of service, or the text itself; cut, since it comes from outside. */
-function errorText(text: string): string {
+export function errorText(text: string): string {
   const trace: unknown = parseJson(text);
   const messages = Array.isArray(trace)
     ? trace.map((entry) => (entry as { msg?: unknown } | null)?.msg).filter((msg) => typeof msg === "string")

@@ -12,6 +12,8 @@ import { type Clock, err, type Logger, ok, type Result, unwrap } from "@sealwrig
 import { type KeyId, publicKeyHexFromBytes, type PublicKeyHex, schemeOfKey, type TezosKeyHash } from "../../keyId.js";
 import type { SignFailure, SignOptions, Signer } from "../signer.js";
 import { verifySignature } from "../verifySignature.js";
+import { askTwice } from "./askTwice.js";
+import { callLimits } from "./callLimits.js";
 import type { OctezTransport, RemoteCallOptions } from "./octezTransport.js";
 
 /** A key at the signer: by its Tezos hash, or a key of our own chain that the signer knows under a tz4 hash. */
@@ -73,7 +75,7 @@ export class OctezRemoteSigner implements Signer {
     const hash = this.#hashes.get(key);
     if (hash === undefined)
       return err({ code: "unknownKey", message: `${this.name} was not said to hold ${key}`, retryable: false });
-    const limits = this.#limitsOf(options);
+    const limits = callLimits(options, this.#timeoutMs, this.#dependencies.clock);
     const publicKey = await this.#publicKeyOf(key, hash, limits);
     if (!publicKey.ok) return publicKey;
     const signature = await this.#signTwice(hash, bytes, limits);
@@ -89,16 +91,6 @@ export class OctezRemoteSigner implements Signer {
   close(): Promise<void> {
     this.#dependencies.transport.close();
     return Promise.resolve();
-  }
-
-  /** All calls for one signature share its deadline. */
-  #limitsOf({ signal, deadlineMs }: SignOptions): () => RemoteCallOptions {
-    const { clock } = this.#dependencies;
-    const endsAtMs = deadlineMs === null ? Infinity : clock.monotonicMs() + deadlineMs;
-    return () => ({
-      signal,
-      timeoutMs: Math.ceil(Math.max(0, Math.min(this.#timeoutMs, endsAtMs - clock.monotonicMs()))),
-    });
   }
 
   async #publicKeyOf(
@@ -128,10 +120,7 @@ export class OctezRemoteSigner implements Signer {
   ): Promise<Result<Uint8Array, SignFailure>> {
     const authentication = await this.#authenticate(key, bytes);
     const { transport, logger } = this.#dependencies;
-    const first = await transport.sign({ key, bytes, authentication }, limits());
-    if (first.ok || first.error.code !== "signerUnavailable") return first;
-    logger.log("info", "forge.remoteSignerRetry", { signer: this.name, message: first.error.message });
-    return transport.sign({ key, bytes, authentication }, limits());
+    return askTwice(() => transport.sign({ key, bytes, authentication }, limits()), { signer: this.name, logger });
   }
 
   async #authenticate(key: PublicKeyHash, bytes: Uint8Array): Promise<Signature | null> {

@@ -1,9 +1,10 @@
 import { InlineCrypto } from "@sealwright/crypto";
 import { parsePublicKeyHash, encodeAuthenticationPayload } from "@sealwright/tezos";
 import { SAMPLE_CHAIN_ID, samplePreattestation } from "@sealwright/tezos/testing";
-import { fromHex, silentLogger, unwrap } from "@sealwright/types";
+import { fromHex, silentLogger, toHex, unwrap } from "@sealwright/types";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -25,6 +26,7 @@ import { Web3Signer } from "./web3Signer.js";
 
 const ED25519 = "unencrypted:edsk3gUfUPyBSfrS9CCgmCiQsTCHGkviBDusMxDJstFtojtc1zcpsh";
 const BLS = "unencrypted:BLsk1hKAHyGqY9qRbgoSVnjiSmDWpKGjFF3WNQ7BaiaMUA6RMA6Pfq";
+const TZ4 = unwrap(await openTezosKey(BLS));
 const bytes = (number: number): Uint8Array => Uint8Array.from({ length: 80 }, (_, i) => i + number);
 const closers: (() => Promise<unknown>)[] = [];
 const options = () => ({ signal: new AbortController().signal, deadlineMs: null });
@@ -330,6 +332,68 @@ describe("a forge with a remote signer", () => {
 
 describe("Web3Signer", () => {
   const root = "ab".repeat(32);
+  const web3Key = publicKeyHexFromBytes(TZ4.publicKey.bytes);
+
+  const rootOf = (number: number): Uint8Array => new Uint8Array(32).fill(number);
+  const objectOf = (number: number): BeaconRequest => ({
+    kind: "beaconOther",
+    key: web3Key,
+    genesisRoot: root,
+    signingRoot: toHex(rootOf(number)),
+    object: { type: "RANDAO_REVEAL", randao_reveal: { epoch: String(number) } },
+  });
+
+  /** Signs the root that it is sent, once it has dropped so many connections. */
+  async function openSigner(drops = 0) {
+    const service = new InlineCrypto({ signerKeys: tezosBlsSecrets([TZ4]) });
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        const text = Buffer.concat(chunks).toString("utf8");
+        asked.push(text);
+        if (asked.length <= drops) return request.socket.destroy();
+        const { signingRoot } = JSON.parse(text) as { readonly signingRoot: string };
+        const signing = service.sign(TZ4.publicKey.bytes, fromHex(signingRoot.slice(2)) ?? new Uint8Array());
+        return void signing.then((signature) => response.end(JSON.stringify({ signature: `0x${toHex(signature)}` })));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const signer = new Web3Signer(
+      { url: `http://127.0.0.1:${port}`, keys: [web3Key] },
+      { clock: realClock, logger: silentLogger, verifier: service },
+    );
+    closers.push(
+      () => new Promise((resolve) => server.close(resolve)),
+      () => signer.close(),
+    );
+    return { signer, asked, service };
+  }
+
+  describeSigner("Web3Signer", {
+    bytes: rootOf,
+    request: objectOf,
+    open: async () => {
+      const { signer, service } = await openSigner();
+      const { bytes: publicKey } = TZ4.publicKey;
+      return { signer, key: web3Key, verify: (message, signature) => service.verify(publicKey, message, signature) };
+    },
+  });
+
+  it("that drops a connection is asked once more, with the very same bytes", async () => {
+    const ask = async (drops: number) => {
+      const { signer, asked } = await openSigner(drops);
+      const signed = await signer.sign(web3Key, rootOf(1), { ...options(), request: objectOf(1) });
+      return { signed, asked };
+    };
+    const once = await ask(1);
+    expect([once.signed.ok, once.asked.length, new Set(once.asked).size]).toEqual([true, 2, 1]);
+    const ever = await ask(9);
+    expect(ever.signed).toMatchObject({ ok: false, error: { code: "signerUnavailable", retryable: true } });
+    expect(ever.asked).toHaveLength(2);
+  });
 
   async function openWeb3(
     answer: (body: Record<string, unknown>) => { readonly status: number; readonly body: string },
@@ -353,7 +417,7 @@ describe("Web3Signer", () => {
     const port = typeof address === "object" && address !== null ? address.port : 0;
     const signer = new Web3Signer(
       { url: `http://127.0.0.1:${port}`, keys: [key] },
-      { clock: realClock, verifier: service },
+      { clock: realClock, logger: silentLogger, verifier: service },
     );
     closers.push(
       () => new Promise((resolve) => server.close(resolve)),
@@ -397,13 +461,19 @@ describe("Web3Signer", () => {
   });
 
   it.each([
-    [412, "refusedBySigner"],
-    [404, "unknownKey"],
-    [400, "signerFailed"],
-    [500, "signerFailed"],
-  ] as const)("answers %i as %s", async (status, code) => {
-    const { forge, request } = await openWeb3(() => ({ status, body: "" }));
-    expect(await forge.forge(request(1n))).toMatchObject({ kind: "failed", code });
+    [412, "refusedBySigner", false],
+    [403, "refusedBySigner", false],
+    [404, "unknownKey", false],
+    [400, "signerFailed", false],
+    [429, "signerFailed", true],
+    [500, "signerFailed", true],
+    [503, "signerFailed", true],
+  ] as const)("that answers with %i has answered (%s): it is not asked again", async (status, code, retryable) => {
+    const body = JSON.stringify({ code: "itsOwn", message: "what it says" });
+    const { forge, request, bodies } = await openWeb3(() => ({ status, body }));
+    const message = `${status}: itsOwn: what it says`;
+    expect(await forge.forge(request(1n))).toMatchObject({ kind: "failed", code, retryable, message });
+    expect(bodies).toHaveLength(1);
   });
 
   it("is not asked for anything but Ethereum's objects", async () => {
