@@ -1112,6 +1112,7 @@ describe("Web3Signer's protocol", () => {
     const service = unwrap(await folder.start());
     const key = toHex(unwrap(BlsSecretKey.fromBytes(new Uint8Array(32).fill(7))).publicKey());
     expect((await get(`${service.url}/api/v1/eth2/publicKeys`)).body).toEqual([`0x${key}`]);
+    expect(await get(`${service.url}/api/v1/eth2/highWatermark`)).toEqual({ status: 200, body: {} });
     expect(service.keys()).toMatchObject([{ name: expect.stringMatching(/^tz4/) as string, validatorKey: `0x${key}` }]);
     const url = `${service.url}/api/v1/eth2/sign/0x${key}`;
     const json = { "content-type": "application/json", accept: "application/json" };

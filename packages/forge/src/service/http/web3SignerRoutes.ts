@@ -27,6 +27,8 @@ export function web3SignerRoutes(app: FastifyInstance, context: ServiceContext):
       blsKey !== null && protocols.has("web3signer") ? [`0x${blsKey}`] : [],
     ),
   );
+  // The ceiling that an operator may set there, and an empty object is that there is none. Here keys are stopped instead.
+  app.get("/api/v1/eth2/highWatermark", () => ({}));
   app.post("/api/v1/eth2/sign/:publicKey", (request: SignRequest, reply) => sign(context, request, reply));
 }
 

@@ -144,7 +144,7 @@ export class PostgresWatermarkStore implements WatermarkStore {
         await store.close();
         return err({
           code: "unsupportedVersion",
-          message: `the watermark tables have version ${version}, this release knows ${SCHEMA_VERSION}`,
+          message: `the watermark tables have version ${version}, this release knows ${SCHEMA_VERSION}: use the release that wrote them, or a newer one`,
         });
       }
       await store.#lease?.start();
