@@ -6,7 +6,7 @@ const REFUSALS =
 const NO_SUCH_KEY = /\bunknown ?key\b|no keys? for (the )?source hash/i;
 /** Codes with which a service of our own kind says that the same may work later, as they stand at the start of its text. */
 const NOT_NOW =
-  /^(queueFull|tooManyWaiting|signerUnavailable|signerTimeout|storeTimeout|expired|cancelled|aborted|notLeaseHolder|forgeUnavailable|draining):/;
+  /^(queueFull|tooManyWaiting|signerUnavailable|signerTimeout|storeTimeout|expired|cancelled|aborted|storeFailed|notLeaseHolder|forgeUnavailable|draining):/;
 
 /**
  * What a whole error answer of an Octez-like signer means. Such errors are one kind of answer whatever the reason, so the

@@ -114,6 +114,7 @@ describe.each(["http", "tcp", "unix"] as const)("a remote signer over %s", (wire
     ["kindNotAllowed: the key may not sign what `block` stands for", "refusedBySigner", false],
     ["authenticationInvalid: invalid authentication signature", "signerFailed", false],
     ["draining: this service is stopping", "signerFailed", true],
+    ["storeFailed: the watermark database failed", "signerFailed", true],
     ["the device is not plugged in", "signerFailed", false],
   ] as const)(
     "that answers with the error %s has answered: it is not asked again",
