@@ -1,7 +1,7 @@
 // How much longer does a durable commit, which every sealed block waits for, take while a thread's state is being saved?
-// Last answer (November 2026, 2 cores of an AMD EPYC on a disk that others write to, 50,000 entries of 120 B, one save after
-// another, two runs): p50 1.5 and 2.5 instead of 1.6 ms, p99 12.6 and 37.7 instead of 20.3 and 11.9 ms, event loop delay p99
-// as without a save. Before saves rested: p50 7.3 and 8.0 ms, p99 65 and 75 ms, event loop delay p99 18 and 27 ms.
+// Last answer (November 2026, 2 cores of an Intel Xeon, 50,000 entries of 120 B, one save after another): p99 2.3 ms without and
+// 4.8 ms with a save, and 3.6 and 4.4 ms in a second run; p50 0.4 ms always. When a save had a tenth of the time instead of a
+// twentieth: 2.8 and 10.6, 1.3 and 6.6, 4.3 and 10.1, 3.1 and 7.7 ms.
 // Run: npx tsx packages/node/bench/savedState.bench.ts [entries]
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -10,7 +10,7 @@ export class WorkPace {
   readonly #resting = new Set<() => void>();
   #isHurried = false;
 
-  /** @param restPerWork 9: a tenth of the time at most */
+  /** @param restPerWork 19: a twentieth of the time at most */
   constructor(restPerWork: number, dependencies: { readonly clock: Clock }) {
     this.#restPerWork = restPerWork;
     this.#clock = dependencies.clock;
