@@ -14,7 +14,7 @@ import {
   unixMs,
   ZERO_BLOCK_ID,
 } from "@sealwright/types";
-import { Address, beginCell, Cell, internal, storeMessage } from "@ton/ton";
+import { Address, beginCell, Cell, internal, storeMessage } from "@ton/core";
 import { describe, expect, it } from "vitest";
 import { Checks } from "./checks.js";
 import { auditContracts } from "./contractAudit.js";

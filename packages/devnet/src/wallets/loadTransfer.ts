@@ -1,4 +1,4 @@
-import { type Address, beginCell, internal, SendMode, storeMessageRelaxed } from "@ton/ton";
+import { type Address, beginCell, internal, SendMode, storeMessageRelaxed } from "@ton/core";
 import type { Ed25519SecretKey } from "@sealwright/crypto";
 import { encodeExternalTo, encodeTvmEnvelope } from "@sealwright/execution";
 import { assert, type NetworkId, type UnixMs } from "@sealwright/types";

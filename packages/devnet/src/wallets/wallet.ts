@@ -1,14 +1,8 @@
+import { type Address, beginCell, type Cell, contractAddress, internal, SendMode } from "@ton/core";
 import { keyPairFromSeed, type KeyPair, mnemonicNew, mnemonicToPrivateKey } from "@ton/crypto";
-import {
-  type Address,
-  beginCell,
-  type Cell,
-  contractAddress,
-  internal,
-  SendMode,
-  WalletContractV4,
-  WalletContractV5R1,
-} from "@ton/ton";
+// Of these alone: by its front door that package brings an HTTP client with all that one needs.
+import { WalletContractV4 } from "@ton/ton/dist/wallets/WalletContractV4.js";
+import { WalletContractV5R1 } from "@ton/ton/dist/wallets/WalletContractV5R1.js";
 import { accountIdOfAddress, encodeExternalTo, encodeTvmEnvelope, TvmAccount, WORKCHAIN } from "@sealwright/execution";
 import { type AccountId, assert, type NetworkId, type UnixMs } from "@sealwright/types";
 

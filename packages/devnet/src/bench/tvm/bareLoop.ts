@@ -1,4 +1,4 @@
-import { beginCell, Cell, loadMessage, loadTransaction, storeMessage } from "@ton/ton";
+import { beginCell, Cell, loadMessage, loadTransaction, storeMessage } from "@ton/core";
 import { bocOfEnvelope, ENTRY_KIND, TvmEmulator } from "@sealwright/execution";
 import { assert, toHex } from "@sealwright/types";
 import { WORK_BEGINS_MS, type TvmWorkload } from "./tvmWorkload.js";

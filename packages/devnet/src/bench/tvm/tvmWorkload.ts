@@ -1,4 +1,4 @@
-import { beginCell, type Cell, contractAddress } from "@ton/ton";
+import { beginCell, type Cell, contractAddress } from "@ton/core";
 import { Ed25519SecretKey } from "@sealwright/crypto";
 import {
   accountIdOfAddress,
