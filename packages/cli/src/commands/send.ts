@@ -1,14 +1,21 @@
 import type { MessageProgress, SealwrightClient, WaitedMessageJson } from "@sealwright/api";
-import { type TestWallet, wakefulClock } from "@sealwright/devnet";
+import { wakefulClock } from "@sealwright/devnet";
 import { createTransfer } from "@sealwright/execution";
 import type { TestAccount } from "@sealwright/node";
 import { parseNetworkId, sha256Hex, unixMs, unwrap } from "@sealwright/types";
 import { CliError } from "../cliError.js";
 import { EXIT, type ExitCode } from "../exitCodes.js";
-import { findAccount, readAccountKey, readFunded, receiverOf, type Sender, senderOf } from "../network/accountsFile.js";
+import {
+  findAccount,
+  type Funded,
+  readAccountKey,
+  readFunded,
+  receiverOf,
+  type Sender,
+  senderOf,
+} from "../network/accountsFile.js";
 import { connect, findTarget, type Target, type TargetOptions } from "../network/target.js";
 import type { Transfer, TransferWishes } from "../network/transfer.js";
-import { walletSend } from "../network/walletSend.js";
 import { Output } from "../output/output.js";
 
 export interface SendOptions extends TargetOptions, TransferWishes {
@@ -29,8 +36,7 @@ export async function runSend(options: SendOptions): Promise<ExitCode> {
   const funded = await fundedOf(options, target);
   const client = await connect(target);
   try {
-    const transfer = funded.type === "tvm" ? walletSend(funded.wallets, options) : ledgerSend(funded.accounts, options);
-    return await sendAndWait(client, await transfer, options, out);
+    return await sendAndWait(client, await transferOf(funded, options), options, out);
   } finally {
     client.close();
   }
@@ -98,6 +104,12 @@ function conclude(last: WaitedMessageJson, options: SendOptions, out: Output): E
   return EXIT.failed;
 }
 
+async function transferOf(funded: Funded, options: TransferWishes): Promise<Transfer> {
+  if (funded.type === "ledger") return ledgerSend(funded.accounts, options);
+  // Only there, for it brings TON's formats and wallets.
+  return (await import("../network/walletSend.js")).walletSend(funded.wallets, options);
+}
+
 async function ledgerSend(accounts: readonly TestAccount[], options: TransferWishes): Promise<Transfer> {
   const { id: from, key, name } = await chooseSender(options, accounts);
   const to = receiverOf(accounts, options.to);
@@ -110,13 +122,7 @@ async function ledgerSend(accounts: readonly TestAccount[], options: TransferWis
   };
 }
 
-async function fundedOf(
-  options: SendOptions,
-  { devnet }: Target,
-): Promise<
-  | { readonly type: "ledger"; readonly accounts: readonly TestAccount[] }
-  | { readonly type: "tvm"; readonly wallets: readonly TestWallet[] }
-> {
+async function fundedOf(options: SendOptions, { devnet }: Target): Promise<Funded> {
   const path = options.accounts ?? devnet?.accounts ?? null;
   return path === null ? { type: "ledger", accounts: [] } : readFunded(path);
 }

@@ -15,13 +15,13 @@ export interface Sender {
   readonly key: Ed25519SecretKey;
 }
 
-/** A ledger network's file names itself; a TVM network's is a list of wallets. */
-export async function readFunded(
-  path: string,
-): Promise<
+/** Who has money, by the network's engine. */
+export type Funded =
   | { readonly type: "ledger"; readonly accounts: readonly TestAccount[] }
-  | { readonly type: "tvm"; readonly wallets: readonly TestWallet[] }
-> {
+  | { readonly type: "tvm"; readonly wallets: readonly TestWallet[] };
+
+/** A ledger network's file names itself; a TVM network's is a list of wallets. */
+export async function readFunded(path: string): Promise<Funded> {
   try {
     const file = JSON.parse(await readFile(path, "utf8")) as Partial<TestAccountsFile> | readonly TestWallet[];
     if (Array.isArray(file)) return { type: "tvm", wallets: file as readonly TestWallet[] };
