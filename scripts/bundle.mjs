@@ -5,49 +5,18 @@
  * What package.json of the cli names under `bundle.external` stays outside: native code, files that are found by their
  * place, and the simulator, whose broken rules are put into modules as they are loaded.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { bundleOptions, ENTRIES } from "./bundle/bundleOptions.mjs";
 
-const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const CLI = join(ROOT, "packages", "cli");
-
-/** Code names a worker's file as its neighbour, `./cryptoWorker.js`: here all of them lie in one folder. */
-const ENTRIES = {
-  main: "packages/cli/dist/main.js",
-  cryptoWorker: "packages/crypto/dist/pool/cryptoWorker.js",
-  executionWorker: "packages/execution/dist/host/executionWorker.js",
-  ledgerExecutor: "packages/execution/dist/ledger/ledgerExecutor.js",
-  tvmExecutor: "packages/execution/dist/tvm/tvmExecutor.js",
-  loadWorker: "packages/devnet/dist/load/loadWorker.js",
-  possessionWorker: "packages/forge/dist/service/keys/possession/possessionWorker.js",
-};
-
-/** CommonJS packages inside ask for Node's own modules with `require`. */
-const BANNER = `import { createRequire as createBundleRequire } from "node:module"; const require = createBundleRequire(import.meta.url);`;
-
-/** @type {unknown} */
-const parsed = JSON.parse(readFileSync(join(CLI, "package.json"), "utf8"));
-const manifest = /** @type {{ bundle: { external: string[] } }} */ (parsed);
+const CLI = join(dirname(dirname(fileURLToPath(import.meta.url))), "packages", "cli");
 const bundle = join(CLI, "bundle");
 // Beside its place, so that a rename takes each file there whole.
 const making = mkdtempSync(join(CLI, ".bundle-"));
 try {
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: ENTRIES,
-    outdir: making,
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    minifySyntax: true,
-    external: manifest.bundle.external,
-    banner: { js: BANNER },
-    logLevel: "warning",
-  });
+  await build(bundleOptions(making));
   replaceBundle();
 } finally {
   rmSync(making, { recursive: true, force: true });
