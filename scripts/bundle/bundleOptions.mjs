@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { requiredOutside } from "./requiredOutside.mjs";
 import { straightImports } from "./straightImports.mjs";
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -28,7 +29,7 @@ const BANNER = `import { createRequire as createBundleRequire } from "node:modul
 export function bundleOptions(outdir) {
   /** @type {unknown} */
   const parsed = JSON.parse(readFileSync(join(CLI, "package.json"), "utf8"));
-  const manifest = /** @type {{ bundle: { external: string[] } }} */ (parsed);
+  const { external } = /** @type {{ bundle: { external: string[] } }} */ (parsed).bundle;
   return {
     absWorkingDir: ROOT,
     entryPoints: ENTRIES,
@@ -39,8 +40,9 @@ export function bundleOptions(outdir) {
     platform: "node",
     target: "node20",
     minifySyntax: true,
-    external: manifest.bundle.external,
-    plugins: [straightImports()],
+    external,
+    // Ours are not CommonJS.
+    plugins: [straightImports(), requiredOutside(external.filter((name) => !name.startsWith("@sealwright/")))],
     banner: { js: BANNER },
     logLevel: "warning",
   };

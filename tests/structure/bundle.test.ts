@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Metafile } from "esbuild";
@@ -60,6 +61,15 @@ describe("the bundle of the command", () => {
 
   it("has one HTTP client, ours: the one of TON's library stays with the rest of that library", () => {
     expect(Object.keys(bundle.inputs).filter((path) => path.startsWith("node_modules/axios/"))).toEqual([]);
+  });
+
+  it("imports only Node and our own packages from outside: foreign ones are CommonJS, and quicker to require", () => {
+    const imported = Object.values(bundle.outputs)
+      .flatMap(({ imports }) => imports)
+      .filter(({ external, kind }) => external === true && kind !== "require-call")
+      .map(({ path }) => path);
+    const foreign = imported.filter((path) => !isBuiltin(path) && !path.startsWith("@sealwright/"));
+    expect(foreign).toEqual([]);
   });
 
   it("loads no server for the threads that execute, check and send", () => {
