@@ -40,7 +40,7 @@ export function readLog(file: Buffer): Result<LogContents, LogCorruption> {
     seq += 1n;
   }
   const tornBytes = usedBytes(file, offset);
-  const reason = notTorn(found, seq, tornBytes) ?? laterFrame(file, offset, read);
+  const reason = notTorn(found, seq, tornBytes) ?? laterFrame(file, { offset, endOffset: offset + tornBytes }, read);
   if (reason !== null) return err({ code: "corruptedLog", offset, reason });
   const { marks, indexes } = building;
   return ok({ version: header.value, marks, indexes, nextSeq: seq, endOffset: offset, tornBytes });
@@ -100,9 +100,16 @@ function applyPayload(payload: Uint8Array, building: Building): string | null {
   return null;
 }
 
-/** A commit was asked for only when the one before it was whole: what follows it proves that it was. */
-function laterFrame(file: Buffer, offset: number, read: typeof readFrame): string | null {
-  for (let at = offset + SECTOR_BYTES; at < file.length; at += SECTOR_BYTES) {
+/**
+ * A commit was asked for only when the one before it was whole: what follows it proves that it was.
+ * @param torn where what is not read begins, and where only zeros follow
+ */
+function laterFrame(
+  file: Buffer,
+  torn: { readonly offset: number; readonly endOffset: number },
+  read: typeof readFrame,
+): string | null {
+  for (let at = torn.offset + SECTOR_BYTES; at < torn.endOffset; at += SECTOR_BYTES) {
     const { kind } = read(file, at);
     if (kind === "sound" || kind === "torn") return `unreadable here, but a frame follows at ${at}`;
   }
