@@ -27,6 +27,7 @@ import { tonRoutes } from "../ton/tonRoutes.js";
 import { type ApiLimits, assertApiLimits, DEFAULT_API_LIMITS } from "./apiLimits.js";
 import { allowOrigins } from "./cors.js";
 import { RequestCounts } from "./requestCounts.js";
+import { serializerCompiler } from "./compilers.js";
 import { validatorCompiler } from "./validatorCompiler.js";
 
 /** What the routes allow and show; everything has a default. */
@@ -117,8 +118,7 @@ function createContext(options: ApiPluginOptions, deps: ApiDependencies): ApiCon
 function prepareScope(app: ApiInstance, { logger, limits, closing }: ApiContext): void {
   app.setErrorHandler(createErrorHandler(logger));
   app.setValidatorCompiler(validatorCompiler);
-  // Views build answers field by field, so a schema need not filter them, and the engine's own serializer is the fastest.
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.setSerializerCompiler(serializerCompiler);
   // A route that takes no parameters refuses all of them.
   app.addHook("onRoute", (route) => {
     if (!route.url.startsWith("/v1/")) return;

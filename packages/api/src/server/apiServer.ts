@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions } from "fastif
 import type { Socket } from "node:net";
 import { ApiRefusal } from "../errors/apiRefusal.js";
 import { errorAnswer, sendRefusal } from "../errors/errorHandler.js";
+import { schemaController } from "./compilers.js";
 import { Connections } from "./connections.js";
 import { type ApiLimits, DEFAULT_API_LIMITS } from "./apiLimits.js";
 import { type ApiDependencies, type ApiPluginOptions, createApiPlugin } from "./apiPlugin.js";
@@ -76,6 +77,7 @@ export async function createApiServer(
 function serverOptions(limits: ApiLimits): FastifyServerOptions {
   return {
     logger: false,
+    schemaController,
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestMsMax,
     keepAliveTimeout: limits.keepAliveMs,
