@@ -19,7 +19,7 @@ export default defineConfig({
         find: /^@sealwright\/([a-z]+)\/testing\/contracts$/,
         replacement: `${packages}$1/src/testing/contracts.ts`,
       },
-      { find: /^@sealwright\/([a-z]+)\/testing$/, replacement: `${packages}$1/src/testing/index.ts` },
+      { find: /^@sealwright\/([a-z]+)\/(client|testing)$/, replacement: `${packages}$1/src/$2/index.ts` },
       { find: /^@sealwright\/([a-z]+)$/, replacement: `${packages}$1/src/index.ts` },
     ],
   },

@@ -1,7 +1,7 @@
 import { FALSE_WORLDS, floorOf, SAME_FLOOR } from "./floors.js";
 import { importsOf, ownPackage, type SourceFile, type Workspace, type WorkspacePackage } from "./workspace.js";
 
-const PUBLIC_SUBPATHS = new Set(["", "/testing", "/testing/contracts"]);
+const PUBLIC_SUBPATHS = new Set(["", "/client", "/testing", "/testing/contracts"]);
 
 /** Imports between packages go down, or sideways where the table says so, and through the front door only. */
 export function checkFloors(workspace: Workspace): readonly string[] {
@@ -29,7 +29,7 @@ function checkImport(
   const problems: string[] = [];
   if (!PUBLIC_SUBPATHS.has(target.subpath)) {
     problems.push(
-      `${file.path}: reaches into ${specifier}. Import from "@sealwright/${target.name}" or its "/testing"; export there what is missing.`,
+      `${file.path}: reaches into ${specifier}. Import from "@sealwright/${target.name}", its "/client" or "/testing"; export there what is missing.`,
     );
   }
   if (target.subpath.startsWith("/testing") && file.role === "source" && !FALSE_WORLDS.has(from.name)) {

@@ -1,3 +1,5 @@
+import { isBuiltin } from "node:module";
+import { floorOf } from "./floors.js";
 import {
   importsOf,
   loadedBy,
@@ -12,6 +14,7 @@ const PACKED = ["dist", "!dist/.tsbuildinfo", "src", "!src/**/*.test.ts"];
 /** Entry -> module. */
 const ENTRIES: ReadonlyMap<string, string> = new Map([
   [".", "index"],
+  ["./client", "client/index"],
   ["./testing", "testing/index"],
   ["./testing/contracts", "testing/contracts"],
 ]);
@@ -29,6 +32,7 @@ export function checkPackaging(workspace: Workspace, license: string): readonly 
     ...(each.license === license ? [] : [`packages/${each.name}/LICENSE: is not a copy of the root's.`]),
     ...checkPeers(each),
     ...checkLoadedTools(modules, each),
+    ...checkClient(modules, each),
   ]);
 }
 
@@ -78,26 +82,46 @@ function checkPeers(each: WorkspacePackage): readonly string[] {
   ];
 }
 
-/** No front door and no `./testing` loads a test tool, through whatever modules and packages: they work without one. */
+/** No door but that of the contracts loads a test tool, through whatever modules and packages: they work without one. */
 function checkLoadedTools(modules: ReadonlyMap<string, LoadedModule>, each: WorkspacePackage): readonly string[] {
-  const doors = ["src/index.ts", "src/testing/index.ts"].map((door) => `packages/${each.name}/${door}`);
-  return doors.flatMap((door) => {
-    const seen = new Set<string>();
-    const toVisit = modules.has(door) ? [door] : [];
-    for (let path = toVisit.pop(); path !== undefined; path = toVisit.pop()) {
-      const module = modules.get(path);
-      if (module === undefined || seen.has(path)) continue;
-      seen.add(path);
-      const { tool, loads } = module;
-      if (tool !== undefined) return [`${door}: loads ${tool}, by ${path}. Export that from ${CONTRACTS}.`];
-      toVisit.push(...loads);
-    }
-    return [];
-  });
+  const doors = ["src/index.ts", "src/client/index.ts", "src/testing/index.ts"];
+  return doors
+    .map((door) => `packages/${each.name}/${door}`)
+    .flatMap((door) => {
+      for (const [path, { libraries }] of loadedFrom(door, modules)) {
+        const tool = libraries.find((library) => TEST_TOOLS.has(library));
+        if (tool !== undefined) return [`${door}: loads ${tool}, by ${path}. Export that from ${CONTRACTS}.`];
+      }
+      return [];
+    });
+}
+
+/** A client's door is for programs that only ask: behind it is no library but what the ground floor needs. */
+function checkClient(modules: ReadonlyMap<string, LoadedModule>, { name }: WorkspacePackage): readonly string[] {
+  const door = `packages/${name}/src/client/index.ts`;
+  return [...loadedFrom(door, modules)].flatMap(([path, { libraries }]) =>
+    floorOf(path.split("/")[1] ?? "") === 0
+      ? []
+      : libraries.map((library) => `${door}: loads ${library}, by ${path}. A client does without.`),
+  );
+}
+
+/** A module and all that it leads to, by whatever ways; empty when there is no such module. */
+function loadedFrom(first: string, modules: ReadonlyMap<string, LoadedModule>): ReadonlyMap<string, LoadedModule> {
+  const loaded = new Map<string, LoadedModule>();
+  const toVisit = [first];
+  for (let path = toVisit.pop(); path !== undefined; path = toVisit.pop()) {
+    const module = modules.get(path);
+    if (module === undefined || loaded.has(path)) continue;
+    loaded.set(path, module);
+    toVisit.push(...module.loads);
+  }
+  return loaded;
 }
 
 interface LoadedModule {
-  readonly tool: string | undefined;
+  /** Neither ours nor Node's. */
+  readonly libraries: readonly string[];
   /** Paths of our own modules. */
   readonly loads: readonly string[];
 }
@@ -105,7 +129,7 @@ interface LoadedModule {
 function loadedModule(file: SourceFile): LoadedModule {
   const loaded = loadedBy(file);
   return {
-    tool: loaded.find((specifier) => TEST_TOOLS.has(specifier)),
+    libraries: loaded.filter((name) => !name.startsWith(".") && ownPackage(name) === undefined && !isBuiltin(name)),
     loads: loaded.flatMap((specifier) => sourceOf(file, specifier)),
   };
 }

@@ -68,6 +68,7 @@ describe("the packaging check", () => {
       "exports ./testing, which src does not have",
       { manifest: { ...MANIFEST, exports: { ...MANIFEST.exports, "./testing": TESTING } } },
     ],
+    ["does not export ./client", { files: { "src/index.ts": "", "src/client/index.ts": "" } }],
     ["does not export ./testing", { files: { "src/index.ts": "", "src/testing/index.ts": "" } }],
     [
       ". is to be",
@@ -78,6 +79,34 @@ describe("the packaging check", () => {
     ["has a peer vitest", { manifest: { ...MANIFEST, peerDependencies: { vitest: "4" } } }],
   ])("tells: %s", (problem, changes) => {
     expect(problemsOf(changes)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it("catches a client's door that leads to a library, and lets pass Node's own modules, types and the ground floor", () => {
+    const exports = {
+      ".": MANIFEST.exports?.["."] ?? {},
+      "./client": { types: "./dist/client/index.d.ts", default: "./dist/client/index.js" },
+    };
+    const problems = (...lines: string[]): readonly string[] => {
+      const files = {
+        "src/index.ts": "",
+        "src/client/index.ts": `export { a } from "./a.js";`,
+        "src/client/a.ts": lines.join("\n"),
+      };
+      const types = { ...GOOD, files: { "src/index.ts": `import { hashInto } from "@chainsafe/hashtree";` } };
+      return checkPackaging(
+        plantWorkspace({ types, api: { ...GOOD, manifest: { ...MANIFEST, exports }, files } }),
+        "free",
+      );
+    };
+    const free = [
+      `import http from "node:http";`,
+      `import type { Static } from "typebox";`,
+      `import { toHex } from "@sealwright/types";`,
+    ];
+    expect(problems(...free)).toEqual([]);
+    expect(problems(...free, `import { Type } from "typebox";`)).toEqual([
+      "packages/api/src/client/index.ts: loads typebox, by packages/api/src/client/a.ts. A client does without.",
+    ]);
   });
 
   it("catches a front door that loads a test tool by way of another package, and lets its contract suites do so", () => {
