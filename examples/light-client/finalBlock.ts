@@ -1,4 +1,4 @@
-import type { BlockName, SealwrightClient } from "@sealwright/api";
+import type { BlockName, SealwrightClient } from "@sealwright/api/client";
 import { checkFinalityProof, KeeperSet, networkIdOf, parseGenesis, type ProofFault } from "@sealwright/consensus";
 import { verifyAggregate, verifyPossession } from "@sealwright/crypto";
 import { type BlockHeader, type BlockId, err, type NetworkId, ok, type Result, unwrap } from "@sealwright/types";

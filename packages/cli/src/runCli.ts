@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import type { DevnetError } from "@sealwright/devnet";
-import type { ApiClientError } from "@sealwright/api";
+import type { ApiClientError } from "@sealwright/api/client";
 import { CliError } from "./cliError.js";
 import { EXIT, type ExitCode } from "./exitCodes.js";
 import { createProgram } from "./program.js";

@@ -1,4 +1,4 @@
-import { ApiClientError, type HeightLivesJson } from "@sealwright/api";
+import { ApiClientError, type HeightLivesJson } from "@sealwright/api/client";
 import { CliError } from "../cliError.js";
 import { EXIT, type ExitCode } from "../exitCodes.js";
 import { clientOf, findTarget, type Target, type TargetOptions } from "../network/target.js";

@@ -1,4 +1,4 @@
-import type { MessageProgress, SealwrightClient, WaitedMessageJson } from "@sealwright/api";
+import type { MessageProgress, SealwrightClient, WaitedMessageJson } from "@sealwright/api/client";
 import { wakefulClock } from "@sealwright/devnet";
 import { createTransfer } from "@sealwright/execution";
 import type { TestAccount } from "@sealwright/node";

@@ -1,4 +1,4 @@
-import { ApiClientError } from "@sealwright/api";
+import { ApiClientError } from "@sealwright/api/client";
 import { EXIT, type ExitCode } from "../exitCodes.js";
 import { findMessage } from "../network/findMessage.js";
 import { clientOf, findTarget, type TargetOptions } from "../network/target.js";

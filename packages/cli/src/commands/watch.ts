@@ -1,4 +1,4 @@
-import type { BlockEventJson, GapEventJson, SealwrightClient } from "@sealwright/api";
+import type { BlockEventJson, GapEventJson, SealwrightClient } from "@sealwright/api/client";
 import { EXIT, type ExitCode } from "../exitCodes.js";
 import { connect, findTarget, type TargetOptions } from "../network/target.js";
 import { Output } from "../output/output.js";

@@ -1,4 +1,4 @@
-import { ApiClientError, type MessageJson } from "@sealwright/api";
+import { ApiClientError, type MessageJson } from "@sealwright/api/client";
 import { clientOf } from "./target.js";
 
 /**

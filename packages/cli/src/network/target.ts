@@ -1,5 +1,5 @@
 import { relative, resolve } from "node:path";
-import { SealwrightClient } from "@sealwright/api";
+import { SealwrightClient } from "@sealwright/api/client";
 import { type EndpointsFile, readEndpoints, runningDevnets, wakefulClock } from "@sealwright/devnet";
 import { CliError } from "../cliError.js";
 import { EXIT } from "../exitCodes.js";

@@ -1,4 +1,4 @@
-import type { AccountJson } from "@sealwright/api";
+import type { AccountJson } from "@sealwright/api/client";
 import type { AccountId, NetworkId, UnixMs } from "@sealwright/types";
 
 /** Who sends what to whom, whatever the engine. */

@@ -1,4 +1,4 @@
-import type { BlockDelayJson, BlockLifeJson, DelayReason, HeightLivesJson } from "@sealwright/api";
+import type { BlockDelayJson, BlockLifeJson, DelayReason, HeightLivesJson } from "@sealwright/api/client";
 import type { Output } from "./output.js";
 import { tableLines } from "./table.js";
 

@@ -1,4 +1,4 @@
-import type { BlockEventJson } from "@sealwright/api";
+import type { BlockEventJson } from "@sealwright/api/client";
 import type { Output } from "./output.js";
 
 const REDRAW_MS_MIN = 50;

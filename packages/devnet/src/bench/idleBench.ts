@@ -1,4 +1,4 @@
-import type { BlockEventJson, SealwrightClient } from "@sealwright/api";
+import type { BlockEventJson, SealwrightClient } from "@sealwright/api/client";
 import { quantilesOf } from "../load/quantiles.js";
 import type { Devnet } from "../network/devnet.js";
 import { sleepMs, wakefulClock } from "../wakefulClock.js";

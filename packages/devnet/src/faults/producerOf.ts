@@ -1,4 +1,4 @@
-import type { ThreadJson } from "@sealwright/api";
+import type { ThreadJson } from "@sealwright/api/client";
 import { DevnetError } from "../devnetError.js";
 import type { Devnet } from "../network/devnet.js";
 

@@ -1,4 +1,4 @@
-import type { SealwrightClient } from "@sealwright/api";
+import type { SealwrightClient } from "@sealwright/api/client";
 import { sleepMs } from "../wakefulClock.js";
 
 const ASK_EVERY_MS = 500;

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { ApiClientError, type MessageStatusEventJson, SealwrightClient } from "@sealwright/api";
+import { ApiClientError, type MessageStatusEventJson, SealwrightClient } from "@sealwright/api/client";
 import { fromHex, type NetworkId, sha256Hex, unixMs } from "@sealwright/types";
 import { inParallel } from "../inParallel.js";
 import { sleepMs, wakefulClock } from "../wakefulClock.js";

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { SealwrightClient } from "@sealwright/api";
+import { SealwrightClient } from "@sealwright/api/client";
 import { DEFAULT_SETTINGS, type ProtocolSettings, quorum } from "@sealwright/consensus";
 import { formatSocketAddress, type TestAccount } from "@sealwright/node";
 import { assert, limits, type NetworkId } from "@sealwright/types";

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { SealwrightClient } from "@sealwright/api";
+import type { SealwrightClient } from "@sealwright/api/client";
 import { Ed25519SecretKey } from "@sealwright/crypto";
 import { accountIdOfText, addressOf } from "@sealwright/execution";
 import { type AccountId, assertNever, fromHex, type NetworkId, unixMs, unwrap } from "@sealwright/types";

@@ -1,4 +1,4 @@
-import type { BlockHeadlineJson, SealwrightClient } from "@sealwright/api";
+import type { BlockHeadlineJson, SealwrightClient } from "@sealwright/api/client";
 import { genesisThreads } from "@sealwright/consensus";
 import { verifyPossession } from "@sealwright/crypto";
 import { networkEngine } from "@sealwright/node";

@@ -1,4 +1,4 @@
-import type { BlockHeadlineJson, SealwrightClient } from "@sealwright/api";
+import type { BlockHeadlineJson, SealwrightClient } from "@sealwright/api/client";
 import { limits } from "@sealwright/types";
 import { inParallel } from "../inParallel.js";
 import { sleepMs, wakefulClock } from "../wakefulClock.js";

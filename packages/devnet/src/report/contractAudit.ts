@@ -1,4 +1,4 @@
-import type { BlockHeadlineJson } from "@sealwright/api";
+import type { BlockHeadlineJson } from "@sealwright/api/client";
 import { type AuditedBlock, ChainAudit, type Underway } from "@sealwright/execution";
 import { height, sha256Hex, type StateChange, type ThreadId, type ThreadsTable } from "@sealwright/types";
 import { inParallel } from "../inParallel.js";

@@ -1,4 +1,4 @@
-import type { BlockHeadlineJson, SealwrightClient } from "@sealwright/api";
+import type { BlockHeadlineJson, SealwrightClient } from "@sealwright/api/client";
 import type { AuditedBlock } from "@sealwright/execution";
 import { limits } from "@sealwright/types";
 import { readSealedBlock } from "./readSealedBlock.js";

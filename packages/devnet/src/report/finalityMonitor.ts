@@ -1,4 +1,4 @@
-import type { BlockEventJson, SealwrightClient } from "@sealwright/api";
+import type { BlockEventJson, SealwrightClient } from "@sealwright/api/client";
 import { threadIndexOf, type ThreadId } from "@sealwright/types";
 import type { LatencySample } from "../faults/recovery.js";
 import type { Checks } from "./checks.js";

@@ -1,4 +1,4 @@
-import type { BlockHeadlineJson, SealwrightClient } from "@sealwright/api";
+import type { BlockHeadlineJson, SealwrightClient } from "@sealwright/api/client";
 import { parseLedgerMessage } from "@sealwright/execution";
 import type { TestAccount } from "@sealwright/node";
 import { type NetworkId, type SealedBlock, sha256Hex } from "@sealwright/types";

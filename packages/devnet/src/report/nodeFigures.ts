@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { SealwrightClient } from "@sealwright/api";
+import type { SealwrightClient } from "@sealwright/api/client";
 
 /** What a node costs its machine. */
 export interface NodeFigures {

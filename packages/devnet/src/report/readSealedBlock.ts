@@ -1,4 +1,4 @@
-import type { BlockHeadlineJson, SealwrightClient } from "@sealwright/api";
+import type { BlockHeadlineJson, SealwrightClient } from "@sealwright/api/client";
 import { assert, decodeSealedBlock, type SealedBlock } from "@sealwright/types";
 import type { Checks } from "./checks.js";
 
