@@ -63,6 +63,11 @@ describe("the bundle of the command", () => {
     expect(Object.keys(bundle.inputs).filter((path) => path.startsWith("node_modules/axios/"))).toEqual([]);
   });
 
+  it("holds no validator that no server of ours asks for", () => {
+    const modules = Object.values(bundle.outputs).flatMap(({ inputs }) => Object.keys(inputs));
+    expect(modules.filter((path) => path.includes("node_modules/ajv/"))).toEqual([]);
+  });
+
   it("imports only Node and our own packages from outside: foreign ones are CommonJS, and quicker to require", () => {
     const imported = Object.values(bundle.outputs)
       .flatMap(({ imports }) => imports)

@@ -122,6 +122,7 @@ export class ServiceServer {
 function serverOptions(tls: TlsTexts | null): FastifyServerOptions {
   const options = {
     logger: false,
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_MS_MAX,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -136,6 +137,11 @@ function serverOptions(tls: TlsTexts | null): FastifyServerOptions {
   // Whoever shows no certificate of ours where one is wanted is let go before it has asked anything.
   const https = tls?.ca === undefined ? tls : { ...tls, requestCert: true, rejectUnauthorized: true };
   return (https === null ? options : { ...options, https }) as FastifyServerOptions;
+}
+
+/** Without it the server would make a validator and a serializer ready, a good part of its start, for routes that have no schema. */
+function noSchemas(): never {
+  throw new Error("a route of this service was given a schema, and nothing here can compile one");
 }
 
 function prepare(app: FastifyInstance, { logger, isDraining, onRefused }: ServiceServerDependencies): void {
