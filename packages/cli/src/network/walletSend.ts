@@ -18,11 +18,23 @@ export async function walletSend(wallets: readonly TestWallet[], wishes: Transfe
     from: wallet.id,
     to,
     name: `account-${index}`,
-    sign: ({ value }, place) => {
+    sign: ({ balance, value }, place) => {
+      checkCovered(wishes.amount, { name: `account-${index}`, balance: BigInt(balance ?? 0) });
       const seqno = seqnoOf(wallet, value === null ? null : fromHex(value));
       return createWalletTransfer({ ...place, wallet, seqno, to: addressOf(to), amount: wishes.amount });
     },
   };
+}
+
+/** More than a transfer costs, its wallet's code included, and little beside what a wallet of a test network has. */
+const FEES_MAX = 50_000_000n;
+
+/** A v5R1 wallet skips what it cannot pay and ends well, so that nobody would tell afterwards. */
+function checkCovered(amount: bigint, { name, balance }: { readonly name: string; readonly balance: bigint }): void {
+  if (balance >= amount + FEES_MAX) return;
+  const advice = `send at most ${balance > FEES_MAX ? balance - FEES_MAX : 0n}, or from another wallet with --from`;
+  const text = `${name} has ${balance} nanotons: less than ${amount} and ${FEES_MAX} for fees`;
+  throw new CliError(EXIT.failed, "insufficientFunds", text, advice);
 }
 
 function senderIndex(wallets: readonly TestWallet[], from: string | undefined, to: AccountId): number {
