@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { SealwrightClient } from "@sealwright/api/client";
+import type { SealwrightClient, WaitedMessageJson } from "@sealwright/api/client";
 import { Ed25519SecretKey } from "@sealwright/crypto";
-import { accountIdOfText, addressOf } from "@sealwright/execution";
+import { accountIdOfText, addressOf, decodeTransactionDetail } from "@sealwright/execution";
 import { type AccountId, assertNever, fromHex, type NetworkId, unixMs, unwrap } from "@sealwright/types";
 import { createLoadTransfer, PAYMENTS_MAX } from "../wallets/loadTransfer.js";
 import { type LoadWallet, seqnoOfWallet } from "../wallets/wallet.js";
@@ -101,7 +101,6 @@ async function pay(
   client: SealwrightClient,
   payments: readonly Gift[],
 ): Promise<readonly Arrival[]> {
-  const before = await Promise.all(payments.map(({ to }) => balanceOf(client, to)));
   const deadlineMs = wakefulClock.monotonicMs() + FINAL_MS_MAX;
   const { value } = await client.account(wallet.id, "head");
   const message = createLoadTransfer({
@@ -118,16 +117,28 @@ async function pay(
     return payments.map(() => ({ type: "late", hash, status: waited?.status ?? "unknown" }));
   const code = waited.result?.code ?? 0;
   if (code !== 0) return payments.map(() => ({ type: "notPaid", hash, code }));
+  const paidLt = await paidLtOf(client, waited);
   // The wallet has paid. Whoever asked wants to spend it, and it may still be on its way to another thread.
   return Promise.all(
     payments.map(async ({ to }, i): Promise<Arrival> => {
-      while ((await balanceOf(client, to)) <= before[i]!) {
+      const sent = { from: wallet.id, to, createdLt: paidLt + BigInt(i) + 1n };
+      while (!(await hasArrived(client, sent))) {
         if (wakefulClock.monotonicMs() > deadlineMs) return { type: "late", hash, status: "onItsWay" };
         await sleepMs(ARRIVAL_POLL_MS);
       }
       return { type: "arrived", hash };
     }),
   );
+}
+
+/** Logical time of the wallet's transaction; its messages have those that follow, in their order. */
+async function paidLtOf(client: SealwrightClient, { hash, block }: WaitedMessageJson): Promise<bigint> {
+  const paidIn = block === undefined ? null : await client.block({ blockId: block.blockId });
+  const receipt = paidIn?.receipts.find(({ messageHash }) => messageHash === hash);
+  const bytes = receipt === undefined ? null : fromHex(receipt.detail);
+  const detail = bytes === null ? null : decodeTransactionDetail(bytes);
+  if (detail === null) throw new Error(`the block that holds message ${hash} is not kept`);
+  return detail.lt;
 }
 
 /** @param given of this gift alone: others to the same receiver may have come with it */
@@ -150,9 +161,19 @@ function answerOf(arrival: Arrival, given: bigint): Answer {
   }
 }
 
-/** After the last final block. */
-async function balanceOf(client: SealwrightClient, account: AccountId): Promise<bigint> {
-  return BigInt((await client.account(account, "final")).balance ?? 0);
+interface SentGift {
+  readonly from: AccountId;
+  readonly to: AccountId;
+  readonly createdLt: bigint;
+}
+
+/** Whether the receiver took it, whatever became of its balance: it may owe for its storage, or spend at once. */
+async function hasArrived({ baseUrl }: SealwrightClient, { from, to, createdLt }: SentGift): Promise<boolean> {
+  const query = new URLSearchParams({ source: `0:${from}`, destination: `0:${to}`, created_lt: String(createdLt) });
+  const answer = await fetch(`${baseUrl}/api/v2/tryLocateResultTx?${query.toString()}`);
+  // A connection is given back only by who reads the answer.
+  await answer.arrayBuffer();
+  return answer.ok;
 }
 
 function refusal(status: number, code: string, message: string): Answer {
