@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, watch } from "node:fs";
 import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,6 +21,16 @@ describe("claimFile", () => {
     await writeFile(path, "good");
     await claim(path);
     expect(existsSync(path)).toBe(false);
+  });
+
+  it("never shows an empty file to who waits for the one that is to come", async () => {
+    const seen = new Set<string | null>();
+    const watcher = watch(dir, (_event, name) => void seen.add(name));
+    await claim(join(dir, "ready.json"));
+    await writeFile(join(dir, "last"), "");
+    await expect.poll(() => seen.has("last")).toBe(true);
+    watcher.close();
+    expect([...seen]).not.toContain("ready.json");
   });
 
   it("keeps a link, and removes what it leads to", async () => {

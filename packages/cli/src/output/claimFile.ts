@@ -18,8 +18,11 @@ export interface ClaimedFile {
  */
 export async function claimFile({ option, code, path }: ClaimedFile): Promise<void> {
   try {
-    await writeFile(path, "", { flag: "a" });
-    if ((await stat(path)).isFile()) await rm(await realpath(path));
+    const there = await stat(path).catch(() => null);
+    // Scripts wait for the file to be there: what is tried where none is has another name.
+    const tried = there === null ? `${path}.new` : path;
+    await writeFile(tried, "", { flag: "a" });
+    if (there === null || there.isFile()) await rm(await realpath(tried));
   } catch (cause) {
     throw new CliError(
       EXIT.cannotStart,
