@@ -93,7 +93,14 @@ describe("Acki Nacki's message interface", () => {
       id: entry.id,
       error: null,
       ext_message_token: null,
-      result: { message_hash: entry.id, aborted: false, exit_code: 0, account_id: entry.account_id, dapp_id: DAPP },
+      result: {
+        message_hash: entry.id,
+        aborted: false,
+        exit_code: 0,
+        action_code: 0,
+        account_id: entry.account_id,
+        dapp_id: DAPP,
+      },
     });
     expect(first.result).toMatchObject({
       status: "final",

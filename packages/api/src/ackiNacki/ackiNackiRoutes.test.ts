@@ -21,6 +21,7 @@ const DONE: ExecutedMessage = {
   blockTimeMs: 5 as ExecutedMessage["blockTimeMs"],
   transaction: { account: ACCOUNT as never, lt: 3n, hash: new Uint8Array(32).fill(1) },
   exitCode: 0,
+  actionCode: 0,
   aborted: false,
 };
 
@@ -104,6 +105,7 @@ describe("POST /v2/messages", () => {
         ext_out_msgs: [],
         aborted: false,
         exit_code: 0,
+        action_code: 0,
         producers: expect.any(Array) as unknown,
         current_time: expect.any(String) as unknown,
         thread_id: backend.refAt(0, 5).threadId,
@@ -111,6 +113,11 @@ describe("POST /v2/messages", () => {
         dapp_id: ENTRY.dapp_id,
       },
     });
+  });
+
+  it("says why what a contract wanted to do was not done, where it ended well itself", async () => {
+    executed = { ...DONE, actionCode: 37, aborted: true };
+    expect((await send([ENTRY])).result).toMatchObject({ aborted: true, exit_code: 0, action_code: 37 });
   });
 
   it("answers several entries one by one, in order, and a bad one takes no other with it", async () => {

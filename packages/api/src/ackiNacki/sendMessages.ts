@@ -162,6 +162,7 @@ async function answerOf(
       ext_out_msgs: await outMessages(context, executed),
       aborted: executed.aborted,
       exit_code: executed.exitCode,
+      action_code: executed.actionCode,
       producers: placeOf(context, entry).data.producers,
       current_time: String(context.nowMs()),
       thread_id: state.block.threadId,

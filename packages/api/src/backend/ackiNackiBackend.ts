@@ -7,6 +7,8 @@ export interface ExecutedMessage {
   readonly transaction: { readonly account: AccountId; readonly lt: bigint; readonly hash: Uint8Array } | null;
   /** How the contract ended; null when it did not run, which leaves no transaction. */
   readonly exitCode: number | null;
+  /** How doing what it wanted ended, 0 when well; null when nothing was tried. */
+  readonly actionCode: number | null;
   /** Paid for, and nothing else happened. */
   readonly aborted: boolean;
 }

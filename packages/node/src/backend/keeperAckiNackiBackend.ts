@@ -20,9 +20,11 @@ export class KeeperAckiNackiBackend implements AckiNackiBackend {
     if (block == null || receipt === undefined) return null;
     const blockTimeMs = block.header.timeMs;
     const detail = decodeTransactionDetail(receipt.detail);
-    if (detail === null)
-      return { blockTimeMs, transaction: null, exitCode: decodeRefusalDetail(receipt.detail), aborted: true };
-    const { account, lt, hash, exitCode } = detail;
-    return { blockTimeMs, transaction: { account, lt, hash }, exitCode, aborted: receipt.code !== 0 };
+    if (detail === null) {
+      const exitCode = decodeRefusalDetail(receipt.detail);
+      return { blockTimeMs, transaction: null, exitCode, actionCode: null, aborted: true };
+    }
+    const { account, lt, hash, exitCode, actionCode } = detail;
+    return { blockTimeMs, transaction: { account, lt, hash }, exitCode, actionCode, aborted: receipt.code !== 0 };
   }
 }
