@@ -1,4 +1,4 @@
-import { rename, writeFile } from "node:fs/promises";
+import { rename, stat, writeFile } from "node:fs/promises";
 
 /** Where a devnet is reached, for people and their tools: the first keeper stands for all. */
 export interface DevnetUrls {
@@ -12,6 +12,10 @@ export interface DevnetUrls {
 
 /** Says that the network finalizes blocks. The addresses also stand under `endpoints`, where the report has them. */
 export async function writeReadyFile(path: string, urls: DevnetUrls): Promise<void> {
-  await writeFile(`${path}.new`, `${JSON.stringify({ ...urls, endpoints: urls }, null, 2)}\n`);
+  const text = `${JSON.stringify({ ...urls, endpoints: urls }, null, 2)}\n`;
+  const there = await stat(path).catch(() => null);
+  // A file in the place of /dev/null is more than one command's harm.
+  if (there !== null && !there.isFile()) return writeFile(path, text);
+  await writeFile(`${path}.new`, text);
   await rename(`${path}.new`, path);
 }
