@@ -8,6 +8,7 @@ import {
   type StateInit,
   storeMessage,
   storeShardAccount,
+  storeStateInit,
 } from "@ton/core";
 import { chainBag } from "@sealwright/execution/testing";
 import type { AccountId, MessageHash, UnixMs } from "@sealwright/types";
@@ -231,6 +232,21 @@ describe("transactions", () => {
       fakeTransaction(at, from + BigInt(i), { incoming: fakeMessage(fakeAddress(3), at, BigInt(i)) }),
     );
   const params = { source: ALICE_TEXT, destination: BOB.toRawString(), created_lt: String(CREATED) };
+
+  it("tell what a contract starts with where their message brought it", async () => {
+    const init: StateInit = { code: Cell.EMPTY, data: beginCell().storeUint(7, 8).endCell() };
+    const taken = [message, { ...message, init }].map((incoming, i) =>
+      fakeTransaction(BOB, CREATED + 1n + BigInt(i), { incoming }),
+    );
+    const api = await openTon(new FakeTon(taken));
+    const told = (await resultOf(api, "getTransactions", { address: BOB.toRawString() })) as {
+      in_msg: { msg_data: { init_state: string } };
+    }[];
+    const [brought, none] = told.map(({ in_msg }) => in_msg.msg_data.init_state);
+    expect(none).toBe("");
+    const expected = beginCell().store(storeStateInit(init)).endCell();
+    expect(Cell.fromBase64(brought!).equals(expected)).toBe(true);
+  });
 
   it("are not silently missing after a logical time that there is not", async () => {
     const api = await openTon(new FakeTon(others(ALICE, 10n, 3)));

@@ -11,7 +11,7 @@ export interface TransactionJson extends Readonly<Record<string, unknown>> {
 }
 
 interface MessageJson extends Readonly<Record<string, unknown>> {
-  readonly msg_data: { readonly "@type": "msg.dataRaw"; readonly body: string; readonly init_state: "" };
+  readonly msg_data: { readonly "@type": "msg.dataRaw"; readonly body: string; readonly init_state: string };
 }
 
 /** Of all fields of a message or transaction but its cells. */
@@ -20,7 +20,10 @@ const FIELDS_CHARS = 1_024;
 /** At least as many as its text has, without making it. */
 export function textCharsOf({ data, in_msg, out_msgs }: TransactionJson): number {
   const messages = in_msg === undefined ? out_msgs : [in_msg, ...out_msgs];
-  return messages.reduce((sum, { msg_data }) => sum + FIELDS_CHARS + msg_data.body.length, FIELDS_CHARS + data.length);
+  return messages.reduce(
+    (sum, { msg_data: { body, init_state: init } }) => sum + FIELDS_CHARS + body.length + init.length,
+    FIELDS_CHARS + data.length,
+  );
 }
 
 /** A transaction as clients of TON's HTTP interface read it; `data` is the whole of it. */
@@ -87,7 +90,11 @@ function messageJson(bag: BocView, cell: number): MessageJson {
     created_lt: message.type === "external" ? "0" : String(message.createdLt),
     body_hash: base64(bag.hash(message.body)),
     hash: base64(bag.hash(cell)),
-    msg_data: { "@type": "msg.dataRaw", body: base64(writeBag(bag, message.body)), init_state: "" },
+    msg_data: {
+      "@type": "msg.dataRaw",
+      body: base64(writeBag(bag, message.body)),
+      init_state: message.init === null ? "" : base64(writeBag(bag, message.init)),
+    },
     message: "",
   };
 }

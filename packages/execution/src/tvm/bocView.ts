@@ -186,6 +186,11 @@ export class CellSlice {
     private readonly cells: readonly number[],
   ) {}
 
+  /** Another reader, which goes on from here by itself. */
+  copy(): CellSlice {
+    return new CellSlice(this.bytes, this.at, this.end, this.cells.slice(this.#ref));
+  }
+
   get bitsLeft(): number {
     return this.end - this.at;
   }

@@ -7,6 +7,7 @@ import {
   ExternalAddress,
   loadMessage,
   storeMessage,
+  storeStateInit,
 } from "@ton/core";
 import { describe, expect, it } from "vitest";
 import { writeCell } from "./bagOfCells.js";
@@ -57,6 +58,8 @@ describe("viewMessage", () => {
             const read = loadMessage(cell.beginParse());
             const { bag, view } = viewOf(cell);
             expect(Buffer.from(bag.hash(view!.body)).equals(read.body.hash())).toBe(true);
+            const start = read.init == null ? null : beginCell().store(storeStateInit(read.init)).endCell().hash();
+            expect(view!.init === null ? null : Buffer.from(bag.hash(view!.init))).toEqual(start);
             if (view?.type === "internal" && read.info.type === "internal") {
               const { coins, ihrFee, forwardFee, createdLt, createdAt, bounce, ihrDisabled } = view;
               expect({ ...read.info, value: undefined, src: undefined, dest: undefined, bounced: undefined }).toEqual({

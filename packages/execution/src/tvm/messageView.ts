@@ -10,6 +10,8 @@ export type MessageView = ExternalView | InternalView | OutwardView;
 export interface ExternalView {
   readonly type: "external";
   readonly dest: Address;
+  /** What the contract starts with; null where the message brings nothing of it. */
+  readonly init: CellPart | null;
   readonly body: CellPart;
 }
 
@@ -28,6 +30,8 @@ export interface InternalView {
   readonly forwardFee: bigint;
   readonly createdLt: bigint;
   readonly createdAt: number;
+  /** What the contract starts with; null where the message brings nothing of it. */
+  readonly init: CellPart | null;
   readonly body: CellPart;
 }
 
@@ -36,6 +40,8 @@ export interface OutwardView {
   readonly type: "outward";
   readonly src: Address;
   readonly createdLt: bigint;
+  /** What the contract starts with; null where the message brings nothing of it. */
+  readonly init: CellPart | null;
   readonly body: CellPart;
 }
 
@@ -58,7 +64,7 @@ function readMessage(boc: BocView, slice: CellSlice): MessageView {
   slice.skipExternalAddress();
   const dest = slice.address();
   slice.coins();
-  return { type: "external", dest, body: readBody(boc, slice) };
+  return { type: "external", dest, ...readContent(boc, slice) };
 }
 
 const CREATED_AT_BITS = 32;
@@ -68,7 +74,7 @@ function readOutward(boc: BocView, slice: CellSlice): OutwardView {
   slice.skipExternalAddress();
   const createdLt = slice.big(64);
   slice.skip(CREATED_AT_BITS);
-  return { type: "outward", src, createdLt, body: readBody(boc, slice) };
+  return { type: "outward", src, createdLt, ...readContent(boc, slice) };
 }
 
 function readInternal(boc: BocView, slice: CellSlice): InternalView {
@@ -87,12 +93,23 @@ function readInternal(boc: BocView, slice: CellSlice): InternalView {
     forwardFee: slice.coins(),
     createdLt: slice.big(64),
     createdAt: slice.uint(CREATED_AT_BITS),
-    body: readBody(boc, slice),
+    ...readContent(boc, slice),
   };
 }
 
-/** Behind what the contract starts with, which stands in the message or in a cell of its own. */
-function readBody(boc: BocView, slice: CellSlice): CellPart {
-  if (slice.bit()) readContractCells(slice.bit() ? boc.slice(slice.ref()) : slice);
-  return slice.bit() ? boc.part(slice.ref()) : boc.rest(slice);
+function readContent(boc: BocView, slice: CellSlice): Pick<MessageView, "init" | "body"> {
+  const init = slice.bit() ? readInit(boc, slice) : null;
+  return { init, body: slice.bit() ? boc.part(slice.ref()) : boc.rest(slice) };
+}
+
+/** It stands in the message or in a cell of its own. */
+function readInit(boc: BocView, slice: CellSlice): CellPart {
+  if (slice.bit()) {
+    const cell = slice.ref();
+    readContractCells(boc.slice(cell));
+    return boc.part(cell);
+  }
+  const start = slice.copy();
+  readContractCells(slice);
+  return boc.rest(start, { bits: start.bitsLeft - slice.bitsLeft, refs: start.refsLeft - slice.refsLeft });
 }
