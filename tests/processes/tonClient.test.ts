@@ -121,16 +121,20 @@ describe("an unmodified TonClient", () => {
   it("finds the transactions of a block by its shard", async () => {
     const sender = await walletOf(accounts.find(({ version }) => /v4/i.test(version))!);
     const [transaction] = await client.getTransactions(sender.address, { limit: 1 });
-    const info = await client.getMasterchainInfo();
-    const master = { workchain: info.workchain, shard: info.shard, seqno: info.latestSeqno };
-    const found: string[] = [];
-    for (const newest of [master, ...(await client.getWorkchainShards(info.latestSeqno))]) {
-      for (let seqno = 1; seqno <= newest.seqno; seqno++) {
-        const listed = await client.getShardTransactions(newest.workchain, seqno, newest.shard);
-        found.push(...listed.map(({ lt }) => lt));
+    const listed = async (): Promise<readonly string[]> => {
+      const info = await client.getMasterchainInfo();
+      const master = { workchain: info.workchain, shard: info.shard, seqno: info.latestSeqno };
+      const found: string[] = [];
+      for (const newest of [master, ...(await client.getWorkchainShards(info.latestSeqno))]) {
+        for (let seqno = 1; seqno <= newest.seqno; seqno++) {
+          const inBlock = await client.getShardTransactions(newest.workchain, seqno, newest.shard);
+          found.push(...inBlock.map(({ lt }) => lt));
+        }
       }
-    }
-    expect(found).toContain(String(transaction!.lt));
+      return found;
+    };
+    // A shard's block is named by the masterchain from that one's next block on.
+    await expect.poll(listed, WAIT).toContain(String(transaction!.lt));
   });
 
   it("prices a message before it is signed", async () => {
