@@ -10,6 +10,8 @@ export type DevnetErrorCode =
   | "folderUnusable"
   | "diskFull"
   | "nodeStopped"
+  /** It is so already: nothing would happen. */
+  | "noEffect"
   | "notReady"
   | "noAnswer";
 

@@ -1,4 +1,5 @@
 import { assert, assertNever } from "@sealwright/types";
+import { DevnetError } from "../devnetError.js";
 import type { Devnet } from "../network/devnet.js";
 import { sleepMs, wakefulClock } from "../wakefulClock.js";
 import { type Fault, faultText } from "./fault.js";
@@ -61,7 +62,7 @@ export class FaultDrill {
       await act(this.devnet, fault, keeper, this.#over.signal);
       return { fault, startMs, endMs: wakefulClock.nowMs(), keeper, failure: null };
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = reasonOf(error);
       return {
         fault,
         startMs,
@@ -83,6 +84,11 @@ export class FaultDrill {
         return assertNever(target);
     }
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof DevnetError) return `${error.message}; ${error.advice}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function act(devnet: Devnet, { action }: Fault, keeper: number | null, over: AbortSignal): Promise<void> {

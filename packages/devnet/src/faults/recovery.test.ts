@@ -51,6 +51,18 @@ describe("measureRecovery", () => {
     expect(measureRecovery([10], { ...stuck, latencies: steady(50, 20, 900) })[0]?.hangoverMs).toBeNull();
   });
 
+  it("takes the beat of a thread that nobody asks anything of any more for no fault's doing", () => {
+    const busy = [...every(50, 0, 1_000), 1_200, ...every(50, 1_250, 3_100)];
+    const run = { finalsAtMs: [[...busy, ...every(340, 3_300, 9_000)]], latencies: steady(50, 0, 3_000), endMs: 9_000 };
+    expect(measureRecovery([1_000], run)).toEqual([{ blipMs: 200, hangoverMs: 0 }]);
+  });
+
+  it("counts a wait to its end that began while something was asked for, and one that the fault itself began", () => {
+    const stuck = [...every(50, 0, 2_900), ...every(50, 6_000, 9_000)];
+    const run = { finalsAtMs: [stuck], latencies: steady(50, 0, 3_000), endMs: 9_000 };
+    expect(measureRecovery([2_000, 5_000], run).map(({ blipMs }) => blipMs)).toEqual([3_150, 1_000]);
+  });
+
   it("gives a wait to every fault during which it lasted, each from its own time on", () => {
     const run = { finalsAtMs: [[...every(50, 0, 1_000), ...every(50, 4_000, 6_000)]], latencies: [], endMs: 6_000 };
     expect(measureRecovery([1_000, 3_000], run).map(({ blipMs }) => blipMs)).toEqual([3_000, 1_000]);

@@ -12,6 +12,14 @@ export interface ObservedRun {
   readonly endMs: number;
 }
 
+interface Window {
+  readonly beginMs: number;
+  /** When the next one begins; the run's end for the last. */
+  readonly nextMs: number;
+  /** From then on nobody asked for anything: an idle thread waits for its tick, and that is no fault's doing. */
+  readonly askedUntilMs: number;
+}
+
 export interface Recovery {
   readonly blipMs: number;
   readonly hangoverMs: number | null;
@@ -31,7 +39,8 @@ const LATENCY_MS_MIN = 20;
  *
  * Faults less than half a second apart share a window, from the first of them on: nobody can tell which of them did what,
  * so each has the same figures. Blip: the longest time that any thread was without a new final block, counted from the
- * window's begin, and of the waits that had lasted half a second when the next window began, or were over. Hangover: from
+ * window's begin, and of the waits that had lasted half a second when the next window began, or were over. A wait that
+ * began after the last request is an idle thread's, and counts only if it is the window's first. Hangover: from
  * the end of that wait until the median latency of what was asked for in the following half second is within twice the
  * median of all that was asked for before the first fault; null when that did not happen before the end, or when there was
  * nothing before to compare with.
@@ -43,8 +52,9 @@ export function measureRecovery(faultsAtMs: readonly number[], run: ObservedRun)
   const begins = windowsOf(faultsAtMs);
   const firstMs = begins[0] ?? run.endMs;
   const before = medianOf(run.latencies.filter(({ atMs, latencyMs }) => atMs + latencyMs <= firstMs));
+  const askedUntilMs = run.latencies.at(-1)?.atMs ?? run.endMs;
   const recoveries = begins.map((beginMs, i) => {
-    const blip = longestWait(beginMs, begins[i + 1] ?? run.endMs, run);
+    const blip = longestWait({ beginMs, nextMs: begins[i + 1] ?? run.endMs, askedUntilMs }, run);
     const backMs = before === null ? null : quickAgain(blip.endMs, Math.max(before, LATENCY_MS_MIN) * WITHIN, run);
     return {
       blipMs: Math.round(blip.endMs - blip.startMs),
@@ -65,12 +75,12 @@ interface Wait {
   readonly endMs: number;
 }
 
-function longestWait(beginMs: number, nextMs: number, { finalsAtMs, endMs }: ObservedRun): Wait {
+function longestWait({ beginMs, nextMs, askedUntilMs }: Window, { finalsAtMs, endMs }: ObservedRun): Wait {
   let longest: Wait = { startMs: beginMs, endMs: beginMs };
   for (const finals of finalsAtMs) {
     let startMs = beginMs;
     for (const finalMs of [...finals.filter((at) => at > beginMs), endMs]) {
-      if (startMs >= nextMs) break;
+      if (startMs >= nextMs || (startMs > beginMs && startMs > askedUntilMs)) break;
       // A wait that had only just begun when the next window began is that one's alone.
       const isOwn = finalMs <= nextMs || nextMs - startMs >= STEADY_MS;
       const ownEndMs = isOwn ? finalMs : nextMs;

@@ -94,6 +94,20 @@ describe("Devnet", () => {
     ]);
   });
 
+  it("[D9] refuses a fault that would change nothing: who plans it thinks of another keeper", async () => {
+    await using devnet = await devnetOf([await keeperWith(() => "ready"), await keeperWith(() => "ready")]);
+    await devnet.start();
+    const noEffect = expect.objectContaining({ code: "noEffect" }) as Error;
+    expect(() => devnet.resume(1)).toThrow(noEffect);
+    expect(() => devnet.heal()).toThrow(noEffect);
+    devnet.pause(1);
+    devnet.cutOff(1);
+    expect(() => devnet.pause(1)).toThrow(noEffect);
+    expect(() => devnet.cutOff(1)).toThrow(noEffect);
+    devnet.resume(1);
+    devnet.heal();
+  });
+
   it.each<[how: string, harm: (devnet: Devnet) => Promise<void> | void]>([
     ["is dead", (devnet) => devnet.kill(1)],
     ["stands still", (devnet) => devnet.pause(1)],
@@ -135,7 +149,8 @@ describe("Devnet", () => {
     manner = "notReady";
     const over = new AbortController();
     const restarted = devnet.restart(0, over.signal);
-    while (!keeper.asked.some(([, how]) => how === "notReady")) await turn();
+    // Who asks a second time has heard the first answer.
+    while (keeper.asked.filter(([, how]) => how === "notReady").length < 2) await turn();
     over.abort();
     await restarted;
     expect(devnet.answering().map(({ index }) => index)).toEqual([0]);

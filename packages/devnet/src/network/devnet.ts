@@ -153,28 +153,48 @@ export class Devnet implements AsyncDisposable {
     );
   }
 
-  /** `kill -9`. */
+  /**
+   * `kill -9`.
+   * @throws DevnetError `nodeStopped` when it does not run
+   */
   async kill(index: number): Promise<void> {
     await this.#alive(index).kill();
   }
 
-  /** Stands still (SIGSTOP) until it is resumed. */
+  /**
+   * Stands still (SIGSTOP) until it is resumed.
+   * @throws DevnetError `nodeStopped` when it does not run, `noEffect` when it stands still already
+   */
   pause(index: number): void {
-    this.#alive(index).pause();
+    const keeper = this.#alive(index);
+    if (keeper.isPaused) throw noEffect(`keeper ${index} stands still already`, "continue it first");
+    keeper.pause();
   }
 
+  /** @throws DevnetError `nodeStopped` when it does not run, `noEffect` when it does not stand still */
   resume(index: number): void {
-    this.#alive(index).resume();
+    const keeper = this.#alive(index);
+    if (!keeper.isPaused)
+      throw noEffect(`keeper ${index} does not stand still`, "name the one that was stopped by its number");
+    keeper.resume();
   }
 
-  /** Cuts a keeper off from all others, also across its restarts, until `heal`. Clients still reach it. */
+  /**
+   * Cuts a keeper off from all others, also across its restarts, until `heal`. Clients still reach it.
+   * @throws DevnetError `noEffect` when it is cut off already
+   */
   cutOff(index: number): void {
+    if (this.#cutOff.has(index)) throw noEffect(`keeper ${index} is cut off already`, "heal first");
     this.#cutOff.add(index);
     this.#orderAll();
   }
 
-  /** Ends all partitions. */
+  /**
+   * Ends all partitions.
+   * @throws DevnetError `noEffect` when there is none
+   */
   heal(): void {
+    if (this.#cutOff.size === 0) throw noEffect("no keeper is cut off", "cut one off first");
     this.#cutOff.clear();
     this.#orderAll();
   }
@@ -411,6 +431,10 @@ async function openLocked(
 
 function mustBeTrue(end: WaitEnd): void {
   if (end === "over") throw new DevnetError("notReady", "the start was broken off", "start it again");
+}
+
+function noEffect(why: string, advice: string): DevnetError {
+  return new DevnetError("noEffect", why, advice);
 }
 
 function tooLate(index: number): DevnetError {
