@@ -64,7 +64,7 @@ const HEIGHT_MAX = 0xffff_ffff_ffff_ffffn;
 /** @returns the text of a height */
 export function parseHeight(text: string): string {
   if (/^[0-9]{1,20}$/.test(text) && BigInt(text) <= HEIGHT_MAX) return text;
-  throw new InvalidArgumentError("Allowed: a whole number from 0.");
+  throw new InvalidArgumentError(`Allowed: a whole number from 0 to ${HEIGHT_MAX}.`);
 }
 
 /** Of an option that may be given several times. */

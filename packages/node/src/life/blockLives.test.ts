@@ -39,13 +39,14 @@ function ask(
   at: number | bigint,
   silentForMs = 0,
   hold: HoldReason | null = null,
+  trace = new BlockTrace({ clock: new ManualClock() }),
 ) {
   const tip = blocks.at(-1)!.header;
   const byId = new Map<BlockId, SealedBlock>(blocks.map((block) => [block.id, block]));
   return blockLives(threadId, height(at), {
     self,
     keepers,
-    trace: new BlockTrace({ clock: new ManualClock() }),
+    trace,
     store,
     measure: { tickMs: TICK_MS, sinceMs: tip.timeMs },
     nowMs: unixMs(tip.timeMs + silentForMs),
@@ -115,6 +116,17 @@ describe("the lives of the blocks at a height, after a restart", () => {
     const rivals = (await ask(store, blocks, 5)).blocks;
     expect(rivals.map(({ block }) => block.blockId)).toEqual([blocks[4]!.id, rival.id]);
     expect(rivals.map(({ carriedBy }) => carriedBy)).toEqual([blocks[5]!.id, null]);
+  });
+
+  it("tell steps of one millisecond in the order in which they happen: none leaves before it is signed", async () => {
+    const { blocks } = switchedChain();
+    const store = await storeWith(blocks);
+    const trace = new BlockTrace({ clock: { nowMs: () => blocks[2]!.header.timeMs } });
+    const steps = ["sealed", "recorded", "signed", "sent", "applied"] as const;
+    for (const stage of steps) trace.note(blocks[2]!, stage);
+    await remember(store, blocks[2]!, { sealedMs: 0, appliedMs: 0 });
+    const [life] = (await ask(store, blocks, 3, 0, null, trace)).blocks;
+    expect(life?.timeline.map(({ stage }) => stage)).toEqual(steps);
   });
 
   it("count this keeper's own attestation from the step on at which it attested", async () => {

@@ -1,11 +1,12 @@
-import type {
-  BlockDelay,
-  BlockLife,
-  BlockStage,
-  BlockStatus,
-  BlockVote,
-  HeightLives,
-  TimelineEntry,
+import {
+  BLOCK_STAGES,
+  type BlockDelay,
+  type BlockLife,
+  type BlockStage,
+  type BlockStatus,
+  type BlockVote,
+  type HeightLives,
+  type TimelineEntry,
 } from "@sealwright/api";
 import type { KeeperSet } from "@sealwright/consensus";
 import type { BlockState, NodeStore } from "@sealwright/store";
@@ -144,8 +145,13 @@ function storedTimes(state: BlockState | null): [BlockStage, UnixMs][] {
   });
 }
 
+/** Of one millisecond in the order in which they happen: nobody shall read that a block left before it was signed. */
 function inOrder(times: ReadonlyMap<BlockStage, UnixMs>): TimelineEntry[] {
-  return [...times].map(([stage, atMs]) => ({ stage, atMs })).sort((a, b) => a.atMs - b.atMs);
+  const entries = BLOCK_STAGES.flatMap((stage): TimelineEntry[] => {
+    const atMs = times.get(stage);
+    return atMs === undefined ? [] : [{ stage, atMs }];
+  });
+  return entries.sort((a, b) => a.atMs - b.atMs);
 }
 
 /** Only the next block can be late: what comes after it waits for it. */
