@@ -33,12 +33,13 @@ import { requestSignal } from "./requestSignal.js";
 
 type Accepted = Extract<SubmitOutcome, { type: "accepted" }>;
 
-// What a text must be to be a message is not the schema's: it would refuse a whole batch for one of its entries.
+// What a text must be to be a message is not the schema's: it would refuse a whole batch for one of its entries. Nor is
+// how many there may be: both forms of a batch that is too large are refused with one code.
 const MessageText = Type.String({ description: "hex or base64; what is neither, or empty, is a malformedMessage" });
 const SubmitJsonSchema = Type.Object(
   {
     message: Type.Optional(MessageText),
-    messages: Type.Optional(Type.Array(MessageText, { minItems: 1, maxItems: MESSAGES_PER_BATCH_MAX })),
+    messages: Type.Optional(Type.Array(MessageText, { minItems: 1, description: `at most ${MESSAGES_PER_BATCH_MAX}` })),
   },
   { additionalProperties: false, description: "Exactly one of the two." },
 );
@@ -159,7 +160,12 @@ function readSubmission(request: FastifyRequest): Submission {
     throw new ApiRefusal("badRequest", "the body holds either message or messages");
   }
   if (message !== undefined) return { type: "single", messages: [parseMessageText(message)] };
-  return { type: "batch", messages: (messages ?? []).map(parseMessageText) };
+  if (messages!.length > MESSAGES_PER_BATCH_MAX) throw batchTooLarge();
+  return { type: "batch", messages: messages!.map(parseMessageText) };
+}
+
+function batchTooLarge(): ApiRefusal {
+  return new ApiRefusal("batchTooLarge", `a batch holds at most ${MESSAGES_PER_BATCH_MAX} messages`);
 }
 
 function readBatch(body: Uint8Array): Uint8Array[] {
@@ -167,7 +173,7 @@ function readBatch(body: Uint8Array): Uint8Array[] {
   if (decoded.ok) return decoded.value;
   switch (decoded.error.code) {
     case "tooMany":
-      throw new ApiRefusal("batchTooLarge", `a batch holds at most ${MESSAGES_PER_BATCH_MAX} messages`);
+      throw batchTooLarge();
     case "empty":
       throw new ApiRefusal("badRequest", "the batch is empty");
     case "decodeError": {

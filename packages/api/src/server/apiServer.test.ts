@@ -203,6 +203,12 @@ describe("POST /v1/messages", () => {
     const many = Array.from({ length: MESSAGES_PER_BATCH_MAX + 1 }, () => Uint8Array.of(1));
     const batch = await post(`${url}/v1/messages`, MESSAGE_BATCH_TYPE, encodeMessageBatch(many));
     expect([batch.status, errorCode(batch)]).toEqual([413, "batchTooLarge"]);
+    const texts = await post(
+      `${url}/v1/messages`,
+      "application/json",
+      JSON.stringify({ messages: many.map(() => "01") }),
+    );
+    expect([texts.status, texts.json]).toEqual([413, batch.json]);
     for (const type of ["application/json", BINARY, MESSAGE_BATCH_TYPE]) {
       const body = await post(`${url}/v1/messages`, type, new Uint8Array(200_001));
       expect([body.status, errorCode(body)]).toEqual([413, "bodyTooLarge"]);
