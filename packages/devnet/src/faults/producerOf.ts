@@ -10,12 +10,13 @@ const ANSWER_MS_MAX = 2_000;
  * @throws DevnetError `noAnswer` when no keeper says
  */
 export async function producerOf(devnet: Devnet, thread: string): Promise<number> {
+  const answering = devnet.answering();
+  if (answering.length === 0)
+    throw new DevnetError("noAnswer", "no keeper runs that could say who produces", "name one by its number");
   const answers = await Promise.all(
-    devnet
-      .answering()
-      .map(({ client }) =>
-        client.thread(thread, { signal: AbortSignal.timeout(ANSWER_MS_MAX) }).catch((): ThreadJson | null => null),
-      ),
+    answering.map(({ client }) =>
+      client.thread(thread, { signal: AbortSignal.timeout(ANSWER_MS_MAX) }).catch((): ThreadJson | null => null),
+    ),
   );
   const known = answers.filter((answer) => answer !== null);
   const [first, ...others] = known;
