@@ -3,11 +3,12 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { ThreadJson } from "@sealwright/api";
 import { DEFAULT_SETTINGS, encodeBlockFacts, genesisFacts } from "@sealwright/consensus";
 import { type KeyValueOp, openLevelStore, openNodeStore } from "@sealwright/store";
 import { parseKeeperId, unwrap } from "@sealwright/types";
 import { ManualClock, SeededRandom } from "@sealwright/types/testing";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createNetworkFiles, type NodeFiles } from "./config/createNetworkFiles.js";
 import type { NodeConfig } from "./config/index.js";
 import { type Environment, parseNodeConfig } from "./config/parseNodeConfig.js";
@@ -228,6 +229,31 @@ describe("a start that is called off", () => {
     await node.stop();
     expect(await node.done).toEqual({ reason: "stopped" });
   });
+});
+
+describe("a node that is stopped", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it("warns of nothing: it was asked to", async () => {
+    const config = await quietConfig();
+    const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const node = unwrap(await startNode({ ...config, log: { level: "warn", format: "pretty" } }));
+    const hasFinalBlock = async (): Promise<boolean> => {
+      const { threads } = (await (await fetch(`${node.apiUrl}/v1/threads`)).json()) as { threads: [ThreadJson] };
+      return BigInt(threads[0].final?.height ?? 0n) > 0n;
+    };
+    await expect.poll(hasFinalBlock, { timeout: 20_000 }).toBe(true);
+    await node.stop();
+    expect(await node.done).toEqual({ reason: "stopped" });
+    expect(stderr.mock.calls.map(([text]) => text)).toEqual([]);
+  });
+});
+
+it("a node stops once, however often it is asked to, at once or later", async () => {
+  const node = unwrap(await startNode(await quietConfig()));
+  await Promise.all([node.stop(), node.stop()]);
+  await node.stop();
+  expect(await node.done).toEqual({ reason: "stopped" });
 });
 
 /** A node that logs errors only, at ports that stay the same from start to start. */

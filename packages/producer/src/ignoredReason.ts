@@ -1,10 +1,14 @@
 /** Why a command changes nothing. */
-export type IgnoredReason =
+export const IGNORED_REASONS = [
   /** This node is no member of the keeper set. */
-  | "notInKeeperSet"
+  "notInKeeperSet",
   /** Another keeper produces in that term. */
-  | "termOfAnother"
+  "termOfAnother",
   /** It is at work in a later term. */
-  | "olderTerm"
+  "olderTerm",
   /** It sealed a block in that term that the start would contradict: there is one at each place (protocol I2). */
-  | "sealedOtherwise";
+  "sealedOtherwise",
+] as const;
+
+/** One of `IGNORED_REASONS`. */
+export type IgnoredReason = (typeof IGNORED_REASONS)[number];

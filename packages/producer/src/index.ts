@@ -7,7 +7,7 @@ export {
 export type { WaitingAccusation } from "./waitingAccusation.js";
 export type { BuildBudget } from "./buildBudget.js";
 export { hasWork } from "./blockWork.js";
-export type { IgnoredReason } from "./ignoredReason.js";
+export { IGNORED_REASONS, type IgnoredReason } from "./ignoredReason.js";
 export {
   DEFAULT_QUEUE_LIMITS,
   type EnqueueOutcome,
@@ -35,4 +35,5 @@ export type { SealDraft, Sealing, UnderSeal } from "./sealDraft.js";
 export type { Collected, TailBlock } from "./sealedTail.js";
 export type { StartOutcome, StartParams } from "./startParams.js";
 export { step } from "./step.js";
+export { STOP_REASONS, type StopReason } from "./stopReason.js";
 export type { Assumptions, UnsealedBlock } from "./unsealedBlock.js";

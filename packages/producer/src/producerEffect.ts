@@ -14,6 +14,7 @@ import type {
   UnixMs,
 } from "@sealwright/types";
 import type { IgnoredReason } from "./ignoredReason.js";
+import type { StopReason } from "./stopReason.js";
 
 /** What a block under construction stands on. */
 export interface BuildOrder {
@@ -59,5 +60,5 @@ export type ProducerEffect =
   /** Production breaks off and looks for a new start in its own term: nothing that waits goes away. */
   | { readonly type: "interrupted"; readonly reason: "chainBroken" }
   /** Production ends: what waits goes to whoever routes it. */
-  | { readonly type: "stopped"; readonly reason: string }
+  | { readonly type: "stopped"; readonly reason: StopReason }
   | { readonly type: "commandIgnored"; readonly command: "start" | "prepare"; readonly reason: IgnoredReason };

@@ -17,6 +17,7 @@ import type { IgnoredReason } from "./ignoredReason.js";
 import type { QueuedMessage } from "./messageQueue.js";
 import type { BuildOrder } from "./producerEffect.js";
 import type { StartOutcome } from "./startParams.js";
+import type { StopReason } from "./stopReason.js";
 
 /** Final messages of another thread that this one has not imported, and the proof that they are final. */
 export interface ImportOffer {
@@ -64,10 +65,11 @@ export interface ProducerPorts {
   /** What `offerImports` gave does not follow on what the own thread imported before: a bug of whoever keeps the cursors. */
   importRefused(error: ImportError): void;
   /** Production broke off and looks for a new start in its term; what waits stays in the queue. */
-  interrupted(reason: string): void;
+  interrupted(reason: "chainBroken"): void;
   /** A command was not followed. */
   commandIgnored(command: "start" | "prepare", reason: IgnoredReason): void;
-  stopped(reason: string): void;
+  /** Production ended. */
+  stopped(reason: StopReason): void;
   /** Production is over, and these still wait, in order: whoever routes messages brings them to the next producer. */
   handBack(messages: readonly QueuedMessage[]): void;
   /** Something that guards safety failed: the node must stop. */

@@ -2,6 +2,7 @@ import type { Term } from "@sealwright/types";
 import type { IgnoredReason } from "./ignoredReason.js";
 import type { ProducerBase, ProducerState } from "./producerState.js";
 import type { ProducerStep } from "./producerStep.js";
+import type { StopReason } from "./stopReason.js";
 
 /** What goes from phase to phase. */
 export function baseOf({ config, accusations, finalHeight }: ProducerBase): ProducerBase {
@@ -9,7 +10,7 @@ export function baseOf({ config, accusations, finalHeight }: ProducerBase): Prod
 }
 
 /** Production ends for good: whoever routes messages gets those that wait. */
-export function park(state: ProducerState, reason: string): ProducerStep {
+export function park(state: ProducerState, reason: StopReason): ProducerStep {
   return { state: { phase: "parked", ...baseOf(state) }, effects: [{ type: "stopped", reason }] };
 }
 
@@ -18,7 +19,7 @@ export function lookForStart(state: ProducerState, term: Term): ProducerStep {
 }
 
 /** Where a producer that stops goes: into the term that it was told to go on in meanwhile, if it was, else to rest. */
-export function rest(state: ProducerState, next: Term | null, reason: string): ProducerStep {
+export function rest(state: ProducerState, next: Term | null, reason: StopReason): ProducerStep {
   return next === null ? park(state, reason) : lookForStart(state, next);
 }
 

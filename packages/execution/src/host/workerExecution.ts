@@ -251,9 +251,12 @@ class WorkerExecution implements ThreadExecution {
     return new BuildTimer(number, time, { progress: this.#progress, clock: this.#clock, tooLong });
   }
 
-  /** A failure here fails every later call in the same way, so the log is enough. */
+  /** A failure here fails every later call in the same way, so the log is enough; who closed it asks for nothing more. */
   #tell(done: Promise<null>): void {
-    done.catch((error: unknown) => this.#logger.log("warn", "execution.tellFailed", { error }));
+    done.catch((error: unknown) => {
+      if (error instanceof ExecutionError && error.code === "closed") return;
+      this.#logger.log("warn", "execution.tellFailed", { error });
+    });
   }
 
   #terminate(): void {

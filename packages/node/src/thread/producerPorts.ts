@@ -74,7 +74,9 @@ export function producerPorts(options: ThreadOptions, deps: ThreadDependencies, 
     interrupted: (reason) => logger.log("warn", "producer.interrupted", { thread: threadId, reason }),
     commandIgnored: (command, reason) =>
       logger.log("warn", "producer.commandIgnored", { thread: threadId, command, reason }),
-    stopped: (reason) => logger.log("warn", "producer.stopped", { thread: threadId, reason }),
+    // Told to: a switch or the node's end has its own line.
+    stopped: (reason) =>
+      logger.log(reason === "stopped" ? "info" : "warn", "producer.stopped", { thread: threadId, reason }),
     handBack: (messages) => deps.desk().handBack(threadId, messages),
     fail: (error) => deps.fail(error),
   };
