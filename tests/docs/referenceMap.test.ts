@@ -24,7 +24,9 @@ const PRODUCER_NAMES = [
   "UpdateCommonSectionResult::AbortNotInBKSet",
   ..."ProducerSelector AttestationTargetsService CollectedAttestations ExtMsgFeedbackList".split(" "),
   ..."TVMBlockProducerProcess OptimisticStateImpl SharedServices SynchronizationResult".split(" "),
-  ..."ExternalMessagesThreadState NetworkMessage".split(" "),
+  ..."ExternalMessagesThreadState NetworkMessage AckiNackiBlock Envelope GoshBLS AckData NackData".split(" "),
+  ..."BlockIdentifier BlockSeqNo BlockRound ThreadIdentifier NodeIdentifier RepositoryImpl".split(" "),
+  "InstrumentedSender",
 
   ..."main_loop start_production find_thread_last_block_id_this_node_can_continue restart_production".split(" "),
   ..."stop_and_cleanup on_production_timeout _does_block_have_a_valid_sibling".split(" "),

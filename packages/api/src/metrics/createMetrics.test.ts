@@ -17,6 +17,15 @@ describe("createMetrics", () => {
     expect(text).toContain("sealwright_blocks_total 0");
   });
 
+  it("counts what is beyond the last bucket, in its whole size", async () => {
+    const metrics = createMetrics();
+    metrics.histogram({ name: "sealwright_wait_seconds", help: "Waits.", buckets: [1, 10] }).observe(86_400);
+    const text = await metrics.text();
+    expect(text).toContain('sealwright_wait_seconds_bucket{le="10"} 0');
+    expect(text).toContain('sealwright_wait_seconds_bucket{le="+Inf"} 1');
+    expect(text).toContain("sealwright_wait_seconds_sum 86400");
+  });
+
   it.each([
     ["counter", "sealwright_blocks"],
     ["gauge", "sealwright_blocks_total"],
