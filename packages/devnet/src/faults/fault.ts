@@ -5,7 +5,10 @@ export type FaultAction = (typeof FAULT_ACTIONS)[number];
 export type FaultTarget =
   /** As the devnet counts its keepers, from 0. */
   | { readonly type: "keeper"; readonly index: number }
-  /** Whoever produces this thread when the fault happens; by index or id. */
+  /**
+   * Whoever produces this thread when the fault happens, by index or id. `restart` and `cont` mean the one that a `kill` or
+   * `stop` of the same target hit last, whoever produces by then.
+   */
   | { readonly type: "producer"; readonly thread: string };
 
 /** One planned fault. Every action but `heal` has a target. */

@@ -2,7 +2,7 @@ import { assert, assertNever } from "@sealwright/types";
 import { DevnetError } from "../devnetError.js";
 import type { Devnet } from "../network/devnet.js";
 import { sleepMs, wakefulClock } from "../wakefulClock.js";
-import { type Fault, faultText } from "./fault.js";
+import { type Fault, type FaultAction, faultText } from "./fault.js";
 import { producerOf } from "./producerOf.js";
 
 /** A fault as it happened. */
@@ -18,9 +18,14 @@ export interface FaultDone {
   readonly failure: string | null;
 }
 
+/** What a keeper gets over, and what it gets over by it. */
+const RECOVERY_OF = { kill: "restart", stop: "cont" } as const satisfies Partial<Record<FaultAction, FaultAction>>;
+
 /** Carries out a plan of faults on a running network, each at its time, however long others take. */
 export class FaultDrill {
   readonly #over = new AbortController();
+  /** Producers that a kill or a stop hit, by thread and what they wait for: by then another keeper produces. */
+  readonly #struck = new Map<string, number>();
   #all: Promise<readonly FaultDone[]> = Promise.resolve([]);
 
   /** @param onFault called when a fault has happened, or could not */
@@ -60,6 +65,7 @@ export class FaultDrill {
       keeper = await this.#keeperOf(fault);
       startMs = wakefulClock.nowMs();
       await act(this.devnet, fault, keeper, this.#over.signal);
+      this.#noteStruck(fault, keeper);
       return { fault, startMs, endMs: wakefulClock.nowMs(), keeper, failure: null };
     } catch (error) {
       const why = reasonOf(error);
@@ -73,13 +79,19 @@ export class FaultDrill {
     }
   }
 
-  async #keeperOf({ target }: Fault): Promise<number | null> {
+  #noteStruck({ action, target }: Fault, keeper: number | null): void {
+    if (target?.type !== "producer" || keeper === null) return;
+    if (action === "kill" || action === "stop") this.#struck.set(`${RECOVERY_OF[action]} ${target.thread}`, keeper);
+    else this.#struck.delete(`${action} ${target.thread}`);
+  }
+
+  async #keeperOf({ action, target }: Fault): Promise<number | null> {
     if (target === null) return null;
     switch (target.type) {
       case "keeper":
         return target.index;
       case "producer":
-        return producerOf(this.devnet, target.thread);
+        return this.#struck.get(`${action} ${target.thread}`) ?? producerOf(this.devnet, target.thread);
       default:
         return assertNever(target);
     }
