@@ -87,4 +87,9 @@ async function tryFaucet(devnet: Devnet): Promise<void> {
   for (const one of given) expect(one).toMatchObject({ status: "final", amount: "7" });
   expect(new Set(given.map(({ hash }) => hash)).size).toBeLessThan(many.length);
   for (const id of many) expect((await devnet.clients[0]!.account(id)).balance).toBe("7");
+  devnet.cutOff(0);
+  const meanwhile = await post(JSON.stringify({ address: "ef".repeat(32) }));
+  expect(meanwhile.status, "it asks a keeper that the others reach").toBe(200);
+  devnet.heal();
+  await expect.poll(async () => (await devnet.clients[0]!.readiness()).ready, { timeout: 30_000 }).toBe(true);
 }

@@ -262,7 +262,13 @@ export class Devnet implements AsyncDisposable {
     const { funded, networkId } = this.folder;
     if (funded.type !== "tvm") return null;
     const wallet = loadWallets(funded.loadSeed, LOAD_WALLETS + 1)[LOAD_WALLETS]!;
-    return startFaucet({ networkId, wallet, seed: funded.loadSeed }, this.clients[0]!);
+    return startFaucet({ networkId, wallet, seed: funded.loadSeed }, () => this.#reachable());
+  }
+
+  /** A keeper that answers and is not cut off, if there is one. */
+  #reachable(): SealwrightClient {
+    const answering = this.answering();
+    return (answering.find(({ isCutOff }) => !isCutOff) ?? answering[0])?.client ?? this.clients[0]!;
   }
 
   async #stopAll(): Promise<void> {

@@ -38,10 +38,13 @@ interface Answer {
   readonly body: object;
 }
 
-/** Listens on the loopback interface, on a free port. */
-export async function startFaucet(options: FaucetOptions, client: SealwrightClient): Promise<Faucet> {
+/**
+ * Listens on the loopback interface, on a free port.
+ * @param keeper asked for each payment: the one of the last time may be gone
+ */
+export async function startFaucet(options: FaucetOptions, keeper: () => SealwrightClient): Promise<Faucet> {
   const queue = new GiftQueue({ waitingMax: WAITING_MAX, receiversMax: PAYMENTS_MAX }, (payments) =>
-    pay(options, client, payments),
+    pay(options, keeper(), payments),
   );
   const give = async (gift: Gift): Promise<Answer> => {
     const arrival = await queue.give(gift);
