@@ -33,6 +33,13 @@ describe("claimFile", () => {
     expect([...seen]).not.toContain("ready.json");
   });
 
+  it("touches no other file, whatever it is called", async () => {
+    const other = join(dir, "report.json.new");
+    await writeFile(other, "somebody's");
+    await claim(join(dir, "report.json"));
+    expect(await readFile(other, "utf8")).toBe("somebody's");
+  });
+
   it("keeps a link, and removes what it leads to", async () => {
     await writeFile(join(dir, "real.json"), "good");
     await symlink(join(dir, "real.json"), join(dir, "report.json"));

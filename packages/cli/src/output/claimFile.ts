@@ -1,4 +1,5 @@
-import { realpath, rm, stat, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { lstat, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { CliError } from "../cliError.js";
 import { EXIT } from "../exitCodes.js";
@@ -18,11 +19,14 @@ export interface ClaimedFile {
  */
 export async function claimFile({ option, code, path }: ClaimedFile): Promise<void> {
   try {
-    const there = await stat(path).catch(() => null);
-    // Scripts wait for the file to be there: what is tried where none is has another name.
-    const tried = there === null ? `${path}.new` : path;
+    const isThere = await lstat(path).then(
+      () => true,
+      () => false,
+    );
+    // Scripts wait for the file to be there: what is tried where none is has another name, which nobody's file has.
+    const tried = isThere ? path : `${path}.${randomUUID()}`;
     await writeFile(tried, "", { flag: "a" });
-    if (there === null || there.isFile()) await rm(await realpath(tried));
+    if ((await stat(tried)).isFile()) await rm(await realpath(tried));
   } catch (cause) {
     throw new CliError(
       EXIT.cannotStart,
