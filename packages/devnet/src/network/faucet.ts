@@ -15,6 +15,8 @@ export interface FaucetOptions {
   readonly wallet: LoadWallet;
   /** Of the wallet, 32 bytes. */
   readonly seed: Uint8Array;
+  /** How long a payment may take, `PAYMENT_MS_MAX` unless told: others wait for its end. */
+  readonly paymentMsMax?: number;
 }
 
 /** Gives money of a test network to whoever asks, and answers when it is there. Gifts that wait go together. */
@@ -30,7 +32,9 @@ const AMOUNT_MAX = 1_000_000_000_000n;
 const BODY_BYTES_MAX = 1_024;
 const WAITING_MAX = 32;
 const EXPIRY_MS = 30_000;
-const FINAL_MS_MAX = 20_000;
+const PAYMENT_MS_MAX = 20_000;
+/** Beyond its time, for a keeper to say where the payment stands; who says nothing then is not waited for. */
+const LAST_WORD_MS = 2_000;
 const ARRIVAL_POLL_MS = 25;
 
 interface Answer {
@@ -100,12 +104,13 @@ type Arrival =
 
 /** One message of the wallet, all its payments; done when all of them have arrived, or are late. */
 async function pay(
-  { networkId, wallet, seed }: FaucetOptions,
+  { networkId, wallet, seed, paymentMsMax = PAYMENT_MS_MAX }: FaucetOptions,
   client: SealwrightClient,
   payments: readonly Gift[],
 ): Promise<readonly Arrival[]> {
-  const deadlineMs = wakefulClock.monotonicMs() + FINAL_MS_MAX;
-  const { value } = await client.account(wallet.id, "head");
+  const deadlineMs = wakefulClock.monotonicMs() + paymentMsMax;
+  const signal = AbortSignal.timeout(paymentMsMax + LAST_WORD_MS);
+  const { value } = await client.account(wallet.id, "head", { signal });
   const message = createLoadTransfer({
     networkId,
     wallet,
@@ -114,18 +119,18 @@ async function pay(
     payments: payments.map(({ to, amount }) => ({ to: addressOf(to), amount })),
     expiresAtMs: unixMs(wakefulClock.nowMs() + EXPIRY_MS),
   });
-  const { hash } = await client.submit(message);
-  const waited = await client.wait(hash, "final", { timeoutMs: FINAL_MS_MAX });
+  const { hash } = await client.submit(message, { signal });
+  const waited = await client.wait(hash, "final", { timeoutMs: paymentMsMax, signal });
   if (waited?.reached !== true)
     return payments.map(() => ({ type: "late", hash, status: waited?.status ?? "unknown" }));
   const code = waited.result?.code ?? 0;
   if (code !== 0) return payments.map(() => ({ type: "notPaid", hash, code }));
-  const paidLt = await paidLtOf(client, waited);
+  const paidLt = await paidLtOf(client, waited, signal);
   // The wallet has paid. Whoever asked wants to spend it, and it may still be on its way to another thread.
   return Promise.all(
     payments.map(async ({ to }, i): Promise<Arrival> => {
       const sent = { from: wallet.id, to, createdLt: paidLt + BigInt(i) + 1n };
-      while (!(await hasArrived(client, sent))) {
+      while (!(await hasArrived(client, sent, signal))) {
         if (wakefulClock.monotonicMs() > deadlineMs) return { type: "late", hash, status: "onItsWay" };
         await sleepMs(ARRIVAL_POLL_MS);
       }
@@ -135,8 +140,12 @@ async function pay(
 }
 
 /** Logical time of the wallet's transaction; its messages have those that follow, in their order. */
-async function paidLtOf(client: SealwrightClient, { hash, block }: WaitedMessageJson): Promise<bigint> {
-  const paidIn = block === undefined ? null : await client.block({ blockId: block.blockId });
+async function paidLtOf(
+  client: SealwrightClient,
+  { hash, block }: WaitedMessageJson,
+  signal: AbortSignal,
+): Promise<bigint> {
+  const paidIn = block === undefined ? null : await client.block({ blockId: block.blockId }, { signal });
   const receipt = paidIn?.receipts.find(({ messageHash }) => messageHash === hash);
   const bytes = receipt === undefined ? null : fromHex(receipt.detail);
   const detail = bytes === null ? null : decodeTransactionDetail(bytes);
@@ -170,13 +179,20 @@ interface SentGift {
   readonly createdLt: bigint;
 }
 
-/** Whether the receiver took it, whatever became of its balance: it may owe for its storage, or spend at once. */
-async function hasArrived({ baseUrl }: SealwrightClient, { from, to, createdLt }: SentGift): Promise<boolean> {
+/**
+ * Whether the receiver took it, whatever became of its balance: it may owe for its storage, or spend at once. False also
+ * when no answer comes: the wallet has paid, and only whether it arrived is unknown.
+ */
+async function hasArrived(
+  { baseUrl }: SealwrightClient,
+  { from, to, createdLt }: SentGift,
+  signal: AbortSignal,
+): Promise<boolean> {
   const query = new URLSearchParams({ source: `0:${from}`, destination: `0:${to}`, created_lt: String(createdLt) });
-  const answer = await fetch(`${baseUrl}/api/v2/tryLocateResultTx?${query.toString()}`);
+  const answer = await fetch(`${baseUrl}/api/v2/tryLocateResultTx?${query.toString()}`, { signal }).catch(() => null);
   // A connection is given back only by who reads the answer.
-  await answer.arrayBuffer();
-  return answer.ok;
+  await answer?.arrayBuffer().catch(() => null);
+  return answer?.ok === true;
 }
 
 function refusal(status: number, code: string, message: string): Answer {
