@@ -18,7 +18,7 @@ export interface FaultDone {
   readonly failure: string | null;
 }
 
-/** What a keeper gets over, and what it gets over by it. */
+/** What brings a keeper back that was hit. */
 const RECOVERY_OF = { kill: "restart", stop: "cont" } as const satisfies Partial<Record<FaultAction, FaultAction>>;
 
 /** Carries out a plan of faults on a running network, each at its time, however long others take. */
