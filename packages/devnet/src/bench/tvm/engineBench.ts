@@ -52,17 +52,24 @@ export async function shareOf(name: TvmWorkName, messages = MESSAGES, warmUp = W
 }
 
 /** In turns as well: one thread alone, and then both. */
-export async function threadsOf(messages = MESSAGES, warmUp = WARM_UP): Promise<EngineFigures["threads"]> {
+export async function threadsOf(
+  messages = MESSAGES,
+  warmUp = WARM_UP,
+  turnMs = TURN_MS,
+): Promise<EngineFigures["threads"]> {
   const [work, otherWork] = [0, 1].map((thread) => createTvmWorkload("wallets", { messages, threads: 2, thread }));
   await using first = await EngineLoop.open(work!);
   await using second = await EngineLoop.open(otherWork!);
   await Promise.all([first.buildTo(warmUp), second.buildTo(warmUp)]);
   const turns: { readonly one: number; readonly two: number }[] = [];
   while (!first.isDone && !second.isDone) {
-    const one = await rateOverTurn(turns.length % 2 === 0 ? first : second);
-    const both = await Promise.all([first, second].map(rateOverTurn));
+    const one = await rateOverTurn(turns.length % 2 === 0 ? first : second, turnMs);
+    // That turn took the last of its work: there is no turn of both.
+    if (first.isDone || second.isDone) break;
+    const both = await Promise.all([first, second].map((loop) => rateOverTurn(loop, turnMs)));
     turns.push({ one, two: both[0]! + both[1]! });
   }
+  assert(turns.length > 0, "there was work for a turn of one thread and one of both");
   return {
     onePerS: Math.round(medianOf(turns.map(({ one }) => one))),
     twoPerS: Math.round(medianOf(turns.map(({ two }) => two))),
@@ -70,15 +77,16 @@ export async function threadsOf(messages = MESSAGES, warmUp = WARM_UP): Promise<
   };
 }
 
-/** Transactions a second of one turn, by the loop's own time: it ends with a whole block. */
-async function rateOverTurn(loop: EngineLoop): Promise<number> {
+/** Transactions a second of one turn, by the loop's own time: it has a block at least, and ends with a whole one. */
+async function rateOverTurn(loop: EngineLoop, turnMs: number): Promise<number> {
+  assert(!loop.isDone, "a turn has work");
   const before = loop.transactions;
   const startMs = performance.now();
-  let ms = 0;
-  while (ms < TURN_MS && !loop.isDone) {
+  let ms: number;
+  do {
     await loop.build();
     ms = performance.now() - startMs;
-  }
+  } while (ms < turnMs && !loop.isDone);
   return ((loop.transactions - before) / ms) * 1_000;
 }
 
